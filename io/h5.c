@@ -1,0 +1,383 @@
+#include "io/h5.h"
+
+#include "base/status.h"
+#include "io/together.h"
+
+#include <hdf5.h>
+#include <mpi.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+_Static_assert(sizeof(hid_t) == sizeof(volley_h5), "handles of HDF5 1.10 and later have 64 bits");
+
+/* Below 1 GiB, since libraries below us count bytes of one call in an int. */
+static uint64_t round_bytes = (uint64_t)512 << 20;
+
+void volley_h5_set_round_bytes(uint64_t bytes) {
+    round_bytes = bytes;
+}
+
+static void prepare(void) {
+    static int prepared;
+    if (prepared)
+        return;
+    /* Some parallel file systems have no flock; a lock that cannot be had must not stop a run. */
+    setenv("HDF5_USE_FILE_LOCKING", "BEST_EFFORT", 0);
+    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+    prepared = 1;
+}
+
+static herr_t take_innermost(unsigned n, const H5E_error2_t *error, void *text) {
+    (void)n;
+    snprintf(text, 512, "%s", error->desc ? error->desc : "");
+    return 1;
+}
+
+/* Stores "HDF5: <what> <name>: <innermost reason>". */
+static int h5_fail(const char *what, const char *name) {
+    char reason[512] = "unknown reason";
+    H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, take_innermost, reason);
+    H5Eclear2(H5E_DEFAULT);
+    int full =
+        strstr(reason, "No space left") || strstr(reason, "Disk quota") || strstr(reason, "MPI_ERR_NO_SPACE");
+    return volley_fail(full ? VOLLEY_EXHAUSTED : VOLLEY_FAILED, "HDF5: cannot %s %s: %s", what, name, reason);
+}
+
+/* The file of an object, for messages. */
+static const char *name_of(volley_h5 object, char *buffer, size_t size) {
+    if (H5Fget_name(object, buffer, size) <= 0)
+        snprintf(buffer, size, "a file");
+    return buffer;
+}
+
+static int h5_fail_in(const char *what, const char *name, volley_h5 object) {
+    char file[300], place[400];
+    snprintf(place, sizeof place, "'%.60s' in %s", name, name_of(object, file, sizeof file));
+    return h5_fail(what, place);
+}
+
+static hid_t file_type(enum volley_h5_type type) {
+    switch (type) {
+    case VOLLEY_H5_FLOAT64:
+        return H5T_IEEE_F64LE;
+    case VOLLEY_H5_FLOAT32:
+        return H5T_IEEE_F32LE;
+    case VOLLEY_H5_UINT64:
+        return H5T_STD_U64LE;
+    default:
+        return H5T_STD_U32LE;
+    }
+}
+
+static uint64_t type_bytes(enum volley_h5_type type) {
+    return type == VOLLEY_H5_FLOAT64 || type == VOLLEY_H5_UINT64 ? 8 : 4;
+}
+
+int volley_h5_create(volley_comm *comm, const char *path, volley_h5 *file) {
+    prepare();
+    *file = 0;
+    hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+    herr_t set = access < 0 ? -1 : 0;
+    if (set >= 0 && comm != NULL)
+        set = H5Pset_fapl_mpio(access, *(MPI_Comm *)volley_comm_mpi(comm), MPI_INFO_NULL);
+    hid_t made = set < 0 ? -1 : H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, access);
+    int code = made < 0 ? h5_fail("create", path) : VOLLEY_OK;
+    if (access >= 0)
+        H5Pclose(access);
+    if (made >= 0)
+        *file = made;
+    return code;
+}
+
+int volley_h5_open(const char *path, volley_h5 *file) {
+    prepare();
+    *file = 0;
+    hid_t opened = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
+    if (opened < 0)
+        return h5_fail("read", path);
+    *file = opened;
+    return VOLLEY_OK;
+}
+
+int volley_h5_flush(volley_h5 file) {
+    char path[300];
+    return H5Fflush(file, H5F_SCOPE_GLOBAL) < 0 ? h5_fail("write", name_of(file, path, sizeof path))
+                                                : VOLLEY_OK;
+}
+
+int volley_h5_close(volley_h5 *object) {
+    hid_t closing = *object;
+    if (closing == 0)
+        return VOLLEY_OK;
+    *object = 0;
+    char path[300];
+    name_of(closing, path, sizeof path);
+    herr_t closed;
+    switch (H5Iget_type(closing)) {
+    case H5I_FILE:
+        closed = H5Fclose(closing);
+        break;
+    case H5I_GROUP:
+        closed = H5Gclose(closing);
+        break;
+    default:
+        closed = H5Dclose(closing);
+    }
+    return closed < 0 ? h5_fail("close", path) : VOLLEY_OK;
+}
+
+int volley_h5_create_group(volley_h5 parent, const char *name, volley_h5 *group) {
+    *group = 0;
+    hid_t made = H5Gcreate2(parent, name, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+    if (made < 0)
+        return h5_fail_in("create group", name, parent);
+    *group = made;
+    return VOLLEY_OK;
+}
+
+int volley_h5_open_group(volley_h5 parent, const char *name, volley_h5 *group) {
+    *group = 0;
+    hid_t opened = H5Gopen2(parent, name, H5P_DEFAULT);
+    if (opened < 0)
+        return h5_fail_in("read group", name, parent);
+    *group = opened;
+    return VOLLEY_OK;
+}
+
+int volley_h5_create_dataset(volley_h5 parent, const char *name, enum volley_h5_type type, uint64_t count,
+                             volley_h5 *dataset) {
+    *dataset = 0;
+    hsize_t dims = count;
+    hid_t space = H5Screate_simple(1, &dims, NULL);
+    hid_t create = H5Pcreate(H5P_DATASET_CREATE);
+    hid_t made = -1;
+    /* No time stamps of objects: each rank would have its own. */
+    if (space >= 0 && create >= 0 && H5Pset_layout(create, H5D_CONTIGUOUS) >= 0 &&
+        H5Pset_fill_time(create, H5D_FILL_TIME_NEVER) >= 0 && H5Pset_obj_track_times(create, 0) >= 0)
+        made = H5Dcreate2(parent, name, file_type(type), space, H5P_DEFAULT, create, H5P_DEFAULT);
+    int code = made < 0 ? h5_fail_in("create dataset", name, parent) : VOLLEY_OK;
+    if (space >= 0)
+        H5Sclose(space);
+    if (create >= 0)
+        H5Pclose(create);
+    if (made >= 0)
+        *dataset = made;
+    return code;
+}
+
+int volley_h5_open_dataset(volley_h5 parent, const char *name, volley_h5 *dataset, uint64_t *count) {
+    *dataset = 0;
+    *count = 0;
+    hid_t opened = H5Dopen2(parent, name, H5P_DEFAULT);
+    if (opened < 0)
+        return h5_fail_in("read dataset", name, parent);
+    hid_t space = H5Dget_space(opened);
+    hsize_t dims = 0;
+    int simple = space >= 0 && H5Sget_simple_extent_ndims(space) == 1 &&
+                 H5Sget_simple_extent_dims(space, &dims, NULL) == 1;
+    if (space >= 0)
+        H5Sclose(space);
+    if (!simple) {
+        H5Dclose(opened);
+        return volley_fail(VOLLEY_FAILED, "HDF5: dataset '%s' is not one-dimensional", name);
+    }
+    *dataset = opened;
+    *count = dims;
+    return VOLLEY_OK;
+}
+
+/* A slab in memory and in the file; without items nothing is selected in either. */
+static int select_slab(hid_t dataset, hsize_t first, hsize_t count, hid_t *memory, hid_t *file) {
+    hsize_t length = count > 0 ? count : 1;
+    *memory = H5Screate_simple(1, &length, NULL);
+    *file = H5Dget_space(dataset);
+    if (*memory < 0 || *file < 0)
+        return -1;
+    if (count == 0)
+        return H5Sselect_none(*memory) < 0 || H5Sselect_none(*file) < 0 ? -1 : 0;
+    return H5Sselect_hyperslab(*file, H5S_SELECT_SET, &first, NULL, &count, NULL) < 0 ? -1 : 0;
+}
+
+static void close_slab(hid_t memory, hid_t file) {
+    if (memory >= 0)
+        H5Sclose(memory);
+    if (file >= 0)
+        H5Sclose(file);
+}
+
+static int write_round(hid_t dataset, enum volley_h5_type type, hid_t transfer, uint64_t first,
+                       uint64_t count, const void *data) {
+    static const uint64_t nothing = 0;
+    hid_t memory = -1, file = -1;
+    int failed = select_slab(dataset, first, count, &memory, &file) < 0 ||
+                 H5Dwrite(dataset, file_type(type), memory, file, transfer, count > 0 ? data : &nothing) < 0;
+    int code = failed ? h5_fail_in("write", "a dataset", dataset) : VOLLEY_OK;
+    close_slab(memory, file);
+    return code;
+}
+
+int volley_h5_write(volley_comm *comm, volley_h5 dataset, enum volley_h5_type type, uint64_t first,
+                    uint64_t count, const void *data) {
+    uint64_t most = count, item = type_bytes(type), round = round_bytes / item;
+    hid_t transfer = H5Pcreate(H5P_DATASET_XFER);
+    int code = transfer < 0 ? h5_fail("write", "a dataset") : VOLLEY_OK;
+    if (comm != NULL) {
+        volley_comm_max_u64(comm, &most, 1);
+        if (code == VOLLEY_OK && H5Pset_dxpl_mpio(transfer, H5FD_MPIO_COLLECTIVE) < 0)
+            code = h5_fail("write", "a dataset");
+        code = volley_io_together(comm, code);
+    }
+    for (uint64_t done = 0; done < most && code == VOLLEY_OK; done += round) {
+        uint64_t left = done < count ? count - done : 0;
+        uint64_t now = left < round ? left : round;
+        const char *from = now > 0 ? (const char *)data + done * item : NULL;
+        code = write_round(dataset, type, transfer, first + done, now, from);
+        if (comm != NULL)
+            code = volley_io_together(comm, code);
+    }
+    if (transfer >= 0)
+        H5Pclose(transfer);
+    return code;
+}
+
+int volley_h5_read(volley_h5 dataset, enum volley_h5_type type, uint64_t first, uint64_t count, void *data) {
+    if (count == 0)
+        return VOLLEY_OK;
+    hid_t memory = -1, file = -1;
+    int failed = select_slab(dataset, first, count, &memory, &file) < 0 ||
+                 H5Dread(dataset, file_type(type), memory, file, H5P_DEFAULT, data) < 0;
+    int code = failed ? h5_fail_in("read", "a dataset", dataset) : VOLLEY_OK;
+    close_slab(memory, file);
+    return code;
+}
+
+static herr_t add_name(hid_t group, const char *name, const H5L_info_t *info, void *list) {
+    (void)group;
+    (void)info;
+    char ***next = list;
+    *(*next)++ = strdup(name);
+    return (*next)[-1] == NULL ? -1 : 0;
+}
+
+int volley_h5_children(volley_h5 group, char ***names, int *n) {
+    *names = NULL;
+    *n = 0;
+    H5G_info_t info;
+    if (H5Gget_info(group, &info) < 0)
+        return h5_fail_in("read", "a group", group);
+    if (info.nlinks == 0)
+        return VOLLEY_OK;
+    *names = calloc(info.nlinks, sizeof **names);
+    CHECK(*names != NULL, VOLLEY_EXHAUSTED, "out of memory: names in a group");
+    char **next = *names;
+    int code = VOLLEY_OK;
+    if (H5Literate(group, H5_INDEX_NAME, H5_ITER_INC, NULL, add_name, &next) < 0)
+        code = h5_fail_in("read", "a group", group);
+    *n = (int)(next - *names);
+    return code;
+}
+
+int volley_h5_has(volley_h5 group, const char *name) {
+    return H5Lexists(group, name, H5P_DEFAULT) > 0;
+}
+
+/* Creates an attribute, writes it and closes it. */
+static herr_t put_attribute(hid_t object, const char *name, hid_t type, hid_t space, const void *value) {
+    hid_t attribute = H5Acreate2(object, name, type, space, H5P_DEFAULT, H5P_DEFAULT);
+    if (attribute < 0)
+        return -1;
+    herr_t written = H5Awrite(attribute, type, value);
+    herr_t closed = H5Aclose(attribute);
+    return written < 0 || closed < 0 ? -1 : 0;
+}
+
+/* A string of variable length in UTF-8, the kind that every reader takes for text. */
+static hid_t text_type(void) {
+    hid_t type = H5Tcopy(H5T_C_S1);
+    if (type >= 0 && (H5Tset_size(type, H5T_VARIABLE) < 0 || H5Tset_cset(type, H5T_CSET_UTF8) < 0)) {
+        H5Tclose(type);
+        return -1;
+    }
+    return type;
+}
+
+int volley_h5_put_string(volley_h5 object, const char *name, const char *text) {
+    const char *value = text ? text : "";
+    hid_t type = text_type();
+    hid_t space = H5Screate(H5S_SCALAR);
+    herr_t put = type < 0 || space < 0 ? -1 : put_attribute(object, name, type, space, &value);
+    int code = put < 0 ? h5_fail_in("write attribute", name, object) : VOLLEY_OK;
+    if (type >= 0)
+        H5Tclose(type);
+    if (space >= 0)
+        H5Sclose(space);
+    return code;
+}
+
+int volley_h5_put(volley_h5 object, const char *name, enum volley_h5_type type, const void *values,
+                  uint64_t n) {
+    hsize_t dims = n;
+    hid_t space = n == 0 ? H5Screate(H5S_SCALAR) : H5Screate_simple(1, &dims, NULL);
+    herr_t put = space < 0 ? -1 : put_attribute(object, name, file_type(type), space, values);
+    int code = put < 0 ? h5_fail_in("write attribute", name, object) : VOLLEY_OK;
+    if (space >= 0)
+        H5Sclose(space);
+    return code;
+}
+
+int volley_h5_put_enum(volley_h5 object, const char *name, const char *const *names, int n_names, int value) {
+    hid_t type = H5Tenum_create(H5T_STD_U8LE);
+    hid_t space = H5Screate(H5S_SCALAR);
+    herr_t done = type < 0 || space < 0 ? -1 : 0;
+    for (int i = 0; i < n_names && done >= 0; i++) {
+        uint8_t member = (uint8_t)i;
+        done = H5Tenum_insert(type, names[i], &member);
+    }
+    uint8_t byte = (uint8_t)value;
+    if (done >= 0)
+        done = put_attribute(object, name, type, space, &byte);
+    int code = done < 0 ? h5_fail_in("write attribute", name, object) : VOLLEY_OK;
+    if (type >= 0)
+        H5Tclose(type);
+    if (space >= 0)
+        H5Sclose(space);
+    return code;
+}
+
+int volley_h5_get_string(volley_h5 object, const char *name, char **text) {
+    if (H5Aexists(object, name) <= 0)
+        return VOLLEY_OK;
+    char *value = NULL;
+    hid_t attribute = H5Aopen(object, name, H5P_DEFAULT);
+    hid_t type = text_type();
+    herr_t got = attribute < 0 || type < 0 ? -1 : H5Aread(attribute, type, &value);
+    int code = got < 0 ? h5_fail_in("read attribute", name, object) : VOLLEY_OK;
+    if (got >= 0) {
+        *text = strdup(value ? value : "");
+        if (*text == NULL)
+            code = volley_fail(VOLLEY_EXHAUSTED, "out of memory: attribute %s", name);
+        H5free_memory(value);
+    }
+    if (attribute >= 0)
+        H5Aclose(attribute);
+    if (type >= 0)
+        H5Tclose(type);
+    return code;
+}
+
+int volley_h5_get(volley_h5 object, const char *name, enum volley_h5_type type, void *value) {
+    if (H5Aexists(object, name) <= 0)
+        return VOLLEY_OK;
+    hid_t attribute = H5Aopen(object, name, H5P_DEFAULT);
+    hid_t space = attribute < 0 ? -1 : H5Aget_space(attribute);
+    herr_t got = space < 0 || H5Sget_simple_extent_npoints(space) != 1
+                     ? -1
+                     : H5Aread(attribute, file_type(type), value);
+    int code = got < 0 ? h5_fail_in("read attribute", name, object) : VOLLEY_OK;
+    if (space >= 0)
+        H5Sclose(space);
+    if (attribute >= 0)
+        H5Aclose(attribute);
+    return code;
+}

@@ -1,0 +1,78 @@
+/* The only door to HDF5. Every call is checked; a failure carries the innermost reason that HDF5 gives, and
+ * is VOLLEY_EXHAUSTED for a full disk where that can be told, else VOLLEY_FAILED. HDF5's own printing is off.
+ *
+ * In a file that is open on all ranks every function that creates or writes is collective, with equal
+ * arguments (data and slab excepted). Reading is serial: a file opened with volley_h5_open belongs to this
+ * process alone and needs no MPI.
+ *
+ * Raw data are written as ONE contiguous slab per rank. Open MPI 4.1.4 (and others before 5.0.6) corrupts
+ * scattered collective writes when two aggregators sieve one gap without a lock; volley_comm_start turns
+ * sieving off, and contiguous slabs leave no gaps. All types in files are little-endian. */
+#ifndef VOLLEY_IO_H5_H
+#define VOLLEY_IO_H5_H
+
+#include "comm/comm.h"
+
+#include <stdint.h>
+
+/* A file, group or dataset; 0 is none. */
+typedef int64_t volley_h5;
+
+enum volley_h5_type { VOLLEY_H5_FLOAT64, VOLLEY_H5_FLOAT32, VOLLEY_H5_UINT64, VOLLEY_H5_UINT32 };
+
+/* Creates (replaces) a file. Collective with a comm; a NULL comm makes a file of this process alone. */
+int volley_h5_create(volley_comm *comm, const char *path, volley_h5 *file);
+
+/* Opens a file for reading, by this process alone. */
+int volley_h5_open(const char *path, volley_h5 *file);
+
+/* Brings everything written so far to disk. Collective. */
+int volley_h5_flush(volley_h5 file);
+
+/* Closes a file, group or dataset and sets it to 0; 0 is fine. Collective for a file. */
+int volley_h5_close(volley_h5 *object);
+
+int volley_h5_create_group(volley_h5 parent, const char *name, volley_h5 *group);
+int volley_h5_open_group(volley_h5 parent, const char *name, volley_h5 *group);
+
+/* A contiguous one-dimensional dataset of `count` items, without fill values: all of it must be written. */
+int volley_h5_create_dataset(volley_h5 parent, const char *name, enum volley_h5_type type, uint64_t count,
+                             volley_h5 *dataset);
+
+/* Opens a one-dimensional dataset; *count gets its length. */
+int volley_h5_open_dataset(volley_h5 parent, const char *name, volley_h5 *dataset, uint64_t *count);
+
+/* Collective. Writes this rank's items [first, first + count) (count may be 0), in rounds below 1 GiB,
+ * equally many on all ranks. `type` is that of the file: with another one HDF5 would silently leave
+ * collective mode. When it fails on one rank it fails on all; only ranks with a failure of their own hold a
+ * message. comm NULL: a file of this process. */
+int volley_h5_write(volley_comm *comm, volley_h5 dataset, enum volley_h5_type type, uint64_t first,
+                    uint64_t count, const void *data);
+
+/* Not collective. Reads items [first, first + count), converted to `type`. */
+int volley_h5_read(volley_h5 dataset, enum volley_h5_type type, uint64_t first, uint64_t count, void *data);
+
+/* Attributes. Collective, with the same value on all ranks. n = 0 writes a scalar. Strings are of variable
+ * length, UTF-8; NULL is written as an empty string. */
+int volley_h5_put_string(volley_h5 object, const char *name, const char *text);
+int volley_h5_put(volley_h5 object, const char *name, enum volley_h5_type type, const void *values,
+                  uint64_t n);
+
+/* An HDF5 ENUM of unsigned bytes with members names[0] = 0, names[1] = 1, ... */
+int volley_h5_put_enum(volley_h5 object, const char *name, const char *const *names, int n_names, int value);
+
+/* Attributes of a file being read. A missing one leaves the value as it is and is no error. A string is owned
+ * by the caller (free()). */
+int volley_h5_get_string(volley_h5 object, const char *name, char **text);
+int volley_h5_get(volley_h5 object, const char *name, enum volley_h5_type type, void *value);
+
+/* Names of the groups and datasets in a group, ascending; owned by the caller, each name and the array. */
+int volley_h5_children(volley_h5 group, char ***names, int *n);
+
+/* 1 when the group has a link of that name. */
+int volley_h5_has(volley_h5 group, const char *name);
+
+/* For tests: bytes that one rank writes in one round. */
+void volley_h5_set_round_bytes(uint64_t bytes);
+
+#endif

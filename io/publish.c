@@ -1,0 +1,94 @@
+#define _GNU_SOURCE
+#include "io/publish.h"
+
+#include "base/status.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+int volley_fail_errno(const char *action, const char *path) {
+    int reason = errno;
+    int full = reason == ENOSPC || reason == EDQUOT;
+    return volley_fail(full ? VOLLEY_EXHAUSTED : VOLLEY_FAILED, "%s %s: %s", action, path, strerror(reason));
+}
+
+char *volley_path(const char *directory, const char *format, ...) {
+    char *name = NULL, *path = NULL;
+    va_list arguments;
+    va_start(arguments, format);
+    int length = vasprintf(&name, format, arguments);
+    va_end(arguments);
+    if (length < 0 || asprintf(&path, "%s/%s", directory, name) < 0) {
+        volley_fail(VOLLEY_EXHAUSTED, "out of memory: a file name");
+        path = NULL;
+    }
+    if (length >= 0)
+        free(name);
+    return path;
+}
+
+static int sync_path(const char *path, int flags) {
+    int file = open(path, flags | O_CLOEXEC);
+    if (file < 0)
+        return volley_fail_errno("cannot open", path);
+    /* Some file systems have no fsync for directories and say EINVAL: nothing more can be done there. */
+    int failed = fsync(file) != 0 && errno != EINVAL;
+    int code = failed ? volley_fail_errno("cannot sync", path) : VOLLEY_OK;
+    close(file);
+    return code;
+}
+
+int volley_publish(const char *temporary, const char *path) {
+    TRY(sync_path(temporary, O_RDWR));
+    if (rename(temporary, path) != 0)
+        return volley_fail_errno("cannot rename to", path);
+    char *copy = strdup(path);
+    CHECK(copy != NULL, VOLLEY_EXHAUSTED, "out of memory: a file name");
+    int code = sync_path(dirname(copy), O_RDONLY | O_DIRECTORY);
+    free(copy);
+    return code;
+}
+
+int volley_touch(const char *path) {
+    int file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (file < 0)
+        return volley_fail_errno("cannot create", path);
+    close(file);
+    return VOLLEY_OK;
+}
+
+static int check_free_space(int file, const char *path, uint64_t bytes) {
+    struct statvfs system;
+    if (fstatvfs(file, &system) != 0 || system.f_blocks == 0)
+        return VOLLEY_OK;
+    uint64_t room = (uint64_t)system.f_bavail * system.f_frsize;
+    CHECK(room >= bytes, VOLLEY_EXHAUSTED, "cannot write %s: disk full: %.3f MB needed, %.3f MB free", path,
+          (double)bytes / 1e6, (double)room / 1e6);
+    return VOLLEY_OK;
+}
+
+int volley_reserve_blocks(const char *path, uint64_t bytes) {
+    int file = open(path, O_WRONLY | O_CLOEXEC);
+    if (file < 0)
+        return volley_fail_errno("cannot open", path);
+    int code = VOLLEY_OK;
+    int result;
+    do
+        result = fallocate(file, FALLOC_FL_KEEP_SIZE, 0, (off_t)bytes);
+    while (result != 0 && errno == EINTR);
+    if (result != 0) {
+        if (errno == ENOSPC || errno == EDQUOT || errno == EFBIG)
+            code = volley_fail_errno("cannot write", path);
+        else
+            code = check_free_space(file, path, bytes);
+    }
+    close(file);
+    return code;
+}

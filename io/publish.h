@@ -1,0 +1,27 @@
+/* Files appear under their final name only when they are complete and on disk. */
+#ifndef VOLLEY_IO_PUBLISH_H
+#define VOLLEY_IO_PUBLISH_H
+
+#include <stdint.h>
+
+/* Fails with "<action> <path>: <reason of errno>": VOLLEY_EXHAUSTED for a full disk or quota, else
+ * VOLLEY_FAILED. */
+int volley_fail_errno(const char *action, const char *path);
+
+/* directory/name with printf-style name, owned by the caller (free()); NULL with the message stored when out
+ * of memory. */
+char *volley_path(const char *directory, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Syncs the closed file `temporary`, renames it to `path` in the same directory and syncs the directory. Not
+ * collective: one rank calls it after all have closed the file. */
+int volley_publish(const char *temporary, const char *path);
+
+/* Creates an empty file, or empties it: finds a directory that is missing or not writable. Not collective. */
+int volley_touch(const char *path);
+
+/* Asks the file system for the blocks of a file of `bytes` bytes, without changing its length, so that a full
+ * disk is found here and not inside a collective write, where the other ranks would wait for ever. File
+ * systems that cannot reserve are believed when they say that they have room. Not collective. */
+int volley_reserve_blocks(const char *path, uint64_t bytes);
+
+#endif

@@ -1,0 +1,251 @@
+#include "io/read.h"
+
+#include "base/memory.h"
+#include "base/status.h"
+#include "io/publish.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <jansson.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Step of a segment's file name, or -1 for another file. */
+static int64_t segment_step(const char *name) {
+    long long step;
+    int end = 0;
+    if (sscanf(name, "spikes-%lld.part.h5%n", &step, &end) == 1 && end > 0 && name[end] == '\0' && step >= 0)
+        return step;
+    return -1;
+}
+
+static int by_step(const void *a, const void *b) {
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* Lists the segments of the directory, in order of step. */
+static int list_segments(volley_spike_files *files) {
+    DIR *directory = opendir(files->directory);
+    if (directory == NULL)
+        return volley_fail_errno("cannot read", files->directory);
+    size_t capacity = 0;
+    int code = VOLLEY_OK;
+    for (struct dirent *entry; code == VOLLEY_OK && (entry = readdir(directory)) != NULL;) {
+        int64_t step = segment_step(entry->d_name);
+        if (step < 0)
+            continue;
+        code = VOLLEY_RESERVE(files->step, &capacity, files->n_files + 1);
+        if (code == VOLLEY_OK)
+            files->step[files->n_files++] = step;
+    }
+    closedir(directory);
+    if (files->n_files > 0)
+        qsort(files->step, (size_t)files->n_files, sizeof *files->step, by_step);
+    return code;
+}
+
+static int use_result_file(volley_spike_files *files, int *found) {
+    char *path = volley_path(files->directory, "spikes.h5");
+    if (path == NULL)
+        return VOLLEY_EXHAUSTED;
+    *found = access(path, F_OK) == 0;
+    free(path);
+    if (!*found)
+        return VOLLEY_OK;
+    TRY(VOLLEY_NEW(files->step, 1));
+    files->step[0] = -1;
+    files->n_files = 1;
+    return VOLLEY_OK;
+}
+
+static int open_file(volley_spike_files *files, int64_t index) {
+    if (files->open_file == index)
+        return VOLLEY_OK;
+    volley_h5_close(&files->file);
+    files->open_file = -1;
+    char *path = files->step[index] < 0
+                     ? volley_path(files->directory, "spikes.h5")
+                     : volley_path(files->directory, "spikes-%lld.part.h5", (long long)files->step[index]);
+    if (path == NULL)
+        return VOLLEY_EXHAUSTED;
+    int code = volley_h5_open(path, &files->file);
+    free(path);
+    if (code == VOLLEY_OK)
+        files->open_file = index;
+    return code;
+}
+
+int32_t volley_spike_files_find(const volley_spike_files *files, const char *name) {
+    for (int32_t p = 0; p < files->n_populations; p++)
+        if (strcmp(files->name[p], name) == 0)
+            return p;
+    return -1;
+}
+
+/* Adds a population with no spikes in the files seen so far; takes over the name. */
+static int add_population(volley_spike_files *files, char *name) {
+    int32_t old = files->n_populations, n = old + 1;
+    int code = VOLLEY_RESIZE(files->name, n);
+    if (code == VOLLEY_OK)
+        code = VOLLEY_RESIZE(files->size, n);
+    if (code == VOLLEY_OK)
+        code = VOLLEY_RESIZE(files->total, n);
+    uint64_t *count = NULL;
+    if (code == VOLLEY_OK)
+        code = VOLLEY_NEW(count, files->n_files * n);
+    if (code != VOLLEY_OK) {
+        free(name);
+        return code;
+    }
+    for (int64_t f = 0; f < files->n_files; f++)
+        for (int32_t p = 0; p < old; p++)
+            count[f * n + p] = files->count[f * old + p];
+    free(files->count);
+    files->count = count;
+    files->name[old] = name;
+    files->size[old] = 0;
+    files->total[old] = 0;
+    files->n_populations = n;
+    return VOLLEY_OK;
+}
+
+/* Length of a population's datasets in an open /spikes group. */
+static int scan_population(volley_spike_files *files, int64_t f, int32_t p, volley_h5 spikes) {
+    volley_h5 group = 0, dataset = 0;
+    uint64_t times = 0, ids = 0;
+    TRY(volley_h5_open_group(spikes, files->name[p], &group));
+    int code = volley_h5_get(group, "size", VOLLEY_H5_UINT64, &files->size[p]);
+    if (code == VOLLEY_OK)
+        code = volley_h5_open_dataset(group, "timestamps", &dataset, &times);
+    volley_h5_close(&dataset);
+    if (code == VOLLEY_OK)
+        code = volley_h5_open_dataset(group, "node_ids", &dataset, &ids);
+    volley_h5_close(&dataset);
+    volley_h5_close(&group);
+    TRY(code);
+    CHECK(times == ids, VOLLEY_FAILED, "%s: population %s has %llu timestamps but %llu node_ids",
+          files->directory, files->name[p], (unsigned long long)times, (unsigned long long)ids);
+    files->count[f * files->n_populations + p] = times;
+    files->total[p] += times;
+    return VOLLEY_OK;
+}
+
+static int scan_names(volley_spike_files *files, int64_t f, volley_h5 spikes, char **names, int n) {
+    for (int i = 0; i < n; i++) {
+        int32_t p = volley_spike_files_find(files, names[i]);
+        if (p < 0) {
+            char *name = names[i];
+            names[i] = NULL;
+            TRY(add_population(files, name));
+            p = files->n_populations - 1;
+        }
+        TRY(scan_population(files, f, p, spikes));
+    }
+    return VOLLEY_OK;
+}
+
+static int scan_file(volley_spike_files *files, int64_t f) {
+    TRY(open_file(files, f));
+    if (f == 0)
+        TRY(volley_h5_get(files->file, "recorded_from_ms", VOLLEY_H5_FLOAT64, &files->from_ms));
+    TRY(volley_h5_get(files->file, "recorded_until_ms", VOLLEY_H5_FLOAT64, &files->until_ms));
+    volley_h5 spikes = 0;
+    TRY(volley_h5_open_group(files->file, "spikes", &spikes));
+    char **names = NULL;
+    int n = 0;
+    int code = volley_h5_children(spikes, &names, &n);
+    if (code == VOLLEY_OK)
+        code = scan_names(files, f, spikes, names, n);
+    for (int i = 0; i < n; i++)
+        free(names[i]);
+    free(names);
+    volley_h5_close(&spikes);
+    return code;
+}
+
+int volley_spike_files_open(const char *directory, enum volley_spike_source source,
+                            volley_spike_files *files) {
+    *files = (volley_spike_files){.open_file = -1, .from_ms = NAN, .until_ms = NAN};
+    files->directory = strdup(directory);
+    CHECK(files->directory != NULL, VOLLEY_EXHAUSTED, "out of memory: a directory name");
+    int found = 0;
+    if (source == VOLLEY_SPIKES_RESULT)
+        TRY(use_result_file(files, &found));
+    if (!found)
+        TRY(list_segments(files));
+    CHECK(files->n_files > 0 || source == VOLLEY_SPIKES_SEGMENTS, VOLLEY_FAILED,
+          "%s holds neither spikes.h5 nor segments spikes-<step>.part.h5", directory);
+    for (int64_t f = 0; f < files->n_files; f++)
+        TRY(scan_file(files, f));
+    return VOLLEY_OK;
+}
+
+void volley_spike_files_close(volley_spike_files *files) {
+    volley_h5_close(&files->file);
+    for (int32_t p = 0; p < files->n_populations; p++)
+        free(files->name[p]);
+    free(files->name);
+    free(files->directory);
+    free(files->step);
+    free(files->size);
+    free(files->total);
+    free(files->count);
+    *files = (volley_spike_files){.open_file = -1};
+}
+
+/* Reads a slab of one column of a population from the open file. */
+static int read_column(volley_spike_files *files, int32_t population, const char *column,
+                       enum volley_h5_type type, uint64_t first, uint64_t n, void *values) {
+    char name[512];
+    snprintf(name, sizeof name, "spikes/%s/%s", files->name[population], column);
+    volley_h5 dataset = 0;
+    uint64_t length;
+    TRY(volley_h5_open_dataset(files->file, name, &dataset, &length));
+    int code = volley_h5_read(dataset, type, first, n, values);
+    volley_h5_close(&dataset);
+    return code;
+}
+
+int volley_spike_files_read(volley_spike_files *files, int32_t population, uint64_t first, uint64_t n,
+                            double *timestamps, uint64_t *node_ids) {
+    uint64_t before = 0, last = first + n;
+    for (int64_t f = 0; f < files->n_files && before < last; f++) {
+        uint64_t count = files->count[f * files->n_populations + population];
+        uint64_t from = first > before ? first : before;
+        uint64_t until = before + count < last ? before + count : last;
+        if (from < until) {
+            TRY(open_file(files, f));
+            TRY(read_column(files, population, "timestamps", VOLLEY_H5_FLOAT64, from - before, until - from,
+                            timestamps + (from - first)));
+            TRY(read_column(files, population, "node_ids", VOLLEY_H5_UINT64, from - before, until - from,
+                            node_ids + (from - first)));
+        }
+        before += count;
+    }
+    return VOLLEY_OK;
+}
+
+int volley_run_json_read(const char *directory, json_t **run) {
+    *run = NULL;
+    char *path = volley_path(directory, "run.json");
+    if (path == NULL)
+        return VOLLEY_EXHAUSTED;
+    FILE *file = fopen(path, "r");
+    int code = VOLLEY_OK;
+    if (file == NULL) {
+        if (errno != ENOENT)
+            code = volley_fail_errno("cannot read", path);
+    } else {
+        json_error_t error;
+        *run = json_loadf(file, 0, &error);
+        if (*run == NULL)
+            code = volley_fail(VOLLEY_FAILED, "%s:%d: %s", path, error.line, error.text);
+        fclose(file);
+    }
+    free(path);
+    return code;
+}

@@ -1,0 +1,299 @@
+#include "io/run_json.h"
+
+#include "base/memory.h"
+#include "base/status.h"
+#include "io/publish.h"
+#include "io/together.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Figures of which every rank's own value counts: columns of the gathered table, then one per phase. */
+enum column {
+    NEURONS,
+    SYNAPSES,
+    EVENTS,
+    PEAK_RSS,
+    BUILD,
+    SIMULATE,
+    WRITE,
+    RUN, /* simulate and write during the run, together on one rank */
+    TOTAL,
+    DELIVER,
+    UPDATE,
+    PHASES
+};
+
+/* Figures of which only the sum counts, then the spikes of each population, then those recorded. */
+enum sum {
+    SUM_NEURONS,
+    SUM_SYNAPSES,
+    SUM_PLASTIC_SYNAPSES,
+    SUM_STATIC,
+    SUM_PLASTIC,
+    SUM_EXTERNAL,
+    SUM_SPIKE_HASH,
+    SUM_WEIGHT_HASH,
+    SUM_CONNECTION_HASH,
+    SUM_PEAK_RSS,
+    SUM_PREDICTED,
+    SUM_UPDATES,
+    SUMS
+};
+
+/* All ranks' figures, the same on every rank. */
+typedef struct figures {
+    int ranks, columns;
+    double *all;   /* [ranks x columns] */
+    uint64_t *sum; /* [SUMS + 2 x n_populations] */
+} figures;
+
+static json_t *number(double value) {
+    return isfinite(value) ? json_real(value) : json_null();
+}
+
+static json_t *quotient(double a, double b) {
+    return b > 0.0 ? number(a / b) : json_null();
+}
+
+static json_t *integer(uint64_t value) {
+    return json_integer((json_int_t)value);
+}
+
+static json_t *hex(uint64_t hash) {
+    return json_sprintf("%016" PRIx64, hash);
+}
+
+static json_t *text(const char *value) {
+    json_t *string = json_string(value ? value : "");
+    return string ? string : json_string("(not UTF-8)");
+}
+
+static void fill_mine(const volley_rank_figures *mine, const volley_network *network, double *column,
+                      uint64_t *sum) {
+    uint64_t events = mine->events_static + mine->events_plastic + mine->events_external;
+    column[NEURONS] = (double)mine->neurons;
+    column[SYNAPSES] = (double)mine->synapses;
+    column[EVENTS] = (double)events;
+    column[PEAK_RSS] = (double)mine->peak_rss;
+    column[BUILD] = mine->build_s;
+    column[SIMULATE] = mine->simulate_s;
+    column[WRITE] = mine->write_s;
+    column[RUN] = mine->simulate_s + mine->write_during_s;
+    column[TOTAL] = mine->total_s;
+    column[DELIVER] = mine->deliver_s;
+    column[UPDATE] = mine->update_s;
+    for (int i = 0; i < mine->n_phases; i++)
+        column[PHASES + i] = mine->phase_s[i];
+    sum[SUM_NEURONS] = mine->neurons;
+    sum[SUM_SYNAPSES] = mine->synapses;
+    sum[SUM_PLASTIC_SYNAPSES] = mine->plastic_synapses;
+    sum[SUM_STATIC] = mine->events_static;
+    sum[SUM_PLASTIC] = mine->events_plastic;
+    sum[SUM_EXTERNAL] = mine->events_external;
+    sum[SUM_SPIKE_HASH] = mine->spike_hash;
+    sum[SUM_WEIGHT_HASH] = mine->weight_hash;
+    sum[SUM_CONNECTION_HASH] = mine->connection_hash;
+    sum[SUM_PEAK_RSS] = mine->peak_rss;
+    sum[SUM_PREDICTED] = mine->predicted_bytes;
+    sum[SUM_UPDATES] = mine->updates;
+    for (int32_t p = 0; p < network->n_populations; p++) {
+        sum[SUMS + 2 * p] = mine->population_spikes[p];
+        sum[SUMS + 2 * p + 1] = mine->population_spikes_recorded[p];
+    }
+}
+
+/* Collective. */
+static int gather(volley_comm *comm, const volley_network *network, const volley_rank_figures *mine,
+                  figures *f) {
+    f->ranks = volley_comm_size(comm);
+    f->columns = PHASES + mine->n_phases;
+    int sums = SUMS + 2 * network->n_populations;
+    int code = VOLLEY_NEW(f->all, f->ranks * f->columns);
+    if (code == VOLLEY_OK)
+        code = VOLLEY_NEW(f->sum, sums);
+    TRY(volley_io_together(comm, code));
+    double column[PHASES + VOLLEY_PHASES_MAX] = {0};
+    fill_mine(mine, network, column, f->sum);
+    volley_comm_gather_double(comm, column, f->columns, f->all);
+    volley_comm_sum_u64(comm, f->sum, sums);
+    return VOLLEY_OK;
+}
+
+static double largest(const figures *f, int column) {
+    double most = f->all[column];
+    for (int r = 1; r < f->ranks; r++)
+        most = fmax(most, f->all[r * f->columns + column]);
+    return most;
+}
+
+static double total(const figures *f, int column) {
+    double sum = 0.0;
+    for (int r = 0; r < f->ranks; r++)
+        sum += f->all[r * f->columns + column];
+    return sum;
+}
+
+/* {min, mean, max} of a column; with the rank of the largest when asked for. Counts stay whole numbers. */
+static json_t *spread(const figures *f, int column, int whole, int slowest) {
+    double least = f->all[column], most = least;
+    int rank = 0;
+    for (int r = 1; r < f->ranks; r++) {
+        double value = f->all[r * f->columns + column];
+        least = fmin(least, value);
+        if (value > most) {
+            most = value;
+            rank = r;
+        }
+    }
+    json_t *object = json_object();
+    json_object_set_new(object, "min", whole ? json_integer((json_int_t)least) : number(least));
+    json_object_set_new(object, "mean", number(total(f, column) / f->ranks));
+    json_object_set_new(object, "max", whole ? json_integer((json_int_t)most) : number(most));
+    if (slowest)
+        json_object_set_new(object, "slowest_rank", json_integer(rank));
+    return object;
+}
+
+static json_t *seed_of(uint64_t seed) {
+    return seed <= INT64_MAX ? integer(seed) : json_sprintf("%" PRIu64, seed);
+}
+
+static void put_what_ran(json_t *run, const volley_network *network, const volley_provenance *p) {
+    json_t *volley = json_object(), *layout = json_object();
+    json_object_set_new(volley, "version", text(p->version));
+    json_object_set_new(volley, "git", text(p->git));
+    json_object_set_new(volley, "compiler", text(p->compiler));
+    json_object_set_new(volley, "flags", text(p->flags));
+    json_object_set_new(volley, "simd", text(p->simd));
+    json_object_set_new(run, "volley", volley);
+    json_object_set_new(run, "host", text(p->host));
+    json_object_set_new(run, "started", text(p->started));
+    json_object_set_new(layout, "ranks", json_integer(p->ranks));
+    json_object_set_new(layout, "threads", json_integer(p->threads));
+    json_object_set_new(layout, "partition", text(p->partition));
+    json_object_set_new(layout, "exchange_interval_steps", json_integer(p->exchange_interval_steps));
+    json_object_set_new(run, "layout", layout);
+    json_object_set_new(run, "config", text(p->config));
+    json_object_set_new(run, "config_hash", hex(p->config_hash));
+    json_object_set_new(run, "seed", seed_of(p->seed));
+    json_object_set_new(run, "dt_ms", number(p->dt_ms));
+    json_object_set_new(run, "simulated_ms", number(volley_step_to_ms(network, network->steps)));
+}
+
+static void put_network(json_t *run, const volley_network *network, const figures *f) {
+    json_t *sizes = json_object(), *populations = json_object();
+    json_object_set_new(sizes, "neurons", integer(f->sum[SUM_NEURONS]));
+    json_object_set_new(sizes, "synapses", integer(f->sum[SUM_SYNAPSES]));
+    json_object_set_new(sizes, "plastic_synapses", integer(f->sum[SUM_PLASTIC_SYNAPSES]));
+    json_object_set_new(run, "network", sizes);
+    double span_s = (double)(network->steps - network->record_start_step) * network->dt_ms / 1000.0;
+    for (int32_t p = 0; p < network->n_populations; p++) {
+        const volley_population *population = &network->populations[p];
+        json_t *entry = json_object();
+        double recorded = (double)f->sum[SUMS + 2 * p + 1];
+        json_object_set_new(entry, "size", json_integer(population->size));
+        json_object_set_new(entry, "spikes", integer(f->sum[SUMS + 2 * p]));
+        json_object_set_new(entry, "rate_hz", quotient(recorded, (double)population->size * span_s));
+        json_object_set_new(populations, population->name, entry);
+    }
+    json_object_set_new(run, "populations", populations);
+    json_object_set_new(run, "spike_hash", hex(f->sum[SUM_SPIKE_HASH]));
+    json_object_set_new(run, "weight_hash", hex(f->sum[SUM_WEIGHT_HASH]));
+    json_object_set_new(run, "connection_hash", hex(f->sum[SUM_CONNECTION_HASH]));
+}
+
+static void put_times(json_t *run, const volley_network *network, const volley_rank_figures *mine,
+                      const figures *f) {
+    json_t *time = json_object(), *phases = json_object(), *ranks = json_object();
+    json_object_set_new(time, "build", number(largest(f, BUILD)));
+    json_object_set_new(time, "simulate", number(largest(f, SIMULATE)));
+    json_object_set_new(time, "write", number(largest(f, WRITE)));
+    json_object_set_new(time, "total", number(largest(f, TOTAL)));
+    json_object_set_new(run, "time_s", time);
+    double model_s = (double)network->steps * network->dt_ms / 1000.0;
+    json_object_set_new(run, "real_time_factor", quotient(largest(f, RUN), model_s));
+    for (int i = 0; i < mine->n_phases; i++)
+        json_object_set_new(phases, mine->phase_name[i], spread(f, PHASES + i, 0, 1));
+    json_object_set_new(run, "phases_s", phases);
+    json_object_set_new(ranks, "neurons", spread(f, NEURONS, 1, 0));
+    json_object_set_new(ranks, "synapses", spread(f, SYNAPSES, 1, 0));
+    json_object_set_new(ranks, "events", spread(f, EVENTS, 1, 0));
+    json_object_set_new(ranks, "peak_rss", spread(f, PEAK_RSS, 1, 0));
+    json_object_set_new(run, "per_rank", ranks);
+}
+
+static void put_costs(json_t *run, const volley_provenance *p, const figures *f, uint64_t collective_calls) {
+    json_t *events = json_object(), *bytes = json_object();
+    json_object_set_new(events, "static", integer(f->sum[SUM_STATIC]));
+    json_object_set_new(events, "plastic", integer(f->sum[SUM_PLASTIC]));
+    json_object_set_new(events, "external", integer(f->sum[SUM_EXTERNAL]));
+    json_object_set_new(run, "events", events);
+    json_object_set_new(run, "collective_calls", integer(collective_calls));
+    double cores = (double)p->ranks * p->threads, synapses = (double)f->sum[SUM_SYNAPSES];
+    double useful = (double)f->sum[SUM_STATIC] + (double)f->sum[SUM_PLASTIC];
+    json_object_set_new(run, "ns_per_event_per_core", quotient(1e9 * largest(f, SIMULATE) * cores, useful));
+    json_object_set_new(run, "deliver_ns_per_event_per_core", quotient(1e9 * total(f, DELIVER), useful));
+    json_object_set_new(run, "ns_per_update_per_core",
+                        quotient(1e9 * total(f, UPDATE), (double)f->sum[SUM_UPDATES]));
+    json_object_set_new(run, "build_ns_per_synapse_per_core",
+                        quotient(1e9 * largest(f, BUILD) * cores, synapses));
+    json_object_set_new(bytes, "peak_rss_total", integer(f->sum[SUM_PEAK_RSS]));
+    json_object_set_new(bytes, "per_synapse", quotient((double)f->sum[SUM_PEAK_RSS], synapses));
+    json_object_set_new(bytes, "predicted", integer(f->sum[SUM_PREDICTED]));
+    json_object_set_new(run, "bytes", bytes);
+    json_object_set_new(run, "restarts", json_array());
+}
+
+static int write_file(const json_t *run, const char *path, const char *temporary) {
+    FILE *file = fopen(temporary, "w");
+    if (file == NULL)
+        return volley_fail_errno("cannot create", temporary);
+    int failed = json_dumpf(run, file, JSON_INDENT(2) | JSON_REAL_PRECISION(17)) != 0;
+    failed |= fputc('\n', file) == EOF;
+    int code = failed ? volley_fail_errno("cannot write", temporary) : VOLLEY_OK;
+    if (fclose(file) != 0 && code == VOLLEY_OK)
+        code = volley_fail_errno("cannot write", temporary);
+    if (code == VOLLEY_OK)
+        code = volley_publish(temporary, path);
+    if (code != VOLLEY_OK)
+        unlink(temporary);
+    return code;
+}
+
+static int publish(const json_t *run, const char *directory) {
+    CHECK(run != NULL, VOLLEY_EXHAUSTED, "out of memory: run.json");
+    char *path = volley_path(directory, "run.json"), *temporary = volley_path(directory, "run.json.tmp");
+    int code = path && temporary ? write_file(run, path, temporary) : VOLLEY_EXHAUSTED;
+    free(path);
+    free(temporary);
+    return code;
+}
+
+int volley_run_json_write(volley_comm *comm, const volley_network *network,
+                          const volley_provenance *provenance, const char *directory,
+                          const volley_rank_figures *mine, uint64_t collective_calls, int quiet) {
+    figures f = {0};
+    int code = gather(comm, network, mine, &f);
+    if (code == VOLLEY_OK && volley_comm_rank(comm) == 0) {
+        json_t *run = json_object();
+        put_what_ran(run, network, provenance);
+        put_network(run, network, &f);
+        put_times(run, network, mine, &f);
+        put_costs(run, provenance, &f, collective_calls);
+        code = publish(run, directory);
+        if (code == VOLLEY_OK && !quiet) {
+            volley_run_summary_print(run, 1, stdout);
+            printf("results     %s\n", directory);
+            fflush(stdout);
+        }
+        json_decref(run);
+    }
+    free(f.all);
+    free(f.sum);
+    return volley_comm_agree(comm, code);
+}

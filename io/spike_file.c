@@ -1,0 +1,124 @@
+#include "io/spike_file.h"
+
+#include "base/memory.h"
+#include "base/status.h"
+#include "io/publish.h"
+#include "io/together.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+/* Room for everything but the raw data, generously: attributes, groups, the config text is added. */
+enum { METADATA_BYTES = 1 << 16, METADATA_BYTES_PER_POPULATION = 1 << 13 };
+
+static int create_population(volley_spike_file *file, volley_h5 spikes, int32_t p, uint64_t total) {
+    static const char *const orders[] = {"none", "by_id", "by_time"};
+    const volley_population *population = &file->network->populations[p];
+    uint64_t size = (uint64_t)population->size;
+    volley_h5 group = 0, timestamps = 0, node_ids = 0;
+    int code = volley_h5_create_group(spikes, population->name, &group);
+    if (code == VOLLEY_OK)
+        code = volley_h5_put_enum(group, "sorting", orders, 3, 2);
+    if (code == VOLLEY_OK)
+        code = volley_h5_put(group, "size", VOLLEY_H5_UINT64, &size, 0);
+    if (code == VOLLEY_OK)
+        code = volley_h5_create_dataset(group, "timestamps", VOLLEY_H5_FLOAT64, total, &timestamps);
+    if (code == VOLLEY_OK)
+        code = volley_h5_put_string(timestamps, "units", "ms");
+    if (code == VOLLEY_OK)
+        code = volley_h5_create_dataset(group, "node_ids", VOLLEY_H5_UINT64, total, &node_ids);
+    int closed = volley_h5_close(&group);
+    file->timestamps[p] = timestamps;
+    file->node_ids[p] = node_ids;
+    return code != VOLLEY_OK ? code : closed;
+}
+
+static int create_contents(volley_spike_file *file, const volley_provenance *provenance,
+                           const uint64_t *total, int64_t until_step) {
+    const volley_network *network = file->network;
+    double from = volley_step_to_ms(network, network->record_start_step);
+    double until = volley_step_to_ms(network, until_step);
+    TRY(volley_provenance_put(file->file, provenance));
+    TRY(volley_h5_put(file->file, "recorded_from_ms", VOLLEY_H5_FLOAT64, &from, 0));
+    TRY(volley_h5_put(file->file, "recorded_until_ms", VOLLEY_H5_FLOAT64, &until, 0));
+    volley_h5 spikes = 0;
+    TRY(volley_h5_create_group(file->file, "spikes", &spikes));
+    int code = VOLLEY_OK;
+    for (int32_t p = 0; p < network->n_populations && code == VOLLEY_OK; p++)
+        if (network->record_spikes[p])
+            code = create_population(file, spikes, p, total[p]);
+    int closed = volley_h5_close(&spikes);
+    return code != VOLLEY_OK ? code : closed;
+}
+
+static uint64_t file_bytes(const volley_network *network, const volley_provenance *provenance,
+                           const uint64_t *total) {
+    uint64_t bytes = METADATA_BYTES;
+    for (const char *c = provenance->config; c && *c; c++)
+        bytes++;
+    for (int32_t p = 0; p < network->n_populations; p++)
+        bytes += METADATA_BYTES_PER_POPULATION + 16 * (network->record_spikes[p] ? total[p] : 0);
+    return bytes;
+}
+
+static int prepare_names(volley_spike_file *file, const char *directory, const char *name) {
+    file->path = volley_path(directory, "%s", name);
+    file->temporary = volley_path(directory, "%s.tmp", name);
+    if (file->path == NULL || file->temporary == NULL)
+        return VOLLEY_EXHAUSTED;
+    TRY(VOLLEY_NEW(file->timestamps, file->network->n_populations));
+    TRY(VOLLEY_NEW(file->node_ids, file->network->n_populations));
+    /* What one process can find out is found out before all of them are inside a collective call. */
+    return volley_comm_rank(file->comm) == 0 ? volley_touch(file->temporary) : VOLLEY_OK;
+}
+
+int volley_spike_file_create(volley_comm *comm, const volley_network *network,
+                             const volley_provenance *provenance, const char *directory, const char *name,
+                             const uint64_t *total, int64_t until_step, volley_spike_file *file) {
+    *file = (volley_spike_file){.comm = comm, .network = network};
+    TRY(volley_io_together(comm, prepare_names(file, directory, name)));
+    TRY(volley_io_together(comm, volley_h5_create(comm, file->temporary, &file->file)));
+    TRY(volley_io_together(comm, create_contents(file, provenance, total, until_step)));
+    int code = VOLLEY_OK;
+    if (volley_comm_rank(comm) == 0)
+        code = volley_reserve_blocks(file->temporary, file_bytes(network, provenance, total));
+    return volley_io_together(comm, code);
+}
+
+int volley_spike_file_write(volley_spike_file *file, int32_t population, uint64_t first, uint64_t count,
+                            const double *timestamps, const uint64_t *node_ids) {
+    TRY(volley_h5_write(file->comm, file->timestamps[population], VOLLEY_H5_FLOAT64, first, count,
+                        timestamps));
+    return volley_h5_write(file->comm, file->node_ids[population], VOLLEY_H5_UINT64, first, count, node_ids);
+}
+
+static int close_all(volley_spike_file *file, int code) {
+    int32_t n = file->timestamps && file->node_ids ? file->network->n_populations : 0;
+    for (int32_t p = 0; p < n; p++) {
+        int closed = volley_h5_close(&file->timestamps[p]);
+        int closed_too = volley_h5_close(&file->node_ids[p]);
+        if (code == VOLLEY_OK)
+            code = closed != VOLLEY_OK ? closed : closed_too;
+    }
+    if (file->file != 0 && code == VOLLEY_OK)
+        code = volley_h5_flush(file->file);
+    int closed = volley_h5_close(&file->file);
+    return code != VOLLEY_OK ? code : closed;
+}
+
+int volley_spike_file_finish(volley_spike_file *file, int code) {
+    code = volley_io_together(file->comm, close_all(file, code));
+    if (volley_comm_rank(file->comm) == 0) {
+        if (code == VOLLEY_OK)
+            code = volley_publish(file->temporary, file->path);
+        else if (file->temporary != NULL)
+            unlink(file->temporary);
+    }
+    code = volley_io_together(file->comm, code);
+    free(file->path);
+    free(file->temporary);
+    free(file->timestamps);
+    free(file->node_ids);
+    *file = (volley_spike_file){0};
+    return code;
+}

@@ -1,0 +1,37 @@
+/* One SONATA spike file being written by all ranks: spikes.h5 or a segment. */
+#ifndef VOLLEY_IO_SPIKE_FILE_H
+#define VOLLEY_IO_SPIKE_FILE_H
+
+#include "comm/comm.h"
+#include "io/h5.h"
+#include "io/provenance.h"
+#include "net/network.h"
+
+#include <stdint.h>
+
+typedef struct volley_spike_file {
+    volley_comm *comm;             /* borrowed */
+    const volley_network *network; /* borrowed */
+    char *path, *temporary;        /* owned */
+    volley_h5 file;
+    volley_h5 *timestamps,
+        *node_ids; /* [n_populations], owned; 0 for populations that are not recorded or are empty */
+} volley_spike_file;
+
+/* Collective. Creates directory/name under a temporary name, with a group for every recorded population p and
+ * room for total[p] spikes, and reserves the space on disk. `until_step`: last step covered. Returns the same
+ * code on all ranks; after a failure volley_spike_file_finish is called all the same. */
+int volley_spike_file_create(volley_comm *comm, const volley_network *network,
+                             const volley_provenance *provenance, const char *directory, const char *name,
+                             const uint64_t *total, int64_t until_step, volley_spike_file *file);
+
+/* Collective. Writes this rank's spikes [first, first + count) of a recorded population; fails on all ranks
+ * alike. */
+int volley_spike_file_write(volley_spike_file *file, int32_t population, uint64_t first, uint64_t count,
+                            const double *timestamps, const uint64_t *node_ids);
+
+/* Collective. Closes the file; when `code` is VOLLEY_OK it is synced and gets its final name, else it is
+ * removed. Returns `code`, or the failure of closing, the same on all ranks. Frees what the file holds. */
+int volley_spike_file_finish(volley_spike_file *file, int code);
+
+#endif

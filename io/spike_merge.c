@@ -1,0 +1,150 @@
+#include "io/spike_merge.h"
+
+#include "base/memory.h"
+#include "base/status.h"
+#include "io/publish.h"
+#include "io/read.h"
+#include "io/redistribute.h"
+#include "io/spike_file.h"
+#include "io/together.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Spikes that one rank copies in one round: 16 bytes each. */
+enum { ROUND = 1 << 21 };
+
+/* Brings the counts found in the files into the order of the network's populations. */
+static int widen(const volley_network *network, const volley_spike_files *found, uint64_t *count) {
+    for (int32_t q = 0; q < found->n_populations; q++) {
+        int32_t p = 0;
+        while (p < network->n_populations && strcmp(network->populations[p].name, found->name[q]) != 0)
+            p++;
+        CHECK(p < network->n_populations && network->record_spikes[p], VOLLEY_FAILED,
+              "%s: a segment holds spikes of population %s, which this run does not record", found->directory,
+              found->name[q]);
+        for (int64_t f = 0; f < found->n_files; f++)
+            count[f * network->n_populations + p] = found->count[f * found->n_populations + q];
+    }
+    return VOLLEY_OK;
+}
+
+static int name_populations(const volley_network *network, volley_spike_files *files) {
+    TRY(VOLLEY_NEW(files->name, network->n_populations));
+    files->n_populations = network->n_populations;
+    TRY(VOLLEY_NEW(files->total, files->n_populations));
+    TRY(VOLLEY_NEW(files->count, files->n_files * files->n_populations));
+    if (files->step == NULL)
+        TRY(VOLLEY_NEW(files->step, files->n_files));
+    for (int32_t p = 0; p < files->n_populations; p++) {
+        files->name[p] = strdup(network->populations[p].name);
+        CHECK(files->name[p] != NULL, VOLLEY_EXHAUSTED, "out of memory: a population's name");
+    }
+    return VOLLEY_OK;
+}
+
+/* Rank 0 looks into the directory and tells the others: what they would see of a shared file system may be
+ * late, and many ranks need not open every file. */
+static int share_segments(volley_comm *comm, const volley_network *network, const char *directory,
+                          volley_spike_files *files) {
+    volley_spike_files found = {.open_file = -1};
+    *files = (volley_spike_files){.open_file = -1};
+    int root = volley_comm_rank(comm) == 0;
+    int code = root ? volley_spike_files_open(directory, VOLLEY_SPIKES_SEGMENTS, &found) : VOLLEY_OK;
+    files->n_files = found.n_files;
+    volley_comm_broadcast(comm, &files->n_files, sizeof files->n_files);
+    if (code == VOLLEY_OK)
+        code = name_populations(network, files);
+    if (code == VOLLEY_OK) {
+        files->directory = strdup(directory);
+        if (files->directory == NULL)
+            code = volley_fail(VOLLEY_EXHAUSTED, "out of memory: a directory name");
+    }
+    if (code == VOLLEY_OK && root) {
+        code = widen(network, &found, files->count);
+        for (int64_t f = 0; f < found.n_files; f++)
+            files->step[f] = found.step[f];
+    }
+    volley_spike_files_close(&found);
+    TRY(volley_io_together(comm, code));
+    uint64_t n_files = (uint64_t)files->n_files, n_populations = (uint64_t)files->n_populations;
+    volley_comm_broadcast(comm, files->step, n_files * sizeof *files->step);
+    volley_comm_broadcast(comm, files->count, n_files * n_populations * sizeof *files->count);
+    for (uint64_t i = 0; i < n_files * n_populations; i++)
+        files->total[i % n_populations] += files->count[i];
+    return VOLLEY_OK;
+}
+
+typedef struct columns {
+    double *timestamps;
+    uint64_t *node_ids;
+} columns;
+
+/* Copies this rank's block of a population in rounds, equally many on all ranks. */
+static int copy_population(volley_spike_file *file, volley_spike_files *files, int32_t p, columns *c) {
+    volley_comm *comm = file->comm;
+    int ranks = volley_comm_size(comm), rank = volley_comm_rank(comm);
+    uint64_t total = files->total[p];
+    uint64_t first = volley_block_first(total, ranks, rank), end = volley_block_first(total, ranks, rank + 1);
+    uint64_t longest = volley_block_first(total, ranks, 1);
+    for (uint64_t done = 0; done < longest; done += ROUND) {
+        uint64_t from = first + done < end ? first + done : end;
+        uint64_t n = end - from < ROUND ? end - from : ROUND;
+        int code = volley_spike_files_read(files, p, from, n, c->timestamps, c->node_ids);
+        TRY(volley_io_together(comm, code));
+        TRY(volley_spike_file_write(file, p, from, n, c->timestamps, c->node_ids));
+    }
+    return VOLLEY_OK;
+}
+
+static int copy_all(volley_spike_file *file, volley_spike_files *files) {
+    uint64_t most = 0;
+    for (int32_t p = 0; p < files->n_populations; p++) {
+        uint64_t share = volley_block_first(files->total[p], volley_comm_size(file->comm), 1);
+        most = share > most ? share : most;
+    }
+    most = most < ROUND ? most : ROUND;
+    columns c = {0};
+    int code = VOLLEY_NEW(c.timestamps, most);
+    if (code == VOLLEY_OK)
+        code = VOLLEY_NEW(c.node_ids, most);
+    code = volley_io_together(file->comm, code);
+    for (int32_t p = 0; p < files->n_populations && code == VOLLEY_OK; p++)
+        if (files->total[p] > 0)
+            code = copy_population(file, files, p, &c);
+    free(c.timestamps);
+    free(c.node_ids);
+    return code;
+}
+
+static int remove_segments(const volley_spike_files *files) {
+    for (int64_t f = 0; f < files->n_files; f++) {
+        char *path = volley_path(files->directory, "spikes-%lld.part.h5", (long long)files->step[f]);
+        if (path == NULL)
+            return VOLLEY_EXHAUSTED;
+        int code = unlink(path) != 0 ? volley_fail_errno("cannot remove", path) : VOLLEY_OK;
+        free(path);
+        TRY(code);
+    }
+    return VOLLEY_OK;
+}
+
+int volley_spike_merge(volley_comm *comm, const volley_network *network, const volley_provenance *provenance,
+                       const char *directory) {
+    volley_spike_files files;
+    int code = share_segments(comm, network, directory, &files);
+    if (code == VOLLEY_OK) {
+        volley_spike_file file;
+        code = volley_spike_file_create(comm, network, provenance, directory, "spikes.h5", files.total,
+                                        network->steps, &file);
+        if (code == VOLLEY_OK)
+            code = copy_all(&file, &files);
+        code = volley_spike_file_finish(&file, code);
+    }
+    if (code == VOLLEY_OK && volley_comm_rank(comm) == 0)
+        code = remove_segments(&files);
+    code = volley_io_together(comm, code);
+    volley_spike_files_close(&files);
+    return code;
+}

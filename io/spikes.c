@@ -1,0 +1,109 @@
+#include "io/spikes.h"
+
+#include "base/memory.h"
+#include "base/status.h"
+#include "io/provenance.h"
+#include "io/publish.h"
+#include "io/spike_blocks.h"
+#include "io/spike_file.h"
+#include "io/spike_merge.h"
+#include "io/together.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct volley_spike_writer {
+    volley_comm *comm;             /* borrowed */
+    const volley_network *network; /* borrowed */
+    volley_provenance *provenance; /* owned: rank 0's on all ranks */
+    char *directory;               /* owned */
+};
+
+static int make_writer(volley_comm *comm, const volley_network *network, const char *directory,
+                       volley_spike_writer **writer) {
+    TRY(VOLLEY_NEW(*writer, 1));
+    (*writer)->comm = comm;
+    (*writer)->network = network;
+    (*writer)->directory = strdup(directory);
+    CHECK((*writer)->directory != NULL, VOLLEY_EXHAUSTED, "out of memory: a directory name");
+    return VOLLEY_OK;
+}
+
+int volley_spike_writer_create(volley_comm *comm, const volley_network *network, const char *directory,
+                               const volley_provenance *provenance, volley_spike_writer **writer) {
+    *writer = NULL;
+    int code = volley_io_together(comm, make_writer(comm, network, directory, writer));
+    if (code == VOLLEY_OK)
+        code = volley_provenance_share(comm, provenance, &(*writer)->provenance);
+    code = volley_comm_agree(comm, code);
+    if (code != VOLLEY_OK)
+        volley_spike_writer_destroy(writer);
+    return code;
+}
+
+void volley_spike_writer_destroy(volley_spike_writer **writer) {
+    if (*writer == NULL)
+        return;
+    free((*writer)->provenance);
+    free((*writer)->directory);
+    free(*writer);
+    *writer = NULL;
+}
+
+/* Room for the largest of this rank's parts. */
+static int allocate_columns(const volley_network *network, const volley_spike_blocks *blocks,
+                            double **timestamps, uint64_t **node_ids) {
+    uint64_t most = 0;
+    for (int32_t p = 0; p < network->n_populations; p++)
+        most = blocks->count[p] > most ? blocks->count[p] : most;
+    TRY(VOLLEY_NEW(*timestamps, most));
+    return VOLLEY_NEW(*node_ids, most);
+}
+
+static int write_blocks(volley_spike_file *file, const volley_spike_blocks *blocks) {
+    const volley_network *network = file->network;
+    double *timestamps = NULL;
+    uint64_t *node_ids = NULL;
+    int code = volley_io_together(file->comm, allocate_columns(network, blocks, &timestamps, &node_ids));
+    for (int32_t p = 0; p < network->n_populations && code == VOLLEY_OK; p++) {
+        if (blocks->total[p] == 0)
+            continue;
+        volley_spike_blocks_decode(blocks, network, p, timestamps, node_ids);
+        code = volley_spike_file_write(file, p, blocks->first[p], blocks->count[p], timestamps, node_ids);
+    }
+    free(timestamps);
+    free(node_ids);
+    return code;
+}
+
+static uint64_t total_spikes(const volley_network *network, const volley_spike_blocks *blocks) {
+    uint64_t sum = 0;
+    for (int32_t p = 0; p < network->n_populations && blocks->total; p++)
+        sum += blocks->total[p];
+    return sum;
+}
+
+int volley_spike_writer_segment(volley_spike_writer *writer, const volley_recorded_spike *spikes, int64_t n,
+                                int64_t step) {
+    volley_spike_blocks blocks;
+    int code = volley_spike_blocks_make(writer->comm, writer->network, spikes, n, &blocks);
+    if (code == VOLLEY_OK && total_spikes(writer->network, &blocks) > 0) {
+        char name[64];
+        snprintf(name, sizeof name, "spikes-%lld.part.h5", (long long)step);
+        volley_spike_file file;
+        code = volley_spike_file_create(writer->comm, writer->network, writer->provenance, writer->directory,
+                                        name, blocks.total, step, &file);
+        if (code == VOLLEY_OK)
+            code = write_blocks(&file, &blocks);
+        code = volley_spike_file_finish(&file, code);
+    }
+    volley_spike_blocks_free(&blocks);
+    return volley_comm_agree(writer->comm, code);
+}
+
+int volley_spike_writer_finish(volley_spike_writer *writer) {
+    int code = volley_spike_merge(writer->comm, writer->network, writer->provenance, writer->directory);
+    return volley_comm_agree(writer->comm, code);
+}

@@ -1,0 +1,43 @@
+/* spikes.h5: SONATA spike files, written as closed segments while a run is under way and merged at its end.
+ *
+ * A segment spikes-<step>.part.h5 holds all recorded spikes stamped in (previous segment's step, step], has
+ * the layout of the final file, is written collectively under a temporary name, closed, synced and renamed,
+ * and never reopened for writing. The merge writes spikes.h5 from the segments (in order of their steps) by
+ * temporary name and rename, then deletes them. */
+#ifndef VOLLEY_IO_SPIKES_H
+#define VOLLEY_IO_SPIKES_H
+
+#include "comm/comm.h"
+#include "io/provenance.h"
+#include "net/network.h"
+
+#include <stdint.h>
+
+typedef struct volley_recorded_spike {
+    int64_t step;
+    uint64_t gid;
+} volley_recorded_spike;
+
+typedef struct volley_spike_writer volley_spike_writer;
+
+/* Collective. Rank 0's `provenance` is copied and written as attributes on every file; comm and network are
+ * borrowed until destroy. Returns the same code on all ranks (VOLLEY_EXHAUSTED: no memory); the message is
+ * printed. */
+int volley_spike_writer_create(volley_comm *comm, const volley_network *network, const char *directory,
+                               const volley_provenance *provenance, volley_spike_writer **writer);
+void volley_spike_writer_destroy(volley_spike_writer **writer);
+
+/* Collective. Writes one segment of the spikes of all ranks stamped up to `step`, which is beyond every step
+ * of the segments before; `spikes` are this rank's own, in any order (borrowed). Populations that are not
+ * recorded are left out. Without any spike on any rank nothing is written. Returns the same code on all
+ * ranks, with the message printed: VOLLEY_EXHAUSTED when disk or memory is full, VOLLEY_FAILED for other
+ * failures; then no file is left behind. */
+int volley_spike_writer_segment(volley_spike_writer *writer, const volley_recorded_spike *spikes, int64_t n,
+                                int64_t step);
+
+/* Collective. Merges all segments of the directory into spikes.h5 and removes them. Every recorded population
+ * gets a group, also one without spikes. Codes and messages as above; after a failure all segments are still
+ * there. */
+int volley_spike_writer_finish(volley_spike_writer *writer);
+
+#endif

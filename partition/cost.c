@@ -1,0 +1,36 @@
+#include "partition/layout.h"
+
+#include <math.h>
+
+/* Work of handling one spike at one synapse, relative to one update of iaf_psc_exp. */
+static const double event_cost = 2.0;
+
+/* Hz, where the config does not say: the order of magnitude of cortical rates. */
+static const double usual_rate = 5.0;
+
+static double expected_rate(const volley_network *network, const volley_population *source) {
+    if (isfinite(source->expected_rate))
+        return source->expected_rate;
+    double seconds = (double)network->steps * network->dt_ms * 1e-3;
+    if (source->spike_start != NULL && source->size > 0 && seconds > 0.0)
+        return (double)source->spike_start[source->n_trains] / ((double)source->size * seconds);
+    return usual_rate;
+}
+
+double volley_partition_input_cost(const volley_network *network, const volley_projection *projection) {
+    const volley_population *source = &network->populations[projection->source.population];
+    double per_step = expected_rate(network, source) * network->dt_ms * 1e-3;
+    volley_connect_spec spec = volley_projection_spec(projection);
+    return event_cost * projection->rule->mean_indegree(&spec) * per_step;
+}
+
+double volley_partition_cost(const volley_network *network, int32_t population, int64_t index) {
+    double cost = network->populations[population].model->relative_cost;
+    for (int32_t i = 0; i < network->n_projections; i++) {
+        const volley_projection *projection = &network->projections[i];
+        if (projection->target.population == population &&
+            volley_subset_find(&projection->target, index) >= 0)
+            cost += volley_partition_input_cost(network, projection);
+    }
+    return cost;
+}

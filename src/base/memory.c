@@ -1,0 +1,102 @@
+#include "base/memory.h"
+#include "base/status.h"
+
+#include <malloc.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+
+enum { HUGE_PAGE = 2 << 20, LARGE = 2 * HUGE_PAGE };
+
+void volley_memory_init(void) {
+    mallopt(M_MMAP_THRESHOLD, LARGE);
+}
+
+static void advise_huge(void *start, size_t bytes) {
+    if (start == NULL || bytes < LARGE)
+        return;
+    uintptr_t first = ((uintptr_t)start + HUGE_PAGE - 1) & ~(uintptr_t)(HUGE_PAGE - 1);
+    uintptr_t last = ((uintptr_t)start + bytes) & ~(uintptr_t)(HUGE_PAGE - 1);
+    if (last > first)
+        madvise((void *)first, last - first, MADV_HUGEPAGE);
+}
+
+static _Thread_local int last_status;
+
+int volley_alloc_status(void) {
+    return last_status;
+}
+
+static void refused(size_t count, size_t size) {
+    last_status = volley_fail(VOLLEY_EXHAUSTED, "out of memory: %zu items of %zu bytes (%.2f GB) were refused",
+                              count, size, (double)count * (double)size / 1e9);
+}
+
+void *volley_alloc(size_t count, size_t size) {
+    last_status = VOLLEY_OK;
+    if (count == 0 || size == 0)
+        return NULL;
+    void *block = calloc(count, size);
+    if (block == NULL)
+        refused(count, size);
+    else
+        advise_huge(block, count * size);
+    return block;
+}
+
+void *volley_resize(void *array, size_t count, size_t size) {
+    last_status = VOLLEY_OK;
+    size_t bytes;
+    if (__builtin_mul_overflow(count, size, &bytes)) {
+        refused(count, size);
+        return array;
+    }
+    if (bytes == 0) {
+        free(array);
+        return NULL;
+    }
+    void *block = realloc(array, bytes);
+    if (block == NULL) {
+        refused(count, size);
+        return array;
+    }
+    advise_huge(block, bytes);
+    return block;
+}
+
+void *volley_reserve(void *array, size_t *capacity, size_t needed, size_t size) {
+    last_status = VOLLEY_OK;
+    if (needed <= *capacity)
+        return array;
+    size_t larger = *capacity + *capacity / 2;
+    if (larger < needed)
+        larger = needed;
+    if (larger < 16)
+        larger = 16;
+    void *block = volley_resize(array, larger, size);
+    if (last_status == VOLLEY_OK)
+        *capacity = larger;
+    return block;
+}
+
+uint64_t volley_peak_rss(void) {
+    struct rusage usage;
+    if (getrusage(RUSAGE_SELF, &usage) != 0)
+        return 0;
+    return (uint64_t)usage.ru_maxrss * 1024u;
+}
+
+uint64_t volley_memory_available(void) {
+    FILE *file = fopen("/proc/meminfo", "r");
+    if (file == NULL)
+        return 0;
+    char line[256];
+    unsigned long long kilobytes = 0;
+    while (fgets(line, sizeof line, file) != NULL)
+        if (sscanf(line, "MemAvailable: %llu kB", &kilobytes) == 1)
+            break;
+    fclose(file);
+    return (uint64_t)kilobytes * 1024u;
+}

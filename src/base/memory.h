@@ -1,0 +1,38 @@
+/* Allocation with checked sizes and huge pages for large arrays. */
+#ifndef VOLLEY_BASE_MEMORY_H
+#define VOLLEY_BASE_MEMORY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* To be called once at start, before threads exist: large blocks come straight from the kernel, so that
+ * their pages are placed by the thread that first touches them and go back when freed. */
+void volley_memory_init(void);
+
+/* A zeroed array of count items of size bytes, owned by the caller and released with free(); NULL when count
+ * is 0 or when memory does not suffice. volley_alloc_status() tells which: VOLLEY_OK, or VOLLEY_EXHAUSTED with
+ * the message stored. Not collective, thread-safe. */
+void *volley_alloc(size_t count, size_t size);
+
+/* The array with room for count items (new bytes undefined); the old array itself when memory does not suffice. */
+void *volley_resize(void *array, size_t count, size_t size);
+
+/* The array with room for at least `needed` items, grown by half at least; *capacity is updated. */
+void *volley_reserve(void *array, size_t *capacity, size_t needed, size_t size);
+
+/* The status of this thread's last call of the three functions above. */
+int volley_alloc_status(void);
+
+/* The same as statuses for TRY; `pointer` is assigned. */
+#define VOLLEY_NEW(pointer, count)                                                                           \
+    ((pointer) = volley_alloc((size_t)(count), sizeof *(pointer)), volley_alloc_status())
+#define VOLLEY_RESIZE(pointer, count)                                                                        \
+    ((pointer) = volley_resize((pointer), (size_t)(count), sizeof *(pointer)), volley_alloc_status())
+#define VOLLEY_RESERVE(pointer, capacity, needed)                                                            \
+    ((pointer) = volley_reserve((pointer), (capacity), (size_t)(needed), sizeof *(pointer)), volley_alloc_status())
+
+/* Peak resident memory of this process in bytes, and bytes that the machine can still give (0: unknown). */
+uint64_t volley_peak_rss(void);
+uint64_t volley_memory_available(void);
+
+#endif

@@ -1,0 +1,54 @@
+/* Counter-based random numbers: every number is a pure function of (seed, purpose, object, entity, draw).
+ *
+ * Philox4x32-10 (Salmon et al. 2011; scalar form from Random123). The key of a stream is the first 64 bits of
+ * Philox(key = seed, counter = (purpose, object, 0, 0)); a block of 128 bits is Philox(key, counter = (draw, entity)). */
+#ifndef VOLLEY_BASE_RNG_H
+#define VOLLEY_BASE_RNG_H
+
+#include <stdint.h>
+
+/* What a stream is for. `object` is the index in the config of the population, stimulus or projection. */
+enum volley_rng_purpose {
+    VOLLEY_RNG_PARAM = 1,     /* object = population * 64 + parameter; entity = gid, draw = attempt */
+    VOLLEY_RNG_INIT = 2,      /* object = population * 64 + state; entity = gid, draw = attempt */
+    VOLLEY_RNG_POISSON = 3,   /* object = stimulus; entity = gid, draw = step / 4, word = step % 4 */
+    VOLLEY_RNG_SOURCE = 4,    /* object = projection; entity = target gid, draw = k * 256 + attempt */
+    VOLLEY_RNG_WEIGHT = 5,
+    VOLLEY_RNG_DELAY = 6,
+    VOLLEY_RNG_SPLIT = 7,     /* object = projection; entity = tree node, draw = attempt */
+};
+
+enum { VOLLEY_RNG_ATTEMPTS = 256 };
+
+/* 128 random bits. */
+typedef struct volley_rng_block {
+    uint32_t word[4];
+} volley_rng_block;
+
+/* The key of a stream. */
+uint64_t volley_rng_key(uint64_t seed, uint32_t purpose, uint32_t object);
+
+/* Block (entity, draw) of a stream. */
+volley_rng_block volley_rng(uint64_t key, uint64_t entity, uint64_t draw);
+
+/* Uniform in [0, 1) with 53 bits from two words. */
+static inline double volley_uniform53(uint32_t high, uint32_t low) {
+    return ((double)(high >> 5) * 67108864.0 + (double)(low >> 6)) * (1.0 / 9007199254740992.0);
+}
+
+/* Standard normal from one block: Box-Muller (1958), cosine branch, u = 1 - uniform53(words 0 and 1) in (0, 1],
+ * angle 2 pi uniform53(words 2 and 3); log and sincospi from SLEEF (3.5 ulp), the same bits on every vector unit. */
+double volley_normal(volley_rng_block block);
+
+/* Batches of uniform numbers in [0, 1), standard normals and exponentials of mean 1, for blocks (entity, first * 256 + attempt 0), (entity, (first + 1) * 256), ...: item i belongs to draw
+ * (first + i) * 256. `simd` is a volley_simd level; results do not depend on it. out has room for n items rounded
+ * up to a multiple of 8. */
+void volley_rng_uniform_batch(int simd, uint64_t key, uint64_t entity, uint64_t first, int64_t n, double *out);
+void volley_rng_normal_batch(int simd, uint64_t key, uint64_t entity, uint64_t first, int64_t n, double *out);
+void volley_rng_exponential_batch(int simd, uint64_t key, uint64_t entity, uint64_t first, int64_t n, double *out);
+
+/* All four words of the blocks (entities[i], draw), i < n: out[w * n + i]. n is a multiple of 8. Used for neurons, which
+ * share a draw. */
+void volley_rng_words_batch(int simd, uint64_t key, const uint64_t *entities, uint64_t draw, int64_t n, uint32_t *out);
+
+#endif

@@ -1,0 +1,33 @@
+/* The AVX2 forms of the batches in rng.c. This file alone is compiled for that vector unit (CMakeLists.txt). */
+#include "base/rng_vector.h"
+
+#include <immintrin.h>
+#include <sleef.h>
+
+#define LANES 4
+#define NAME(x) x##_avx2
+#define VI __m256i
+#define VD __m256d
+#define SET1(x) _mm256_set1_epi64x((long long)(x))
+#define LOAD(p) _mm256_loadu_si256((const __m256i *)(p))
+#define MUL32 _mm256_mul_epu32
+#define XOR _mm256_xor_si256
+#define AND _mm256_and_si256
+#define OR _mm256_or_si256
+#define ADD _mm256_add_epi64
+#define SRL _mm256_srli_epi64
+#define SLL _mm256_slli_epi64
+#define CASTD _mm256_castsi256_pd
+#define SET1D _mm256_set1_pd
+#define ADDD _mm256_add_pd
+#define SUBD _mm256_sub_pd
+#define MULD _mm256_mul_pd
+#define SQRTD _mm256_sqrt_pd
+#define STORED _mm256_storeu_pd
+#define LOGD Sleef_cinz_logd4_u35avx
+#define SINCOSPID Sleef_cinz_sincospid4_u35avx
+#define LANE_NUMBERS _mm256_set_epi64x(3, 2, 1, 0)
+#define STORE32(p, v)                                                                                        \
+    _mm_storeu_si128((__m128i *)(p), _mm256_castsi256_si128(_mm256_permutevar8x32_epi32(                     \
+                                         (v), _mm256_set_epi32(7, 5, 3, 1, 6, 4, 2, 0))))
+#include "base/rng_vector.inc"

@@ -1,0 +1,31 @@
+/* The AVX-512 forms of the batches in rng.c. This file alone is compiled for that vector unit (CMakeLists.txt). */
+#include "base/rng_vector.h"
+
+#include <immintrin.h>
+#include <sleef.h>
+
+#define LANES 8
+#define NAME(x) x##_avx512
+#define VI __m512i
+#define VD __m512d
+#define SET1(x) _mm512_set1_epi64((long long)(x))
+#define LOAD(p) _mm512_loadu_si512(p)
+#define MUL32 _mm512_mul_epu32
+#define XOR _mm512_xor_si512
+#define AND _mm512_and_si512
+#define OR _mm512_or_si512
+#define ADD _mm512_add_epi64
+#define SRL _mm512_srli_epi64
+#define SLL _mm512_slli_epi64
+#define CASTD _mm512_castsi512_pd
+#define SET1D _mm512_set1_pd
+#define ADDD _mm512_add_pd
+#define SUBD _mm512_sub_pd
+#define MULD _mm512_mul_pd
+#define SQRTD _mm512_sqrt_pd
+#define STORED _mm512_storeu_pd
+#define LOGD Sleef_cinz_logd8_u35avx512fnofma
+#define SINCOSPID Sleef_cinz_sincospid8_u35avx512fnofma
+#define LANE_NUMBERS _mm512_set_epi64(7, 6, 5, 4, 3, 2, 1, 0)
+#define STORE32(p, v) _mm256_storeu_si256((__m256i *)(p), _mm512_cvtepi64_epi32(v))
+#include "base/rng_vector.inc"

@@ -1,0 +1,13 @@
+/* Elementary and special functions with the same bits on every machine and vector unit. The C library's own choose
+ * their form by the processor, so results must not come from them. */
+#ifndef VOLLEY_BASE_SPECIAL_H
+#define VOLLEY_BASE_SPECIAL_H
+
+/* Natural logarithm and exponential (SLEEF, 1 ulp). */
+double volley_log(double x);
+double volley_exp(double x);
+
+/* ln n! for whole n >= 0: Stirling's series from n = 16 on (relative error below 1e-15), the product below. */
+double volley_log_factorial(double n);
+
+#endif

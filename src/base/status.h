@@ -1,0 +1,43 @@
+/* Status codes and the one error message of a run.
+ *
+ * Functions that can fail return an int: VOLLEY_OK or one of the codes below, which are the exit codes of
+ * the program. The first failure on a thread stores its message; comm_agree() prints one message of one rank. */
+#ifndef VOLLEY_BASE_STATUS_H
+#define VOLLEY_BASE_STATUS_H
+
+enum volley_code {
+    VOLLEY_OK = 0,
+    VOLLEY_FAILED = 1,    /* failed while running */
+    VOLLEY_USAGE = 2,     /* usage or config error, found before the start */
+    VOLLEY_EXHAUSTED = 3, /* memory or disk exhausted */
+    VOLLEY_STOPPED = 75,  /* stopped by a signal after a checkpoint */
+};
+
+/* Stores a printf-style message unless one is pending, and returns code. Not collective; thread-safe (one
+ * message per thread). The text has no trailing newline. */
+int volley_fail(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* The pending message of this thread, "" if none. Borrowed; valid until the next call of this file. */
+const char *volley_error_message(void);
+
+/* Forgets the pending message of this thread. */
+void volley_error_clear(void);
+
+/* TRY propagates a failure. CHECK reports a user or resource error, always on. ASSERT finds our own bugs and
+ * is compiled only without NDEBUG. */
+#define TRY(expression)                                                                                      \
+    do {                                                                                                     \
+        int try_code_ = (expression);                                                                        \
+        if (try_code_ != VOLLEY_OK)                                                                          \
+            return try_code_;                                                                                \
+    } while (0)
+#define CHECK(condition, code, ...)                                                                          \
+    do {                                                                                                     \
+        if (!(condition))                                                                                    \
+            return volley_fail((code), __VA_ARGS__);                                                         \
+    } while (0)
+
+#include <assert.h>
+#define ASSERT(condition) assert(condition)
+
+#endif

@@ -1,0 +1,173 @@
+#include "commands/commands.h"
+
+#include "base/memory.h"
+#include "base/status.h"
+#include "io/read.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Spikes compared at once. */
+enum { ROUND = 1 << 20, SAME = 0, DIFFERENT = 1, UNREADABLE = 2 };
+
+typedef struct side {
+    const char *directory;
+    volley_spike_files files;
+    json_t *run; /* NULL without run.json */
+    double *times;
+    uint64_t *ids;
+} side;
+
+/* The earliest spike that only one side has. */
+typedef struct difference {
+    int found, side; /* side that has the spike */
+    const char *population;
+    double time;
+    uint64_t id;
+} difference;
+
+static int side_open(side *s, const char *directory) {
+    *s = (side){.directory = directory, .files = {.open_file = -1}};
+    TRY(volley_run_json_read(directory, &s->run));
+    TRY(volley_spike_files_open(directory, VOLLEY_SPIKES_RESULT, &s->files));
+    TRY(VOLLEY_NEW(s->times, ROUND));
+    return VOLLEY_NEW(s->ids, ROUND);
+}
+
+static void side_close(side *s) {
+    volley_spike_files_close(&s->files);
+    json_decref(s->run);
+    free(s->times);
+    free(s->ids);
+}
+
+/* A population that one side does not have compares as one without spikes; that it is missing is told
+ * elsewhere. */
+static int read_side(side *s, int32_t p, uint64_t first, uint64_t n) {
+    return p < 0 ? VOLLEY_OK : volley_spike_files_read(&s->files, p, first, n, s->times, s->ids);
+}
+
+static void keep_earliest(difference *d, const side *s, int which, const char *population, uint64_t i) {
+    if (d->found && d->time <= s->times[i])
+        return;
+    *d = (difference){1, which, population, s->times[i], s->ids[i]};
+}
+
+/* Finds the first difference of one population. Lists are ascending in (time, id), so of two spikes at the
+ * same place the earlier one is what the other side lacks. */
+static int compare_population(side s[2], const char *name, difference *d) {
+    int32_t p[2];
+    uint64_t total[2];
+    for (int k = 0; k < 2; k++) {
+        p[k] = volley_spike_files_find(&s[k].files, name);
+        total[k] = p[k] < 0 ? 0 : s[k].files.total[p[k]];
+    }
+    uint64_t common = total[0] < total[1] ? total[0] : total[1];
+    uint64_t most = total[0] < total[1] ? total[1] : total[0];
+    for (uint64_t done = 0; done < common; done += ROUND) {
+        uint64_t n = common - done < ROUND ? common - done : ROUND;
+        TRY(read_side(&s[0], p[0], done, n));
+        TRY(read_side(&s[1], p[1], done, n));
+        if (memcmp(s[0].times, s[1].times, n * sizeof(double)) == 0 &&
+            memcmp(s[0].ids, s[1].ids, n * sizeof(uint64_t)) == 0)
+            continue;
+        uint64_t i = 0;
+        while (memcmp(&s[0].times[i], &s[1].times[i], sizeof(double)) == 0 && s[0].ids[i] == s[1].ids[i])
+            i++;
+        int later =
+            s[0].times[i] > s[1].times[i] || (s[0].times[i] == s[1].times[i] && s[0].ids[i] > s[1].ids[i]);
+        keep_earliest(d, &s[later], later, name, i);
+        return VOLLEY_OK;
+    }
+    if (common == most)
+        return VOLLEY_OK;
+    int longer = total[1] > total[0];
+    TRY(read_side(&s[longer], p[longer], common, 1));
+    keep_earliest(d, &s[longer], longer, name, 0);
+    return VOLLEY_OK;
+}
+
+static int compare_spikes(side s[2], int *result) {
+    difference d = {0};
+    for (int k = 0; k < 2; k++)
+        for (int32_t p = 0; p < s[k].files.n_populations; p++)
+            if (k == 0 || volley_spike_files_find(&s[0].files, s[1].files.name[p]) < 0)
+                TRY(compare_population(s, s[k].files.name[p], &d));
+    if (d.found) {
+        printf("spikes differ, first: population %s, time %.17g ms, neuron %llu: a spike only in %s\n",
+               d.population, d.time, (unsigned long long)d.id, s[d.side].directory);
+        *result = DIFFERENT;
+    }
+    return VOLLEY_OK;
+}
+
+/* Populations recorded on one side only, even without spikes. */
+static void compare_populations(side s[2], int *result) {
+    for (int k = 0; k < 2; k++)
+        for (int32_t p = 0; p < s[k].files.n_populations; p++)
+            if (volley_spike_files_find(&s[1 - k].files, s[k].files.name[p]) < 0) {
+                printf("populations differ: %s is recorded only in %s\n", s[k].files.name[p], s[k].directory);
+                *result = DIFFERENT;
+            }
+}
+
+/* Hashes of the whole run, where both sides have one. */
+static void compare_hash(side s[2], const char *key, const char *what, int *result) {
+    const char *a = json_string_value(json_object_get(s[0].run, key));
+    const char *b = json_string_value(json_object_get(s[1].run, key));
+    if (a == NULL || b == NULL || strcmp(a, b) == 0)
+        return;
+    printf("%s differ: %s is %s in %s, %s in %s\n", what, key, a, s[0].directory, b, s[1].directory);
+    *result = DIFFERENT;
+}
+
+static int compare(side s[2], int *result) {
+    TRY(compare_spikes(s, result));
+    compare_populations(s, result);
+    compare_hash(s, "connection_hash", "connections", result);
+    compare_hash(s, "weight_hash", "weights at the end", result);
+    if (*result == SAME)
+        compare_hash(s, "spike_hash", "spikes outside the recordings", result);
+    if (*result == SAME) {
+        uint64_t spikes = 0;
+        for (int32_t p = 0; p < s[0].files.n_populations; p++)
+            spikes += s[0].files.total[p];
+        printf("identical: %llu spikes in %d populations%s\n", (unsigned long long)spikes,
+               s[0].files.n_populations,
+               s[0].run && s[1].run ? ", connections and weights" : "; no run.json on one side or both");
+    }
+    return VOLLEY_OK;
+}
+
+static const char usage[] =
+    "usage: volley diff DIR_A DIR_B\n"
+    "Compares two result directories bit by bit: recorded spikes, and where both have a\n"
+    "run.json the hashes of connections, weights and all spikes.\n"
+    "Exit code: 0 identical, 1 different (the first difference is named), 2 unreadable.\n";
+
+int volley_command_diff(int argc, char **argv) {
+    for (int i = 1; i < argc; i++)
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
+            fputs(usage, stdout);
+            return SAME;
+        }
+    if (argc != 3 || argv[1][0] == '-' || argv[2][0] == '-') {
+        fprintf(stderr, "volley: diff: two result directories are expected\n%s", usage);
+        return VOLLEY_USAGE;
+    }
+    side s[2] = {{.files = {.open_file = -1}}, {.files = {.open_file = -1}}};
+    int result = SAME;
+    int code = side_open(&s[0], argv[1]);
+    if (code == VOLLEY_OK)
+        code = side_open(&s[1], argv[2]);
+    if (code == VOLLEY_OK)
+        code = compare(s, &result);
+    if (code != VOLLEY_OK)
+        fprintf(stderr, "volley: %s\n", volley_error_message());
+    volley_error_clear();
+    side_close(&s[0]);
+    side_close(&s[1]);
+    return code != VOLLEY_OK ? UNREADABLE : result;
+}

@@ -1,0 +1,182 @@
+#include "commands/commands.h"
+
+#include "base/memory.h"
+#include "base/status.h"
+#include "io/read.h"
+#include "io/run_json.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Spikes read at once. */
+enum { ROUND = 1 << 20 };
+
+/* Running mean and variance of one neuron's interspike intervals (Welford). */
+typedef struct intervals {
+    double last, mean, squares;
+    uint64_t spikes;
+} intervals;
+
+static void add_spike(intervals *neuron, double time) {
+    if (neuron->spikes++ > 0) {
+        double interval = time - neuron->last, n = (double)(neuron->spikes - 1);
+        double off = interval - neuron->mean;
+        neuron->mean += off / n;
+        neuron->squares += off * (interval - neuron->mean);
+    }
+    neuron->last = time;
+}
+
+/* Mean over neurons with at least 3 spikes of (standard deviation / mean) of their intervals; NAN without
+ * any. The standard deviation is that of the intervals themselves (divided by n). */
+static double mean_cv(const intervals *neurons, uint64_t n) {
+    double sum = 0.0;
+    uint64_t used = 0;
+    for (uint64_t i = 0; i < n; i++) {
+        if (neurons[i].spikes < 3)
+            continue;
+        sum += sqrt(neurons[i].squares / (double)(neurons[i].spikes - 1)) / neurons[i].mean;
+        used++;
+    }
+    return used > 0 ? sum / (double)used : NAN;
+}
+
+static int read_intervals(volley_spike_files *files, int32_t p, double *times, uint64_t *ids,
+                          intervals *neurons, uint64_t size) {
+    for (uint64_t done = 0; done < files->total[p]; done += ROUND) {
+        uint64_t left = files->total[p] - done, n = left < ROUND ? left : ROUND;
+        TRY(volley_spike_files_read(files, p, done, n, times, ids));
+        for (uint64_t i = 0; i < n; i++) {
+            CHECK(ids[i] < size, VOLLEY_FAILED, "%s: population %s of %llu neurons holds node id %llu",
+                  files->directory, files->name[p], (unsigned long long)size, (unsigned long long)ids[i]);
+            add_spike(&neurons[ids[i]], times[i]);
+        }
+    }
+    return VOLLEY_OK;
+}
+
+static int irregularity(volley_spike_files *files, int32_t p, uint64_t size, double *cv) {
+    *cv = NAN;
+    double *times = NULL;
+    uint64_t *ids = NULL;
+    intervals *neurons = NULL;
+    uint64_t round = files->total[p] < ROUND ? files->total[p] : ROUND;
+    int code = VOLLEY_NEW(times, round);
+    if (code == VOLLEY_OK)
+        code = VOLLEY_NEW(ids, round);
+    if (code == VOLLEY_OK)
+        code = VOLLEY_NEW(neurons, size);
+    if (code == VOLLEY_OK)
+        code = read_intervals(files, p, times, ids, neurons, size);
+    if (code == VOLLEY_OK)
+        *cv = mean_cv(neurons, size);
+    free(times);
+    free(ids);
+    free(neurons);
+    return code;
+}
+
+static void print_cell(double value, int digits) {
+    if (isfinite(value))
+        printf(" %12.*f", digits, value);
+    else
+        printf(" %12s", "-");
+}
+
+static int print_population(volley_spike_files *files, const char *name, const json_t *entry) {
+    int32_t p = volley_spike_files_find(files, name);
+    double given = json_number_value(json_object_get(entry, "size"));
+    uint64_t size = given > 0 ? (uint64_t)given : p >= 0 ? files->size[p] : 0;
+    if (p < 0) {
+        printf("%-20s %12llu %14s %12s %12s\n", name, (unsigned long long)size, "not recorded", "-", "-");
+        return VOLLEY_OK;
+    }
+    double cv;
+    TRY(irregularity(files, p, size, &cv));
+    double span_s = (files->until_ms - files->from_ms) / 1000.0;
+    printf("%-20s %12llu %14llu", name, (unsigned long long)size, (unsigned long long)files->total[p]);
+    print_cell((double)files->total[p] / (double)size / span_s, 3);
+    print_cell(cv, 3);
+    putchar('\n');
+    return VOLLEY_OK;
+}
+
+/* The populations of run.json in config order, then any that only the files know. */
+static int print_populations(volley_spike_files *files, json_t *run) {
+    printf("%-20s %12s %14s %12s %12s\n", "population", "size", "spikes", "rate (Hz)", "ISI CV");
+    json_t *populations = json_object_get(run, "populations");
+    const char *name;
+    json_t *entry;
+    json_object_foreach(populations, name, entry) TRY(print_population(files, name, entry));
+    for (int32_t p = 0; p < files->n_populations; p++)
+        if (json_object_get(populations, files->name[p]) == NULL)
+            TRY(print_population(files, files->name[p], NULL));
+    return VOLLEY_OK;
+}
+
+/* Provenance from the newest spike file, for a directory without run.json. */
+static int print_provenance(const volley_spike_files *files) {
+    static const char *const names[] = {"volley_version", "git",       "host",
+                                        "started",        "partition", "config_hash"};
+    printf("no run.json: the run has not ended, or crashed\n");
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        char *text = NULL;
+        TRY(volley_h5_get_string(files->file, names[i], &text));
+        if (text != NULL)
+            printf("%-16s %s\n", names[i], text);
+        free(text);
+    }
+    return VOLLEY_OK;
+}
+
+static void print_source(const volley_spike_files *files) {
+    if (files->step[0] < 0)
+        printf("%s: spikes.h5", files->directory);
+    else
+        printf("%s: %lld segments, not merged", files->directory, (long long)files->n_files);
+    if (isfinite(files->from_ms) && isfinite(files->until_ms))
+        printf(", recorded from %g to %g ms", files->from_ms, files->until_ms);
+    putchar('\n');
+}
+
+static int info(const char *directory, volley_spike_files *files, json_t **run) {
+    TRY(volley_run_json_read(directory, run));
+    TRY(volley_spike_files_open(directory, VOLLEY_SPIKES_RESULT, files));
+    print_source(files);
+    TRY(print_populations(files, *run));
+    if (*run == NULL)
+        return print_provenance(files);
+    volley_run_summary_print(*run, 0, stdout);
+    return VOLLEY_OK;
+}
+
+static const char usage[] =
+    "usage: volley info DIR\n"
+    "Prints a summary of a result directory, read from its files: for each population its\n"
+    "size, spikes, mean rate over the recorded span and mean coefficient of variation of the\n"
+    "interspike intervals (neurons with at least 3 spikes); then what ran and how it went.\n"
+    "Exit code: 0 done, 2 wrong usage or unreadable.\n";
+
+int volley_command_info(int argc, char **argv) {
+    for (int i = 1; i < argc; i++)
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
+            fputs(usage, stdout);
+            return VOLLEY_OK;
+        }
+    if (argc != 2 || argv[1][0] == '-') {
+        fprintf(stderr, "volley: info: one result directory is expected\n%s", usage);
+        return VOLLEY_USAGE;
+    }
+    volley_spike_files files = {.open_file = -1};
+    json_t *run = NULL;
+    int code = info(argv[1], &files, &run);
+    if (code != VOLLEY_OK)
+        fprintf(stderr, "volley: %s\n", volley_error_message());
+    volley_error_clear();
+    volley_spike_files_close(&files);
+    json_decref(run);
+    return code == VOLLEY_OK ? VOLLEY_OK : VOLLEY_USAGE;
+}

@@ -1,0 +1,145 @@
+#include "commands/network_text.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+static void print_bounds(const volley_distribution *d, FILE *out) {
+    if (isfinite(d->min))
+        fprintf(out, ", min %.6g", d->min);
+    if (isfinite(d->max))
+        fprintf(out, ", max %.6g", d->max);
+}
+
+static void print_value(const volley_distribution *d, FILE *out) {
+    switch (d->kind) {
+    case VOLLEY_CONSTANT:
+        fprintf(out, "%.10g", d->a);
+        break;
+    case VOLLEY_VALUES:
+        fprintf(out, "%" PRId64 " values", d->count);
+        break;
+    case VOLLEY_UNIFORM:
+        fprintf(out, "uniform(%.6g to %.6g)", d->a, d->b);
+        break;
+    case VOLLEY_NORMAL:
+    case VOLLEY_LOGNORMAL:
+        fprintf(out, "%s(mean %.6g, std %.6g", d->kind == VOLLEY_NORMAL ? "normal" : "lognormal", d->a, d->b);
+        print_bounds(d, out);
+        fputs(")", out);
+        break;
+    }
+}
+
+static void print_fields(const char *title, const volley_field *fields, int n, const volley_distribution *values,
+                         FILE *out) {
+    if (n == 0)
+        return;
+    fprintf(out, "    %-8s", title);
+    for (int i = 0; i < n; i++) {
+        fprintf(out, "%s%s ", i ? ", " : "", fields[i].name);
+        print_value(&values[i], out);
+    }
+    fputs("\n", out);
+}
+
+static void print_population(const volley_population *p, FILE *out) {
+    fprintf(out, "  %-14s %-16s %12" PRId64 " neurons, gid %" PRId64 " to %" PRId64, p->name, p->model->name, p->size,
+            p->first_gid, p->first_gid + p->size - 1);
+    if (!isnan(p->expected_rate))
+        fprintf(out, ", expected %.6g Hz", p->expected_rate);
+    fputs("\n", out);
+    print_fields("params", p->model->params, p->model->n_params, p->params, out);
+    print_fields("init", p->model->states, p->model->n_states, p->init, out);
+    if (p->model->is_source)
+        fprintf(out, "    %" PRId64 " spikes in %" PRId64 " trains\n", p->n_trains ? p->spike_start[p->n_trains] : 0,
+                p->n_trains);
+    if (p->lost_input[0] != 0.0 || p->lost_input[1] != 0.0)
+        fprintf(out, "    scaling replaces a mean input of %.6g (excitatory) and %.6g (inhibitory) %s Hz by a current\n",
+                p->lost_input[0], p->lost_input[1], p->model->weight_unit);
+}
+
+static void print_subset(const volley_network *network, const volley_subset *s, FILE *out) {
+    const volley_population *p = &network->populations[s->population];
+    fputs(p->name, out);
+    if (s->ids || s->count != p->size)
+        fprintf(out, "[%" PRId64 " of %" PRId64 "]", s->count, p->size);
+}
+
+static void print_stimulus(const volley_network *network, const volley_stimulus *s, FILE *out) {
+    fprintf(out, "  %-14s %-16s to ", s->name, s->model->name);
+    for (int32_t i = 0; i < s->n_targets; i++) {
+        fputs(i ? ", " : "", out);
+        print_subset(network, &s->targets[i], out);
+    }
+    fprintf(out, ", %.10g to %.10g ms:", volley_step_to_ms(network, s->start_step),
+            volley_step_to_ms(network, s->stop_step));
+    for (int i = 0; i < s->model->n_params; i++) {
+        const volley_field *field = &s->model->params[i];
+        bool delay = strcmp(field->name, "delay") == 0, weight = strcmp(field->name, "weight") == 0;
+        fprintf(out, "%s %s %.10g %s", i ? "," : "", field->name,
+                delay ? volley_step_to_ms(network, s->delay_steps) : s->params[i],
+                weight ? network->populations[s->targets[0].population].model->weight_unit : field->unit);
+    }
+    fputs("\n", out);
+}
+
+static double expected_synapses(const volley_projection *p) {
+    volley_connect_spec spec = volley_projection_spec(p);
+    return p->rule->mean_indegree(&spec) * (double)spec.n_targets;
+}
+
+static void print_projection(const volley_network *network, const volley_projection *p, FILE *out) {
+    int64_t low, high;
+    volley_delay_bounds(&p->delay, &low, &high);
+    fprintf(out, "  %s: ", p->name);
+    print_subset(network, &p->source, out);
+    fputs(" to ", out);
+    print_subset(network, &p->target, out);
+    fprintf(out, ", %s", p->rule->name);
+    if (p->rule->value)
+        fprintf(out, " %s %.10g", p->rule->value->name, p->rule_value);
+    if (!p->autapses)
+        fputs(", no autapses", out);
+    if (!p->multapses)
+        fputs(", no multapses", out);
+    fprintf(out, ", %.0f synapses\n    weight ", expected_synapses(p));
+    print_value(&p->weight, out);
+    fprintf(out, " (%s, %s), delay %.10g to %.10g ms\n", p->receptor == 0 ? "excitatory" : "inhibitory",
+            p->weight_bytes == 4 ? "float32" : "float64", volley_step_to_ms(network, low),
+            volley_step_to_ms(network, high));
+}
+
+static void print_settings(const volley_network *network, FILE *out) {
+    double synapses = 0.0;
+    for (int32_t i = 0; i < network->n_projections; i++)
+        synapses += expected_synapses(&network->projections[i]);
+    fprintf(out, "%s: %" PRId64 " neurons, %.0f synapses expected\n", network->name, network->n_neurons, synapses);
+    fprintf(out, "  dt %.10g ms, duration %.10g ms (%" PRId64 " steps), recorded from %.10g ms, seed %" PRIu64 "\n",
+            network->dt_ms, volley_step_to_ms(network, network->steps), network->steps,
+            volley_step_to_ms(network, network->record_start_step), network->seed);
+    int64_t interval = network->exchange_interval ? network->exchange_interval : network->min_delay;
+    fprintf(out, "  delays %.10g to %.10g ms, exchange every %" PRId64 " step%s, partition %s\n",
+            volley_step_to_ms(network, network->min_delay), volley_step_to_ms(network, network->max_delay), interval,
+            interval == 1 ? "" : "s", network->partition);
+    if (network->scale_neurons != 1.0 || network->scale_indegrees != 1.0)
+        fprintf(out, "  scaled: neurons x %.10g, in-degrees x %.10g\n", network->scale_neurons,
+                network->scale_indegrees);
+}
+
+void volley_network_print(const volley_network *network, FILE *out) {
+    print_settings(network, out);
+    fprintf(out, "\npopulations (%d)\n", network->n_populations);
+    for (int32_t i = 0; i < network->n_populations; i++)
+        print_population(&network->populations[i], out);
+    if (network->n_stimuli > 0)
+        fprintf(out, "\nstimuli (%d)\n", network->n_stimuli);
+    for (int32_t i = 0; i < network->n_stimuli; i++)
+        print_stimulus(network, &network->stimuli[i], out);
+    if (network->n_projections > 0)
+        fprintf(out, "\nprojections (%d)\n", network->n_projections);
+    for (int32_t i = 0; i < network->n_projections; i++)
+        print_projection(network, &network->projections[i], out);
+    if (network->notes[0] != '\0')
+        fprintf(out, "\nrounded\n%s", network->notes);
+}

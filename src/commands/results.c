@@ -1,0 +1,60 @@
+#include "commands/results.h"
+#include "base/status.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fnmatch.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* What a run writes; anything else in the directory is left alone. */
+static const char *const result_files[] = {"spikes.h5",   "spikes-*.part.h5", "state_*.h5", "weights.h5",
+                                           "rates.h5",    "checkpoint-*.h5",  "run.json",   "*.h5.tmp*",
+                                           "run.json.tmp*"};
+
+static bool is_result(const char *name) {
+    for (size_t i = 0; i < sizeof result_files / sizeof *result_files; i++)
+        if (fnmatch(result_files[i], name, 0) == 0)
+            return true;
+    return false;
+}
+
+static int make_parents(const char *directory) {
+    char path[4096];
+    CHECK(strlen(directory) < sizeof path, VOLLEY_USAGE, "%s: path too long", directory);
+    strcpy(path, directory);
+    for (char *slash = path + 1; *slash != '\0'; slash++)
+        if (*slash == '/') {
+            *slash = '\0';
+            mkdir(path, 0777);
+            *slash = '/';
+        }
+    if (mkdir(path, 0777) != 0 && errno != EEXIST)
+        return volley_fail(VOLLEY_USAGE, "%s: cannot create the result directory: %s", directory, strerror(errno));
+    struct stat info;
+    CHECK(stat(path, &info) == 0 && S_ISDIR(info.st_mode), VOLLEY_USAGE, "%s: is not a directory", directory);
+    CHECK(access(path, W_OK | X_OK) == 0, VOLLEY_USAGE, "%s: the result directory cannot be written to: %s", directory,
+          strerror(errno));
+    return VOLLEY_OK;
+}
+
+int volley_results_prepare(const char *directory, bool overwrite) {
+    TRY(make_parents(directory));
+    DIR *entries = opendir(directory);
+    CHECK(entries != NULL, VOLLEY_USAGE, "%s: cannot be read: %s", directory, strerror(errno));
+    int status = VOLLEY_OK;
+    for (struct dirent *entry; status == VOLLEY_OK && (entry = readdir(entries)) != NULL;) {
+        if (!is_result(entry->d_name))
+            continue;
+        if (!overwrite)
+            status = volley_fail(VOLLEY_USAGE, "%s holds results (%s); give --overwrite to replace them, or -o for another "
+                                 "directory", directory, entry->d_name);
+        else if (unlinkat(dirfd(entries), entry->d_name, 0) != 0)
+            status = volley_fail(VOLLEY_USAGE, "%s/%s: cannot be removed: %s", directory, entry->d_name,
+                                 strerror(errno));
+    }
+    closedir(entries);
+    return status;
+}

@@ -1,0 +1,292 @@
+/* volley run: config -> description -> partition -> build -> step loop -> results. */
+#include "base/memory.h"
+#include "base/simd.h"
+#include "base/status.h"
+#include "base/timer.h"
+#include "base/version.h"
+#include "build/forecast.h"
+#include "build/layout.h"
+#include "build/synapses.h"
+#include "commands/commands.h"
+#include "commands/cores.h"
+#include "commands/results.h"
+#include "config/config.h"
+#include "io/run_json.h"
+#include "io/spikes.h"
+#include "sim/progress.h"
+#include "sim/sim.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { MAX_SETS = 256, RECORD_BUFFER = 1 << 20 };
+
+typedef struct run_options {
+    const char *config, *directory;
+    const char *sets[MAX_SETS];
+    int n_sets, threads;
+    bool overwrite, quiet, help;
+    const char *progress;
+} run_options;
+
+/* Everything a run owns, in order of making. */
+typedef struct run {
+    double start;
+    run_options options;
+    int simd, threads;
+    const char *threads_source;
+    bool oversubscribed;
+    volley_network *network;
+    volley_comm *comm;
+    volley_partition *partition;
+    volley_layout *layout;
+    volley_wiring *wiring;
+    volley_spike_writer *writer;
+    volley_sim *sim;
+    volley_provenance provenance;
+    volley_rank_figures figures;
+    char directory[4096], host[256];
+} run;
+
+static void print_help(void) {
+    puts("usage: volley run CONFIG [-o DIR] [--set KEY=VALUE]... [--threads N] [--overwrite]\n"
+         "                  [--progress auto|on|off] [-q]\n\n"
+         "Simulates the network of a YAML config and writes the results to DIR (results/<config name>).\n"
+         "  -o DIR             result directory; one that holds results is refused without --overwrite\n"
+         "  --set KEY=VALUE    changes a key of the config: --set simulation.duration=2000\n"
+         "  --threads N        OpenMP threads per rank\n"
+         "  --overwrite        replaces the results in DIR\n"
+         "  --progress MODE    auto (default): a line on a terminal, else one every 10 s; on; off\n"
+         "  -q                 no progress and no summary\n\n"
+         "example: mpirun -n 2 volley run configs/examples/balanced.yaml --threads 1 -o results/first");
+}
+
+static int parse_threads(const char *text, int *threads) {
+    char *end;
+    long value = strtol(text, &end, 10);
+    CHECK(*text != '\0' && *end == '\0' && value >= 1 && value <= 4096, VOLLEY_USAGE,
+          "--threads %s: not a number from 1 to 4096", text);
+    *threads = (int)value;
+    return VOLLEY_OK;
+}
+
+/* Takes one option; *i is moved past its argument. */
+static int parse_option(run_options *o, int argc, char **argv, int *i) {
+    const char *name = argv[*i];
+    if (strcmp(name, "--overwrite") == 0) {
+        o->overwrite = true;
+        return VOLLEY_OK;
+    }
+    if (strcmp(name, "-q") == 0) {
+        o->quiet = true;
+        return VOLLEY_OK;
+    }
+    bool known = strcmp(name, "-o") == 0 || strcmp(name, "--set") == 0 || strcmp(name, "--threads") == 0 ||
+                 strcmp(name, "--progress") == 0;
+    CHECK(known, VOLLEY_USAGE, "run: unknown option %s; allowed: -o, --set, --threads, --overwrite, --progress, -q, --help",
+          name);
+    CHECK(*i + 1 < argc, VOLLEY_USAGE, "run: %s needs a value", name);
+    const char *value = argv[++*i];
+    if (strcmp(name, "-o") == 0) {
+        o->directory = value;
+    } else if (strcmp(name, "--set") == 0) {
+        CHECK(o->n_sets < MAX_SETS, VOLLEY_USAGE, "run: more than %d --set", MAX_SETS);
+        o->sets[o->n_sets++] = value;
+    } else if (strcmp(name, "--threads") == 0) {
+        TRY(parse_threads(value, &o->threads));
+    } else {
+        CHECK(strcmp(value, "auto") == 0 || strcmp(value, "on") == 0 || strcmp(value, "off") == 0, VOLLEY_USAGE,
+              "--progress %s: allowed: auto, on, off", value);
+        o->progress = value;
+    }
+    return VOLLEY_OK;
+}
+
+static int parse(run_options *o, int argc, char **argv) {
+    *o = (run_options){.progress = "auto"};
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
+            o->help = true;
+            return VOLLEY_OK;
+        }
+        if (argv[i][0] == '-') {
+            TRY(parse_option(o, argc, argv, &i));
+        } else {
+            CHECK(o->config == NULL, VOLLEY_USAGE, "run: one config, got %s and %s", o->config, argv[i]);
+            o->config = argv[i];
+        }
+    }
+    CHECK(o->config != NULL, VOLLEY_USAGE, "run: no config given; usage: volley run CONFIG [-o DIR] ...");
+    return VOLLEY_OK;
+}
+
+/* What can be found out before MPI starts; on all ranks alike. */
+static int prepare(run *r) {
+    TRY(volley_simd_level(&r->simd));
+    TRY(volley_config_load(r->options.config, r->options.sets, r->options.n_sets, &r->network));
+    return volley_cores_threads(r->options.threads, r->network->threads, volley_comm_local_size_hint(), &r->threads,
+                                &r->threads_source);
+}
+
+static int choose_directory(run *r) {
+    if (r->options.directory != NULL)
+        CHECK(snprintf(r->directory, sizeof r->directory, "%s", r->options.directory) < (int)sizeof r->directory,
+              VOLLEY_USAGE, "-o: path too long");
+    else
+        snprintf(r->directory, sizeof r->directory, "results/%s", r->network->name);
+    return volley_comm_rank(r->comm) == 0 ? volley_results_prepare(r->directory, r->options.overwrite) : VOLLEY_OK;
+}
+
+/* Refuses a network that this machine cannot hold, before anything is allocated. */
+static int check_memory(run *r) {
+    int ranks = volley_comm_size(r->comm), here = volley_comm_node_size(r->comm);
+    double predicted = (double)volley_forecast_bytes(r->network, ranks, r->threads);
+    double on_node = predicted * here / ranks, available = (double)volley_memory_available();
+    r->figures.predicted_bytes = (uint64_t)(predicted / ranks);
+    CHECK(available == 0 || on_node <= available, VOLLEY_EXHAUSTED,
+          "the network needs about %.2f GB on this machine and %.2f GB are available; use more machines or a smaller scale",
+          on_node / 1e9, available / 1e9);
+    return VOLLEY_OK;
+}
+
+static void fill_provenance(run *r) {
+    time_t now = time(NULL);
+    struct tm utc;
+    gethostname(r->host, sizeof r->host - 1);
+    r->provenance = (volley_provenance){
+        .version = VOLLEY_VERSION,
+        .git = VOLLEY_GIT,
+        .compiler = VOLLEY_COMPILER,
+        .flags = VOLLEY_FLAGS,
+        .simd = volley_simd_name(r->simd),
+        .config = r->network->config_text,
+        .config_hash = r->network->config_hash,
+        .seed = r->network->seed,
+        .dt_ms = r->network->dt_ms,
+        .host = r->host,
+        .ranks = volley_comm_size(r->comm),
+        .threads = r->threads,
+        .partition = r->network->partition,
+        .exchange_interval_steps =
+            r->network->exchange_interval > 0 ? r->network->exchange_interval : r->network->min_delay,
+    };
+    strftime(r->provenance.started, sizeof r->provenance.started, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
+}
+
+static int build(run *r) {
+    double start = volley_now();
+    int rank = volley_comm_rank(r->comm);
+    TRY(volley_partition_create(r->network, volley_comm_size(r->comm), &r->partition));
+    TRY(volley_layout_create(r->network, r->partition, rank, r->threads, &r->layout));
+    TRY(volley_wiring_create(r->layout, r->simd, &r->wiring));
+    r->figures.neurons = (uint64_t)volley_partition_local_count(r->partition, rank);
+    for (int t = 0; t < r->threads; t++) {
+        r->figures.synapses += (uint64_t)r->wiring->synapses[t].n_synapses;
+        r->figures.connection_hash += r->wiring->synapses[t].connection_hash;
+    }
+    r->figures.build_s = volley_now() - start;
+    return VOLLEY_OK;
+}
+
+static int progress_mode(const run_options *o) {
+    if (o->quiet || strcmp(o->progress, "off") == 0)
+        return VOLLEY_PROGRESS_OFF;
+    return isatty(STDERR_FILENO) ? VOLLEY_PROGRESS_LINE : VOLLEY_PROGRESS_PLAIN;
+}
+
+static int create_sim(run *r) {
+    double start = volley_now();
+    TRY(VOLLEY_NEW(r->figures.population_spikes, r->network->n_populations));
+    TRY(VOLLEY_NEW(r->figures.population_spikes_recorded, r->network->n_populations));
+    volley_sim_options options = {
+        .simd = r->simd,
+        .oversubscribed = r->oversubscribed,
+        .progress = progress_mode(&r->options),
+        .interval = r->provenance.exchange_interval_steps,
+        .record_buffer = RECORD_BUFFER,
+    };
+    TRY(volley_sim_create(r->network, r->layout, r->wiring, r->comm, r->writer, &options, &r->sim));
+    r->figures.build_s += volley_now() - start;
+    return VOLLEY_OK;
+}
+
+static void report_start(const run *r) {
+    if (volley_comm_rank(r->comm) != 0 || r->options.quiet)
+        return;
+    double synapses = 0;
+    for (int32_t p = 0; p < r->network->n_projections; p++)
+        synapses += volley_forecast_synapses(&r->network->projections[p]);
+    fprintf(stderr, "%s: %lld neurons, %.4g synapses, %d ranks x %d threads (by %s), %s vectors, %s partition\n",
+            r->network->name, (long long)r->network->n_neurons, synapses, volley_comm_size(r->comm), r->threads,
+            r->threads_source, volley_simd_name(r->simd), r->network->partition);
+    if (r->oversubscribed)
+        fprintf(stderr, "warning: %d ranks x %d threads share %d cores of this machine; waiting yields\n",
+                volley_comm_node_size(r->comm), r->threads, volley_cores_online());
+}
+
+static int simulate(run *r) {
+    double start = volley_now();
+    TRY(volley_sim_run(r->sim));
+    double looped = volley_now();
+    volley_sim_figures(r->sim, &r->figures);
+    TRY(volley_spike_writer_finish(r->writer));
+    double written = volley_now();
+    r->figures.simulate_s = looped - start - r->figures.write_during_s;
+    r->figures.write_s = r->figures.write_during_s + (written - looped);
+    r->figures.peak_rss = volley_peak_rss();
+    r->figures.total_s = volley_now() - r->start;
+    return VOLLEY_OK;
+}
+
+/* The stages; each ends with an agreement, so all ranks stop together with one message. */
+static int stages(run *r, int prepared) {
+    TRY(volley_comm_agree(r->comm, prepared));
+    TRY(volley_comm_agree(r->comm, choose_directory(r)));
+    TRY(volley_comm_agree(r->comm, check_memory(r)));
+    fill_provenance(r);
+    report_start(r);
+    TRY(volley_comm_agree(r->comm, build(r)));
+    TRY(volley_spike_writer_create(r->comm, r->network, r->directory, &r->provenance, &r->writer));
+    TRY(volley_comm_agree(r->comm, create_sim(r)));
+    TRY(simulate(r));
+    return volley_run_json_write(r->comm, r->network, &r->provenance, r->directory, &r->figures,
+                                 volley_sim_collective_calls(r->sim), r->options.quiet);
+}
+
+static void release(run *r) {
+    volley_sim_destroy(&r->sim);
+    volley_spike_writer_destroy(&r->writer);
+    volley_wiring_destroy(&r->wiring);
+    volley_layout_destroy(&r->layout);
+    volley_partition_destroy(&r->partition);
+    volley_network_destroy(&r->network);
+    free(r->figures.population_spikes);
+    free(r->figures.population_spikes_recorded);
+}
+
+int volley_command_run(int argc, char **argv) {
+    static run r;
+    r.start = volley_now();
+    int status = parse(&r.options, argc, argv);
+    if (r.options.help) {
+        print_help();
+        return VOLLEY_OK;
+    }
+    if (status == VOLLEY_OK)
+        status = prepare(&r);
+    r.oversubscribed = volley_comm_local_size_hint() * r.threads > volley_cores_online();
+    if (r.oversubscribed)
+        volley_comm_yield_when_idle();
+    volley_cores_widen(r.threads);
+    int started = volley_comm_start(&argc, &argv, &r.comm);
+    if (started != VOLLEY_OK) {
+        fprintf(stderr, "volley: %s\n", volley_error_message());
+        return started;
+    }
+    status = stages(&r, status);
+    release(&r);
+    volley_comm_stop(&r.comm);
+    return status;
+}

@@ -1,0 +1,161 @@
+#include "config/config.h"
+
+#include "base/memory.h"
+#include "base/status.h"
+#include "config/sections.h"
+#include "config/yaml.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <xxhash.h>
+
+/* The rule's own check, with its message at the place of the projection. */
+static void check_rule(volley_reader *r, const volley_node *node, const volley_projection *p) {
+    volley_connect_spec spec = volley_projection_spec(p);
+    if (!p->rule->check || p->rule->check(&spec) == VOLLEY_OK)
+        return;
+    volley_problem_add(&r->problems, node, "connect", "%.500s", volley_error_message());
+    volley_error_clear();
+}
+
+static void find_delays(volley_reader *r) {
+    volley_network *network = r->network;
+    int64_t least = INT64_MAX, most = 1;
+    for (int32_t i = 0; i < network->n_projections; i++) {
+        int64_t low, high;
+        if (!r->projection_valid[i])
+            return; /* its delays are not known */
+        volley_delay_bounds(&network->projections[i].delay, &low, &high);
+        least = low < least ? low : least;
+        most = high > most ? high : most;
+    }
+    network->min_delay = least == INT64_MAX ? 1 : least;
+    network->max_delay = most;
+    const volley_node *interval = volley_node_find(volley_node_find(r->root, "exchange"), "interval");
+    if (interval && network->exchange_interval > network->min_delay && network->n_projections > 0)
+        volley_problem_add(&r->problems, interval, NULL,
+                           "longer than the smallest delay: value %s; allowed 1 to %lld steps", interval->text,
+                           (long long)network->min_delay);
+}
+
+void volley_finish_network(volley_reader *r) {
+    volley_network *network = r->network;
+    for (int32_t i = 0; i < network->n_populations; i++) {
+        network->populations[i].first_gid = network->n_neurons;
+        network->n_neurons += network->populations[i].size;
+    }
+    const volley_node *section = volley_node_find(r->root, "projections");
+    for (int32_t i = 0; i < network->n_projections; i++) {
+        const volley_projection *p = &network->projections[i];
+        if (r->projection_valid[i] && p->source.count > 0 && p->target.count > 0)
+            check_rule(r, section->items[i], p);
+    }
+    find_delays(r);
+}
+
+static void read_sections(volley_reader *r) {
+    static const char *const keys[] = {"simulation", "scale",       "exchange", "partition", "populations",
+                                       "stimuli",    "projections", "record",   NULL};
+    if (!volley_read_map(r, r->root, keys) || !volley_read_simulation(r))
+        return;
+    volley_read_populations(r);
+    if (r->problems.status != VOLLEY_OK || r->network->n_populations == 0)
+        return; /* without populations every other name would look wrong */
+    volley_read_stimuli(r);
+    volley_read_projections(r);
+    volley_read_record(r);
+    if (r->problems.status != VOLLEY_OK)
+        return;
+    volley_apply_scale(r);
+    volley_finish_network(r);
+}
+
+/* The file name without directory and extension. */
+static char *name_of(const char *path) {
+    const char *slash = strrchr(path, '/');
+    const char *start = slash ? slash + 1 : path;
+    const char *dot = strrchr(start, '.');
+    return strndup(start, dot && dot > start ? (size_t)(dot - start) : strlen(start));
+}
+
+static int keep_texts(volley_reader *r, const char *file) {
+    volley_network *network = r->network;
+    TRY(volley_node_emit(r->root, &network->config_text));
+    network->config_hash = XXH64(network->config_text, strlen(network->config_text), 0);
+    network->name = name_of(file);
+    network->notes = r->notes ? r->notes : strdup("");
+    r->notes = NULL;
+    CHECK(network->name && network->notes, VOLLEY_EXHAUSTED, "no memory for the config");
+    return VOLLEY_OK;
+}
+
+static int read_tree(volley_reader *r, const char *text, const char *const *sets, int n_sets, volley_node **root) {
+    TRY(volley_yaml_read(text, NULL, &r->problems, root));
+    if (!*root)
+        return VOLLEY_OK;
+    if ((*root)->kind != VOLLEY_NODE_MAP) {
+        volley_problem_add(&r->problems, NULL, NULL, "holds no config; allowed a mapping with populations");
+        return VOLLEY_OK;
+    }
+    for (int i = 0; i < n_sets; i++)
+        TRY(volley_yaml_set(*root, sets[i], &r->problems));
+    return VOLLEY_OK;
+}
+
+int volley_config_parse(const char *text, const char *name, const char *const *sets, int n_sets,
+                        volley_network **network) {
+    *network = NULL;
+    volley_reader r = {.problems = {.file = name}};
+    volley_node *root = NULL;
+    int status = read_tree(&r, text, sets, n_sets, &root);
+    if (status == VOLLEY_OK && !root && r.problems.n == 0)
+        volley_problem_add(&r.problems, NULL, NULL, "is empty");
+    if (status == VOLLEY_OK)
+        status = VOLLEY_NEW(r.network, 1);
+    if (status == VOLLEY_OK && root && root->kind == VOLLEY_NODE_MAP) {
+        r.root = root;
+        read_sections(&r);
+    }
+    if (status == VOLLEY_OK)
+        status = volley_problems_report(&r.problems);
+    if (status == VOLLEY_OK)
+        status = keep_texts(&r, name);
+    volley_problems_free(&r.problems);
+    volley_node_destroy(root);
+    free(r.stimulus_valid);
+    free(r.projection_valid);
+    free(r.notes);
+    if (status != VOLLEY_OK)
+        volley_network_destroy(&r.network);
+    *network = r.network;
+    return status;
+}
+
+/* The whole file with a 0 at its end; config files are small. */
+static int read_file(const char *path, FILE *file, char **text) {
+    size_t used = 0, capacity = 0, got;
+    do {
+        TRY(VOLLEY_RESERVE(*text, &capacity, used + 65536));
+        got = fread(*text + used, 1, capacity - used - 1, file);
+        used += got;
+    } while (got > 0);
+    CHECK(!ferror(file), VOLLEY_USAGE, "%s: cannot be read: %s", path, strerror(errno));
+    (*text)[used] = '\0';
+    CHECK(strlen(*text) == used, VOLLEY_USAGE, "%s: is not a text file", path);
+    return VOLLEY_OK;
+}
+
+int volley_config_load(const char *path, const char *const *sets, int n_sets, volley_network **network) {
+    *network = NULL;
+    FILE *file = fopen(path, "r");
+    CHECK(file, VOLLEY_USAGE, "%s: cannot be opened: %s", path, strerror(errno));
+    char *text = NULL;
+    int status = read_file(path, file, &text);
+    fclose(file);
+    if (status == VOLLEY_OK)
+        status = volley_config_parse(text, path, sets, n_sets, network);
+    free(text);
+    return status;
+}

@@ -1,0 +1,155 @@
+/* The section populations. */
+#include "config/sections.h"
+
+#include "base/memory.h"
+#include "base/status.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_MODELS = 64, MAX_FIELDS = 64 };
+
+/* Reads one distribution for each field of the table out of the map, with the standard values where absent. */
+static void read_fields(volley_reader *r, const volley_node *map, const volley_field *fields, int n, int64_t size,
+                        volley_distribution *values) {
+    for (int i = 0; i < n; i++) {
+        values[i] = volley_constant(fields[i].standard);
+        const volley_node *node = volley_node_find(map, fields[i].name);
+        if (volley_read_distribution(r, node, true, size, &values[i]))
+            volley_check_range(r, node, &values[i], &fields[i]);
+    }
+}
+
+/* Unknown keys of `map` against the table, and `extra` when not NULL. */
+static bool check_fields(volley_reader *r, const volley_node *map, const volley_field *fields, int n,
+                         const char *extra) {
+    const char *names[MAX_FIELDS + 2] = {0};
+    int used = 0;
+    for (int i = 0; i < n && i < MAX_FIELDS; i++)
+        names[used++] = fields[i].name;
+    if (extra)
+        names[used] = extra;
+    return volley_read_map(r, map, names);
+}
+
+static double item(const volley_distribution *d, int64_t i) {
+    return d->kind == VOLLEY_VALUES ? d->values[i] : volley_distribution_mean(d);
+}
+
+/* Combinations of parameters that make no sense, as the model finds them. Random parameters stand at their mean: a
+ * draw far from it can still fail when the network is built. */
+static void check_combinations(volley_reader *r, const volley_node *node, const volley_population *p) {
+    const volley_neuron_model *model = p->model;
+    double params[MAX_FIELDS], constants[VOLLEY_MAX_CONSTANTS];
+    bool list = false;
+    for (int k = 0; k < model->n_params; k++)
+        list |= p->params[k].kind == VOLLEY_VALUES;
+    for (int64_t i = 0; model->derive && i < (list ? p->size : 1); i++) {
+        for (int k = 0; k < model->n_params; k++)
+            params[k] = item(&p->params[k], i);
+        if (model->derive(params, r->network->dt_ms, constants) == VOLLEY_OK)
+            continue;
+        if (list)
+            volley_problem_add(&r->problems, node, "params", "neuron %lld: %.500s", (long long)i,
+                               volley_error_message());
+        else
+            volley_problem_add(&r->problems, node, "params", "%.500s", volley_error_message());
+        volley_error_clear();
+        return;
+    }
+}
+
+static void note_t_ref(volley_reader *r, const volley_node *params, const volley_population *p) {
+    int k = volley_field_find(p->model->params, p->model->n_params, "t_ref");
+    if (k < 0 || p->params[k].kind != VOLLEY_CONSTANT || !volley_node_find(params, "t_ref"))
+        return;
+    double exact = volley_ms_to_steps(r->network, p->params[k].a), up = ceil(exact - 1e-6);
+    if (fabs(exact - up) > 1e-6)
+        volley_reader_note(r, volley_node_find(params, "t_ref"), "%.10g ms rounded up to %.10g ms", p->params[k].a,
+                           volley_step_to_ms(r->network, (int64_t)up));
+}
+
+/* A neuron without a given V_m starts at its E_L. A drawn E_L is another draw than that of an initial state. */
+static void start_at_rest(volley_reader *r, const volley_node *node, const volley_distribution *e_l,
+                          volley_distribution *v_m) {
+    if (e_l->kind != VOLLEY_CONSTANT && e_l->kind != VOLLEY_VALUES) {
+        volley_problem_add(&r->problems, node, NULL, "a drawn E_L needs init.V_m");
+        return;
+    }
+    *v_m = *e_l;
+    if (e_l->kind != VOLLEY_VALUES || volley_reader_status(r, VOLLEY_NEW(v_m->values, e_l->count)) != VOLLEY_OK)
+        return;
+    memcpy(v_m->values, e_l->values, (size_t)e_l->count * sizeof *e_l->values);
+}
+
+void volley_read_params(volley_reader *r, const volley_node *node, volley_population *p) {
+    const volley_neuron_model *model = p->model;
+    const volley_node *params = volley_node_find(node, "params"), *init = volley_node_find(node, "init");
+    if (volley_reader_status(r, VOLLEY_NEW(p->params, model->n_params)) != VOLLEY_OK ||
+        volley_reader_status(r, VOLLEY_NEW(p->init, model->n_states)) != VOLLEY_OK)
+        return;
+    size_t before = volley_reader_problems(r);
+    if (params)
+        check_fields(r, params, model->params, model->n_params, model->is_source ? "spike_times" : NULL);
+    read_fields(r, params, model->params, model->n_params, p->size, p->params);
+    if (init)
+        check_fields(r, init, model->states, model->n_states, NULL);
+    read_fields(r, init, model->states, model->n_states, p->size, p->init);
+    int e_l = volley_field_find(model->params, model->n_params, "E_L");
+    int v_m = volley_field_find(model->states, model->n_states, "V_m");
+    if (model->state_defaults_to_E_L && e_l >= 0 && v_m >= 0 && !volley_node_find(init, "V_m"))
+        start_at_rest(r, volley_node_find(params, "E_L"), &p->params[e_l], &p->init[v_m]);
+    if (volley_reader_problems(r) == before) {
+        check_combinations(r, node, p);
+        note_t_ref(r, params, p);
+    }
+    if (model->is_source)
+        volley_read_spike_times(r, volley_node_find(params, "spike_times"), p);
+}
+
+static const volley_neuron_model *read_model(volley_reader *r, const volley_node *node) {
+    const char *names[MAX_MODELS + 1] = {0};
+    for (int i = 0; i < MAX_MODELS && volley_neuron_models[i]; i++)
+        names[i] = volley_neuron_models[i]->name;
+    int index;
+    return volley_read_choice(r, node, names, &index) ? volley_neuron_models[index] : NULL;
+}
+
+static void read_population(volley_reader *r, const volley_node *node, volley_population *p) {
+    static const char *const keys[] = {"model", "size", "params", "init", "expected_rate", NULL};
+    p->expected_rate = NAN;
+    if (!volley_read_map(r, node, keys))
+        return;
+    p->model = read_model(r, volley_read_required(r, node, "model"));
+    volley_read_whole(r, volley_read_required(r, node, "size"), 1, INT64_MAX, &p->size);
+    volley_read_number(r, volley_node_find(node, "expected_rate"), 0.0, INFINITY, &p->expected_rate);
+    if (p->model)
+        volley_read_params(r, node, p);
+}
+
+void volley_read_populations(volley_reader *r) {
+    volley_network *network = r->network;
+    const volley_node *section = volley_read_required(r, r->root, "populations");
+    if (!section || !volley_read_names(r, section))
+        return;
+    if (section->n == 0)
+        volley_problem_add(&r->problems, section, NULL, "must hold at least one population");
+    if (volley_reader_status(r, VOLLEY_NEW(network->populations, section->n)) != VOLLEY_OK)
+        return;
+    network->n_populations = (int32_t)section->n;
+    double total = 0.0;
+    for (int32_t i = 0; i < network->n_populations; i++) {
+        volley_population *p = &network->populations[i];
+        p->name = strdup(section->items[i]->key);
+        if (!p->name) {
+            volley_reader_status(r, VOLLEY_EXHAUSTED);
+            return;
+        }
+        read_population(r, section->items[i], p);
+        total += (double)p->size;
+    }
+    if (total > VOLLEY_MAX_WHOLE)
+        volley_problem_add(&r->problems, section, NULL, "too many neurons: value %.10g; allowed at most 2^53", total);
+}

@@ -1,0 +1,156 @@
+#include "config/problems.h"
+
+#include "base/memory.h"
+#include "base/status.h"
+
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+enum {
+    MAX_LINE = 2048,     /* bytes of one problem */
+    MAX_MESSAGE = 15000, /* bytes of all, below what volley_fail keeps */
+    MAX_NAMES = 12,      /* longer lists of allowed names are left out */
+    MAX_NAME = 63,       /* characters compared by the edit distance */
+};
+
+static void store(volley_problems *problems, int order, const char *text) {
+    size_t size = strlen(text) + 1;
+    char *copy = malloc(size);
+    if (!copy || VOLLEY_RESERVE(problems->items, &problems->capacity, problems->n + 1) != VOLLEY_OK) {
+        problems->status = VOLLEY_EXHAUSTED;
+        free(copy);
+        return;
+    }
+    memcpy(copy, text, size);
+    problems->items[problems->n++] = (volley_problem){order, copy};
+}
+
+static void place(const volley_problems *problems, int line, const char *origin, char *text, size_t size) {
+    if (origin)
+        snprintf(text, size, "--set %.200s: ", origin);
+    else if (line > 0)
+        snprintf(text, size, "%.500s:%d: ", problems->file, line);
+    else
+        snprintf(text, size, "%.500s: ", problems->file);
+}
+
+void volley_problem_add(volley_problems *problems, const volley_node *node, const char *key, const char *format,
+                        ...) {
+    char text[MAX_LINE];
+    place(problems, node ? node->line : 0, node ? node->origin : NULL, text, sizeof text);
+    size_t used = strlen(text);
+    if (node) {
+        char path[512];
+        volley_node_path(node, path, sizeof path);
+        const char *dot = path[0] && key ? "." : "";
+        if (path[0] || key)
+            snprintf(text + used, sizeof text - used, "%s%s%s: ", path, dot, key ? key : "");
+        used = strlen(text);
+    }
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text + used, sizeof text - used, format, arguments);
+    va_end(arguments);
+    store(problems, !node ? 0 : node->origin ? INT_MAX : node->line, text);
+}
+
+void volley_problem_at(volley_problems *problems, int line, const char *origin, const char *format, ...) {
+    char text[MAX_LINE];
+    place(problems, line, origin, text, sizeof text);
+    size_t used = strlen(text);
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text + used, sizeof text - used, format, arguments);
+    va_end(arguments);
+    store(problems, origin ? INT_MAX : line, text);
+}
+
+/* Insertion sort: stable, and lists of problems are short. */
+static void sort(volley_problems *problems) {
+    for (size_t i = 1; i < problems->n; i++) {
+        volley_problem item = problems->items[i];
+        size_t k = i;
+        for (; k > 0 && problems->items[k - 1].order > item.order; k--)
+            problems->items[k] = problems->items[k - 1];
+        problems->items[k] = item;
+    }
+}
+
+int volley_problems_report(volley_problems *problems) {
+    if (problems->status != VOLLEY_OK)
+        return problems->status;
+    if (problems->n == 0)
+        return VOLLEY_OK;
+    sort(problems);
+    char message[MAX_MESSAGE + 100];
+    size_t used = 0;
+    for (size_t i = 0; i < problems->n; i++) {
+        size_t length = strlen(problems->items[i].text);
+        if (used + length + 1 >= MAX_MESSAGE) {
+            snprintf(message + used, sizeof message - used, "\nand %zu more problems", problems->n - i);
+            break;
+        }
+        used += (size_t)snprintf(message + used, sizeof message - used, "%s%s", i ? "\n" : "",
+                                 problems->items[i].text);
+    }
+    return volley_fail(VOLLEY_USAGE, "%s", message);
+}
+
+void volley_problems_free(volley_problems *problems) {
+    for (size_t i = 0; i < problems->n; i++)
+        free(problems->items[i].text);
+    free(problems->items);
+    problems->items = NULL;
+    problems->n = problems->capacity = 0;
+}
+
+/* Levenshtein distance with case ignored. */
+static int edit_distance(const char *a, const char *b) {
+    size_t n = strnlen(a, MAX_NAME), m = strnlen(b, MAX_NAME);
+    int row[MAX_NAME + 1];
+    for (size_t j = 0; j <= m; j++)
+        row[j] = (int)j;
+    for (size_t i = 1; i <= n; i++) {
+        int diagonal = row[0];
+        row[0] = (int)i;
+        for (size_t j = 1; j <= m; j++) {
+            int best = diagonal + (strncasecmp(a + i - 1, b + j - 1, 1) != 0);
+            diagonal = row[j];
+            best = row[j] + 1 < best ? row[j] + 1 : best;
+            row[j] = row[j - 1] + 1 < best ? row[j - 1] + 1 : best;
+        }
+    }
+    return row[m];
+}
+
+const char *volley_nearest(const char *name, const char *const *names) {
+    const char *nearest = NULL;
+    int least = INT_MAX;
+    for (size_t i = 0; names[i]; i++) {
+        /* An abbreviation is nearer than any misspelling. */
+        bool prefix = name[0] != '\0' && strncasecmp(name, names[i], strlen(name)) == 0;
+        int distance = prefix ? 0 : edit_distance(name, names[i]);
+        if (distance < least) {
+            least = distance;
+            nearest = names[i];
+        }
+    }
+    return nearest;
+}
+
+void volley_allowed(const char *name, const char *const *names, char *text, size_t size) {
+    size_t n = 0, used = 0;
+    text[0] = '\0';
+    while (names[n])
+        n++;
+    for (size_t i = 0; n <= MAX_NAMES && i < n && used < size; i++) {
+        snprintf(text + used, size - used, "%s%s", i ? ", " : "; allowed ", names[i]);
+        used = strlen(text);
+    }
+    if (n > 0)
+        snprintf(text + used, size - used, "; did you mean \"%s\"?", volley_nearest(name, names));
+}

@@ -1,0 +1,139 @@
+/* The section projections. */
+#include "config/sections.h"
+
+#include "base/memory.h"
+#include "base/status.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { MAX_RULES = 64 };
+
+static const volley_connect_rule *read_rule(volley_reader *r, const volley_node *node) {
+    const char *names[MAX_RULES + 1] = {0};
+    for (int i = 0; i < MAX_RULES && volley_connect_rules[i]; i++)
+        names[i] = volley_connect_rules[i]->name;
+    int index;
+    return volley_read_choice(r, node, names, &index) ? volley_connect_rules[index] : NULL;
+}
+
+static void read_rule_value(volley_reader *r, const volley_node *node, volley_projection *p) {
+    const volley_field *field = p->rule->value;
+    const volley_node *value = volley_read_required(r, node, field->name);
+    if (p->rule->whole) {
+        int64_t whole = 0;
+        int64_t low = (int64_t)fmax(field->low, 0.0), high = (int64_t)fmin(field->high, VOLLEY_MAX_WHOLE);
+        if (volley_read_whole(r, value, low, high, &whole))
+            p->rule_value = (double)whole;
+    } else {
+        volley_read_number(r, value, field->low, field->high, &p->rule_value);
+    }
+}
+
+static void read_connect(volley_reader *r, const volley_node *node, volley_projection *p) {
+    if (!node)
+        return;
+    const volley_connect_rule *rule = NULL;
+    if (node->kind == VOLLEY_NODE_MAP)
+        rule = read_rule(r, volley_read_required(r, node, "rule"));
+    else
+        volley_problem_add(&r->problems, node, NULL, "must be a mapping with a rule");
+    if (!rule)
+        return;
+    const char *keys[5] = {"rule"};
+    int n = 1;
+    if (rule->value)
+        keys[n++] = rule->value->name;
+    if (rule->takes_autapses)
+        keys[n++] = "autapses";
+    if (rule->takes_multapses)
+        keys[n++] = "multapses";
+    volley_read_map(r, node, keys);
+    p->rule = rule;
+    if (rule->value)
+        read_rule_value(r, node, p);
+    const volley_node *multapses = volley_node_find(node, "multapses");
+    if (rule->takes_autapses)
+        volley_read_bool(r, volley_node_find(node, "autapses"), &p->autapses);
+    if (rule->takes_multapses && volley_read_bool(r, multapses, &p->multapses) && !p->multapses &&
+        !rule->can_refuse_multapses)
+        volley_problem_add(&r->problems, multapses, NULL, "%s cannot refuse multapses: value false; allowed true",
+                           rule->name);
+}
+
+/* Edges of a rule without randomness: all pairs, or one per target. */
+static int64_t count_edges(const volley_projection *p) {
+    volley_connect_spec spec = volley_projection_spec(p);
+    if (strcmp(p->rule->name, "all_to_all") != 0)
+        return spec.n_targets;
+    int64_t edges;
+    if (__builtin_mul_overflow(spec.n_sources, spec.n_targets, &edges))
+        return -1;
+    for (int64_t i = 0; spec.may_meet && !spec.autapses && i < spec.n_targets; i++)
+        edges -= spec.self(spec.context, i) >= 0;
+    return edges;
+}
+
+static void read_receptor(volley_reader *r, const volley_node *node, const volley_node *weight,
+                          volley_projection *p) {
+    static const char *const names[] = {"excitatory", "inhibitory", "auto", NULL};
+    int index = 2;
+    volley_read_choice(r, node, names, &index);
+    double low = volley_distribution_low(&p->weight), high = volley_distribution_high(&p->weight);
+    p->receptor = index < 2 ? index : low < 0.0;
+    if (low < 0.0 && high > 0.0)
+        volley_problem_add(&r->problems, weight, NULL,
+                           "weights can have both signs: value from %.10g to %.10g; give min: 0 or max: 0", low, high);
+}
+
+static void read_weight(volley_reader *r, const volley_node *node, bool lists, int64_t count, volley_projection *p) {
+    static const char *const precisions[] = {"float32", "float64", NULL};
+    const volley_node *weight = volley_read_required(r, node, "weight");
+    bool ok = volley_read_distribution(r, weight, lists, count, &p->weight);
+    const volley_node *receptor = volley_node_find(node, "receptor");
+    if (ok)
+        read_receptor(r, receptor, weight, p);
+    const volley_node *precision = volley_node_find(node, "weight_precision");
+    int index = 0;
+    volley_read_choice(r, precision, precisions, &index);
+    p->weight_bytes = index == 0 ? 4 : 8;
+}
+
+static void read_projection(volley_reader *r, const volley_node *node, volley_projection *p) {
+    static const char *const keys[] = {"source", "target",   "connect", "weight", "delay", "weight_precision",
+                                       "receptor", NULL};
+    p->autapses = p->multapses = true;
+    p->weight = p->delay = volley_constant(1.0);
+    p->weight_bytes = 4;
+    if (!volley_read_map(r, node, keys))
+        return;
+    bool ends = volley_read_subset(r, volley_read_required(r, node, "source"), &p->source);
+    ends &= volley_read_subset(r, volley_read_required(r, node, "target"), &p->target);
+    read_connect(r, volley_read_required(r, node, "connect"), p);
+    /* Lists need a known number of edges; they follow the canonical order (target, then source). */
+    bool lists = ends && p->rule && !p->rule->value;
+    int64_t edges = lists ? count_edges(p) : 0;
+    read_weight(r, node, lists, edges, p);
+    volley_read_delay(r, volley_read_required(r, node, "delay"), lists, edges, &p->delay);
+}
+
+void volley_read_projections(volley_reader *r) {
+    volley_network *network = r->network;
+    const volley_node *section = volley_node_find(r->root, "projections");
+    if (!volley_read_names(r, section) || section->n == 0)
+        return;
+    if (volley_reader_status(r, VOLLEY_NEW(network->projections, section->n)) != VOLLEY_OK ||
+        volley_reader_status(r, VOLLEY_NEW(r->projection_valid, section->n)) != VOLLEY_OK)
+        return;
+    network->n_projections = (int32_t)section->n;
+    for (int32_t i = 0; i < network->n_projections; i++) {
+        size_t before = volley_reader_problems(r);
+        volley_projection *p = &network->projections[i];
+        p->name = strdup(section->items[i]->key);
+        if (!p->name)
+            volley_reader_status(r, VOLLEY_EXHAUSTED);
+        read_projection(r, section->items[i], p);
+        r->projection_valid[i] = volley_reader_problems(r) == before;
+    }
+}

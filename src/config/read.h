@@ -1,0 +1,88 @@
+/* Reading typed values out of the tree. Every function reports what is wrong itself and then returns false; a NULL node
+ * (an absent key) returns false without a report, so defaults stand. */
+#ifndef VOLLEY_CONFIG_READ_H
+#define VOLLEY_CONFIG_READ_H
+
+#include "config/problems.h"
+#include "config/tree.h"
+#include "net/network.h"
+
+/* The largest whole number that every double below can hold exactly; bound of counts and steps. */
+#define VOLLEY_MAX_WHOLE 9007199254740992.0
+
+typedef struct volley_reader {
+    volley_problems problems;
+    const volley_node *root;
+    volley_network *network; /* being filled in */
+    bool *stimulus_valid;    /* [n_stimuli], owned: no problem was found in it */
+    bool *projection_valid;  /* [n_projections], owned */
+    char *notes;             /* owned, grows */
+    size_t notes_used, notes_capacity;
+} volley_reader;
+
+/* Remembers that memory did not suffice; volley_problems_report returns it. Returns `status`. */
+int volley_reader_status(volley_reader *r, int status);
+
+/* One line for the user about a rounding: "path: text". */
+void volley_reader_note(volley_reader *r, const volley_node *node, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Number of problems so far, to see whether a section was clean. */
+static inline size_t volley_reader_problems(const volley_reader *r) {
+    return r->problems.n;
+}
+
+/* A map with no other keys than those of the NULL-terminated list. */
+bool volley_read_map(volley_reader *r, const volley_node *node, const char *const *keys);
+
+/* A map whose keys are free names of letters, digits, _ and - (used in paths and files). */
+bool volley_read_names(volley_reader *r, const volley_node *node);
+
+/* The child `key`; reports it as missing when absent or null. */
+const volley_node *volley_read_required(volley_reader *r, const volley_node *map, const char *key);
+
+/* "at least 1", "0 to 1", ... for messages. */
+void volley_range_text(double low, double high, char *text, size_t size);
+
+/* A finite number in [low, high]. */
+bool volley_read_number(volley_reader *r, const volley_node *node, double low, double high, double *value);
+
+/* A whole number in [low, high]; 1e3 is one. */
+bool volley_read_whole(volley_reader *r, const volley_node *node, int64_t low, int64_t high, int64_t *value);
+
+/* A whole number of 64 bits without sign. */
+bool volley_read_seed(volley_reader *r, const volley_node *node, uint64_t *value);
+
+bool volley_read_bool(volley_reader *r, const volley_node *node, bool *value);
+
+/* Any text. */
+bool volley_read_text(volley_reader *r, const volley_node *node, const char **value);
+
+/* One of the NULL-terminated names; its index. */
+bool volley_read_choice(volley_reader *r, const volley_node *node, const char *const *names, int *index);
+
+/* A time in ms that is a multiple of dt within 1e-6 step, at least low_steps. */
+bool volley_read_time(volley_reader *r, const volley_node *node, int64_t low_steps, int64_t *steps);
+
+/* ms in steps of the network, not rounded. */
+double volley_ms_to_steps(const volley_network *network, double ms);
+
+/* A scalar, a list of `count` values or a distribution. lists: {values: [...]} is allowed. The owner of *d frees its
+ * values. Checks the shape and that draws are accepted often enough, not the range. */
+bool volley_read_distribution(volley_reader *r, const volley_node *node, bool lists, int64_t count,
+                              volley_distribution *d);
+
+/* That all values of d lie in the range of the field. */
+bool volley_check_range(volley_reader *r, const volley_node *node, const volley_distribution *d,
+                        const volley_field *field);
+
+/* A population name or {population: NAME, neurons: ...}. The owner of *subset frees its ids. */
+bool volley_read_subset(volley_reader *r, const volley_node *node, volley_subset *subset);
+
+/* Index of a population by name, or -1. */
+int32_t volley_find_population(const volley_network *network, const char *name);
+
+/* Names for messages: of the populations (borrowed, list owned by the caller), NULL without memory. */
+const char **volley_population_names(volley_reader *r);
+
+#endif

@@ -1,0 +1,176 @@
+/* `scale`: fewer neurons and fewer synapses each, with the rates of the full model (van Albada et al. 2015).
+ *
+ * In-degrees shrink by f_k and weights grow by 1/sqrt(f_k), which keeps the variance of the input; its mean shrinks by
+ * sqrt(f_k), and what is lost comes back as a constant current that the model computes from population.lost_input. */
+#include "config/sections.h"
+
+#include <math.h>
+#include <string.h>
+
+static const volley_node *child(const volley_reader *r, const char *section, int32_t i) {
+    return volley_node_find(r->root, section)->items[i];
+}
+
+static void scale_distribution(volley_distribution *d, double factor) {
+    if (d->kind == VOLLEY_LOGNORMAL) {
+        d->a += log(factor);
+    } else {
+        d->a *= factor;
+        d->b *= factor;
+    }
+    d->min *= factor;
+    d->max *= factor;
+    for (int64_t i = 0; i < d->count; i++)
+        d->values[i] *= factor;
+}
+
+static bool is_whole(const volley_network *network, const volley_subset *s) {
+    return !s->ids && s->stride == 1 && s->count == network->populations[s->population].size;
+}
+
+/* A lost mean is given back to whole populations, and scaled sizes leave subsets without a meaning. */
+static bool check_subset(volley_reader *r, const volley_node *node, const char *key, const volley_subset *s,
+                         bool target) {
+    const volley_network *network = r->network;
+    if (is_whole(network, s) || (network->scale_neurons == 1.0 && (network->scale_indegrees == 1.0 || !target)))
+        return true;
+    volley_problem_add(&r->problems, node, key, "a subset cannot be scaled; allowed whole populations");
+    return false;
+}
+
+static bool has_list(const volley_distribution *d, int n) {
+    for (int i = 0; d && i < n; i++)
+        if (d[i].kind == VOLLEY_VALUES)
+            return true;
+    return false;
+}
+
+/* Adds what `input` (sum of weight x Hz of the full model) loses; false when the model cannot give it back. */
+static bool lose(volley_reader *r, const volley_node *node, int32_t population, int receptor, double input) {
+    volley_population *p = &r->network->populations[population];
+    if (!p->model || p->model->is_source || input == 0.0)
+        return true;
+    if (!p->model->mean_current) {
+        volley_problem_add(&r->problems, node, "target",
+                           "%s has no current that replaces lost input: value scale.indegrees %.10g; allowed 1",
+                           p->model->name, r->network->scale_indegrees);
+        return false;
+    }
+    p->lost_input[receptor] += (1.0 - sqrt(r->network->scale_indegrees)) * input;
+    return true;
+}
+
+static void lose_projection(volley_reader *r, const volley_node *node, const volley_projection *p) {
+    const volley_population *source = &r->network->populations[p->source.population];
+    if (isnan(source->expected_rate)) {
+        volley_problem_add(&r->problems, node, "source", "scale.indegrees needs populations.%s.expected_rate",
+                           source->name);
+        return;
+    }
+    volley_connect_spec spec = volley_projection_spec(p);
+    double edges = p->rule->mean_indegree(&spec);
+    lose(r, node, p->target.population, p->receptor,
+         edges * volley_distribution_mean(&p->weight) * source->expected_rate);
+}
+
+/* The rule's number at the new size; reports rules that cannot be scaled. */
+static void scale_rule(volley_reader *r, const volley_node *node, volley_projection *p) {
+    double f_n = r->network->scale_neurons, f_k = r->network->scale_indegrees;
+    const char *value = p->rule->value ? p->rule->value->name : "";
+    if (strcmp(value, "indegree") == 0) {
+        p->rule_value = floor(p->rule_value * f_k + 0.5);
+    } else if (strcmp(value, "number") == 0) {
+        p->rule_value = floor(p->rule_value * f_n * f_k + 0.5);
+    } else if (strcmp(value, "p") == 0) {
+        double probability = p->rule_value * f_k / f_n;
+        if (probability > 1.0)
+            volley_problem_add(&r->problems, node, "connect.p", "scaled out of range: value %.10g; allowed 0 to 1",
+                               probability);
+        p->rule_value = probability;
+    } else if (strcmp(p->rule->name, "all_to_all") != 0 || f_n != f_k) {
+        /* All pairs scale their in-degree with the size of the source, nothing else. */
+        volley_problem_add(&r->problems, node, "connect.rule",
+                           "%s cannot be scaled: value scale.neurons %.10g, scale.indegrees %.10g; allowed 1",
+                           p->rule->name, f_n, f_k);
+    }
+}
+
+static void scale_projection(volley_reader *r, const volley_node *node, volley_projection *p) {
+    volley_network *network = r->network;
+    if (network->scale_neurons != 1.0 && (has_list(&p->weight, 1) || has_list(&p->delay, 1))) {
+        volley_problem_add(&r->problems, node, NULL, "lists of values cannot be scaled");
+        return;
+    }
+    if (!check_subset(r, node, "source", &p->source, false) || !check_subset(r, node, "target", &p->target, true))
+        return;
+    if (network->scale_indegrees != 1.0)
+        lose_projection(r, node, p);
+    scale_rule(r, node, p);
+    scale_distribution(&p->weight, 1.0 / sqrt(network->scale_indegrees));
+}
+
+static void scale_stimulus(volley_reader *r, const volley_node *node, volley_stimulus *s) {
+    double f_k = r->network->scale_indegrees;
+    int rate = volley_field_find(s->model->params, s->model->n_params, "rate");
+    int weight = volley_field_find(s->model->params, s->model->n_params, "weight");
+    bool lossy = f_k != 1.0 && s->model->kind == VOLLEY_STIMULUS_SPIKES && rate >= 0 && weight >= 0;
+    for (int32_t i = 0; i < s->n_targets; i++)
+        if (!check_subset(r, node, "target", &s->targets[i], lossy))
+            return;
+    if (!lossy)
+        return;
+    if (s->start_step > 0 || s->stop_step < r->network->steps) {
+        volley_problem_add(&r->problems, node, NULL,
+                           "the constant current for lost input needs a stimulus of the whole run; leave out start and stop");
+        return;
+    }
+    for (int32_t i = 0; i < s->n_targets; i++)
+        lose(r, node, s->targets[i].population, s->receptor, s->params[rate] * s->params[weight]);
+    s->params[rate] *= f_k;
+    s->params[weight] /= sqrt(f_k);
+}
+
+static void check_population(volley_reader *r, const volley_node *node, const volley_population *p) {
+    if (r->network->scale_neurons == 1.0 || !p->model)
+        return;
+    if (p->model->is_source)
+        volley_problem_add(&r->problems, node, NULL, "a %s cannot be scaled: value scale.neurons %.10g; allowed 1",
+                           p->model->name, r->network->scale_neurons);
+    if (has_list(p->params, p->model->n_params) || has_list(p->init, p->model->n_states))
+        volley_problem_add(&r->problems, node, NULL, "lists of values cannot be scaled");
+}
+
+static void scale_population(const volley_network *network, volley_population *p) {
+    if (p->size > 0)
+        p->size = (int64_t)fmax(1.0, floor((double)p->size * network->scale_neurons + 0.5));
+}
+
+static void resize(const volley_network *network, volley_subset *s) {
+    if (s->population >= 0 && network->scale_neurons != 1.0)
+        s->count = network->populations[s->population].size;
+}
+
+void volley_apply_scale(volley_reader *r) {
+    volley_network *network = r->network;
+    if (network->scale_neurons == 1.0 && network->scale_indegrees == 1.0)
+        return;
+    for (int32_t i = 0; i < network->n_populations; i++)
+        check_population(r, child(r, "populations", i), &network->populations[i]);
+    for (int32_t i = 0; i < network->n_stimuli; i++)
+        if (r->stimulus_valid[i])
+            scale_stimulus(r, child(r, "stimuli", i), &network->stimuli[i]);
+    for (int32_t i = 0; i < network->n_projections; i++)
+        if (r->projection_valid[i])
+            scale_projection(r, child(r, "projections", i), &network->projections[i]);
+    if (volley_reader_problems(r) > 0)
+        return;
+    for (int32_t i = 0; i < network->n_populations; i++)
+        scale_population(network, &network->populations[i]);
+    for (int32_t i = 0; i < network->n_stimuli; i++)
+        for (int32_t k = 0; k < network->stimuli[i].n_targets; k++)
+            resize(network, &network->stimuli[i].targets[k]);
+    for (int32_t i = 0; i < network->n_projections; i++) {
+        resize(network, &network->projections[i].source);
+        resize(network, &network->projections[i].target);
+    }
+}

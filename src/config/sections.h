@@ -1,0 +1,33 @@
+/* The sections of a config, read in this order, each into r->network. They report problems themselves. */
+#ifndef VOLLEY_CONFIG_SECTIONS_H
+#define VOLLEY_CONFIG_SECTIONS_H
+
+#include "config/read.h"
+
+/* simulation, scale, exchange, partition. False when dt is unusable: nothing else can be read then. */
+bool volley_read_simulation(volley_reader *r);
+
+/* populations; sizes are those before scaling. */
+void volley_read_populations(volley_reader *r);
+
+/* Parameters of one population: params and init. */
+void volley_read_params(volley_reader *r, const volley_node *node, volley_population *p);
+void volley_read_spike_times(volley_reader *r, const volley_node *node, volley_population *p);
+
+void volley_read_stimuli(volley_reader *r);
+void volley_read_projections(volley_reader *r);
+
+/* record */
+void volley_read_record(volley_reader *r);
+
+/* Reads a delay in ms into steps: constants and lists rounded (with a note), distributions in steps; checks that it is
+ * 1 to 65,535 steps. `count` is the length a list must have, lists whether one may be given. */
+bool volley_read_delay(volley_reader *r, const volley_node *node, bool lists, int64_t count, volley_distribution *d);
+
+/* Applies `scale` to the valid parts and reports what cannot be scaled. */
+void volley_apply_scale(volley_reader *r);
+
+/* What needs the whole, scaled network: gids, the rules' own checks, delays and the exchange interval. */
+void volley_finish_network(volley_reader *r);
+
+#endif

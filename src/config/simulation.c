@@ -1,0 +1,132 @@
+/* The sections simulation, scale, exchange, partition and record. */
+#include "config/sections.h"
+
+#include "base/memory.h"
+#include "base/status.h"
+#include "partition/partition.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_PARTITION_METHODS = 32, MAX_THREADS = 65536 };
+
+static bool read_dt(volley_reader *r, const volley_node *section) {
+    volley_network *network = r->network;
+    const volley_node *dt = volley_node_find(section, "dt");
+    network->dt_ms = 0.1;
+    if (dt && !volley_read_number(r, dt, 1e-6, 1000.0, &network->dt_ms))
+        return false;
+    double inverse = 1.0 / network->dt_ms;
+    network->inverse_dt = inverse > 0.5 && fabs(inverse - round(inverse)) < 1e-9 ? round(inverse) : 0.0;
+    return true;
+}
+
+static void read_scale(volley_reader *r) {
+    static const char *const keys[] = {"neurons", "indegrees", NULL};
+    volley_network *network = r->network;
+    const volley_node *section = volley_node_find(r->root, "scale");
+    network->scale_neurons = network->scale_indegrees = 1.0;
+    if (!volley_read_map(r, section, keys))
+        return;
+    volley_read_number(r, volley_node_find(section, "neurons"), 1e-6, 1e6, &network->scale_neurons);
+    volley_read_number(r, volley_node_find(section, "indegrees"), 1e-6, 1e6, &network->scale_indegrees);
+}
+
+static void read_interval(volley_reader *r, const volley_node *node) {
+    r->network->exchange_interval = 1;
+    if (!node)
+        return;
+    bool text = node->kind == VOLLEY_NODE_SCALAR;
+    if (text && strcmp(node->text, "step") == 0)
+        return;
+    if (text && strcmp(node->text, "min_delay") == 0) {
+        r->network->exchange_interval = 0;
+        return;
+    }
+    if (!text || node->text[0] < '0' || node->text[0] > '9' ||
+        !volley_read_whole(r, node, 1, INT32_MAX, &r->network->exchange_interval)) {
+        if (!text || node->text[0] < '0' || node->text[0] > '9')
+            volley_problem_add(&r->problems, node, NULL,
+                               "bad interval: value \"%.100s\"; allowed step, min_delay, a whole number of steps",
+                               text ? node->text : "");
+    }
+}
+
+static void read_exchange(volley_reader *r) {
+    static const char *const keys[] = {"interval", "method", NULL};
+    static const char *const methods[] = {"allgather", NULL};
+    const volley_node *section = volley_node_find(r->root, "exchange");
+    r->network->exchange_interval = 1;
+    if (!volley_read_map(r, section, keys))
+        return;
+    int method;
+    read_interval(r, volley_node_find(section, "interval"));
+    volley_read_choice(r, volley_node_find(section, "method"), methods, &method);
+}
+
+static void read_partition(volley_reader *r) {
+    static const char *const keys[] = {"method", NULL};
+    const char *names[MAX_PARTITION_METHODS + 1] = {0};
+    for (int i = 0; i < MAX_PARTITION_METHODS && volley_partition_methods[i]; i++)
+        names[i] = volley_partition_methods[i]->name;
+    r->network->partition = "balanced";
+    const volley_node *section = volley_node_find(r->root, "partition");
+    int method;
+    if (volley_read_map(r, section, keys) &&
+        volley_read_choice(r, volley_node_find(section, "method"), names, &method))
+        r->network->partition = names[method];
+}
+
+bool volley_read_simulation(volley_reader *r) {
+    static const char *const keys[] = {"dt", "duration", "seed", "threads", NULL};
+    volley_network *network = r->network;
+    const volley_node *section = volley_read_required(r, r->root, "simulation");
+    if (section && !volley_read_map(r, section, keys))
+        section = NULL;
+    bool dt = read_dt(r, section);
+    network->seed = 1;
+    volley_read_seed(r, volley_node_find(section, "seed"), &network->seed);
+    int64_t threads = 0;
+    volley_read_whole(r, volley_node_find(section, "threads"), 1, MAX_THREADS, &threads);
+    network->threads = (int)threads;
+    if (dt && section)
+        volley_read_time(r, volley_read_required(r, section, "duration"), 1, &network->steps);
+    read_scale(r);
+    read_exchange(r);
+    read_partition(r);
+    return dt;
+}
+
+static void read_recorded(volley_reader *r, const volley_node *list) {
+    volley_network *network = r->network;
+    for (int32_t i = 0; i < network->n_populations; i++)
+        network->record_spikes[i] = list == NULL;
+    if (!list)
+        return;
+    const char **names = volley_population_names(r);
+    if (list->kind != VOLLEY_NODE_LIST)
+        volley_problem_add(&r->problems, list, NULL, "must be a list of populations");
+    for (size_t i = 0; names && list->kind == VOLLEY_NODE_LIST && i < list->n; i++) {
+        int population;
+        if (volley_read_choice(r, list->items[i], names, &population))
+            network->record_spikes[population] = true;
+    }
+    free(names);
+}
+
+void volley_read_record(volley_reader *r) {
+    static const char *const keys[] = {"start", "spikes", NULL};
+    volley_network *network = r->network;
+    const volley_node *section = volley_node_find(r->root, "record");
+    if (volley_reader_status(r, VOLLEY_NEW(network->record_spikes, network->n_populations)) != VOLLEY_OK)
+        return;
+    if (!volley_read_map(r, section, keys))
+        section = NULL;
+    const volley_node *start = volley_node_find(section, "start");
+    if (volley_read_time(r, start, 0, &network->record_start_step) && network->steps > 0 &&
+        network->record_start_step >= network->steps)
+        volley_problem_add(&r->problems, start, NULL, "not inside the duration: value %s; allowed below %.10g ms",
+                           start->text, volley_step_to_ms(network, network->steps));
+    read_recorded(r, volley_node_find(section, "spikes"));
+}

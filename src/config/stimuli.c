@@ -1,0 +1,127 @@
+/* The section stimuli. */
+#include "config/sections.h"
+
+#include "base/memory.h"
+#include "base/status.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_MODELS = 64 };
+
+static const volley_stimulus_model *read_model(volley_reader *r, const volley_node *node) {
+    const char *names[MAX_MODELS + 1] = {0};
+    for (int i = 0; i < MAX_MODELS && volley_stimulus_models[i]; i++)
+        names[i] = volley_stimulus_models[i]->name;
+    int index;
+    return volley_read_choice(r, node, names, &index) ? volley_stimulus_models[index] : NULL;
+}
+
+static bool overlap(const volley_subset *a, const volley_subset *b) {
+    if (a->population != b->population)
+        return false;
+    const volley_subset *few = a->count < b->count ? a : b, *many = few == a ? b : a;
+    for (int64_t i = 0; i < few->count; i++)
+        if (volley_subset_find(many, volley_subset_at(few, i)) >= 0)
+            return true;
+    return false;
+}
+
+static void read_target(volley_reader *r, const volley_node *node, volley_stimulus *s) {
+    volley_subset *subset = &s->targets[s->n_targets];
+    if (!volley_read_subset(r, node, subset))
+        return;
+    s->n_targets++;
+    const volley_population *p = &r->network->populations[subset->population];
+    if (p->model && p->model->is_source)
+        volley_problem_add(&r->problems, node, NULL, "a %s takes no input: value %s", p->model->name, p->name);
+    /* A neuron has one train of a stimulus: twice in its targets would be the same spikes twice. */
+    for (int32_t i = 0; i + 1 < s->n_targets; i++)
+        if (overlap(&s->targets[i], subset)) {
+            volley_problem_add(&r->problems, node, NULL, "targets overlap: value %s", p->name);
+            return;
+        }
+}
+
+static void read_targets(volley_reader *r, const volley_node *node, volley_stimulus *s) {
+    if (!node)
+        return;
+    bool list = node->kind == VOLLEY_NODE_LIST;
+    if (list && node->n == 0)
+        volley_problem_add(&r->problems, node, NULL, "must name at least one population");
+    if (volley_reader_status(r, VOLLEY_NEW(s->targets, list ? node->n : 1)) != VOLLEY_OK)
+        return;
+    for (size_t i = 0; i < (list ? node->n : 1); i++)
+        read_target(r, list ? node->items[i] : node, s);
+}
+
+static void read_delay(volley_reader *r, const volley_node *node, int k, volley_stimulus *s) {
+    volley_distribution delay;
+    if (volley_read_delay(r, node, false, 0, &delay)) {
+        s->delay_steps = (int64_t)delay.a;
+        s->params[k] = volley_step_to_ms(r->network, s->delay_steps);
+        if (delay.kind != VOLLEY_CONSTANT)
+            volley_problem_add(&r->problems, node, NULL, "must be one number");
+    } else if (!node) {
+        /* The standard delay may be shorter than a step. */
+        s->delay_steps = (int64_t)fmax(1.0, floor(volley_ms_to_steps(r->network, s->params[k]) + 0.5 + 1e-9));
+    }
+}
+
+static void read_params(volley_reader *r, const volley_node *node, volley_stimulus *s) {
+    const volley_stimulus_model *model = s->model;
+    const char *names[VOLLEY_STIMULUS_MAX_PARAMS + 1] = {0};
+    for (int k = 0; k < model->n_params; k++)
+        names[k] = model->params[k].name;
+    const volley_node *params = volley_node_find(node, "params");
+    if (params)
+        volley_read_map(r, params, names);
+    for (int k = 0; k < model->n_params; k++) {
+        const volley_field *field = &model->params[k];
+        const volley_node *value = volley_node_find(params, field->name);
+        s->params[k] = field->standard;
+        if (strcmp(field->name, "delay") == 0)
+            read_delay(r, value, k, s);
+        else
+            volley_read_number(r, value, field->low, field->high, &s->params[k]);
+        if (strcmp(field->name, "weight") == 0)
+            s->receptor = s->params[k] < 0.0;
+    }
+}
+
+static void read_stimulus(volley_reader *r, const volley_node *node, volley_stimulus *s) {
+    static const char *const keys[] = {"model", "target", "start", "stop", "params", NULL};
+    s->delay_steps = 1;
+    s->stop_step = r->network->steps;
+    if (!volley_read_map(r, node, keys))
+        return;
+    s->model = read_model(r, volley_read_required(r, node, "model"));
+    read_targets(r, volley_read_required(r, node, "target"), s);
+    const volley_node *stop = volley_node_find(node, "stop");
+    volley_read_time(r, volley_node_find(node, "start"), 0, &s->start_step);
+    if (volley_read_time(r, stop, 0, &s->stop_step) && s->stop_step <= s->start_step)
+        volley_problem_add(&r->problems, stop, NULL, "not after start: value %s; allowed above %.10g ms", stop->text,
+                           volley_step_to_ms(r->network, s->start_step));
+    if (s->model)
+        read_params(r, node, s);
+}
+
+void volley_read_stimuli(volley_reader *r) {
+    volley_network *network = r->network;
+    const volley_node *section = volley_node_find(r->root, "stimuli");
+    if (!volley_read_names(r, section) || section->n == 0)
+        return;
+    if (volley_reader_status(r, VOLLEY_NEW(network->stimuli, section->n)) != VOLLEY_OK ||
+        volley_reader_status(r, VOLLEY_NEW(r->stimulus_valid, section->n)) != VOLLEY_OK)
+        return;
+    network->n_stimuli = (int32_t)section->n;
+    for (int32_t i = 0; i < network->n_stimuli; i++) {
+        size_t before = volley_reader_problems(r);
+        network->stimuli[i].name = strdup(section->items[i]->key);
+        if (!network->stimuli[i].name)
+            volley_reader_status(r, VOLLEY_EXHAUSTED);
+        read_stimulus(r, section->items[i], &network->stimuli[i]);
+        r->stimulus_valid[i] = volley_reader_problems(r) == before;
+    }
+}

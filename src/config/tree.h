@@ -1,0 +1,48 @@
+/* A config as a tree of nodes that know where they stand. Anchors, aliases and merge keys are resolved already. */
+#ifndef VOLLEY_CONFIG_TREE_H
+#define VOLLEY_CONFIG_TREE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+typedef enum volley_node_kind { VOLLEY_NODE_NULL, VOLLEY_NODE_SCALAR, VOLLEY_NODE_LIST, VOLLEY_NODE_MAP } volley_node_kind;
+
+typedef struct volley_node {
+    volley_node_kind kind;
+    bool quoted;               /* of a scalar: a text even when it looks like a number */
+    int line;                  /* in the file, from 1 */
+    const char *origin;        /* the --set text it came from (borrowed), NULL for the file */
+    char *key;                 /* owned; NULL outside maps */
+    char *text;                /* owned; of a scalar */
+    struct volley_node *parent;
+    struct volley_node **items; /* owned; of a list or a map, in the order of the file */
+    size_t n, capacity;
+} volley_node;
+
+/* A new node, owned by the caller until volley_node_add gives it to a parent. key and text are copied, both may be
+ * NULL. Returns NULL when memory does not suffice (volley_fail has been called). */
+volley_node *volley_node_create(volley_node_kind kind, const char *key, const char *text);
+
+/* Frees a node and everything below it. NULL is fine. */
+void volley_node_destroy(volley_node *node);
+
+/* Appends a child, which the parent owns from now on, also when it fails. Returns a volley_code. */
+int volley_node_add(volley_node *parent, volley_node *child);
+
+/* The child of a map with this key, NULL when absent, null or when `map` is no map. */
+volley_node *volley_node_find(const volley_node *map, const char *key);
+
+/* The same, but a null counts as present. */
+volley_node *volley_node_find_any(const volley_node *map, const char *key);
+
+/* Replaces the child with new_child's key, or appends. Ownership as volley_node_add. */
+int volley_node_put(volley_node *map, volley_node *new_child);
+
+/* The path of a node, "populations.E.params.spike_times[2]", cut to `size` bytes; "" for the root. */
+void volley_node_path(const volley_node *node, char *path, size_t size);
+
+/* The tree as block YAML without anchors, owned by the caller. The same tree gives the same text. Returns a
+ * volley_code. */
+int volley_node_emit(const volley_node *root, char **text);
+
+#endif

@@ -1,0 +1,244 @@
+/* Distributions and subsets in the config. */
+#include "config/read.h"
+
+#include "base/memory.h"
+#include "base/status.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Draws are repeated at most VOLLEY_RNG_ATTEMPTS times; with this share no draw of a run needs more. */
+static const double min_acceptance = 0.1;
+
+static bool read_values(volley_reader *r, const volley_node *node, bool allowed, int64_t count,
+                        volley_distribution *d) {
+    if (!allowed) {
+        volley_problem_add(&r->problems, node, NULL,
+                           "a list of values is not possible here; allowed a number, normal, lognormal, uniform");
+        return false;
+    }
+    if (node->kind != VOLLEY_NODE_LIST) {
+        volley_problem_add(&r->problems, node, NULL, "must be a list of numbers");
+        return false;
+    }
+    if (count > 0 && (int64_t)node->n != count) { /* 0: the size is wrong itself */
+        volley_problem_add(&r->problems, node, NULL, "wrong length: value %zu numbers; allowed %lld", node->n,
+                           (long long)count);
+        return false;
+    }
+    if (volley_reader_status(r, VOLLEY_NEW(d->values, node->n)) != VOLLEY_OK)
+        return false;
+    d->kind = VOLLEY_VALUES;
+    d->count = (int64_t)node->n;
+    bool ok = true;
+    for (size_t i = 0; i < node->n; i++)
+        ok &= volley_read_number(r, node->items[i], -INFINITY, INFINITY, &d->values[i]);
+    return ok;
+}
+
+static bool read_uniform(volley_reader *r, const volley_node *node, volley_distribution *d) {
+    static const char *const keys[] = {"low", "high", NULL};
+    if (!volley_read_map(r, node, keys))
+        return false;
+    const volley_node *low = volley_read_required(r, node, "low"), *high = volley_read_required(r, node, "high");
+    bool ok = volley_read_number(r, low, -INFINITY, INFINITY, &d->a);
+    ok &= volley_read_number(r, high, -INFINITY, INFINITY, &d->b);
+    d->kind = VOLLEY_UNIFORM;
+    if (ok && !(d->a < d->b)) {
+        volley_problem_add(&r->problems, node, NULL, "low must be below high: value low %.10g, high %.10g", d->a,
+                           d->b);
+        return false;
+    }
+    return ok;
+}
+
+static bool read_normal(volley_reader *r, const volley_node *node, volley_distribution_kind kind,
+                        volley_distribution *d) {
+    static const char *const keys[] = {"mean", "std", "min", "max", NULL};
+    if (!volley_read_map(r, node, keys))
+        return false;
+    size_t before = volley_reader_problems(r);
+    d->kind = kind;
+    volley_read_number(r, volley_read_required(r, node, "mean"), -INFINITY, INFINITY, &d->a);
+    volley_read_number(r, volley_read_required(r, node, "std"), 0.0, INFINITY, &d->b);
+    volley_read_number(r, volley_node_find(node, "min"), -INFINITY, INFINITY, &d->min);
+    volley_read_number(r, volley_node_find(node, "max"), -INFINITY, INFINITY, &d->max);
+    if (volley_reader_problems(r) != before)
+        return false;
+    if (!(d->min < d->max)) {
+        volley_problem_add(&r->problems, node, NULL, "min must be below max: value min %.10g, max %.10g", d->min,
+                           d->max);
+        return false;
+    }
+    double share = volley_distribution_acceptance(d);
+    if (share < min_acceptance) {
+        volley_problem_add(&r->problems, node, NULL,
+                           "min and max leave too little: value %.3g of all draws; allowed at least %.1g", share,
+                           min_acceptance);
+        return false;
+    }
+    /* Without spread there is nothing to draw, and constants are stored in less room. */
+    if (d->b == 0.0)
+        *d = volley_constant(kind == VOLLEY_NORMAL ? d->a : exp(d->a));
+    return true;
+}
+
+bool volley_read_distribution(volley_reader *r, const volley_node *node, bool lists, int64_t count,
+                              volley_distribution *d) {
+    static const char *const kinds[] = {"normal", "lognormal", "uniform", "values", NULL};
+    if (!node)
+        return false;
+    volley_distribution found = volley_constant(0.0);
+    bool ok = false;
+    if (node->kind != VOLLEY_NODE_MAP) {
+        ok = volley_read_number(r, node, -INFINITY, INFINITY, &found.a);
+    } else if (volley_read_map(r, node, kinds) && node->n != 1) {
+        volley_problem_add(&r->problems, node, NULL,
+                           "must be one number or one of normal, lognormal, uniform, values");
+    } else {
+        const volley_node *inner = node->items[0];
+        if (strcmp(inner->key, "normal") == 0)
+            ok = read_normal(r, inner, VOLLEY_NORMAL, &found);
+        else if (strcmp(inner->key, "lognormal") == 0)
+            ok = read_normal(r, inner, VOLLEY_LOGNORMAL, &found);
+        else if (strcmp(inner->key, "uniform") == 0)
+            ok = read_uniform(r, inner, &found);
+        else if (strcmp(inner->key, "values") == 0)
+            ok = read_values(r, inner, lists, count, &found);
+    }
+    if (ok)
+        *d = found;
+    else
+        free(found.values);
+    return ok;
+}
+
+bool volley_check_range(volley_reader *r, const volley_node *node, const volley_distribution *d,
+                        const volley_field *field) {
+    double low = volley_distribution_low(d), high = volley_distribution_high(d);
+    if (low >= field->low && high <= field->high)
+        return true;
+    char range[100];
+    volley_range_text(field->low, field->high, range, sizeof range);
+    if (d->kind == VOLLEY_CONSTANT && node->kind == VOLLEY_NODE_SCALAR)
+        volley_problem_add(&r->problems, node, NULL, "out of range: value %s %s; allowed %s", node->text, field->unit,
+                           range);
+    else
+        volley_problem_add(&r->problems, node, NULL, "out of range: value from %.10g to %.10g %s; allowed %s%s", low,
+                           high, field->unit, range,
+                           d->kind == VOLLEY_NORMAL || d->kind == VOLLEY_LOGNORMAL ? "; give min or max" : "");
+    return false;
+}
+
+int32_t volley_find_population(const volley_network *network, const char *name) {
+    for (int32_t i = 0; i < network->n_populations; i++)
+        if (network->populations[i].name && strcmp(network->populations[i].name, name) == 0)
+            return i;
+    return -1;
+}
+
+const char **volley_population_names(volley_reader *r) {
+    const volley_network *network = r->network;
+    const char **names;
+    if (volley_reader_status(r, VOLLEY_NEW(names, network->n_populations + 1)) != VOLLEY_OK)
+        return NULL;
+    for (int32_t i = 0; i < network->n_populations; i++)
+        names[i] = network->populations[i].name;
+    return names;
+}
+
+static bool read_population(volley_reader *r, const volley_node *node, int32_t *population) {
+    const char **names = volley_population_names(r);
+    int index = -1;
+    bool ok = names && volley_read_choice(r, node, names, &index);
+    free(names);
+    *population = index;
+    return ok;
+}
+
+static int compare_ids(const void *a, const void *b) {
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+static bool read_ids(volley_reader *r, const volley_node *node, int64_t size, volley_subset *subset) {
+    if (node->kind != VOLLEY_NODE_LIST || node->n == 0) {
+        volley_problem_add(&r->problems, node, NULL, "must be a list of neuron numbers, not empty");
+        return false;
+    }
+    if (volley_reader_status(r, VOLLEY_NEW(subset->ids, node->n)) != VOLLEY_OK)
+        return false;
+    bool ok = true;
+    for (size_t i = 0; i < node->n; i++)
+        ok &= volley_read_whole(r, node->items[i], 0, size - 1, &subset->ids[i]);
+    qsort(subset->ids, node->n, sizeof *subset->ids, compare_ids);
+    for (size_t i = 1; ok && i < node->n; i++)
+        if (subset->ids[i] == subset->ids[i - 1]) {
+            volley_problem_add(&r->problems, node, NULL, "the same neuron twice: value %lld",
+                               (long long)subset->ids[i]);
+            ok = false;
+        }
+    subset->count = (int64_t)node->n;
+    return ok;
+}
+
+/* range: [a, b] is a <= i < b. */
+static bool read_range(volley_reader *r, const volley_node *node, int64_t size, volley_subset *subset) {
+    if (node->kind != VOLLEY_NODE_LIST || node->n != 2) {
+        volley_problem_add(&r->problems, node, NULL, "must be two numbers [a, b], for neurons a <= i < b");
+        return false;
+    }
+    int64_t end = 0;
+    if (!volley_read_whole(r, node->items[0], 0, size - 1, &subset->start) ||
+        !volley_read_whole(r, node->items[1], subset->start + 1, size, &end))
+        return false;
+    subset->count = end - subset->start;
+    return true;
+}
+
+static bool read_neurons(volley_reader *r, const volley_node *node, int64_t size, volley_subset *subset) {
+    static const char *const kinds[] = {"first", "ids", "range", "every", NULL};
+    if (!volley_read_map(r, node, kinds))
+        return false;
+    if (node->n != 1) {
+        volley_problem_add(&r->problems, node, NULL, "must be one of first, ids, range, every");
+        return false;
+    }
+    const volley_node *inner = node->items[0];
+    if (strcmp(inner->key, "first") == 0)
+        return volley_read_whole(r, inner, 1, size, &subset->count);
+    if (strcmp(inner->key, "ids") == 0)
+        return read_ids(r, inner, size, subset);
+    if (strcmp(inner->key, "range") == 0)
+        return read_range(r, inner, size, subset);
+    if (strcmp(inner->key, "every") != 0 || !volley_read_whole(r, inner, 1, size, &subset->stride))
+        return false;
+    subset->count = (size + subset->stride - 1) / subset->stride;
+    return true;
+}
+
+bool volley_read_subset(volley_reader *r, const volley_node *node, volley_subset *subset) {
+    static const char *const keys[] = {"population", "neurons", NULL};
+    *subset = (volley_subset){.stride = 1, .population = -1};
+    if (!node)
+        return false;
+    bool map = node->kind == VOLLEY_NODE_MAP;
+    if (map)
+        volley_read_map(r, node, keys);
+    const volley_node *name = map ? volley_read_required(r, node, "population") : node;
+    if (!name || !read_population(r, name, &subset->population))
+        return false;
+    int64_t size = r->network->populations[subset->population].size;
+    subset->count = size;
+    const volley_node *neurons = map ? volley_node_find(node, "neurons") : NULL;
+    if (!neurons)
+        return true;
+    /* A population without a valid size is reported at its own place. */
+    bool ok = size > 0 && read_neurons(r, neurons, size, subset);
+    if (!ok) {
+        free(subset->ids);
+        subset->ids = NULL;
+    }
+    return ok;
+}

@@ -1,0 +1,48 @@
+/* The program: chooses a command. */
+#include "base/memory.h"
+#include "base/status.h"
+#include "commands/commands.h"
+
+#include <stdio.h>
+#include <string.h>
+
+typedef struct command {
+    const char *name;
+    int (*run)(int argc, char **argv);
+    const char *usage;
+} command;
+
+static const command commands[] = {
+    {"run", volley_command_run, "run CONFIG [-o DIR] [--set KEY=VALUE]... [--threads N]   simulate"},
+    {"check", volley_command_check, "check CONFIG [--set KEY=VALUE]...   validate and print the resolved network"},
+    {"info", volley_command_info, "info DIR   summary of a result directory"},
+    {"diff", volley_command_diff, "diff DIR_A DIR_B   0: the same bits; 1: the first difference; 2: unreadable"},
+    {"--version", volley_command_version, "--version   version, build and libraries"},
+};
+enum { N_COMMANDS = sizeof commands / sizeof *commands };
+
+static void print_usage(FILE *out) {
+    fputs("volley simulates networks of spiking neurons on MPI ranks and OpenMP threads.\n\nusage:\n", out);
+    for (int i = 0; i < N_COMMANDS; i++)
+        fprintf(out, "  volley %s\n", commands[i].usage);
+    fputs("\n`volley COMMAND --help` explains a command. `volley run` is started as\n"
+          "`mpirun -n R volley run ...` or `srun volley run ...`; without a launcher it is one rank.\n",
+          out);
+}
+
+int main(int argc, char **argv) {
+    volley_memory_init();
+    if (argc < 2) {
+        print_usage(stderr);
+        return VOLLEY_USAGE;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+        print_usage(stdout);
+        return VOLLEY_OK;
+    }
+    for (int i = 0; i < N_COMMANDS; i++)
+        if (strcmp(argv[1], commands[i].name) == 0)
+            return commands[i].run(argc - 1, argv + 1);
+    fprintf(stderr, "volley: unknown command %s; allowed: run, check, info, diff, --version, --help\n", argv[1]);
+    return VOLLEY_USAGE;
+}

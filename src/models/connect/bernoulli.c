@@ -1,0 +1,51 @@
+/* bernoulli: every pair is connected with probability p, at most once. The gaps between chosen sources are
+ * geometric, so the cost grows with the edges and not with the pairs. */
+#include "models/connect/connect.h"
+#include "base/rng.h"
+#include "base/special.h"
+#include "base/status.h"
+
+#include <math.h>
+
+static const volley_field value = {"p", "1", NAN, 0, 1, "probability of each pair"};
+
+static double mean_indegree(const volley_connect_spec *spec) {
+    return spec->value * (double)spec->n_sources;
+}
+
+static int draw(const volley_connect_spec *spec, const volley_connect_target *t, volley_connect_sink sink,
+                void *context) {
+    if (spec->value <= 0)
+        return VOLLEY_OK;
+    double e[VOLLEY_CONNECT_PIECE];
+    int64_t sources[VOLLEY_CONNECT_PIECE];
+    int64_t self = spec->may_meet && !spec->autapses ? spec->self(spec->context, t->position) : -1;
+    double rate = spec->value < 1 ? -volley_log(1 - spec->value) : INFINITY;
+    int64_t next = 0, edges = 0;
+    for (uint64_t drawn = 0;; drawn += VOLLEY_CONNECT_PIECE) {
+        volley_rng_exponential_batch(t->simd, t->key, (uint64_t)t->gid, drawn, VOLLEY_CONNECT_PIECE, e);
+        int64_t n = 0;
+        for (int i = 0; i < VOLLEY_CONNECT_PIECE; i++) {
+            double gap = floor(e[i] / rate);
+            if (gap >= (double)(spec->n_sources - next))
+                return n > 0 ? sink(context, edges, n, sources) : VOLLEY_OK;
+            int64_t source = next + (int64_t)gap;
+            if (source != self)
+                sources[n++] = source;
+            next = source + 1;
+        }
+        TRY(sink(context, edges, n, sources));
+        edges += n;
+    }
+}
+
+const volley_connect_rule volley_connect_bernoulli = {
+    .name = "bernoulli",
+    .meaning = "every pair is connected with probability `p`, at most once",
+    .source = "NEST pairwise_bernoulli",
+    .value = &value,
+    .takes_autapses = true,
+    .can_refuse_multapses = true,
+    .mean_indegree = mean_indegree,
+    .draw = draw,
+};

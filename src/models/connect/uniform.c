@@ -1,0 +1,113 @@
+#include "models/connect/uniform.h"
+#include "base/hash.h"
+#include "base/memory.h"
+#include "base/rng.h"
+#include "base/simd.h"
+#include "base/status.h"
+
+#include <stdlib.h>
+
+static int64_t self_of(const volley_connect_spec *spec, int64_t position) {
+    return spec->may_meet && !spec->autapses ? spec->self(spec->context, position) : -1;
+}
+
+int64_t volley_connect_candidates(const volley_connect_spec *spec, int64_t target_position) {
+    return spec->n_sources - (self_of(spec, target_position) >= 0);
+}
+
+VOLLEY_INLINE void scale_body(const double *restrict u, double n, int64_t count, int64_t *restrict out) {
+    for (int64_t i = 0; i < count; i++)
+        out[i] = (int64_t)(u[i] * n);
+}
+VOLLEY_KERNEL(void, scale, (const double *restrict u, double n, int64_t count, int64_t *restrict out),
+              (u, n, count, out))
+typedef void (*scale_function)(const double *restrict, double, int64_t, int64_t *restrict);
+static const scale_function scale[] = VOLLEY_KERNEL_TABLE(scale);
+
+static int redraw(const volley_connect_spec *spec, const volley_connect_target *t, int64_t k, int64_t self,
+                  int64_t *source) {
+    for (int attempt = 1; attempt < VOLLEY_RNG_ATTEMPTS; attempt++) {
+        volley_rng_block block =
+            volley_rng(t->key, (uint64_t)t->gid, (uint64_t)k * VOLLEY_RNG_ATTEMPTS + attempt);
+        *source = (int64_t)(volley_uniform53(block.word[0], block.word[1]) * (double)spec->n_sources);
+        if (*source != self)
+            return VOLLEY_OK;
+    }
+    return volley_fail(VOLLEY_USAGE, "no source other than the target itself found in %d draws",
+                       VOLLEY_RNG_ATTEMPTS);
+}
+
+int volley_connect_with_replacement(const volley_connect_spec *spec, const volley_connect_target *t,
+                                    int64_t indegree, volley_connect_sink sink, void *context) {
+    double u[VOLLEY_CONNECT_PIECE];
+    int64_t sources[VOLLEY_CONNECT_PIECE];
+    int64_t self = self_of(spec, t->position);
+    for (int64_t first = 0; first < indegree; first += VOLLEY_CONNECT_PIECE) {
+        int64_t n = indegree - first < VOLLEY_CONNECT_PIECE ? indegree - first : VOLLEY_CONNECT_PIECE;
+        volley_rng_uniform_batch(t->simd, t->key, (uint64_t)t->gid, (uint64_t)first, n, u);
+        scale[t->simd](u, (double)spec->n_sources, n, sources);
+        if (self >= 0)
+            for (int64_t i = 0; i < n; i++)
+                if (sources[i] == self)
+                    TRY(redraw(spec, t, first + i, self, &sources[i]));
+        TRY(sink(context, first, n, sources));
+    }
+    return VOLLEY_OK;
+}
+
+/* A set of non-negative numbers with open addressing; free cells hold -1. */
+typedef struct number_set {
+    int64_t *cells;
+    uint64_t mask;
+} number_set;
+
+static int set_create(number_set *set, int64_t n) {
+    uint64_t size = 16;
+    while (size < 2 * (uint64_t)n)
+        size *= 2;
+    TRY(VOLLEY_NEW(set->cells, size));
+    for (uint64_t i = 0; i < size; i++)
+        set->cells[i] = -1;
+    set->mask = size - 1;
+    return VOLLEY_OK;
+}
+
+/* Returns true when the number was new. */
+static bool set_insert(number_set *set, int64_t number) {
+    uint64_t i = volley_mix64((uint64_t)number) & set->mask;
+    while (set->cells[i] >= 0) {
+        if (set->cells[i] == number)
+            return false;
+        i = (i + 1) & set->mask;
+    }
+    set->cells[i] = number;
+    return true;
+}
+
+int volley_connect_without_replacement(const volley_connect_spec *spec, const volley_connect_target *t,
+                                       int64_t indegree, volley_connect_sink sink, void *context) {
+    double u[VOLLEY_CONNECT_PIECE];
+    int64_t sources[VOLLEY_CONNECT_PIECE];
+    int64_t self = self_of(spec, t->position), candidates = spec->n_sources - (self >= 0);
+    CHECK(indegree <= candidates, VOLLEY_USAGE, "%lld edges without multapses from %lld sources",
+          (long long)indegree, (long long)candidates);
+    number_set set;
+    TRY(set_create(&set, indegree));
+    int status = VOLLEY_OK;
+    for (int64_t first = 0; first < indegree && status == VOLLEY_OK; first += VOLLEY_CONNECT_PIECE) {
+        int64_t n = indegree - first < VOLLEY_CONNECT_PIECE ? indegree - first : VOLLEY_CONNECT_PIECE;
+        volley_rng_uniform_batch(t->simd, t->key, (uint64_t)t->gid, (uint64_t)first, n, u);
+        for (int64_t i = 0; i < n; i++) {
+            int64_t last = candidates - indegree + first + i;
+            int64_t pick = (int64_t)(u[i] * (double)(last + 1));
+            if (!set_insert(&set, pick)) {
+                pick = last;
+                set_insert(&set, pick);
+            }
+            sources[i] = self >= 0 && pick >= self ? pick + 1 : pick;
+        }
+        status = sink(context, first, n, sources);
+    }
+    free(set.cells);
+    return status;
+}

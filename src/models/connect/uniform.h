@@ -1,0 +1,20 @@
+/* Drawing a known number of edges with sources uniform over the source subset: shared by fixed_indegree and
+ * fixed_total. */
+#ifndef VOLLEY_MODELS_CONNECT_UNIFORM_H
+#define VOLLEY_MODELS_CONNECT_UNIFORM_H
+
+#include "models/connect/connect.h"
+
+/* With replacement (multapses): edge k takes the source of draw (target, k * 256 + attempt), redrawn while it is the
+ * target itself and autapses are off. */
+int volley_connect_with_replacement(const volley_connect_spec *spec, const volley_connect_target *target,
+                                    int64_t indegree, volley_connect_sink sink, void *context);
+
+/* Without replacement: Floyd's algorithm (Bentley and Floyd 1987) on the target's stream. */
+int volley_connect_without_replacement(const volley_connect_spec *spec, const volley_connect_target *target,
+                                       int64_t indegree, volley_connect_sink sink, void *context);
+
+/* Sources that a target may take: all, or all but itself. */
+int64_t volley_connect_candidates(const volley_connect_spec *spec, int64_t target_position);
+
+#endif

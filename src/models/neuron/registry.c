@@ -1,0 +1,29 @@
+#include "models/neuron/neuron.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#define VOLLEY_NEURON(name) extern const volley_neuron_model volley_neuron_##name;
+#include "models/neuron/neuron.def"
+#undef VOLLEY_NEURON
+
+const volley_neuron_model *const volley_neuron_models[] = {
+#define VOLLEY_NEURON(name) &volley_neuron_##name,
+#include "models/neuron/neuron.def"
+#undef VOLLEY_NEURON
+    NULL,
+};
+
+const volley_neuron_model *volley_neuron_model_find(const char *name) {
+    for (int i = 0; volley_neuron_models[i] != NULL; i++)
+        if (strcmp(volley_neuron_models[i]->name, name) == 0)
+            return volley_neuron_models[i];
+    return NULL;
+}
+
+int volley_field_find(const volley_field *fields, int n, const char *name) {
+    for (int i = 0; i < n; i++)
+        if (strcmp(fields[i].name, name) == 0)
+            return i;
+    return -1;
+}

@@ -1,0 +1,17 @@
+/* dc: a constant current into each target neuron, added to its parameter I_e while the stimulus is active. */
+#include "models/stimulus/stimulus.h"
+
+#include <math.h>
+
+static const volley_field params[] = {
+    {"amplitude", "pA", 0.0, -INFINITY, INFINITY, "current into each target neuron"},
+};
+
+const volley_stimulus_model volley_stimulus_dc = {
+    .name = "dc",
+    .meaning = "constant current into each target neuron",
+    .source = "NEST dc_generator",
+    .kind = VOLLEY_STIMULUS_CURRENT,
+    .n_params = 1,
+    .params = params,
+};

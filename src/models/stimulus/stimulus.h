@@ -1,0 +1,28 @@
+/* Stimuli: inputs that are not spikes of simulated neurons. One file a model, one line in stimulus.def. */
+#ifndef VOLLEY_MODELS_STIMULUS_H
+#define VOLLEY_MODELS_STIMULUS_H
+
+#include "base/field.h"
+
+#include <stdbool.h>
+
+enum { VOLLEY_STIMULUS_MAX_PARAMS = 4 };
+
+typedef enum volley_stimulus_kind {
+    VOLLEY_STIMULUS_SPIKES,  /* weighted random counts into a receptor (poisson) */
+    VOLLEY_STIMULUS_CURRENT, /* a current in pA (dc) */
+} volley_stimulus_kind;
+
+typedef struct volley_stimulus_model {
+    const char *name;
+    const char *meaning;
+    const char *source;
+    volley_stimulus_kind kind;
+    int n_params;
+    const volley_field *params; /* "weight", "rate", "delay", "amplitude": found by name */
+} volley_stimulus_model;
+
+extern const volley_stimulus_model *const volley_stimulus_models[];
+const volley_stimulus_model *volley_stimulus_model_find(const char *name);
+
+#endif

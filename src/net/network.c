@@ -1,0 +1,98 @@
+#include "net/network.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+static int64_t find_id(const int64_t *ids, int64_t n, int64_t index) {
+    int64_t low = 0, high = n;
+    while (low < high) {
+        int64_t middle = low + (high - low) / 2;
+        if (ids[middle] < index)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < n && ids[low] == index ? low : -1;
+}
+
+int64_t volley_subset_find(const volley_subset *s, int64_t index) {
+    if (s->ids)
+        return find_id(s->ids, s->count, index);
+    int64_t offset = index - s->start;
+    if (offset < 0 || offset % s->stride != 0 || offset / s->stride >= s->count)
+        return -1;
+    return offset / s->stride;
+}
+
+double volley_step_to_ms(const volley_network *network, int64_t step) {
+    return network->inverse_dt > 0.0 ? (double)step / network->inverse_dt : (double)step * network->dt_ms;
+}
+
+void volley_delay_bounds(const volley_distribution *delay, int64_t *low, int64_t *high) {
+    double least, most;
+    volley_distribution_reach(delay, &least, &most);
+    *low = (int64_t)fmax(1.0, floor(least + 0.5));
+    *high = (int64_t)fmax(1.0, floor(most + 0.5));
+}
+
+int32_t volley_population_of(const volley_network *network, int64_t gid) {
+    int32_t low = 0, high = network->n_populations - 1;
+    while (low < high) {
+        int32_t middle = low + (high - low + 1) / 2;
+        if (network->populations[middle].first_gid <= gid)
+            low = middle;
+        else
+            high = middle - 1;
+    }
+    return low;
+}
+
+static void free_distributions(volley_distribution *list, int n) {
+    for (int i = 0; list && i < n; i++)
+        free(list[i].values);
+    free(list);
+}
+
+static void free_population(volley_population *p) {
+    free(p->name);
+    free_distributions(p->params, p->model ? p->model->n_params : 0);
+    free_distributions(p->init, p->model ? p->model->n_states : 0);
+    free(p->spike_start);
+    free(p->spike_steps);
+}
+
+static void free_stimulus(volley_stimulus *s) {
+    free(s->name);
+    for (int32_t i = 0; s->targets && i < s->n_targets; i++)
+        free(s->targets[i].ids);
+    free(s->targets);
+}
+
+static void free_projection(volley_projection *p) {
+    free(p->name);
+    free(p->source.ids);
+    free(p->target.ids);
+    free(p->weight.values);
+    free(p->delay.values);
+}
+
+void volley_network_destroy(volley_network **network) {
+    volley_network *net = *network;
+    if (!net)
+        return;
+    for (int32_t i = 0; net->populations && i < net->n_populations; i++)
+        free_population(&net->populations[i]);
+    for (int32_t i = 0; net->stimuli && i < net->n_stimuli; i++)
+        free_stimulus(&net->stimuli[i]);
+    for (int32_t i = 0; net->projections && i < net->n_projections; i++)
+        free_projection(&net->projections[i]);
+    free(net->populations);
+    free(net->stimuli);
+    free(net->projections);
+    free(net->record_spikes);
+    free(net->config_text);
+    free(net->notes);
+    free(net->name);
+    free(net);
+    *network = NULL;
+}

@@ -1,0 +1,112 @@
+/* The network description: what the config says, validated, in steps and 64-bit ids. It knows no ranks.
+ *
+ * gid: population-major, in config order: population p owns [first_gid, first_gid + size).
+ * Times are in steps of dt_ms. A description is the same on all ranks. */
+#ifndef VOLLEY_NET_NETWORK_H
+#define VOLLEY_NET_NETWORK_H
+
+#include "base/field.h"
+#include "models/connect/connect.h"
+#include "models/neuron/neuron.h"
+#include "models/stimulus/stimulus.h"
+#include "net/distribution.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A subset of a population: neuron i (0-based inside the population) for each i of the subset, ascending.
+ * Without ids it is the arithmetic progression start, start + stride, ... of count items. */
+typedef struct volley_subset {
+    int32_t population; /* index into network.populations */
+    int64_t start, stride, count;
+    int64_t *ids; /* owned, ascending, distinct; NULL for a progression */
+} volley_subset;
+
+/* Index inside the population of item i of the subset. */
+static inline int64_t volley_subset_at(const volley_subset *s, int64_t i) {
+    return s->ids ? s->ids[i] : s->start + i * s->stride;
+}
+
+/* Position of neuron `index` of the population in the subset, or -1. */
+int64_t volley_subset_find(const volley_subset *s, int64_t index);
+
+typedef struct volley_population {
+    char *name; /* owned */
+    const volley_neuron_model *model;
+    int64_t first_gid, size;
+    volley_distribution *params; /* [model->n_params], owned */
+    volley_distribution *init;   /* [model->n_states], owned */
+    double expected_rate;        /* Hz; NAN when not given */
+    /* spike_source only: spike steps of neuron i are spike_steps[spike_start[i] .. spike_start[i + 1]), ascending.
+     * The list may be shorter than the population (neurons beyond n_trains are silent). Owned. */
+    int64_t n_trains;
+    int64_t *spike_start, *spike_steps;
+    /* Mean input that scaling took away, one value per receptor: sum of weight x Hz; 0 without scaling. The model's
+     * mean_current turns it into a constant current. */
+    double lost_input[VOLLEY_RECEPTORS];
+} volley_population;
+
+typedef struct volley_stimulus {
+    char *name; /* owned */
+    const volley_stimulus_model *model;
+    int32_t n_targets;
+    volley_subset *targets;         /* [n_targets], owned */
+    int64_t start_step, stop_step;  /* active for start < stamp <= stop */
+    double params[VOLLEY_STIMULUS_MAX_PARAMS]; /* in the model's order; scaled already */
+    int64_t delay_steps;            /* >= 1 for models with a delay, else 1 */
+    int receptor;                   /* of the weight, for models with a weight */
+} volley_stimulus;
+
+typedef struct volley_projection {
+    char *name; /* owned */
+    volley_subset source, target;
+    const volley_connect_rule *rule;
+    double rule_value; /* indegree | number | p, scaled already; 0 for rules without */
+    bool autapses, multapses;
+    volley_distribution weight; /* scaled already */
+    volley_distribution delay;  /* in steps, not rounded: step = floor(value + 0.5), never below 1 */
+    int weight_bytes;           /* 4 (float32) or 8 (float64) */
+    int receptor;               /* 0 excitatory, 1 inhibitory */
+} volley_projection;
+
+/* The projection as its rule sees it; borrows the projection. */
+volley_connect_spec volley_projection_spec(const volley_projection *projection);
+
+typedef struct volley_network {
+    double dt_ms;
+    double inverse_dt;     /* 1/dt when that is a whole number within 1e-9, else 0: see volley_step_to_ms */
+    int64_t steps;         /* duration */
+    uint64_t seed;
+    int threads;           /* simulation.threads; 0 when not given */
+    double scale_neurons, scale_indegrees;
+    int64_t exchange_interval; /* steps; 0 means min_delay */
+    const char *partition; /* name of the method; static text */
+    int64_t record_start_step;
+    int32_t n_populations, n_stimuli, n_projections;
+    volley_population *populations;
+    volley_stimulus *stimuli;
+    volley_projection *projections;
+    bool *record_spikes;   /* [n_populations] */
+    int64_t n_neurons;
+    int64_t min_delay, max_delay; /* steps over all projections (bounds of the distributions, the whole run's
+                                     guarantee); 1 and 1 without projections */
+    char *config_text;     /* resolved config as YAML, owned */
+    uint64_t config_hash;  /* XXH64 of config_text */
+    char *name;            /* config file name without directory and extension, owned */
+    char *notes;           /* what was rounded, one line each ("" when nothing), owned; to be shown once */
+} volley_network;
+
+/* Frees a description and everything in it, and nulls the pointer. NULL is fine. */
+void volley_network_destroy(volley_network **network);
+
+/* Model time of a step in ms: step / (1/dt) when 1/dt is whole (3 -> 0.3), else step * dt. */
+double volley_step_to_ms(const volley_network *network, int64_t step);
+
+/* Smallest and largest step that a delay (in steps) can round to, for every draw. */
+void volley_delay_bounds(const volley_distribution *delay, int64_t *low, int64_t *high);
+
+/* Index of the population that holds gid. */
+int32_t volley_population_of(const volley_network *network, int64_t gid);
+
+#endif

@@ -1,0 +1,19 @@
+#include "net/network.h"
+
+static int64_t self_position(const void *context, int64_t target_position) {
+    const volley_projection *p = context;
+    return volley_subset_find(&p->source, volley_subset_at(&p->target, target_position));
+}
+
+volley_connect_spec volley_projection_spec(const volley_projection *projection) {
+    return (volley_connect_spec){
+        .value = projection->rule_value,
+        .autapses = projection->autapses,
+        .multapses = projection->multapses,
+        .n_sources = projection->source.count,
+        .n_targets = projection->target.count,
+        .self = self_position,
+        .context = projection,
+        .may_meet = projection->source.population == projection->target.population,
+    };
+}

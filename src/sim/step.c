@@ -1,0 +1,262 @@
+/* The step loop: one persistent parallel region; the master talks to MPI and to the files between two barriers. */
+#include "base/barrier.h"
+#include "base/memory.h"
+#include "base/status.h"
+#include "base/timer.h"
+#include "sim/progress.h"
+#include "sim/sim.h"
+#include "sim/worker.h"
+
+#include <omp.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct volley_sim {
+    const volley_network *network;
+    const volley_layout *layout;
+    const volley_wiring *wiring;
+    volley_comm *comm;
+    volley_spike_writer *writer;
+    volley_sim_options options;
+    volley_worker *workers; /* [threads] */
+    volley_barrier *barrier;
+    volley_exchange *exchange;
+    volley_progress progress;
+
+    /* written by the master between the barriers, read by all threads after the second */
+    volley_spikes spikes;
+    bool ended;
+
+    int status;              /* the master's: of this rank */
+    uint64_t *gids, *merged; /* spikes of this rank's interval, merged over its threads */
+    size_t gids_capacity, merged_capacity;
+    int64_t *counts;         /* [interval] */
+    int64_t *starts;         /* [threads + 1] */
+    volley_recorded_spike *flush;
+    size_t flush_capacity;
+    double write_s;
+};
+
+static int create(volley_sim *sim) {
+    int threads = sim->layout->threads;
+    TRY(VOLLEY_NEW(sim->workers, threads));
+    TRY(VOLLEY_NEW(sim->counts, sim->options.interval));
+    TRY(VOLLEY_NEW(sim->starts, threads + 1));
+    TRY(volley_barrier_create(threads, sim->options.oversubscribed, &sim->barrier));
+    enum { FIRST_SLOT = 256 };
+    TRY(volley_exchange_create(sim->comm, (uint64_t)sim->network->n_neurons, sim->options.interval, FIRST_SLOT,
+                               &sim->exchange));
+    int status = VOLLEY_OK;
+    char message[512] = "";
+#pragma omp parallel num_threads(threads)
+    {
+        int code = volley_worker_create(&sim->workers[omp_get_thread_num()], sim->wiring, omp_get_thread_num(),
+                                        sim->options.interval);
+#pragma omp critical(volley_sim_status)
+        if (code != VOLLEY_OK && status == VOLLEY_OK) {
+            status = code;
+            strncpy(message, volley_error_message(), sizeof message - 1);
+        }
+        volley_error_clear();
+    }
+    return status == VOLLEY_OK ? VOLLEY_OK : volley_fail(status, "%s", message);
+}
+
+int volley_sim_create(const volley_network *network, const volley_layout *layout, const volley_wiring *wiring,
+                      volley_comm *comm, volley_spike_writer *writer, const volley_sim_options *options,
+                      volley_sim **out) {
+    *out = NULL;
+    volley_sim *sim;
+    TRY(VOLLEY_NEW(sim, 1));
+    *sim = (volley_sim){.network = network, .layout = layout, .wiring = wiring, .comm = comm, .writer = writer,
+                        .options = *options};
+    int status = create(sim);
+    if (status != VOLLEY_OK)
+        volley_sim_destroy(&sim);
+    *out = sim;
+    return status;
+}
+
+void volley_sim_destroy(volley_sim **out) {
+    volley_sim *sim = *out;
+    if (sim == NULL)
+        return;
+    if (sim->workers != NULL)
+        for (int t = 0; t < sim->layout->threads; t++)
+            volley_worker_free(&sim->workers[t]);
+    volley_exchange_destroy(&sim->exchange);
+    volley_barrier_destroy(&sim->barrier);
+    free(sim->workers);
+    free(sim->gids);
+    free(sim->merged);
+    free(sim->counts);
+    free(sim->starts);
+    free(sim->flush);
+    free(sim);
+    *out = NULL;
+}
+
+/* Brings the spikes of all threads into one list: step by step, ascending gid. */
+static int gather(volley_sim *sim, int64_t n_steps) {
+    int threads = sim->layout->threads;
+    size_t total = 0;
+    for (int t = 0; t < threads; t++)
+        total += sim->workers[t].n_gids;
+    TRY(VOLLEY_RESERVE(sim->gids, &sim->gids_capacity, total));
+    TRY(VOLLEY_RESERVE(sim->merged, &sim->merged_capacity, total));
+    size_t at = 0;
+    for (int64_t step = 0; step < n_steps; step++) {
+        uint64_t *list = sim->gids + at;
+        for (int t = 0; t < threads; t++) {
+            const volley_worker *w = &sim->workers[t];
+            int64_t first = step > 0 ? w->step_end[step - 1] : 0, n = w->step_end[step] - first;
+            sim->starts[t + 1] = sim->starts[t] + n;
+            if (n > 0)
+                memcpy(list + sim->starts[t], w->gids + first, (size_t)n * sizeof *list);
+        }
+        volley_merge_ascending(list, sim->starts, threads, sim->merged);
+        sim->counts[step] = sim->starts[threads];
+        at += (size_t)sim->counts[step];
+    }
+    for (int t = 0; t < threads; t++)
+        sim->workers[t].n_gids = 0;
+    return VOLLEY_OK;
+}
+
+/* First failure of this rank's threads becomes the master's. */
+static void collect_failures(volley_sim *sim) {
+    for (int t = 0; t < sim->layout->threads && sim->status == VOLLEY_OK; t++)
+        if (sim->workers[t].status != VOLLEY_OK)
+            sim->status = volley_fail(sim->workers[t].status, "%s", sim->workers[t].message);
+}
+
+static size_t recorded(const volley_sim *sim) {
+    size_t n = 0;
+    for (int t = 0; t < sim->layout->threads; t++)
+        n += sim->workers[t].n_recorded;
+    return n;
+}
+
+/* Collective. Writes what has been recorded up to `stamp`. */
+static int flush(volley_sim *sim, int64_t stamp) {
+    double start = volley_now();
+    size_t n = recorded(sim), at = 0;
+    int status = VOLLEY_RESERVE(sim->flush, &sim->flush_capacity, n);
+    status = volley_comm_agree(sim->comm, status);
+    if (status == VOLLEY_OK) {
+        for (int t = 0; t < sim->layout->threads; t++) {
+            volley_worker *w = &sim->workers[t];
+            if (w->n_recorded > 0)
+                memcpy(sim->flush + at, w->recorded, w->n_recorded * sizeof *w->recorded);
+            at += w->n_recorded;
+            w->n_recorded = 0;
+        }
+        status = volley_spike_writer_segment(sim->writer, sim->flush, (int64_t)n, stamp);
+    }
+    sim->write_s += volley_now() - start;
+    return status;
+}
+
+/* The master's part of an interval that ends with `stamp`. */
+static void exchange(volley_sim *sim, int64_t stamp, int64_t n_steps) {
+    volley_worker *master = &sim->workers[0];
+    double start = volley_now();
+    collect_failures(sim);
+    if (sim->status == VOLLEY_OK)
+        sim->status = gather(sim, n_steps);
+    uint32_t flags = sim->status != VOLLEY_OK ? VOLLEY_FLAG_ERROR : 0;
+    if (recorded(sim) >= sim->options.record_buffer)
+        flags |= VOLLEY_FLAG_FLUSH;
+    int status = volley_exchange_run(sim->exchange, n_steps, sim->counts, sim->gids, flags, &sim->spikes);
+    if (sim->status == VOLLEY_OK)
+        sim->status = status;
+    double exchanged = volley_now();
+    master->phase_s[VOLLEY_PHASE_EXCHANGE] += exchanged - start;
+    if (sim->spikes.flags & VOLLEY_FLAG_ERROR) {
+        sim->ended = true;
+        return;
+    }
+    if (sim->spikes.flags & VOLLEY_FLAG_FLUSH) {
+        int written = flush(sim, stamp); /* agreed: all ranks end together */
+        sim->ended = written != VOLLEY_OK;
+        sim->status = written != VOLLEY_OK ? written : sim->status;
+    }
+    if (sim->progress.mode != VOLLEY_PROGRESS_OFF)
+        volley_progress_update(&sim->progress, sim->network, stamp, (uint64_t)sim->spikes.start[n_steps]);
+    master->phase_s[VOLLEY_PHASE_RECORD] += volley_now() - exchanged;
+}
+
+static void wait(volley_sim *sim, volley_worker *worker) {
+    double start = volley_now();
+    volley_barrier_wait(sim->barrier);
+    worker->phase_s[VOLLEY_PHASE_WAIT] += volley_now() - start;
+}
+
+/* The spikes of one interval go into the calendars. */
+static void receive(volley_sim *sim, volley_worker *worker, int64_t first_stamp) {
+    double start = volley_now();
+    const volley_spikes *spikes = &sim->spikes;
+    for (int64_t i = 0; i < spikes->n_steps; i++)
+        volley_worker_receive(worker, spikes->gid + spikes->start[i], spikes->start[i + 1] - spikes->start[i],
+                              first_stamp + i);
+    worker->phase_s[VOLLEY_PHASE_ARRIVE] += volley_now() - start;
+}
+
+/* What one thread does for the whole run. Update k takes the state from step k to k + 1; its spikes are stamped k + 1. */
+static void loop(volley_sim *sim, volley_worker *worker) {
+    int64_t steps = sim->network->steps;
+    volley_worker_initial(worker);
+    for (int64_t first = 0; first < steps && !sim->ended;) {
+        int64_t n = steps - first < sim->options.interval ? steps - first : sim->options.interval;
+        for (int64_t i = 0; i < n; i++)
+            volley_worker_step(worker, first + i, i);
+        wait(sim, worker);
+        if (worker->thread == 0)
+            exchange(sim, first + n, n);
+        wait(sim, worker);
+        if (!sim->ended)
+            receive(sim, worker, first + 1);
+        first += n;
+    }
+}
+
+int volley_sim_run(volley_sim *sim) {
+    volley_progress_start(&sim->progress, volley_comm_rank(sim->comm) == 0 ? (volley_progress_mode)sim->options.progress
+                                                                           : VOLLEY_PROGRESS_OFF);
+#pragma omp parallel num_threads(sim->layout->threads)
+    loop(sim, &sim->workers[omp_get_thread_num()]);
+    volley_progress_end(&sim->progress, sim->network);
+    collect_failures(sim);
+    TRY(volley_comm_agree(sim->comm, sim->status));
+    return flush(sim, sim->network->steps);
+}
+
+void volley_sim_figures(const volley_sim *sim, volley_rank_figures *figures) {
+    static const char *const names[] = {"arrive", "update", "wait", "exchange", "record"};
+    figures->n_phases = VOLLEY_PHASES;
+    for (int i = 0; i < VOLLEY_PHASES; i++)
+        figures->phase_name[i] = names[i];
+    for (int t = 0; t < sim->layout->threads; t++) {
+        const volley_worker *w = &sim->workers[t];
+        figures->events_static += w->events;
+        figures->events_external += w->external_events;
+        figures->updates += w->updates;
+        figures->spike_hash += w->spike_hash;
+        figures->deliver_s += w->phase_s[VOLLEY_PHASE_ARRIVE];
+        figures->update_s += w->phase_s[VOLLEY_PHASE_UPDATE];
+        for (int32_t p = 0; p < sim->network->n_populations; p++) {
+            figures->population_spikes[p] += w->population_spikes[p];
+            figures->population_spikes_recorded[p] += w->population_recorded[p];
+        }
+        for (int i = 0; i < VOLLEY_PHASES; i++)
+            figures->phase_s[i] += w->phase_s[i] / sim->layout->threads;
+    }
+    figures->phase_s[VOLLEY_PHASE_EXCHANGE] = sim->workers[0].phase_s[VOLLEY_PHASE_EXCHANGE];
+    figures->phase_s[VOLLEY_PHASE_RECORD] = sim->workers[0].phase_s[VOLLEY_PHASE_RECORD];
+    figures->phase_s[VOLLEY_PHASE_WAIT] = sim->workers[0].phase_s[VOLLEY_PHASE_WAIT];
+    figures->write_during_s = sim->write_s;
+}
+
+uint64_t volley_sim_collective_calls(const volley_sim *sim) {
+    return volley_exchange_calls(sim->exchange);
+}

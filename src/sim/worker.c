@@ -1,0 +1,169 @@
+#include "sim/worker.h"
+#include "base/hash.h"
+#include "base/memory.h"
+#include "base/status.h"
+#include "base/timer.h"
+#include "sim/current.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int create_trains(volley_worker *w) {
+    TRY(VOLLEY_NEW(w->next_train, w->network->n_populations));
+    for (int32_t p = 0; p < w->network->n_populations; p++) {
+        const volley_population *population = &w->network->populations[p];
+        if (population->model->is_source)
+            TRY(VOLLEY_NEW(w->next_train[p], volley_layout_segment(w->layout, w->thread, p)->used));
+    }
+    return VOLLEY_OK;
+}
+
+int volley_worker_create(volley_worker *w, const volley_wiring *wiring, int thread, int64_t interval) {
+    *w = (volley_worker){.wiring = wiring, .layout = wiring->layout, .network = wiring->layout->network,
+                         .thread = thread, .simd = wiring->simd};
+    TRY(volley_neurons_create(w->layout, thread, &w->neurons));
+    TRY(volley_poisson_create(w->layout, thread, w->simd, &w->poisson));
+    TRY(create_trains(w));
+    TRY(VOLLEY_NEW(w->step_end, interval));
+    TRY(VOLLEY_NEW(w->population_spikes, w->network->n_populations));
+    TRY(VOLLEY_NEW(w->population_recorded, w->network->n_populations));
+    const volley_synapses *synapses = &wiring->synapses[thread];
+    TRY(VOLLEY_NEW(w->calendars, synapses->n_blocks));
+    for (int64_t b = 0; b < synapses->n_blocks; b++)
+        TRY(volley_calendar_create(&synapses->blocks[b], w->network->max_delay, &w->calendars[b]));
+    return VOLLEY_OK;
+}
+
+void volley_worker_free(volley_worker *w) {
+    if (w->wiring == NULL)
+        return;
+    if (w->calendars != NULL)
+        for (int64_t b = 0; b < w->wiring->synapses[w->thread].n_blocks; b++)
+            volley_calendar_free(&w->calendars[b]);
+    if (w->next_train != NULL)
+        for (int32_t p = 0; p < w->network->n_populations; p++)
+            free(w->next_train[p]);
+    volley_neurons_free(&w->neurons, w->network->n_populations);
+    volley_poisson_destroy(&w->poisson);
+    free(w->calendars);
+    free(w->next_train);
+    free(w->gids);
+    free(w->step_end);
+    free(w->recorded);
+    free(w->population_spikes);
+    free(w->population_recorded);
+    *w = (volley_worker){0};
+}
+
+static void fail(volley_worker *w, int status) {
+    if (status == VOLLEY_OK)
+        return;
+    if (w->status == VOLLEY_OK) {
+        w->status = status;
+        strncpy(w->message, volley_error_message(), sizeof w->message - 1);
+    }
+    volley_error_clear();
+}
+
+/* Books one spike: for the exchange, the hash, the counts and the recording. */
+static int emit(volley_worker *w, int32_t p, int64_t slot, int64_t stamp) {
+    const volley_population *population = &w->network->populations[p];
+    uint64_t gid = (uint64_t)(population->first_gid + volley_layout_index(w->layout, w->thread, p, slot));
+    if (w->n_gids == w->gids_capacity)
+        TRY(VOLLEY_RESERVE(w->gids, &w->gids_capacity, w->n_gids + 1));
+    w->gids[w->n_gids++] = gid;
+    w->spike_hash += volley_hash_add(volley_hash_add(0, gid), (uint64_t)stamp);
+    w->population_spikes[p]++;
+    if (stamp < w->network->record_start_step)
+        return VOLLEY_OK;
+    w->population_recorded[p]++;
+    if (!w->network->record_spikes[p])
+        return VOLLEY_OK;
+    if (w->n_recorded == w->recorded_capacity)
+        TRY(VOLLEY_RESERVE(w->recorded, &w->recorded_capacity, w->n_recorded + 1));
+    w->recorded[w->n_recorded++] = (volley_recorded_spike){stamp, gid};
+    return VOLLEY_OK;
+}
+
+/* Hands out the prescribed spikes of one step. */
+static int play(volley_worker *w, int32_t p, int64_t stamp) {
+    const volley_population *population = &w->network->populations[p];
+    const volley_segment *segment = volley_layout_segment(w->layout, w->thread, p);
+    for (int64_t slot = 0; slot < segment->used; slot++) {
+        int64_t train = volley_layout_index(w->layout, w->thread, p, slot);
+        if (train >= population->n_trains)
+            continue;
+        int64_t n = population->spike_start[train + 1] - population->spike_start[train];
+        const int64_t *steps = population->spike_steps + population->spike_start[train];
+        int64_t *next = &w->next_train[p][slot];
+        if (*next < n && steps[*next] == stamp) {
+            TRY(emit(w, p, slot, stamp));
+            ++*next;
+        }
+    }
+    return VOLLEY_OK;
+}
+
+static int update_population(volley_worker *w, int32_t p, int64_t stamp) {
+    const volley_neuron_model *model = w->network->populations[p].model;
+    volley_neuron_batch *batch = &w->neurons.batches[p];
+    if (batch->count == 0)
+        return VOLLEY_OK;
+    if (model->is_source) {
+        const volley_segment *segment = volley_layout_segment(w->layout, w->thread, p);
+        for (int r = 0; r < VOLLEY_RECEPTORS; r++)
+            memset(w->neurons.input[r] + segment->first, 0, (size_t)segment->count * sizeof(double));
+        return play(w, p, stamp);
+    }
+    int64_t fired = model->update[w->simd](batch);
+    for (int64_t i = 0; i < fired; i++)
+        TRY(emit(w, p, batch->fired[i], stamp));
+    w->updates += (uint64_t)batch->used;
+    return VOLLEY_OK;
+}
+
+void volley_worker_step(volley_worker *w, int64_t update, int64_t in_interval) {
+    double start = volley_now();
+    const volley_synapses *synapses = &w->wiring->synapses[w->thread];
+    for (int64_t b = 0; b < synapses->n_blocks; b++)
+        w->events += (uint64_t)volley_calendar_deliver(&w->calendars[b], update, w->wiring->weights, w->neurons.input);
+    double arrived = volley_now();
+    w->external_events += (uint64_t)volley_poisson_apply(w->poisson, update, w->neurons.input);
+    if (update >= w->next_current)
+        w->next_current = volley_current_apply(w->layout, w->thread, &w->neurons, update);
+    for (int32_t p = 0; p < w->network->n_populations; p++)
+        fail(w, update_population(w, p, update + 1));
+    w->step_end[in_interval] = (int64_t)w->n_gids;
+    double updated = volley_now();
+    w->phase_s[VOLLEY_PHASE_ARRIVE] += arrived - start;
+    w->phase_s[VOLLEY_PHASE_UPDATE] += updated - arrived;
+}
+
+void volley_worker_receive(volley_worker *w, const uint64_t *gids, int64_t n, int64_t stamp) {
+    const volley_source_map *map = &w->wiring->sources;
+    const volley_synapses *synapses = &w->wiring->synapses[w->thread];
+    for (int64_t i = 0; i < n; i++) {
+        if (!volley_source_map_has(map, gids[i]))
+            continue;
+        uint32_t source = volley_source_map_local(map, gids[i]);
+        for (int64_t b = 0; b < synapses->n_blocks; b++)
+            fail(w, volley_calendar_push(&w->calendars[b], source, stamp));
+    }
+}
+
+void volley_worker_initial(volley_worker *w) {
+    for (int32_t p = 0; p < w->network->n_populations; p++) {
+        const volley_population *population = &w->network->populations[p];
+        if (!population->model->is_source)
+            continue;
+        if (w->neurons.batches[p].count > 0)
+            fail(w, play(w, p, 0));
+        for (int64_t i = 0; i < population->n_trains && i < population->size; i++) {
+            int64_t at = population->spike_start[i];
+            uint64_t gid = (uint64_t)(population->first_gid + i);
+            if (at < population->spike_start[i + 1] && population->spike_steps[at] == 0)
+                volley_worker_receive(w, &gid, 1, 0);
+        }
+    }
+    w->n_gids = 0;
+}

@@ -1,0 +1,145 @@
+"""volley info and volley diff on directories made here: values, exit codes, what they name."""
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+import h5py
+import numpy
+from result_files import start
+
+VOLLEY = os.environ["VOLLEY"]
+
+
+def volley(*arguments):
+    done = subprocess.run([VOLLEY, *arguments], capture_output=True, text=True, timeout=60)
+    return done.returncode, done.stdout, done.stderr
+
+
+def write_spikes(path, populations, span=(0.0, 100.0)):
+    """populations: name -> (size, [(time, id), ...])"""
+    with h5py.File(path, "w") as file:
+        file.attrs["recorded_from_ms"], file.attrs["recorded_until_ms"] = span
+        for name, (size, spikes) in populations.items():
+            group = file.create_group(f"spikes/{name}")
+            group.attrs["size"] = numpy.uint64(size)
+            group["timestamps"] = numpy.array([t for t, _ in spikes], dtype="<f8")
+            group["node_ids"] = numpy.array([i for _, i in spikes], dtype="<u8")
+
+
+def row(text, population):
+    return next(line.split()[1:] for line in text.splitlines() if line.split()[:1] == [population])
+
+
+def make(base, name, spikes_e, spikes_i=((3.0, 1),), **hashes):
+    directory = os.path.join(base, name)
+    os.mkdir(directory)
+    write_spikes(os.path.join(directory, "spikes.h5"), {"E": (4, spikes_e), "I": (2, list(spikes_i))})
+    if hashes:
+        with open(os.path.join(directory, "run.json"), "w", encoding="utf-8") as file:
+            json.dump(hashes, file)
+    return directory
+
+
+REGULAR = [(10.0, 0), (20.0, 0), (25.0, 1), (30.0, 0), (30.0, 2), (35.0, 1), (65.0, 1)]
+
+
+def test_info(base):
+    directory = make(base, "info", REGULAR)
+    code, out, _ = volley("info", directory)
+    assert code == 0, out
+    # Neuron 0 has intervals 10, 10 (CV 0), neuron 1 has 10, 30 (CV 10 / 20); neuron 2 has too few spikes.
+    assert row(out, "E") == ["4", "7", "17.500", "0.250"], out
+    assert row(out, "I") == ["2", "1", "5.000", "-"], out
+    assert "no run.json" in out
+    assert volley("info", "--help")[0] == 0
+    for arguments in ((), (directory, directory), ("--wrong",), (os.path.join(base, "none"),)):
+        code, _, err = volley("info", *arguments)
+        assert code == 2 and err.startswith("volley: "), (arguments, code, err)
+
+
+def test_info_on_segments(base):
+    start("test_spikes", base, 2)
+    merged, segments = os.path.join(base, "merged"), os.path.join(base, "segments")
+    one, other = volley("info", merged), volley("info", segments)
+    assert one[0] == other[0] == 0, (one, other)
+    assert "5 segments" in other[1] and "spikes.h5" in one[1]
+    for population in ("E", "I", "silent"):
+        assert row(one[1], population) == row(other[1], population)
+    with h5py.File(os.path.join(merged, "spikes.h5")) as file:
+        times, ids = file["spikes/E/timestamps"][()], file["spikes/E/node_ids"][()]
+    ratios = []
+    for neuron in range(300):
+        intervals = numpy.diff(times[ids == neuron])
+        if len(intervals) >= 2:
+            ratios.append(intervals.std() / intervals.mean())
+    assert row(one[1], "E") == ["300", str(len(times)), f"{len(times) / 300 / 0.15:.3f}",
+                                f"{numpy.mean(ratios):.3f}"]
+    code, out, _ = volley("diff", merged, segments)
+    assert code == 0 and "identical" in out, out
+    # With run.json its populations come first, in config order, recorded or not.
+    start("test_run_json", merged, 2)
+    code, out, _ = volley("info", merged)
+    assert code == 0 and row(out, "hidden")[:3] == ["50", "not", "recorded"], out
+    assert "real-time factor" in out and "hashes" in out
+
+
+def test_diff(base):
+    a = make(base, "a", REGULAR, weight_hash="0" * 16, connection_hash="1" * 16)
+    same = make(base, "same", REGULAR, weight_hash="0" * 16)
+    assert volley("diff", a, same)[0] == 0
+    changed = [s if s != (30.0, 2) else (30.0, 3) for s in REGULAR]
+    cases = [
+        ("moved", REGULAR[:3] + [(30.1, 0)] + REGULAR[4:], {}, ["population E", "time 30 ms", "neuron 0", "a"]),
+        ("other", changed, {}, ["population E", "time 30 ms", "neuron 2", "a"]),
+        ("more", REGULAR + [(70.0, 3)], {}, ["time 70 ms", "neuron 3", "more"]),
+        ("fewer", REGULAR[:-1], {}, ["time 65 ms", "neuron 1", "a"]),
+        ("last_bit", REGULAR[:-1] + [(numpy.nextafter(65.0, 66.0), 1)], {}, ["time 65 ms", "neuron 1", "a"]),
+        ("weights", REGULAR, {"weight_hash": "f" * 16}, ["weight_hash", "f" * 16]),
+        ("connections", REGULAR, {"connection_hash": "f" * 16}, ["connection_hash"]),
+    ]
+    for name, spikes, hashes, words in cases:
+        b = make(base, name, spikes, **hashes)
+        for one, two in ((a, b), (b, a)):
+            code, out, err = volley("diff", one, two)
+            assert code == 1, (name, code, out, err)
+            assert all(word in out for word in words[:-1]), (name, out)
+            if out.startswith("spikes"):
+                assert out.splitlines()[0].endswith(os.path.join(base, words[-1])), (name, out)
+    # The earliest of the differences of all populations is named.
+    both = make(base, "both", REGULAR[:-1], [])
+    assert "population I, time 3 ms, neuron 1" in volley("diff", a, both)[1]
+    lacking = os.path.join(base, "lacking")
+    os.mkdir(lacking)
+    write_spikes(os.path.join(lacking, "spikes.h5"), {"E": (4, REGULAR)})
+    code, out, _ = volley("diff", a, lacking)
+    assert code == 1 and "population I" in out, out
+
+
+def test_diff_unreadable(base):
+    a = os.path.join(base, "a")
+    damaged, empty = os.path.join(base, "damaged"), os.path.join(base, "empty")
+    os.mkdir(empty)
+    shutil.copytree(a, damaged)
+    with open(os.path.join(damaged, "spikes.h5"), "r+b") as file:
+        file.truncate(200)
+    for arguments in ((a, damaged), (damaged, a), (a, empty), (a, os.path.join(base, "none")), (a,), (a, a, a), ()):
+        code, _, err = volley("diff", *arguments)
+        assert code == 2 and err.startswith("volley: "), (arguments, code, err)
+    broken = os.path.join(base, "broken")
+    shutil.copytree(a, broken)
+    with open(os.path.join(broken, "run.json"), "w", encoding="utf-8") as file:
+        file.write("{")
+    code, _, err = volley("diff", a, broken)
+    assert code == 2 and "run.json:1" in err, err
+
+
+def main():
+    for group in ((test_info,), (test_info_on_segments,), (test_diff, test_diff_unreadable)):
+        with tempfile.TemporaryDirectory() as base:
+            for test in group:
+                test(base)
+
+
+if __name__ == "__main__":
+    main()

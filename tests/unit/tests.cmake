@@ -1,0 +1,6 @@
+volley_test(test_neurons unit)
+volley_test(test_simd unit)
+volley_test(test_barrier unit)
+volley_test(test_partition unit)
+volley_test(test_config unit)
+volley_test(test_net unit)
