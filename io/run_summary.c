@@ -78,8 +78,8 @@ void volley_run_summary_print(const json_t *run, int populations, FILE *out) {
             number_at(run, "time_s", "write"), number_at(run, "time_s", "total"));
     const json_t *factor = json_object_get(run, "real_time_factor");
     if (json_is_number(factor))
-        fprintf(out, "speed       real-time factor %.3f (%.1f ms simulated)\n",
-                json_number_value(factor), number_at(run, NULL, "simulated_ms"));
+        fprintf(out, "speed       real-time factor %.3f (%.1f ms simulated)\n", json_number_value(factor),
+                number_at(run, NULL, "simulated_ms"));
     print_events(run, out);
     print_memory(run, out);
     fprintf(out, "hashes      spikes %s, weights %s, connections %s\n", text_at(run, NULL, "spike_hash"),

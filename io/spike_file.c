@@ -61,28 +61,31 @@ static uint64_t file_bytes(const volley_network *network, const volley_provenanc
     return bytes;
 }
 
-static int prepare_names(volley_spike_file *file, const char *directory, const char *name) {
+static int prepare_file(volley_spike_file *file, const char *directory, const char *name, uint64_t bytes) {
     file->path = volley_path(directory, "%s", name);
     file->temporary = volley_path(directory, "%s.tmp", name);
     if (file->path == NULL || file->temporary == NULL)
         return VOLLEY_EXHAUSTED;
     TRY(VOLLEY_NEW(file->timestamps, file->network->n_populations));
     TRY(VOLLEY_NEW(file->node_ids, file->network->n_populations));
+    if (volley_comm_rank(file->comm) != 0)
+        return VOLLEY_OK;
     /* What one process can find out is found out before all of them are inside a collective call. */
-    return volley_comm_rank(file->comm) == 0 ? volley_touch(file->temporary) : VOLLEY_OK;
+    TRY(volley_touch(file->temporary));
+    return volley_reserve_blocks(file->temporary, bytes);
 }
 
 int volley_spike_file_create(volley_comm *comm, const volley_network *network,
                              const volley_provenance *provenance, const char *directory, const char *name,
                              const uint64_t *total, int64_t until_step, volley_spike_file *file) {
     *file = (volley_spike_file){.comm = comm, .network = network};
-    TRY(volley_io_together(comm, prepare_names(file, directory, name)));
+    uint64_t bytes = file_bytes(network, provenance, total);
+    TRY(volley_io_together(comm, prepare_file(file, directory, name, bytes)));
     TRY(volley_io_together(comm, volley_h5_create(comm, file->temporary, &file->file)));
     TRY(volley_io_together(comm, create_contents(file, provenance, total, until_step)));
-    int code = VOLLEY_OK;
-    if (volley_comm_rank(comm) == 0)
-        code = volley_reserve_blocks(file->temporary, file_bytes(network, provenance, total));
-    return volley_io_together(comm, code);
+    /* Creating the file has emptied it and given its blocks back. */
+    int root = volley_comm_rank(comm) == 0;
+    return volley_io_together(comm, root ? volley_reserve_blocks(file->temporary, bytes) : VOLLEY_OK);
 }
 
 int volley_spike_file_write(volley_spike_file *file, int32_t population, uint64_t first, uint64_t count,

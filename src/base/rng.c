@@ -21,30 +21,28 @@ uint64_t volley_rng_key(uint64_t seed, uint32_t purpose, uint32_t object) {
     return (uint64_t)block.word[0] | (uint64_t)block.word[1] << 32;
 }
 
-double volley_normal(volley_rng_block block) {
+double volley_normal(volley_rng_block block, uint64_t k) {
     double u = 1.0 - volley_uniform53(block.word[0], block.word[1]);
     double turns = volley_uniform53(block.word[2], block.word[3]);
     double radius = sqrt(-2.0 * Sleef_cinz_logd1_u35purec(u));
-    return radius * Sleef_cinz_sincospid1_u35purec(2.0 * turns).y;
+    Sleef_double_2 sincos = Sleef_cinz_sincospid1_u35purec(2.0 * turns);
+    return radius * (k & 1 ? sincos.x : sincos.y);
 }
 
 static void uniform_plain(uint64_t key, uint64_t entity, uint64_t first, int64_t n, double *out) {
-    for (int64_t i = 0; i < n; i++) {
-        volley_rng_block block = volley_rng(key, entity, (first + (uint64_t)i) * VOLLEY_RNG_ATTEMPTS);
-        out[i] = volley_uniform53(block.word[0], block.word[1]);
-    }
+    for (int64_t i = 0; i < n; i++)
+        out[i] = volley_uniform(volley_rng_item(key, entity, first + (uint64_t)i, 0), (uint64_t)i);
 }
 
 static void normal_plain(uint64_t key, uint64_t entity, uint64_t first, int64_t n, double *out) {
     for (int64_t i = 0; i < n; i++)
-        out[i] = volley_normal(volley_rng(key, entity, (first + (uint64_t)i) * VOLLEY_RNG_ATTEMPTS));
+        out[i] = volley_normal(volley_rng_item(key, entity, first + (uint64_t)i, 0), (uint64_t)i);
 }
 
 static void exponential_plain(uint64_t key, uint64_t entity, uint64_t first, int64_t n, double *out) {
-    for (int64_t i = 0; i < n; i++) {
-        volley_rng_block block = volley_rng(key, entity, (first + (uint64_t)i) * VOLLEY_RNG_ATTEMPTS);
-        out[i] = 0.0 - Sleef_cinz_logd1_u35purec(1.0 - volley_uniform53(block.word[0], block.word[1]));
-    }
+    uniform_plain(key, entity, first, n, out);
+    for (int64_t i = 0; i < n; i++)
+        out[i] = 0.0 - Sleef_cinz_logd1_u35purec(1.0 - out[i]);
 }
 
 static void words_plain(uint64_t key, const uint64_t *entities, uint64_t draw, int64_t n, uint32_t *out) {

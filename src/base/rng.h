@@ -1,7 +1,10 @@
 /* Counter-based random numbers: every number is a pure function of (seed, purpose, object, entity, draw).
  *
  * Philox4x32-10 (Salmon et al. 2011; scalar form from Random123). The key of a stream is the first 64 bits of
- * Philox(key = seed, counter = (purpose, object, 0, 0)); a block of 128 bits is Philox(key, counter = (draw, entity)). */
+ * Philox(key = seed, counter = (purpose, object, 0, 0)); a block of 128 bits is Philox(key, counter = (draw, entity)).
+ *
+ * Items of an entity (edges of a target, say) share blocks in pairs: item k, drawn for the time `attempt`, takes half k & 1 of
+ * the block with draw (k >> 1) * 256 + attempt. Two items for one block cost half as much as one block each. */
 #ifndef VOLLEY_BASE_RNG_H
 #define VOLLEY_BASE_RNG_H
 
@@ -9,10 +12,10 @@
 
 /* What a stream is for. `object` is the index in the config of the population, stimulus or projection. */
 enum volley_rng_purpose {
-    VOLLEY_RNG_PARAM = 1,     /* object = population * 64 + parameter; entity = gid, draw = attempt */
-    VOLLEY_RNG_INIT = 2,      /* object = population * 64 + state; entity = gid, draw = attempt */
+    VOLLEY_RNG_PARAM = 1,     /* object = population * 64 + parameter; entity = gid, item 0 */
+    VOLLEY_RNG_INIT = 2,      /* object = population * 64 + state; entity = gid, item 0 */
     VOLLEY_RNG_POISSON = 3,   /* object = stimulus; entity = gid, draw = step / 4, word = step % 4 */
-    VOLLEY_RNG_SOURCE = 4,    /* object = projection; entity = target gid, draw = k * 256 + attempt */
+    VOLLEY_RNG_SOURCE = 4,    /* object = projection; entity = target gid, item k */
     VOLLEY_RNG_WEIGHT = 5,
     VOLLEY_RNG_DELAY = 6,
     VOLLEY_RNG_SPLIT = 7,     /* object = projection; entity = tree node, draw = attempt */
@@ -36,13 +39,22 @@ static inline double volley_uniform53(uint32_t high, uint32_t low) {
     return ((double)(high >> 5) * 67108864.0 + (double)(low >> 6)) * (1.0 / 9007199254740992.0);
 }
 
-/* Standard normal from one block: Box-Muller (1958), cosine branch, u = 1 - uniform53(words 0 and 1) in (0, 1],
- * angle 2 pi uniform53(words 2 and 3); log and sincospi from SLEEF (3.5 ulp), the same bits on every vector unit. */
-double volley_normal(volley_rng_block block);
+/* The block of item k at an attempt, and the uniform number in [0, 1) of its half. */
+static inline volley_rng_block volley_rng_item(uint64_t key, uint64_t entity, uint64_t k, uint64_t attempt) {
+    return volley_rng(key, entity, (k >> 1) * VOLLEY_RNG_ATTEMPTS + attempt);
+}
+static inline double volley_uniform(volley_rng_block block, uint64_t k) {
+    return k & 1 ? volley_uniform53(block.word[2], block.word[3]) : volley_uniform53(block.word[0], block.word[1]);
+}
 
-/* Batches of uniform numbers in [0, 1), standard normals and exponentials of mean 1, for blocks (entity, first * 256 + attempt 0), (entity, (first + 1) * 256), ...: item i belongs to draw
- * (first + i) * 256. `simd` is a volley_simd level; results do not depend on it. out has room for n items rounded
- * up to a multiple of 8. */
+/* Standard normal of item k from its block: Box-Muller (1958), u = 1 - uniform53(words 0 and 1) in (0, 1], angle 2 pi
+ * uniform53(words 2 and 3), cosine for even k and sine for odd k; log and sincospi from SLEEF (3.5 ulp), the same bits
+ * on every vector unit. */
+double volley_normal(volley_rng_block block, uint64_t k);
+
+/* Batches of uniform numbers in [0, 1), standard normals and exponentials of mean 1: out[i] belongs to item first + i at attempt
+ * 0. `first` is even. `simd` is a volley_simd level; results do not depend on it. out has room for n items rounded up to a
+ * multiple of 16. */
 void volley_rng_uniform_batch(int simd, uint64_t key, uint64_t entity, uint64_t first, int64_t n, double *out);
 void volley_rng_normal_batch(int simd, uint64_t key, uint64_t entity, uint64_t first, int64_t n, double *out);
 void volley_rng_exponential_batch(int simd, uint64_t key, uint64_t entity, uint64_t first, int64_t n, double *out);

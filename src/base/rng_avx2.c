@@ -24,6 +24,15 @@
 #define MULD _mm256_mul_pd
 #define SQRTD _mm256_sqrt_pd
 #define STORED _mm256_storeu_pd
+#define LOADD _mm256_loadu_pd
+#define SINCOS Sleef___m256d_2
+/* Items 2i from `even`, items 2i + 1 from `odd`. */
+static inline void store_pairs(double *out, __m256d even, __m256d odd) {
+    __m256d low = _mm256_unpacklo_pd(even, odd), high = _mm256_unpackhi_pd(even, odd);
+    _mm256_storeu_pd(out, _mm256_permute2f128_pd(low, high, 0x20));
+    _mm256_storeu_pd(out + 4, _mm256_permute2f128_pd(low, high, 0x31));
+}
+#define STORE_PAIRS store_pairs
 #define LOGD Sleef_cinz_logd4_u35avx
 #define SINCOSPID Sleef_cinz_sincospid4_u35avx
 #define LANE_NUMBERS _mm256_set_epi64x(3, 2, 1, 0)

@@ -24,6 +24,14 @@
 #define MULD _mm512_mul_pd
 #define SQRTD _mm512_sqrt_pd
 #define STORED _mm512_storeu_pd
+#define LOADD _mm512_loadu_pd
+#define SINCOS Sleef___m512d_2
+/* Items 2i from `even`, items 2i + 1 from `odd`. */
+static inline void store_pairs(double *out, __m512d even, __m512d odd) {
+    _mm512_storeu_pd(out, _mm512_permutex2var_pd(even, _mm512_set_epi64(11, 3, 10, 2, 9, 1, 8, 0), odd));
+    _mm512_storeu_pd(out + 8, _mm512_permutex2var_pd(even, _mm512_set_epi64(15, 7, 14, 6, 13, 5, 12, 4), odd));
+}
+#define STORE_PAIRS store_pairs
 #define LOGD Sleef_cinz_logd8_u35avx512fnofma
 #define SINCOSPID Sleef_cinz_sincospid8_u35avx512fnofma
 #define LANE_NUMBERS _mm512_set_epi64(7, 6, 5, 4, 3, 2, 1, 0)

@@ -34,7 +34,8 @@ static int read_options(int argc, char **argv, check_options *options) {
         } else if (strncmp(argv[i], "--set=", 6) == 0) {
             options->sets[options->n_sets++] = argv[i] + 6;
         } else {
-            CHECK(argv[i][0] != '-', VOLLEY_USAGE, "unknown option: value %s; allowed --set, --help", argv[i]);
+            CHECK(argv[i][0] != '-', VOLLEY_USAGE, "unknown option: value %s; allowed --set, --help",
+                  argv[i]);
             CHECK(!options->config, VOLLEY_USAGE, "more than one config: value %s", argv[i]);
             options->config = argv[i];
         }

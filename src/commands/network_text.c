@@ -31,8 +31,8 @@ static void print_value(const volley_distribution *d, FILE *out) {
     }
 }
 
-static void print_fields(const char *title, const volley_field *fields, int n, const volley_distribution *values,
-                         FILE *out) {
+static void print_fields(const char *title, const volley_field *fields, int n,
+                         const volley_distribution *values, FILE *out) {
     if (n == 0)
         return;
     fprintf(out, "    %-8s", title);
@@ -44,18 +44,20 @@ static void print_fields(const char *title, const volley_field *fields, int n, c
 }
 
 static void print_population(const volley_population *p, FILE *out) {
-    fprintf(out, "  %-14s %-16s %12" PRId64 " neurons, gid %" PRId64 " to %" PRId64, p->name, p->model->name, p->size,
-            p->first_gid, p->first_gid + p->size - 1);
+    fprintf(out, "  %-14s %-16s %12" PRId64 " neurons, gid %" PRId64 " to %" PRId64, p->name, p->model->name,
+            p->size, p->first_gid, p->first_gid + p->size - 1);
     if (!isnan(p->expected_rate))
         fprintf(out, ", expected %.6g Hz", p->expected_rate);
     fputs("\n", out);
     print_fields("params", p->model->params, p->model->n_params, p->params, out);
     print_fields("init", p->model->states, p->model->n_states, p->init, out);
     if (p->model->is_source)
-        fprintf(out, "    %" PRId64 " spikes in %" PRId64 " trains\n", p->n_trains ? p->spike_start[p->n_trains] : 0,
-                p->n_trains);
+        fprintf(out, "    %" PRId64 " spikes in %" PRId64 " trains\n",
+                p->n_trains ? p->spike_start[p->n_trains] : 0, p->n_trains);
     if (p->lost_input[0] != 0.0 || p->lost_input[1] != 0.0)
-        fprintf(out, "    scaling replaces a mean input of %.6g (excitatory) and %.6g (inhibitory) %s Hz by a current\n",
+        fprintf(out,
+                "    scaling replaces a mean input of %.6g (excitatory) and %.6g (inhibitory) %s Hz by a "
+                "current\n",
                 p->lost_input[0], p->lost_input[1], p->model->weight_unit);
 }
 
@@ -114,14 +116,17 @@ static void print_settings(const volley_network *network, FILE *out) {
     double synapses = 0.0;
     for (int32_t i = 0; i < network->n_projections; i++)
         synapses += expected_synapses(&network->projections[i]);
-    fprintf(out, "%s: %" PRId64 " neurons, %.0f synapses expected\n", network->name, network->n_neurons, synapses);
-    fprintf(out, "  dt %.10g ms, duration %.10g ms (%" PRId64 " steps), recorded from %.10g ms, seed %" PRIu64 "\n",
+    fprintf(out, "%s: %" PRId64 " neurons, %.0f synapses expected\n", network->name, network->n_neurons,
+            synapses);
+    fprintf(out,
+            "  dt %.10g ms, duration %.10g ms (%" PRId64 " steps), recorded from %.10g ms, seed %" PRIu64
+            "\n",
             network->dt_ms, volley_step_to_ms(network, network->steps), network->steps,
             volley_step_to_ms(network, network->record_start_step), network->seed);
     int64_t interval = network->exchange_interval ? network->exchange_interval : network->min_delay;
     fprintf(out, "  delays %.10g to %.10g ms, exchange every %" PRId64 " step%s, partition %s\n",
-            volley_step_to_ms(network, network->min_delay), volley_step_to_ms(network, network->max_delay), interval,
-            interval == 1 ? "" : "s", network->partition);
+            volley_step_to_ms(network, network->min_delay), volley_step_to_ms(network, network->max_delay),
+            interval, interval == 1 ? "" : "s", network->partition);
     if (network->scale_neurons != 1.0 || network->scale_indegrees != 1.0)
         fprintf(out, "  scaled: neurons x %.10g, in-degrees x %.10g\n", network->scale_neurons,
                 network->scale_indegrees);

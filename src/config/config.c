@@ -36,8 +36,8 @@ static void find_delays(volley_reader *r) {
     const volley_node *interval = volley_node_find(volley_node_find(r->root, "exchange"), "interval");
     if (interval && network->exchange_interval > network->min_delay && network->n_projections > 0)
         volley_problem_add(&r->problems, interval, NULL,
-                           "longer than the smallest delay: value %s; allowed 1 to %lld steps", interval->text,
-                           (long long)network->min_delay);
+                           "longer than the smallest delay: value %s; allowed 1 to %lld steps",
+                           interval->text, (long long)network->min_delay);
 }
 
 void volley_finish_network(volley_reader *r) {
@@ -91,7 +91,8 @@ static int keep_texts(volley_reader *r, const char *file) {
     return VOLLEY_OK;
 }
 
-static int read_tree(volley_reader *r, const char *text, const char *const *sets, int n_sets, volley_node **root) {
+static int read_tree(volley_reader *r, const char *text, const char *const *sets, int n_sets,
+                     volley_node **root) {
     TRY(volley_yaml_read(text, NULL, &r->problems, root));
     if (!*root)
         return VOLLEY_OK;

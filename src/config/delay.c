@@ -6,7 +6,8 @@
 
 static const double max_steps = 65535.0;
 
-/* Nearest step, half up; the tolerance keeps 0.15 ms at 2 steps of 0.1 whatever the rounding of the product. */
+/* Nearest step, half up; the tolerance keeps 0.15 ms at 2 steps of 0.1 whatever the rounding of the product.
+ */
 static double nearest_step(double steps) {
     return floor(steps + 0.5 + 1e-9);
 }
@@ -28,20 +29,21 @@ static bool check_bounds(volley_reader *r, const volley_node *node, const volley
     double low, high, dt = r->network->dt_ms;
     volley_distribution_reach(d, &low, &high);
     if (isinf(volley_distribution_low(d))) {
-        volley_problem_add(&r->problems, node, NULL, "a delay can fall below one step; give min; allowed at least %.10g ms",
-                           0.5 * dt);
+        volley_problem_add(&r->problems, node, NULL,
+                           "a delay can fall below one step; give min; allowed at least %.10g ms", 0.5 * dt);
         return false;
     }
     if (nearest_step(low) < 1.0) {
         volley_problem_add(&r->problems, node, NULL,
-                           "a delay can round to 0 steps: value down to %.10g ms; allowed at least %.10g ms", low * dt,
-                           0.5 * dt);
+                           "a delay can round to 0 steps: value down to %.10g ms; allowed at least %.10g ms",
+                           low * dt, 0.5 * dt);
         return false;
     }
     if (nearest_step(high) > max_steps) {
-        volley_problem_add(&r->problems, node, NULL,
-                           "a delay can be too long: value up to %.10g ms; allowed at most %.10g ms (65535 steps)",
-                           high * dt, max_steps * dt);
+        volley_problem_add(
+            &r->problems, node, NULL,
+            "a delay can be too long: value up to %.10g ms; allowed at most %.10g ms (65535 steps)",
+            high * dt, max_steps * dt);
         return false;
     }
     return true;

@@ -11,9 +11,10 @@
 
 enum { MAX_MODELS = 64, MAX_FIELDS = 64 };
 
-/* Reads one distribution for each field of the table out of the map, with the standard values where absent. */
-static void read_fields(volley_reader *r, const volley_node *map, const volley_field *fields, int n, int64_t size,
-                        volley_distribution *values) {
+/* Reads one distribution for each field of the table out of the map, with the standard values where absent.
+ */
+static void read_fields(volley_reader *r, const volley_node *map, const volley_field *fields, int n,
+                        int64_t size, volley_distribution *values) {
     for (int i = 0; i < n; i++) {
         values[i] = volley_constant(fields[i].standard);
         const volley_node *node = volley_node_find(map, fields[i].name);
@@ -38,11 +39,11 @@ static double item(const volley_distribution *d, int64_t i) {
     return d->kind == VOLLEY_VALUES ? d->values[i] : volley_distribution_mean(d);
 }
 
-/* Combinations of parameters that make no sense, as the model finds them. Random parameters stand at their mean: a
- * draw far from it can still fail when the network is built. */
+/* Combinations of parameters that make no sense, as the model finds them. Random parameters stand at their
+ * mean: a draw far from it can still fail when the network is built. */
 static void check_combinations(volley_reader *r, const volley_node *node, const volley_population *p) {
     const volley_neuron_model *model = p->model;
-    double params[MAX_FIELDS], constants[VOLLEY_MAX_CONSTANTS];
+    double params[MAX_FIELDS] = {0}, constants[VOLLEY_MAX_CONSTANTS];
     bool list = false;
     for (int k = 0; k < model->n_params; k++)
         list |= p->params[k].kind == VOLLEY_VALUES;
@@ -67,11 +68,12 @@ static void note_t_ref(volley_reader *r, const volley_node *params, const volley
         return;
     double exact = volley_ms_to_steps(r->network, p->params[k].a), up = ceil(exact - 1e-6);
     if (fabs(exact - up) > 1e-6)
-        volley_reader_note(r, volley_node_find(params, "t_ref"), "%.10g ms rounded up to %.10g ms", p->params[k].a,
-                           volley_step_to_ms(r->network, (int64_t)up));
+        volley_reader_note(r, volley_node_find(params, "t_ref"), "%.10g ms rounded up to %.10g ms",
+                           p->params[k].a, volley_step_to_ms(r->network, (int64_t)up));
 }
 
-/* A neuron without a given V_m starts at its E_L. A drawn E_L is another draw than that of an initial state. */
+/* A neuron without a given V_m starts at its E_L. A drawn E_L is another draw than that of an initial state.
+ */
 static void start_at_rest(volley_reader *r, const volley_node *node, const volley_distribution *e_l,
                           volley_distribution *v_m) {
     if (e_l->kind != VOLLEY_CONSTANT && e_l->kind != VOLLEY_VALUES) {
@@ -79,7 +81,8 @@ static void start_at_rest(volley_reader *r, const volley_node *node, const volle
         return;
     }
     *v_m = *e_l;
-    if (e_l->kind != VOLLEY_VALUES || volley_reader_status(r, VOLLEY_NEW(v_m->values, e_l->count)) != VOLLEY_OK)
+    if (e_l->kind != VOLLEY_VALUES ||
+        volley_reader_status(r, VOLLEY_NEW(v_m->values, e_l->count)) != VOLLEY_OK)
         return;
     memcpy(v_m->values, e_l->values, (size_t)e_l->count * sizeof *e_l->values);
 }
@@ -151,5 +154,6 @@ void volley_read_populations(volley_reader *r) {
         total += (double)p->size;
     }
     if (total > VOLLEY_MAX_WHOLE)
-        volley_problem_add(&r->problems, section, NULL, "too many neurons: value %.10g; allowed at most 2^53", total);
+        volley_problem_add(&r->problems, section, NULL, "too many neurons: value %.10g; allowed at most 2^53",
+                           total);
 }

@@ -38,9 +38,14 @@ static void place(const volley_problems *problems, int line, const char *origin,
         snprintf(text, size, "%.500s: ", problems->file);
 }
 
-void volley_problem_add(volley_problems *problems, const volley_node *node, const char *key, const char *format,
-                        ...) {
+void volley_problem_add(volley_problems *problems, const volley_node *node, const char *key,
+                        const char *format, ...) {
     char text[MAX_LINE];
+    const volley_node *child = key ? volley_node_find(node, key) : NULL;
+    if (child) {
+        node = child;
+        key = NULL;
+    }
     place(problems, node ? node->line : 0, node ? node->origin : NULL, text, sizeof text);
     size_t used = strlen(text);
     if (node) {

@@ -16,17 +16,17 @@ typedef struct volley_problems {
     int status; /* VOLLEY_EXHAUSTED once memory did not suffice */
 } volley_problems;
 
-/* Adds "file:line: path: text" (or "--set KEY=VALUE: path: text"). The place is `node`, or its child `key` when key is
- * not NULL and the child is missing. node NULL: the file as a whole. */
-void volley_problem_add(volley_problems *problems, const volley_node *node, const char *key, const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
+/* Adds "file:line: path: text" (or "--set KEY=VALUE: path: text"). The place is `node`, or its child `key`,
+ * present or not, when key is not NULL. node NULL: the file as a whole. */
+void volley_problem_add(volley_problems *problems, const volley_node *node, const char *key,
+                        const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 /* The same for a line of the file or a --set text (origin) without a path. */
 void volley_problem_at(volley_problems *problems, int line, const char *origin, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* Hands all problems to volley_fail as one message in the order of their lines. Returns VOLLEY_OK when there are none,
- * else VOLLEY_USAGE or VOLLEY_EXHAUSTED. */
+/* Hands all problems to volley_fail as one message in the order of their lines. Returns VOLLEY_OK when there
+ * are none, else VOLLEY_USAGE or VOLLEY_EXHAUSTED. */
 int volley_problems_report(volley_problems *problems);
 
 void volley_problems_free(volley_problems *problems);

@@ -58,11 +58,12 @@ static void read_connect(volley_reader *r, const volley_node *node, volley_proje
         volley_read_bool(r, volley_node_find(node, "autapses"), &p->autapses);
     if (rule->takes_multapses && volley_read_bool(r, multapses, &p->multapses) && !p->multapses &&
         !rule->can_refuse_multapses)
-        volley_problem_add(&r->problems, multapses, NULL, "%s cannot refuse multapses: value false; allowed true",
-                           rule->name);
+        volley_problem_add(&r->problems, multapses, NULL,
+                           "%s cannot refuse multapses: value false; allowed true", rule->name);
 }
 
-/* Edges of a rule without randomness: all pairs, or one per target. */
+/* Length of a list of weights or delays: one per target (one_to_one) or one per pair, target-major; pairs that autapses:
+ * false leaves out have a place too. */
 static int64_t count_edges(const volley_projection *p) {
     volley_connect_spec spec = volley_projection_spec(p);
     if (strcmp(p->rule->name, "all_to_all") != 0)
@@ -70,8 +71,6 @@ static int64_t count_edges(const volley_projection *p) {
     int64_t edges;
     if (__builtin_mul_overflow(spec.n_sources, spec.n_targets, &edges))
         return -1;
-    for (int64_t i = 0; spec.may_meet && !spec.autapses && i < spec.n_targets; i++)
-        edges -= spec.self(spec.context, i) >= 0;
     return edges;
 }
 
@@ -84,10 +83,12 @@ static void read_receptor(volley_reader *r, const volley_node *node, const volle
     p->receptor = index < 2 ? index : low < 0.0;
     if (low < 0.0 && high > 0.0)
         volley_problem_add(&r->problems, weight, NULL,
-                           "weights can have both signs: value from %.10g to %.10g; give min: 0 or max: 0", low, high);
+                           "weights can have both signs: value from %.10g to %.10g; give min: 0 or max: 0",
+                           low, high);
 }
 
-static void read_weight(volley_reader *r, const volley_node *node, bool lists, int64_t count, volley_projection *p) {
+static void read_weight(volley_reader *r, const volley_node *node, bool lists, int64_t count,
+                        volley_projection *p) {
     static const char *const precisions[] = {"float32", "float64", NULL};
     const volley_node *weight = volley_read_required(r, node, "weight");
     bool ok = volley_read_distribution(r, weight, lists, count, &p->weight);
@@ -101,8 +102,8 @@ static void read_weight(volley_reader *r, const volley_node *node, bool lists, i
 }
 
 static void read_projection(volley_reader *r, const volley_node *node, volley_projection *p) {
-    static const char *const keys[] = {"source", "target",   "connect", "weight", "delay", "weight_precision",
-                                       "receptor", NULL};
+    static const char *const keys[] = {"source", "target",           "connect",  "weight",
+                                       "delay",  "weight_precision", "receptor", NULL};
     p->autapses = p->multapses = true;
     p->weight = p->delay = volley_constant(1.0);
     p->weight_bytes = 4;

@@ -81,7 +81,8 @@ bool volley_read_names(volley_reader *r, const volley_node *node) {
         const char *key = node->items[i]->key;
         if (key[strspn(key, letters)] != '\0' || key[0] == '-' || strlen(key) > 100)
             volley_problem_add(&r->problems, node->items[i], NULL,
-                               "bad name: value \"%.100s\"; allowed letters, digits, _ and -, at most 100", key);
+                               "bad name: value \"%.100s\"; allowed letters, digits, _ and -, at most 100",
+                               key);
     }
     return true;
 }
@@ -100,7 +101,8 @@ static bool parse_number(const char *text, double *value) {
         char *end;
         errno = 0;
         *value = (double)strtoull(p + 2, &end, p[1] == 'x' ? 16 : 8);
-        return p == text && p[2] != '\0' && p[2] != '-' && p[2] != '+' && p[2] != ' ' && *end == '\0' && errno == 0;
+        return p == text && p[2] != '\0' && p[2] != '-' && p[2] != '+' && p[2] != ' ' && *end == '\0' &&
+               errno == 0;
     }
     size_t digits = strspn(p, "0123456789");
     const char *q = p + digits;
@@ -166,7 +168,8 @@ bool volley_read_whole(volley_reader *r, const volley_node *node, int64_t low, i
         return false;
     }
     bool bounded = (double)high < VOLLEY_MAX_WHOLE;
-    if (!in_range(r, node, number, (double)low, bounded || number > VOLLEY_MAX_WHOLE ? fmin((double)high, VOLLEY_MAX_WHOLE) : INFINITY))
+    if (!in_range(r, node, number, (double)low,
+                  bounded || number > VOLLEY_MAX_WHOLE ? fmin((double)high, VOLLEY_MAX_WHOLE) : INFINITY))
         return false;
     *value = (int64_t)number;
     return true;
@@ -239,13 +242,14 @@ bool volley_read_time(volley_reader *r, const volley_node *node, int64_t low_ste
         return false;
     double exact = volley_ms_to_steps(r->network, ms), nearest = round(exact);
     if (nearest > VOLLEY_MAX_WHOLE) {
-        volley_problem_add(&r->problems, node, NULL, "too many steps: value %s; allowed at most 2^53 steps of dt",
-                           node->text);
+        volley_problem_add(&r->problems, node, NULL,
+                           "too many steps: value %s; allowed at most 2^53 steps of dt", node->text);
         return false;
     }
     if (fabs(exact - nearest) > 1e-6) {
-        volley_problem_add(&r->problems, node, NULL, "not a multiple of dt: value %s; allowed multiples of %.10g ms",
-                           node->text, r->network->dt_ms);
+        volley_problem_add(&r->problems, node, NULL,
+                           "not a multiple of dt: value %s; allowed multiples of %.10g ms", node->text,
+                           r->network->dt_ms);
         return false;
     }
     *steps = (int64_t)nearest;

@@ -1,5 +1,5 @@
-/* Reading typed values out of the tree. Every function reports what is wrong itself and then returns false; a NULL node
- * (an absent key) returns false without a report, so defaults stand. */
+/* Reading typed values out of the tree. Every function reports what is wrong itself and then returns false; a
+ * NULL node (an absent key) returns false without a report, so defaults stand. */
 #ifndef VOLLEY_CONFIG_READ_H
 #define VOLLEY_CONFIG_READ_H
 
@@ -67,8 +67,8 @@ bool volley_read_time(volley_reader *r, const volley_node *node, int64_t low_ste
 /* ms in steps of the network, not rounded. */
 double volley_ms_to_steps(const volley_network *network, double ms);
 
-/* A scalar, a list of `count` values or a distribution. lists: {values: [...]} is allowed. The owner of *d frees its
- * values. Checks the shape and that draws are accepted often enough, not the range. */
+/* A scalar, a list of `count` values or a distribution. lists: {values: [...]} is allowed. The owner of *d
+ * frees its values. Checks the shape and that draws are accepted often enough, not the range. */
 bool volley_read_distribution(volley_reader *r, const volley_node *node, bool lists, int64_t count,
                               volley_distribution *d);
 

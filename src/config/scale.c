@@ -1,7 +1,8 @@
 /* `scale`: fewer neurons and fewer synapses each, with the rates of the full model (van Albada et al. 2015).
  *
- * In-degrees shrink by f_k and weights grow by 1/sqrt(f_k), which keeps the variance of the input; its mean shrinks by
- * sqrt(f_k), and what is lost comes back as a constant current that the model computes from population.lost_input. */
+ * In-degrees shrink by f_k and weights grow by 1/sqrt(f_k), which keeps the variance of the input; its mean
+ * shrinks by sqrt(f_k), and what is lost comes back as a constant current that the model computes from
+ * population.lost_input. */
 #include "config/sections.h"
 
 #include <math.h>
@@ -32,7 +33,8 @@ static bool is_whole(const volley_network *network, const volley_subset *s) {
 static bool check_subset(volley_reader *r, const volley_node *node, const char *key, const volley_subset *s,
                          bool target) {
     const volley_network *network = r->network;
-    if (is_whole(network, s) || (network->scale_neurons == 1.0 && (network->scale_indegrees == 1.0 || !target)))
+    if (is_whole(network, s) ||
+        (network->scale_neurons == 1.0 && (network->scale_indegrees == 1.0 || !target)))
         return true;
     volley_problem_add(&r->problems, node, key, "a subset cannot be scaled; allowed whole populations");
     return false;
@@ -45,15 +47,17 @@ static bool has_list(const volley_distribution *d, int n) {
     return false;
 }
 
-/* Adds what `input` (sum of weight x Hz of the full model) loses; false when the model cannot give it back. */
+/* Adds what `input` (sum of weight x Hz of the full model) loses; false when the model cannot give it back.
+ */
 static bool lose(volley_reader *r, const volley_node *node, int32_t population, int receptor, double input) {
     volley_population *p = &r->network->populations[population];
     if (!p->model || p->model->is_source || input == 0.0)
         return true;
     if (!p->model->mean_current) {
-        volley_problem_add(&r->problems, node, "target",
-                           "%s has no current that replaces lost input: value scale.indegrees %.10g; allowed 1",
-                           p->model->name, r->network->scale_indegrees);
+        volley_problem_add(
+            &r->problems, node, "target",
+            "%s has no current that replaces lost input: value scale.indegrees %.10g; allowed 1",
+            p->model->name, r->network->scale_indegrees);
         return false;
     }
     p->lost_input[receptor] += (1.0 - sqrt(r->network->scale_indegrees)) * input;
@@ -84,12 +88,12 @@ static void scale_rule(volley_reader *r, const volley_node *node, volley_project
     } else if (strcmp(value, "p") == 0) {
         double probability = p->rule_value * f_k / f_n;
         if (probability > 1.0)
-            volley_problem_add(&r->problems, node, "connect.p", "scaled out of range: value %.10g; allowed 0 to 1",
-                               probability);
+            volley_problem_add(&r->problems, volley_node_find(node, "connect"), "p",
+                               "scaled out of range: value %.10g; allowed 0 to 1", probability);
         p->rule_value = probability;
     } else if (strcmp(p->rule->name, "all_to_all") != 0 || f_n != f_k) {
         /* All pairs scale their in-degree with the size of the source, nothing else. */
-        volley_problem_add(&r->problems, node, "connect.rule",
+        volley_problem_add(&r->problems, volley_node_find(node, "connect"), "rule",
                            "%s cannot be scaled: value scale.neurons %.10g, scale.indegrees %.10g; allowed 1",
                            p->rule->name, f_n, f_k);
     }
@@ -101,7 +105,8 @@ static void scale_projection(volley_reader *r, const volley_node *node, volley_p
         volley_problem_add(&r->problems, node, NULL, "lists of values cannot be scaled");
         return;
     }
-    if (!check_subset(r, node, "source", &p->source, false) || !check_subset(r, node, "target", &p->target, true))
+    if (!check_subset(r, node, "source", &p->source, false) ||
+        !check_subset(r, node, "target", &p->target, true))
         return;
     if (network->scale_indegrees != 1.0)
         lose_projection(r, node, p);
@@ -121,7 +126,8 @@ static void scale_stimulus(volley_reader *r, const volley_node *node, volley_sti
         return;
     if (s->start_step > 0 || s->stop_step < r->network->steps) {
         volley_problem_add(&r->problems, node, NULL,
-                           "the constant current for lost input needs a stimulus of the whole run; leave out start and stop");
+                           "the constant current for lost input needs a stimulus of the whole run; leave out "
+                           "start and stop");
         return;
     }
     for (int32_t i = 0; i < s->n_targets; i++)
@@ -134,8 +140,9 @@ static void check_population(volley_reader *r, const volley_node *node, const vo
     if (r->network->scale_neurons == 1.0 || !p->model)
         return;
     if (p->model->is_source)
-        volley_problem_add(&r->problems, node, NULL, "a %s cannot be scaled: value scale.neurons %.10g; allowed 1",
-                           p->model->name, r->network->scale_neurons);
+        volley_problem_add(&r->problems, node, NULL,
+                           "a %s cannot be scaled: value scale.neurons %.10g; allowed 1", p->model->name,
+                           r->network->scale_neurons);
     if (has_list(p->params, p->model->n_params) || has_list(p->init, p->model->n_states))
         volley_problem_add(&r->problems, node, NULL, "lists of values cannot be scaled");
 }

@@ -20,9 +20,10 @@ void volley_read_projections(volley_reader *r);
 /* record */
 void volley_read_record(volley_reader *r);
 
-/* Reads a delay in ms into steps: constants and lists rounded (with a note), distributions in steps; checks that it is
- * 1 to 65,535 steps. `count` is the length a list must have, lists whether one may be given. */
-bool volley_read_delay(volley_reader *r, const volley_node *node, bool lists, int64_t count, volley_distribution *d);
+/* Reads a delay in ms into steps: constants and lists rounded (with a note), distributions in steps; checks
+ * that it is 1 to 65,535 steps. `count` is the length a list must have, lists whether one may be given. */
+bool volley_read_delay(volley_reader *r, const volley_node *node, bool lists, int64_t count,
+                       volley_distribution *d);
 
 /* Applies `scale` to the valid parts and reports what cannot be scaled. */
 void volley_apply_scale(volley_reader *r);

@@ -50,7 +50,8 @@ static int put_value(volley_node *parent, const char *key, const char *value, co
 int volley_yaml_set(volley_node *root, const char *set, volley_problems *problems) {
     const char *equals = strchr(set, '=');
     if (!equals || equals == set) {
-        volley_problem_at(problems, 0, set, "must be KEY=VALUE with a dotted key, as in simulation.duration=2000");
+        volley_problem_at(problems, 0, set,
+                          "must be KEY=VALUE with a dotted key, as in simulation.duration=2000");
         return VOLLEY_OK;
     }
     char *path = strndup(set, (size_t)(equals - set));

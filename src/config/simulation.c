@@ -47,9 +47,10 @@ static void read_interval(volley_reader *r, const volley_node *node) {
     if (!text || node->text[0] < '0' || node->text[0] > '9' ||
         !volley_read_whole(r, node, 1, INT32_MAX, &r->network->exchange_interval)) {
         if (!text || node->text[0] < '0' || node->text[0] > '9')
-            volley_problem_add(&r->problems, node, NULL,
-                               "bad interval: value \"%.100s\"; allowed step, min_delay, a whole number of steps",
-                               text ? node->text : "");
+            volley_problem_add(
+                &r->problems, node, NULL,
+                "bad interval: value \"%.100s\"; allowed step, min_delay, a whole number of steps",
+                text ? node->text : "");
     }
 }
 
@@ -126,7 +127,8 @@ void volley_read_record(volley_reader *r) {
     const volley_node *start = volley_node_find(section, "start");
     if (volley_read_time(r, start, 0, &network->record_start_step) && network->steps > 0 &&
         network->record_start_step >= network->steps)
-        volley_problem_add(&r->problems, start, NULL, "not inside the duration: value %s; allowed below %.10g ms",
-                           start->text, volley_step_to_ms(network, network->steps));
+        volley_problem_add(&r->problems, start, NULL,
+                           "not inside the duration: value %s; allowed below %.10g ms", start->text,
+                           volley_step_to_ms(network, network->steps));
     read_recorded(r, volley_node_find(section, "spikes"));
 }

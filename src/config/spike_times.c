@@ -24,14 +24,16 @@ void volley_read_spike_times(volley_reader *r, const volley_node *node, volley_p
     if (!node)
         return; /* all silent */
     if (node->kind != VOLLEY_NODE_LIST) {
-        volley_problem_add(&r->problems, node, NULL, "must be a list with one list of times (ms) for each neuron");
+        volley_problem_add(&r->problems, node, NULL,
+                           "must be a list with one list of times (ms) for each neuron");
         return;
     }
     bool flat = node->n > 0 && node->items[0]->kind == VOLLEY_NODE_SCALAR && p->size == 1;
     int64_t trains = flat ? 1 : (int64_t)node->n, total = flat ? (int64_t)node->n : 0, used = 0;
     if (p->size > 0 && trains > p->size) {
-        volley_problem_add(&r->problems, node, NULL, "more lists than neurons: value %lld; allowed at most %lld",
-                           (long long)trains, (long long)p->size);
+        volley_problem_add(&r->problems, node, NULL,
+                           "more lists than neurons: value %lld; allowed at most %lld", (long long)trains,
+                           (long long)p->size);
         return;
     }
     for (int64_t i = 0; !flat && i < trains; i++) {

@@ -35,7 +35,8 @@ static void read_target(volley_reader *r, const volley_node *node, volley_stimul
     s->n_targets++;
     const volley_population *p = &r->network->populations[subset->population];
     if (p->model && p->model->is_source)
-        volley_problem_add(&r->problems, node, NULL, "a %s takes no input: value %s", p->model->name, p->name);
+        volley_problem_add(&r->problems, node, NULL, "a %s takes no input: value %s", p->model->name,
+                           p->name);
     /* A neuron has one train of a stimulus: twice in its targets would be the same spikes twice. */
     for (int32_t i = 0; i + 1 < s->n_targets; i++)
         if (overlap(&s->targets[i], subset)) {
@@ -101,8 +102,8 @@ static void read_stimulus(volley_reader *r, const volley_node *node, volley_stim
     const volley_node *stop = volley_node_find(node, "stop");
     volley_read_time(r, volley_node_find(node, "start"), 0, &s->start_step);
     if (volley_read_time(r, stop, 0, &s->stop_step) && s->stop_step <= s->start_step)
-        volley_problem_add(&r->problems, stop, NULL, "not after start: value %s; allowed above %.10g ms", stop->text,
-                           volley_step_to_ms(r->network, s->start_step));
+        volley_problem_add(&r->problems, stop, NULL, "not after start: value %s; allowed above %.10g ms",
+                           stop->text, volley_step_to_ms(r->network, s->start_step));
     if (s->model)
         read_params(r, node, s);
 }

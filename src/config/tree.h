@@ -1,26 +1,32 @@
-/* A config as a tree of nodes that know where they stand. Anchors, aliases and merge keys are resolved already. */
+/* A config as a tree of nodes that know where they stand. Anchors, aliases and merge keys are resolved
+ * already. */
 #ifndef VOLLEY_CONFIG_TREE_H
 #define VOLLEY_CONFIG_TREE_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-typedef enum volley_node_kind { VOLLEY_NODE_NULL, VOLLEY_NODE_SCALAR, VOLLEY_NODE_LIST, VOLLEY_NODE_MAP } volley_node_kind;
+typedef enum volley_node_kind {
+    VOLLEY_NODE_NULL,
+    VOLLEY_NODE_SCALAR,
+    VOLLEY_NODE_LIST,
+    VOLLEY_NODE_MAP
+} volley_node_kind;
 
 typedef struct volley_node {
     volley_node_kind kind;
-    bool quoted;               /* of a scalar: a text even when it looks like a number */
-    int line;                  /* in the file, from 1 */
-    const char *origin;        /* the --set text it came from (borrowed), NULL for the file */
-    char *key;                 /* owned; NULL outside maps */
-    char *text;                /* owned; of a scalar */
+    bool quoted;        /* of a scalar: a text even when it looks like a number */
+    int line;           /* in the file, from 1 */
+    const char *origin; /* the --set text it came from (borrowed), NULL for the file */
+    char *key;          /* owned; NULL outside maps */
+    char *text;         /* owned; of a scalar */
     struct volley_node *parent;
     struct volley_node **items; /* owned; of a list or a map, in the order of the file */
     size_t n, capacity;
 } volley_node;
 
-/* A new node, owned by the caller until volley_node_add gives it to a parent. key and text are copied, both may be
- * NULL. Returns NULL when memory does not suffice (volley_fail has been called). */
+/* A new node, owned by the caller until volley_node_add gives it to a parent. key and text are copied, both
+ * may be NULL. Returns NULL when memory does not suffice (volley_fail has been called). */
 volley_node *volley_node_create(volley_node_kind kind, const char *key, const char *text);
 
 /* Frees a node and everything below it. NULL is fine. */

@@ -14,8 +14,9 @@ static const double min_acceptance = 0.1;
 static bool read_values(volley_reader *r, const volley_node *node, bool allowed, int64_t count,
                         volley_distribution *d) {
     if (!allowed) {
-        volley_problem_add(&r->problems, node, NULL,
-                           "a list of values is not possible here; allowed a number, normal, lognormal, uniform");
+        volley_problem_add(
+            &r->problems, node, NULL,
+            "a list of values is not possible here; allowed a number, normal, lognormal, uniform");
         return false;
     }
     if (node->kind != VOLLEY_NODE_LIST) {
@@ -41,13 +42,14 @@ static bool read_uniform(volley_reader *r, const volley_node *node, volley_distr
     static const char *const keys[] = {"low", "high", NULL};
     if (!volley_read_map(r, node, keys))
         return false;
-    const volley_node *low = volley_read_required(r, node, "low"), *high = volley_read_required(r, node, "high");
+    const volley_node *low = volley_read_required(r, node, "low"),
+                      *high = volley_read_required(r, node, "high");
     bool ok = volley_read_number(r, low, -INFINITY, INFINITY, &d->a);
     ok &= volley_read_number(r, high, -INFINITY, INFINITY, &d->b);
     d->kind = VOLLEY_UNIFORM;
     if (ok && !(d->a < d->b)) {
-        volley_problem_add(&r->problems, node, NULL, "low must be below high: value low %.10g, high %.10g", d->a,
-                           d->b);
+        volley_problem_add(&r->problems, node, NULL, "low must be below high: value low %.10g, high %.10g",
+                           d->a, d->b);
         return false;
     }
     return ok;
@@ -67,15 +69,15 @@ static bool read_normal(volley_reader *r, const volley_node *node, volley_distri
     if (volley_reader_problems(r) != before)
         return false;
     if (!(d->min < d->max)) {
-        volley_problem_add(&r->problems, node, NULL, "min must be below max: value min %.10g, max %.10g", d->min,
-                           d->max);
+        volley_problem_add(&r->problems, node, NULL, "min must be below max: value min %.10g, max %.10g",
+                           d->min, d->max);
         return false;
     }
     double share = volley_distribution_acceptance(d);
     if (share < min_acceptance) {
         volley_problem_add(&r->problems, node, NULL,
-                           "min and max leave too little: value %.3g of all draws; allowed at least %.1g", share,
-                           min_acceptance);
+                           "min and max leave too little: value %.3g of all draws; allowed at least %.1g",
+                           share, min_acceptance);
         return false;
     }
     /* Without spread there is nothing to draw, and constants are stored in less room. */
@@ -122,12 +124,13 @@ bool volley_check_range(volley_reader *r, const volley_node *node, const volley_
     char range[100];
     volley_range_text(field->low, field->high, range, sizeof range);
     if (d->kind == VOLLEY_CONSTANT && node->kind == VOLLEY_NODE_SCALAR)
-        volley_problem_add(&r->problems, node, NULL, "out of range: value %s %s; allowed %s", node->text, field->unit,
-                           range);
+        volley_problem_add(&r->problems, node, NULL, "out of range: value %s %s; allowed %s", node->text,
+                           field->unit, range);
     else
-        volley_problem_add(&r->problems, node, NULL, "out of range: value from %.10g to %.10g %s; allowed %s%s", low,
-                           high, field->unit, range,
-                           d->kind == VOLLEY_NORMAL || d->kind == VOLLEY_LOGNORMAL ? "; give min or max" : "");
+        volley_problem_add(
+            &r->problems, node, NULL, "out of range: value from %.10g to %.10g %s; allowed %s%s", low, high,
+            field->unit, range,
+            d->kind == VOLLEY_NORMAL || d->kind == VOLLEY_LOGNORMAL ? "; give min or max" : "");
     return false;
 }
 

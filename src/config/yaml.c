@@ -8,8 +8,8 @@
 #include <string.h>
 
 enum {
-    MAX_DEPTH = 32,        /* of nesting, aliases included: one that contains itself ends here */
-    MAX_NODES = 1 << 24,   /* aliases can multiply a small text without bound */
+    MAX_DEPTH = 32,      /* of nesting, aliases included: one that contains itself ends here */
+    MAX_NODES = 1 << 24, /* aliases can multiply a small text without bound */
 };
 
 typedef struct yaml_reader {
@@ -76,7 +76,8 @@ static int merge(yaml_reader *r, struct fy_node *value, volley_node *map) {
     for (size_t m = 0; m < n_maps && status == VOLLEY_OK; m++) {
         volley_node *from = base->kind == VOLLEY_NODE_LIST ? base->items[m] : base;
         if (from->kind != VOLLEY_NODE_MAP)
-            volley_problem_at(r->problems, line, r->origin, "a merge key (<<) takes a mapping or a list of mappings");
+            volley_problem_at(r->problems, line, r->origin,
+                              "a merge key (<<) takes a mapping or a list of mappings");
         for (size_t i = 0; from->kind == VOLLEY_NODE_MAP && i < from->n && status == VOLLEY_OK; i++) {
             if (volley_node_find_any(map, from->items[i]->key))
                 continue;
@@ -220,6 +221,10 @@ static int read_document(struct fy_parser *parser, struct fy_diag *diag, const c
     int status = VOLLEY_OK;
     if (!failed && document)
         status = read_node(&r, fy_document_root(document), NULL, root);
+    if (r.stopped) { /* half a tree would only make more problems */
+        volley_node_destroy(*root);
+        *root = NULL;
+    }
     if (document)
         fy_parse_document_destroy(parser, document);
     if (failed || status != VOLLEY_OK)

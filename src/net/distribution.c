@@ -66,7 +66,8 @@ double volley_distribution_mean(const volley_distribution *d) {
         return d->a + d->b * (normal_density(low) - normal_density(high)) / normal_share(low, high);
     case VOLLEY_LOGNORMAL:
         standard_bounds(d, &low, &high);
-        return exp(d->a + 0.5 * d->b * d->b) * normal_share(low - d->b, high - d->b) / normal_share(low, high);
+        return exp(d->a + 0.5 * d->b * d->b) * normal_share(low - d->b, high - d->b) /
+               normal_share(low, high);
     }
     return NAN;
 }

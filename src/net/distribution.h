@@ -8,7 +8,7 @@ typedef enum volley_distribution_kind {
     VOLLEY_CONSTANT,  /* a */
     VOLLEY_VALUES,    /* values[i] for item i */
     VOLLEY_NORMAL,    /* mean a, standard deviation b; redrawn until inside [min, max] */
-    VOLLEY_LOGNORMAL, /* exp of a normal with mean a and standard deviation b; redrawn until inside [min, max] */
+    VOLLEY_LOGNORMAL, /* exp of such a normal; redrawn until exp is inside [min, max] */
     VOLLEY_UNIFORM,   /* a + (b - a) u, u in [0, 1) */
 } volley_distribution_kind;
 
@@ -35,8 +35,8 @@ double volley_distribution_mean(const volley_distribution *d);
 double volley_distribution_low(const volley_distribution *d);
 double volley_distribution_high(const volley_distribution *d);
 
-/* The same, but finite also without min and max: the normals of base/rng.h stay below 8.6 standard deviations, so no
- * draw of a run is outside. */
+/* The same, but finite also without min and max: the normals of base/rng.h stay below 8.6 standard
+ * deviations, so no draw of a run is outside. */
 void volley_distribution_reach(const volley_distribution *d, double *low, double *high);
 
 #endif

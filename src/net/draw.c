@@ -26,7 +26,7 @@ static double value_of(const volley_distribution *d, double z) {
 
 static int redraw(const volley_distribution *d, uint64_t key, uint64_t entity, uint64_t k, double *out) {
     for (unsigned attempt = 1; attempt < VOLLEY_RNG_ATTEMPTS; attempt++) {
-        double value = value_of(d, volley_normal(volley_rng(key, entity, k * VOLLEY_RNG_ATTEMPTS + attempt)));
+        double value = value_of(d, volley_normal(volley_rng_item(key, entity, k, attempt), k));
         if (value >= d->min && value <= d->max) {
             *out = value;
             return VOLLEY_OK;
@@ -81,7 +81,7 @@ int volley_draw_batch(const volley_distribution *d, int simd, uint64_t key, uint
 }
 
 int volley_draw_one(const volley_distribution *d, uint64_t key, uint64_t entity, int64_t index, double *out) {
-    double room[8];
+    double room[16] = {0};
     TRY(volley_draw_batch(d, VOLLEY_SIMD_PLAIN, key, entity, 0, 1, index, room));
     *out = room[0];
     return VOLLEY_OK;

@@ -38,12 +38,12 @@ typedef struct volley_population {
     volley_distribution *params; /* [model->n_params], owned */
     volley_distribution *init;   /* [model->n_states], owned */
     double expected_rate;        /* Hz; NAN when not given */
-    /* spike_source only: spike steps of neuron i are spike_steps[spike_start[i] .. spike_start[i + 1]), ascending.
-     * The list may be shorter than the population (neurons beyond n_trains are silent). Owned. */
+    /* spike_source only: spike steps of neuron i are spike_steps[spike_start[i] .. spike_start[i + 1]),
+     * ascending. The list may be shorter than the population (neurons beyond n_trains are silent). Owned. */
     int64_t n_trains;
     int64_t *spike_start, *spike_steps;
-    /* Mean input that scaling took away, one value per receptor: sum of weight x Hz; 0 without scaling. The model's
-     * mean_current turns it into a constant current. */
+    /* Mean input that scaling took away, one value per receptor: sum of weight x Hz; 0 without scaling. The
+     * model's mean_current turns it into a constant current. */
     double lost_input[VOLLEY_RECEPTORS];
 } volley_population;
 
@@ -51,11 +51,11 @@ typedef struct volley_stimulus {
     char *name; /* owned */
     const volley_stimulus_model *model;
     int32_t n_targets;
-    volley_subset *targets;         /* [n_targets], owned */
-    int64_t start_step, stop_step;  /* active for start < stamp <= stop */
+    volley_subset *targets;                    /* [n_targets], owned */
+    int64_t start_step, stop_step;             /* active for start < stamp <= stop */
     double params[VOLLEY_STIMULUS_MAX_PARAMS]; /* in the model's order; scaled already */
-    int64_t delay_steps;            /* >= 1 for models with a delay, else 1 */
-    int receptor;                   /* of the weight, for models with a weight */
+    int64_t delay_steps;                       /* >= 1 for models with a delay, else 1 */
+    int receptor;                              /* of the weight, for models with a weight */
 } volley_stimulus;
 
 typedef struct volley_projection {
@@ -75,26 +75,26 @@ volley_connect_spec volley_projection_spec(const volley_projection *projection);
 
 typedef struct volley_network {
     double dt_ms;
-    double inverse_dt;     /* 1/dt when that is a whole number within 1e-9, else 0: see volley_step_to_ms */
-    int64_t steps;         /* duration */
+    double inverse_dt; /* 1/dt when that is a whole number within 1e-9, else 0: see volley_step_to_ms */
+    int64_t steps;     /* duration */
     uint64_t seed;
-    int threads;           /* simulation.threads; 0 when not given */
+    int threads; /* simulation.threads; 0 when not given */
     double scale_neurons, scale_indegrees;
     int64_t exchange_interval; /* steps; 0 means min_delay */
-    const char *partition; /* name of the method; static text */
+    const char *partition;     /* name of the method; static text */
     int64_t record_start_step;
     int32_t n_populations, n_stimuli, n_projections;
     volley_population *populations;
     volley_stimulus *stimuli;
     volley_projection *projections;
-    bool *record_spikes;   /* [n_populations] */
+    bool *record_spikes; /* [n_populations] */
     int64_t n_neurons;
     int64_t min_delay, max_delay; /* steps over all projections (bounds of the distributions, the whole run's
                                      guarantee); 1 and 1 without projections */
-    char *config_text;     /* resolved config as YAML, owned */
-    uint64_t config_hash;  /* XXH64 of config_text */
-    char *name;            /* config file name without directory and extension, owned */
-    char *notes;           /* what was rounded, one line each ("" when nothing), owned; to be shown once */
+    char *config_text;            /* resolved config as YAML, owned */
+    uint64_t config_hash;         /* XXH64 of config_text */
+    char *name;                   /* config file name without directory and extension, owned */
+    char *notes; /* what was rounded, one line each ("" when nothing), owned; to be shown once */
 } volley_network;
 
 /* Frees a description and everything in it, and nulls the pointer. NULL is fine. */

@@ -34,6 +34,7 @@ struct volley_sim {
     int64_t *starts;         /* [threads + 1] */
     volley_recorded_spike *flush;
     size_t flush_capacity;
+    int written;             /* agreed status of the last segment; its message has been printed */
     double write_s;
 };
 
@@ -179,7 +180,7 @@ static void exchange(volley_sim *sim, int64_t stamp, int64_t n_steps) {
     if (sim->spikes.flags & VOLLEY_FLAG_FLUSH) {
         int written = flush(sim, stamp); /* agreed: all ranks end together */
         sim->ended = written != VOLLEY_OK;
-        sim->status = written != VOLLEY_OK ? written : sim->status;
+        sim->written = written;
     }
     if (sim->progress.mode != VOLLEY_PROGRESS_OFF)
         volley_progress_update(&sim->progress, sim->network, stamp, (uint64_t)sim->spikes.start[n_steps]);
@@ -226,6 +227,7 @@ int volley_sim_run(volley_sim *sim) {
 #pragma omp parallel num_threads(sim->layout->threads)
     loop(sim, &sim->workers[omp_get_thread_num()]);
     volley_progress_end(&sim->progress, sim->network);
+    TRY(sim->written);
     collect_failures(sim);
     TRY(volley_comm_agree(sim->comm, sim->status));
     return flush(sim, sim->network->steps);

@@ -5,7 +5,6 @@
 
 #include "comm/require.h"
 
-#include "base/hash.h"
 #include "io/spikes.h"
 
 #include <stdlib.h>

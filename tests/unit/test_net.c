@@ -111,9 +111,10 @@ static void test_subsets(void **state) {
 
 static void test_network(void **state) {
     (void)state;
-    volley_population populations[3] = {{.first_gid = 0, .size = 5}, {.first_gid = 5, .size = 1},
-                                        {.first_gid = 6, .size = 4}};
-    volley_network network = {.dt_ms = 0.1, .inverse_dt = 10.0, .n_populations = 3, .populations = populations};
+    volley_population populations[3] = {
+        {.first_gid = 0, .size = 5}, {.first_gid = 5, .size = 1}, {.first_gid = 6, .size = 4}};
+    volley_network network = {
+        .dt_ms = 0.1, .inverse_dt = 10.0, .n_populations = 3, .populations = populations};
     const int32_t owner[] = {0, 0, 0, 0, 0, 1, 2, 2, 2, 2};
     for (int64_t gid = 0; gid < 10; gid++)
         assert_int_equal(volley_population_of(&network, gid), owner[gid]);

@@ -27,9 +27,8 @@ static const scale_function scale[] = VOLLEY_KERNEL_TABLE(scale);
 static int redraw(const volley_connect_spec *spec, const volley_connect_target *t, int64_t k, int64_t self,
                   int64_t *source) {
     for (int attempt = 1; attempt < VOLLEY_RNG_ATTEMPTS; attempt++) {
-        volley_rng_block block =
-            volley_rng(t->key, (uint64_t)t->gid, (uint64_t)k * VOLLEY_RNG_ATTEMPTS + attempt);
-        *source = (int64_t)(volley_uniform53(block.word[0], block.word[1]) * (double)spec->n_sources);
+        volley_rng_block block = volley_rng_item(t->key, (uint64_t)t->gid, (uint64_t)k, (uint64_t)attempt);
+        *source = (int64_t)(volley_uniform(block, (uint64_t)k) * (double)spec->n_sources);
         if (*source != self)
             return VOLLEY_OK;
     }

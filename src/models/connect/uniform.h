@@ -5,7 +5,7 @@
 
 #include "models/connect/connect.h"
 
-/* With replacement (multapses): edge k takes the source of draw (target, k * 256 + attempt), redrawn while it is the
+/* With replacement (multapses): edge k takes the source of item k of the target, redrawn while it is the
  * target itself and autapses are off. */
 int volley_connect_with_replacement(const volley_connect_spec *spec, const volley_connect_target *target,
                                     int64_t indegree, volley_connect_sink sink, void *context);

@@ -1,0 +1,14 @@
+#!/bin/bash
+# One command on a fresh machine: installs what is missing, builds, runs all tests.
+# Arguments go to ctest: tests/run.sh -L unit. With CI set, warnings are errors and the build is in build/ci.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+cores=$(nproc)
+preset=release
+if [ -n "${CI-}" ]; then preset=ci; fi
+
+jobs/setup.sh --tests
+cmake --preset "$preset"
+cmake --build --preset "$preset" --parallel "$cores"
+exec ctest --test-dir "build/$preset" --output-on-failure --no-tests=error --parallel "$cores" "$@"

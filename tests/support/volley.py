@@ -1,0 +1,56 @@
+"""Starting the program and reading what it writes, for the tests in Python."""
+import json
+import os
+import subprocess
+import tempfile
+
+PROGRAM = os.environ["VOLLEY"]
+SOURCE = os.environ["VOLLEY_SOURCE"]
+MPIRUN = os.environ.get("VOLLEY_MPIRUN", "mpirun")
+
+
+def start(arguments, ranks=None, environment=None, timeout=120):
+    """Runs `volley ARGUMENTS`, under mpirun when ranks is given; returns the completed process."""
+    command = [PROGRAM, *[str(a) for a in arguments]]
+    if ranks is not None:
+        command = [MPIRUN, "--oversubscribe", "--bind-to", "none", "-n", str(ranks), *command]
+    variables = {name: value for name, value in os.environ.items() if name not in ("OMP_NUM_THREADS", "VOLLEY_SIMD")}
+    variables.update(environment or {})
+    return subprocess.run(command, capture_output=True, text=True, timeout=timeout, env=variables)
+
+
+def run(config, directory, ranks=None, threads=1, sets=(), environment=None):
+    """A run that has to succeed; returns run.json."""
+    arguments = ["run", config, "-o", directory, "--overwrite", "-q", "--threads", threads]
+    for text in sets:
+        arguments += ["--set", text]
+    done = start(arguments, ranks, environment)
+    assert done.returncode == 0, f"{arguments} on {ranks} ranks gave {done.returncode}:\n{done.stderr}"
+    with open(os.path.join(directory, "run.json"), encoding="utf-8") as file:
+        return json.load(file)
+
+
+def write(directory, name, text):
+    """A config file with this text; returns its path."""
+    path = os.path.join(directory, name)
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)
+    return path
+
+
+def spikes(directory, population, dt=0.1):
+    """Spikes of a population as a list of (step, id), in file order."""
+    import h5py
+
+    with h5py.File(os.path.join(directory, "spikes.h5"), "r") as file:
+        group = file[f"spikes/{population}"]
+        times, ids = group["timestamps"][:], group["node_ids"][:]
+    return [(round(t / dt), int(i)) for t, i in zip(times, ids)]
+
+
+def main(tests):
+    """Calls every test with an empty directory of its own."""
+    for test in tests:
+        with tempfile.TemporaryDirectory(prefix="volley-test-") as directory:
+            test(directory)
+        print("passed", test.__name__, flush=True)

@@ -1,0 +1,63 @@
+"""The order of use between folders: a file includes headers of its own folder and of earlier ones only."""
+import os
+import pathlib
+import re
+import sys
+
+ROOT = pathlib.Path(os.environ["VOLLEY_SOURCE"])
+# net stands before config, which produces the network; partition too, whose methods config knows by name.
+ORDER = ["base", "comm", "models", "net", "partition", "config", "build", "io", "sim", "commands"]
+# Earlier in the order and still not for them: models and networks know nothing of ranks.
+FORBIDDEN = {("models", "comm"), ("net", "comm")}
+# Libraries that few files may know.
+LIBRARIES = {
+    "mpi.h": lambda path: path.startswith("src/comm/") and path.endswith(".c")
+    or path in ("io/h5.c", "src/commands/version.c"),
+    "hdf5.h": lambda path: path == "io/h5.c",
+}
+INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
+
+
+def folder_of(path):
+    """The folder of a source file; None for src/main.c, which uses all."""
+    parts = path.split("/")
+    return parts[0] if parts[0] != "src" else parts[1] if len(parts) > 2 else None
+
+
+def problem(path, quote, header):
+    """What is wrong with one include, or None."""
+    if quote == "<":
+        allowed = LIBRARIES.get(header)
+        return f"includes <{header}>, which is for others" if allowed and not allowed(path) else None
+    used, user = header.split("/")[0], folder_of(path)
+    if "/" not in header or used not in ORDER:
+        return f'includes "{header}": not written as folder/file.h'
+    if user is None:
+        return None
+    if ORDER.index(used) > ORDER.index(user) or (user, used) in FORBIDDEN:
+        return f'includes "{header}": {user} may not use {used}'
+    return None
+
+
+def main():
+    problems, seen = [], set()
+    for top in ("src", "partition", "io"):
+        for file in sorted((ROOT / top).rglob("*")):
+            if file.suffix not in (".c", ".h", ".inc", ".in"):
+                continue
+            path = file.relative_to(ROOT).as_posix()
+            folder = folder_of(path)
+            seen.add(folder)
+            if folder is not None and folder not in ORDER:
+                problems.append(f"{path}: {folder} has no place in the order of folders")
+                continue
+            for quote, header in INCLUDE.findall(file.read_text()):
+                what = problem(path, quote, header)
+                if what:
+                    problems.append(f"{path} {what}")
+    problems += [f"no source file found in {folder}" for folder in ORDER if folder not in seen]
+    print("\n".join(problems))
+    return bool(problems)
+
+
+sys.exit(main())
