@@ -227,13 +227,15 @@ static void put_times(json_t *run, const volley_network *network, const volley_r
     json_object_set_new(run, "per_rank", ranks);
 }
 
-static void put_costs(json_t *run, const volley_provenance *p, const figures *f, uint64_t collective_calls) {
+static void put_costs(json_t *run, const volley_provenance *p, const figures *f, uint64_t collective_calls,
+                      uint64_t overflows) {
     json_t *events = json_object(), *bytes = json_object();
     json_object_set_new(events, "static", integer(f->sum[SUM_STATIC]));
     json_object_set_new(events, "plastic", integer(f->sum[SUM_PLASTIC]));
     json_object_set_new(events, "external", integer(f->sum[SUM_EXTERNAL]));
     json_object_set_new(run, "events", events);
     json_object_set_new(run, "collective_calls", integer(collective_calls));
+    json_object_set_new(run, "exchange_overflows", integer(overflows));
     double cores = (double)p->ranks * p->threads, synapses = (double)f->sum[SUM_SYNAPSES];
     double useful = (double)f->sum[SUM_STATIC] + (double)f->sum[SUM_PLASTIC];
     json_object_set_new(run, "ns_per_event_per_core", quotient(1e9 * largest(f, SIMULATE) * cores, useful));
@@ -276,7 +278,8 @@ static int publish(const json_t *run, const char *directory) {
 
 int volley_run_json_write(volley_comm *comm, const volley_network *network,
                           const volley_provenance *provenance, const char *directory,
-                          const volley_rank_figures *mine, uint64_t collective_calls, int quiet) {
+                          const volley_rank_figures *mine, uint64_t collective_calls,
+                          uint64_t overflows, int quiet) {
     figures f = {0};
     int code = gather(comm, network, mine, &f);
     if (code == VOLLEY_OK && volley_comm_rank(comm) == 0) {
@@ -284,7 +287,7 @@ int volley_run_json_write(volley_comm *comm, const volley_network *network,
         put_what_ran(run, network, provenance);
         put_network(run, network, &f);
         put_times(run, network, mine, &f);
-        put_costs(run, provenance, &f, collective_calls);
+        put_costs(run, provenance, &f, collective_calls, overflows);
         code = publish(run, directory);
         if (code == VOLLEY_OK && !quiet) {
             volley_run_summary_print(run, 1, stdout);

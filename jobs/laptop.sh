@@ -41,7 +41,7 @@ awk '
                 print "run.json has no rate of " name[i] > "/dev/stderr"
                 exit 1
             }
-            printf "%-10s  %12.2f  %12.2f  %20.2f\n", name[i], rate[i], nest[i], full[i]
+            printf "%-10s  %12.2f  %12.2f  %20.3f\n", name[i], rate[i], nest[i], full[i]
         }
     }' "$results/run.json"
 printf '\nResults are in %s; a summary: %s info %s\n' "$results" "$volley" "$results"

@@ -221,6 +221,7 @@ static void report_start(const run *r) {
     fprintf(stderr, "%s: %lld neurons, %.4g synapses, %d ranks x %d threads (by %s), %s vectors, %s partition\n",
             r->network->name, (long long)r->network->n_neurons, synapses, volley_comm_size(r->comm), r->threads,
             r->threads_source, volley_simd_name(r->simd), r->network->partition);
+    fputs(r->network->notes, stderr);
     if (r->oversubscribed)
         fprintf(stderr, "warning: %d ranks x %d threads share %d cores of this machine; waiting yields\n",
                 volley_comm_node_size(r->comm), r->threads, volley_cores_online());
@@ -252,7 +253,7 @@ static int stages(run *r, int prepared) {
     TRY(volley_comm_agree(r->comm, create_sim(r)));
     TRY(simulate(r));
     return volley_run_json_write(r->comm, r->network, &r->provenance, r->directory, &r->figures,
-                                 volley_sim_collective_calls(r->sim), r->options.quiet);
+                                 volley_sim_collective_calls(r->sim), volley_sim_overflows(r->sim), r->options.quiet);
 }
 
 static void release(run *r) {

@@ -32,7 +32,8 @@ int volley_sim_run(volley_sim *sim);
 /* Fills in this rank's figures of the loop: events, spikes, hash, phases, times. */
 void volley_sim_figures(const volley_sim *sim, volley_rank_figures *figures);
 
-/* Collective calls of the exchange made so far. */
+/* Collective calls of the exchange made so far, and the overflow rounds among them. */
 uint64_t volley_sim_collective_calls(const volley_sim *sim);
+uint64_t volley_sim_overflows(const volley_sim *sim);
 
 #endif

@@ -262,3 +262,7 @@ void volley_sim_figures(const volley_sim *sim, volley_rank_figures *figures) {
 uint64_t volley_sim_collective_calls(const volley_sim *sim) {
     return volley_exchange_calls(sim->exchange);
 }
+
+uint64_t volley_sim_overflows(const volley_sim *sim) {
+    return volley_exchange_overflows(sim->exchange);
+}

@@ -64,6 +64,7 @@ static const char *const keys[] = {
     "events.plastic",
     "events.external",
     "collective_calls",
+    "exchange_overflows",
     "ns_per_event_per_core",
     "deliver_ns_per_event_per_core",
     "ns_per_update_per_core",
@@ -150,7 +151,7 @@ static json_t *write_and_read(const volley_network *network, const char *directo
                            .ranks = ranks,
                            .threads = 3,
                            .partition = "block"};
-    REQUIRE(volley_run_json_write(comm, network, &p, directory, f, 17, 1) == VOLLEY_OK);
+    REQUIRE(volley_run_json_write(comm, network, &p, directory, f, 17, 2, 1) == VOLLEY_OK);
     json_t *run = NULL;
     if (rank == 0)
         REQUIRE(volley_run_json_read(directory, &run) == VOLLEY_OK && run != NULL);
@@ -196,7 +197,7 @@ int main(int argc, char **argv) {
     }
     json_decref(run);
     REQUIRE(volley_run_json_write(comm, network, &(volley_provenance){.ranks = 1}, "/missing/directory", &f,
-                                  0, 1) == VOLLEY_FAILED);
+                                  0, 0, 1) == VOLLEY_FAILED);
     volley_comm_stop(&comm);
     return 0;
 }

@@ -251,12 +251,12 @@ static void test_values(void **state) {
     volley_network_destroy(&n);
     n = parse(PROJECTION("    source: {population: E, neurons: {every: 40}}\n    target: {population: E, "
                          "neurons: {every: 40}}\n"
-                         "    connect: {rule: all_to_all, autapses: false}\n    weight: {values: [1, 2]}\n"
-                         "    delay: {values: [0.15, 3]}\n"),
+                         "    connect: {rule: all_to_all, autapses: false}\n    weight: {values: [9, 1, 2, 9]}\n"
+                         "    delay: {values: [1, 0.15, 3, 1]}\n"),
               NULL);
     const volley_projection *p = &n->projections[0];
-    assert_true(p->weight.count == 2 && p->weight.values[1] == 2.0);
-    assert_true(p->delay.values[0] == 2.0 && p->delay.values[1] == 30.0 && n->min_delay == 2 &&
+    assert_true(p->weight.count == 4 && p->weight.values[2] == 2.0);
+    assert_true(p->delay.values[1] == 2.0 && p->delay.values[2] == 30.0 && n->min_delay == 2 &&
                 n->max_delay == 30);
     assert_true(p->source.stride == 40 && p->source.count == 2);
     volley_network_destroy(&n);

@@ -1,0 +1,98 @@
+"""One network, one result: whatever the ranks, threads, partition, exchange interval and vector unit.
+
+network.yaml depends on the order of additions (test_order proves it), so equal hashes mean an equal order."""
+import os
+from support import volley
+
+HERE = os.path.join(volley.SOURCE, "tests", "invariance")
+LAYOUTS = [(1, 1), (1, 2), (2, 1), (3, 1), (2, 2), (4, 1), (5, 1), (7, 1)]
+PARTITIONS = ["block", "round_robin", "balanced"]
+
+TINY = """
+simulation: {dt: 0.1, duration: 50.0, seed: 5}
+populations:
+  input: {model: spike_source, size: 1, params: {spike_times: [0, 10.0, 10.5, 11.0, 30.0]}}
+  cell: {model: iaf_psc_exp, size: 1, params: {I_e: 300.0}}
+stimuli:
+  noise: {model: poisson, target: cell, params: {rate: 2000.0, weight: 40.0}}
+projections:
+  input_to_cell:
+    {source: input, target: cell, connect: {rule: one_to_one}, weight: 900.0, delay: 1.0}
+"""
+
+
+class Runs:
+    """Runs of one config, all compared with the first."""
+
+    def __init__(self, config, directory):
+        self.config, self.directory, self.first, self.count = config, directory, None, 0
+
+    def check(self, ranks, threads, partition="block", interval="step", simd=None):
+        name = f"{ranks}x{threads}-{partition}-{interval}-{simd or 'best'}"
+        run = volley.run(self.config, os.path.join(self.directory, name), ranks, threads,
+                         [f"partition.method={partition}", f"exchange.interval={interval}"],
+                         {"VOLLEY_SIMD": simd} if simd else None)
+        assert run["layout"]["ranks"] == ranks and run["layout"]["threads"] == threads, name
+        assert run["layout"]["partition"] == partition, name
+        found = (run["spike_hash"], run["connection_hash"],
+                 {population: entry["spikes"] for population, entry in run["populations"].items()},
+                 run["events"], run["network"])
+        if self.first is None:
+            self.first = found
+        assert found == self.first, f"{name} gives\n{found}\nand not\n{self.first}"
+        self.count += 1
+        return run, os.path.join(self.directory, name)
+
+
+def vector_units(config, directory):
+    """The levels this machine has."""
+    return [unit for unit in ("plain", "avx2", "avx512")
+            if volley.start(["run", config, "-o", os.path.join(directory, "units"), "--overwrite", "-q"],
+                            environment={"VOLLEY_SIMD": unit}).returncode == 0]
+
+
+def test_network(directory):
+    config = os.path.join(HERE, "network.yaml")
+    runs = Runs(config, directory)
+    first, where = runs.check(1, 1)
+    for name, entry in first["populations"].items():
+        assert 1.0 < entry["rate_hz"] < 200.0, f"{name} fires at {entry['rate_hz']} Hz: this shows little"
+    for ranks, threads in LAYOUTS:
+        for partition in PARTITIONS:
+            _, last = runs.check(ranks, threads, partition)
+    done = volley.start(["diff", where, last])
+    assert done.returncode == 0, done.stdout + done.stderr
+    steps = {}
+    for interval in ("min_delay", 2):
+        for number, (ranks, threads) in enumerate([(1, 1), (1, 2), (3, 1), (2, 2), (7, 1)]):
+            run, _ = runs.check(ranks, threads, PARTITIONS[number % len(PARTITIONS)], interval)
+            steps[interval] = run["layout"]["exchange_interval_steps"]
+    assert steps == {"min_delay": 3, 2: 2}, steps
+    units = vector_units(config, directory)
+    assert "plain" in units
+    for unit in units:
+        run, _ = runs.check(1, 1, simd=unit)
+        assert run["volley"]["simd"] == unit
+        runs.check(2, 2, "round_robin", simd=unit)
+        runs.check(3, 1, "balanced", "min_delay", simd=unit)
+    other = volley.run(config, os.path.join(directory, "other"), sets=["simulation.seed=1"])
+    assert other["spike_hash"] != first["spike_hash"] and other["connection_hash"] != first["connection_hash"]
+    done = volley.start(["diff", where, os.path.join(directory, "other")])
+    assert done.returncode == 1, done.stdout + done.stderr
+    print(f"{runs.count} runs on {' '.join(units)} give spikes {first['spike_hash']}, "
+          f"connections {first['connection_hash']}")
+
+
+def test_more_ranks_than_neurons(directory):
+    """Ranks that own nothing take part all the same."""
+    runs = Runs(volley.write(directory, "tiny.yaml", TINY), directory)
+    for ranks in (1, 2, 4):
+        for partition in PARTITIONS:
+            run, _ = runs.check(ranks, 1, partition)
+    assert run["populations"]["cell"]["spikes"] > 0 and run["populations"]["input"]["spikes"] == 5
+    assert run["per_rank"]["neurons"]["min"] == 0
+    runs.check(2, 2, "block", "min_delay")
+
+
+if __name__ == "__main__":
+    volley.main([test_network, test_more_ranks_than_neurons])

@@ -1,0 +1,2 @@
+volley_test(test_order invariance)
+volley_script(test_layouts invariance)
