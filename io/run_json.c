@@ -278,8 +278,8 @@ static int publish(const json_t *run, const char *directory) {
 
 int volley_run_json_write(volley_comm *comm, const volley_network *network,
                           const volley_provenance *provenance, const char *directory,
-                          const volley_rank_figures *mine, uint64_t collective_calls,
-                          uint64_t overflows, int quiet) {
+                          const volley_rank_figures *mine, uint64_t collective_calls, uint64_t overflows,
+                          int quiet) {
     figures f = {0};
     int code = gather(comm, network, mine, &f);
     if (code == VOLLEY_OK && volley_comm_rank(comm) == 0) {

@@ -40,8 +40,8 @@ typedef struct volley_rank_figures {
  * digits; a seed of 2^63 or more, which JSON integers of this library cannot hold, is a decimal string. */
 int volley_run_json_write(volley_comm *comm, const volley_network *network,
                           const volley_provenance *provenance, const char *directory,
-                          const volley_rank_figures *mine, uint64_t collective_calls,
-                          uint64_t overflows, int quiet);
+                          const volley_rank_figures *mine, uint64_t collective_calls, uint64_t overflows,
+                          int quiet);
 
 /* Prints the summary of a parsed run.json: what ran, times, events, memory, hashes; and with `populations` a
  * line of size, spikes and rate for each. Keys that are missing are left out. Not collective. */

@@ -16,6 +16,9 @@ cmake --build --preset release --target volley --parallel "$cores"
 # Open MPI does not start as root, which is who one is in most containers, unless told twice.
 if [ "$(id -u)" -eq 0 ]; then export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1; fi
 
+# Both ranks are on this machine; left to itself, Open MPI also tries its network interfaces and complains of some.
+export OMPI_MCA_btl="${OMPI_MCA_btl-^tcp}"
+
 # Open MPI counts cores, not hardware threads, and refuses more ranks than that; it also binds ranks to cores, which
 # a container may forbid.
 mpirun -n 2 --map-by slot:OVERSUBSCRIBE --bind-to none \

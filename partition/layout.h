@@ -1,8 +1,8 @@
 /* The inside of a partition, for the methods of this folder. A method fills `slices` and nothing else.
  *
- * Two shapes are known per population. Contiguous (stride 1): the slices follow one another in rank order, and an empty
- * one starts where the one before ends. By turns (stride = ranks): neuron i belongs to rank (first owner + i) modulo
- * ranks. */
+ * Two shapes are known per population. Contiguous (stride 1): the slices follow one another in rank order,
+ * and an empty one starts where the one before ends. By turns (stride = ranks): neuron i belongs to rank
+ * (first owner + i) modulo ranks. */
 #ifndef VOLLEY_PARTITION_LAYOUT_H
 #define VOLLEY_PARTITION_LAYOUT_H
 

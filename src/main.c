@@ -14,9 +14,11 @@ typedef struct command {
 
 static const command commands[] = {
     {"run", volley_command_run, "run CONFIG [-o DIR] [--set KEY=VALUE]... [--threads N]   simulate"},
-    {"check", volley_command_check, "check CONFIG [--set KEY=VALUE]...   validate and print the resolved network"},
+    {"check", volley_command_check,
+     "check CONFIG [--set KEY=VALUE]...   validate and print the resolved network"},
     {"info", volley_command_info, "info DIR   summary of a result directory"},
-    {"diff", volley_command_diff, "diff DIR_A DIR_B   0: the same bits; 1: the first difference; 2: unreadable"},
+    {"diff", volley_command_diff,
+     "diff DIR_A DIR_B   0: the same bits; 1: the first difference; 2: unreadable"},
     {"--version", volley_command_version, "--version   version, build and libraries"},
 };
 enum { N_COMMANDS = sizeof commands / sizeof *commands };
@@ -43,6 +45,7 @@ int main(int argc, char **argv) {
     for (int i = 0; i < N_COMMANDS; i++)
         if (strcmp(argv[1], commands[i].name) == 0)
             return commands[i].run(argc - 1, argv + 1);
-    fprintf(stderr, "volley: unknown command %s; allowed: run, check, info, diff, --version, --help\n", argv[1]);
+    fprintf(stderr, "volley: unknown command %s; allowed: run, check, info, diff, --version, --help\n",
+            argv[1]);
     return VOLLEY_USAGE;
 }

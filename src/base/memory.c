@@ -30,8 +30,9 @@ int volley_alloc_status(void) {
 }
 
 static void refused(size_t count, size_t size) {
-    last_status = volley_fail(VOLLEY_EXHAUSTED, "out of memory: %zu items of %zu bytes (%.2f GB) were refused",
-                              count, size, (double)count * (double)size / 1e9);
+    last_status =
+        volley_fail(VOLLEY_EXHAUSTED, "out of memory: %zu items of %zu bytes (%.2f GB) were refused", count,
+                    size, (double)count * (double)size / 1e9);
 }
 
 void *volley_alloc(size_t count, size_t size) {

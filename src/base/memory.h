@@ -10,11 +10,12 @@
 void volley_memory_init(void);
 
 /* A zeroed array of count items of size bytes, owned by the caller and released with free(); NULL when count
- * is 0 or when memory does not suffice. volley_alloc_status() tells which: VOLLEY_OK, or VOLLEY_EXHAUSTED with
- * the message stored. Not collective, thread-safe. */
+ * is 0 or when memory does not suffice. volley_alloc_status() tells which: VOLLEY_OK, or VOLLEY_EXHAUSTED
+ * with the message stored. Not collective, thread-safe. */
 void *volley_alloc(size_t count, size_t size);
 
-/* The array with room for count items (new bytes undefined); the old array itself when memory does not suffice. */
+/* The array with room for count items (new bytes undefined); the old array itself when memory does not
+ * suffice. */
 void *volley_resize(void *array, size_t count, size_t size);
 
 /* The array with room for at least `needed` items, grown by half at least; *capacity is updated. */
@@ -29,7 +30,8 @@ int volley_alloc_status(void);
 #define VOLLEY_RESIZE(pointer, count)                                                                        \
     ((pointer) = volley_resize((pointer), (size_t)(count), sizeof *(pointer)), volley_alloc_status())
 #define VOLLEY_RESERVE(pointer, capacity, needed)                                                            \
-    ((pointer) = volley_reserve((pointer), (capacity), (size_t)(needed), sizeof *(pointer)), volley_alloc_status())
+    ((pointer) = volley_reserve((pointer), (capacity), (size_t)(needed), sizeof *(pointer)),                 \
+     volley_alloc_status())
 
 /* Peak resident memory of this process in bytes, and bytes that the machine can still give (0: unknown). */
 uint64_t volley_peak_rss(void);

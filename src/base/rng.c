@@ -10,7 +10,8 @@
 #include <Random123/philox.h>
 
 volley_rng_block volley_rng(uint64_t key, uint64_t entity, uint64_t draw) {
-    philox4x32_ctr_t counter = {{(uint32_t)draw, (uint32_t)(draw >> 32), (uint32_t)entity, (uint32_t)(entity >> 32)}};
+    philox4x32_ctr_t counter = {
+        {(uint32_t)draw, (uint32_t)(draw >> 32), (uint32_t)entity, (uint32_t)(entity >> 32)}};
     philox4x32_key_t words = {{(uint32_t)key, (uint32_t)(key >> 32)}};
     philox4x32_ctr_t out = philox4x32(counter, words);
     return (volley_rng_block){{out.v[0], out.v[1], out.v[2], out.v[3]}};
@@ -53,7 +54,8 @@ static void words_plain(uint64_t key, const uint64_t *entities, uint64_t draw, i
     }
 }
 
-void volley_rng_uniform_batch(int simd, uint64_t key, uint64_t entity, uint64_t first, int64_t n, double *out) {
+void volley_rng_uniform_batch(int simd, uint64_t key, uint64_t entity, uint64_t first, int64_t n,
+                              double *out) {
     if (simd == VOLLEY_SIMD_AVX512)
         volley_rng_uniform_avx512(key, entity, first, n, out);
     else if (simd == VOLLEY_SIMD_AVX2)
@@ -62,7 +64,8 @@ void volley_rng_uniform_batch(int simd, uint64_t key, uint64_t entity, uint64_t 
         uniform_plain(key, entity, first, n, out);
 }
 
-void volley_rng_normal_batch(int simd, uint64_t key, uint64_t entity, uint64_t first, int64_t n, double *out) {
+void volley_rng_normal_batch(int simd, uint64_t key, uint64_t entity, uint64_t first, int64_t n,
+                             double *out) {
     if (simd == VOLLEY_SIMD_AVX512)
         volley_rng_normal_avx512(key, entity, first, n, out);
     else if (simd == VOLLEY_SIMD_AVX2)
@@ -71,7 +74,8 @@ void volley_rng_normal_batch(int simd, uint64_t key, uint64_t entity, uint64_t f
         normal_plain(key, entity, first, n, out);
 }
 
-void volley_rng_exponential_batch(int simd, uint64_t key, uint64_t entity, uint64_t first, int64_t n, double *out) {
+void volley_rng_exponential_batch(int simd, uint64_t key, uint64_t entity, uint64_t first, int64_t n,
+                                  double *out) {
     if (simd == VOLLEY_SIMD_AVX512)
         volley_rng_exponential_avx512(key, entity, first, n, out);
     else if (simd == VOLLEY_SIMD_AVX2)
@@ -80,7 +84,8 @@ void volley_rng_exponential_batch(int simd, uint64_t key, uint64_t entity, uint6
         exponential_plain(key, entity, first, n, out);
 }
 
-void volley_rng_words_batch(int simd, uint64_t key, const uint64_t *entities, uint64_t draw, int64_t n, uint32_t *out) {
+void volley_rng_words_batch(int simd, uint64_t key, const uint64_t *entities, uint64_t draw, int64_t n,
+                            uint32_t *out) {
     if (simd == VOLLEY_SIMD_AVX512)
         volley_rng_words_avx512(key, entities, draw, n, out);
     else if (simd == VOLLEY_SIMD_AVX2)

@@ -1,10 +1,12 @@
 /* Counter-based random numbers: every number is a pure function of (seed, purpose, object, entity, draw).
  *
  * Philox4x32-10 (Salmon et al. 2011; scalar form from Random123). The key of a stream is the first 64 bits of
- * Philox(key = seed, counter = (purpose, object, 0, 0)); a block of 128 bits is Philox(key, counter = (draw, entity)).
+ * Philox(key = seed, counter = (purpose, object, 0, 0)); a block of 128 bits is Philox(key, counter = (draw,
+ * entity)).
  *
- * Items of an entity (edges of a target, say) share blocks in pairs: item k, drawn for the time `attempt`, takes half k & 1 of
- * the block with draw (k >> 1) * 256 + attempt. Two items for one block cost half as much as one block each. */
+ * Items of an entity (edges of a target, say) share blocks in pairs: item k, drawn for the time `attempt`,
+ * takes half k & 1 of the block with draw (k >> 1) * 256 + attempt. Two items for one block cost half as much
+ * as one block each. */
 #ifndef VOLLEY_BASE_RNG_H
 #define VOLLEY_BASE_RNG_H
 
@@ -12,13 +14,13 @@
 
 /* What a stream is for. `object` is the index in the config of the population, stimulus or projection. */
 enum volley_rng_purpose {
-    VOLLEY_RNG_PARAM = 1,     /* object = population * 64 + parameter; entity = gid, item 0 */
-    VOLLEY_RNG_INIT = 2,      /* object = population * 64 + state; entity = gid, item 0 */
-    VOLLEY_RNG_POISSON = 3,   /* object = stimulus; entity = gid, draw = step / 4, word = step % 4 */
-    VOLLEY_RNG_SOURCE = 4,    /* object = projection; entity = target gid, item k */
+    VOLLEY_RNG_PARAM = 1,   /* object = population * 64 + parameter; entity = gid, item 0 */
+    VOLLEY_RNG_INIT = 2,    /* object = population * 64 + state; entity = gid, item 0 */
+    VOLLEY_RNG_POISSON = 3, /* object = stimulus; entity = gid, draw = step / 4, word = step % 4 */
+    VOLLEY_RNG_SOURCE = 4,  /* object = projection; entity = target gid, item k */
     VOLLEY_RNG_WEIGHT = 5,
     VOLLEY_RNG_DELAY = 6,
-    VOLLEY_RNG_SPLIT = 7,     /* object = projection; entity = tree node, draw = attempt */
+    VOLLEY_RNG_SPLIT = 7, /* object = projection; entity = tree node, draw = attempt */
 };
 
 enum { VOLLEY_RNG_ATTEMPTS = 256 };
@@ -44,23 +46,27 @@ static inline volley_rng_block volley_rng_item(uint64_t key, uint64_t entity, ui
     return volley_rng(key, entity, (k >> 1) * VOLLEY_RNG_ATTEMPTS + attempt);
 }
 static inline double volley_uniform(volley_rng_block block, uint64_t k) {
-    return k & 1 ? volley_uniform53(block.word[2], block.word[3]) : volley_uniform53(block.word[0], block.word[1]);
+    return k & 1 ? volley_uniform53(block.word[2], block.word[3])
+                 : volley_uniform53(block.word[0], block.word[1]);
 }
 
-/* Standard normal of item k from its block: Box-Muller (1958), u = 1 - uniform53(words 0 and 1) in (0, 1], angle 2 pi
- * uniform53(words 2 and 3), cosine for even k and sine for odd k; log and sincospi from SLEEF (3.5 ulp), the same bits
- * on every vector unit. */
+/* Standard normal of item k from its block: Box-Muller (1958), u = 1 - uniform53(words 0 and 1) in (0, 1],
+ * angle 2 pi uniform53(words 2 and 3), cosine for even k and sine for odd k; log and sincospi from SLEEF (3.5
+ * ulp), the same bits on every vector unit. */
 double volley_normal(volley_rng_block block, uint64_t k);
 
-/* Batches of uniform numbers in [0, 1), standard normals and exponentials of mean 1: out[i] belongs to item first + i at attempt
- * 0. `first` is even. `simd` is a volley_simd level; results do not depend on it. out has room for n items rounded up to a
- * multiple of 16. */
-void volley_rng_uniform_batch(int simd, uint64_t key, uint64_t entity, uint64_t first, int64_t n, double *out);
+/* Batches of uniform numbers in [0, 1), standard normals and exponentials of mean 1: out[i] belongs to item
+ * first + i at attempt 0. `first` is even. `simd` is a volley_simd level; results do not depend on it. out
+ * has room for n items rounded up to a multiple of 16. */
+void volley_rng_uniform_batch(int simd, uint64_t key, uint64_t entity, uint64_t first, int64_t n,
+                              double *out);
 void volley_rng_normal_batch(int simd, uint64_t key, uint64_t entity, uint64_t first, int64_t n, double *out);
-void volley_rng_exponential_batch(int simd, uint64_t key, uint64_t entity, uint64_t first, int64_t n, double *out);
+void volley_rng_exponential_batch(int simd, uint64_t key, uint64_t entity, uint64_t first, int64_t n,
+                                  double *out);
 
-/* All four words of the blocks (entities[i], draw), i < n: out[w * n + i]. n is a multiple of 8. Used for neurons, which
- * share a draw. */
-void volley_rng_words_batch(int simd, uint64_t key, const uint64_t *entities, uint64_t draw, int64_t n, uint32_t *out);
+/* All four words of the blocks (entities[i], draw), i < n: out[w * n + i]. n is a multiple of 8. Used for
+ * neurons, which share a draw. */
+void volley_rng_words_batch(int simd, uint64_t key, const uint64_t *entities, uint64_t draw, int64_t n,
+                            uint32_t *out);
 
 #endif

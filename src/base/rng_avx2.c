@@ -1,4 +1,5 @@
-/* The AVX2 forms of the batches in rng.c. This file alone is compiled for that vector unit (CMakeLists.txt). */
+/* The AVX2 forms of the batches in rng.c. This file alone is compiled for that vector unit (CMakeLists.txt).
+ */
 #include "base/rng_vector.h"
 
 #include <immintrin.h>

@@ -1,4 +1,5 @@
-/* The AVX-512 forms of the batches in rng.c. This file alone is compiled for that vector unit (CMakeLists.txt). */
+/* The AVX-512 forms of the batches in rng.c. This file alone is compiled for that vector unit
+ * (CMakeLists.txt). */
 #include "base/rng_vector.h"
 
 #include <immintrin.h>
@@ -29,7 +30,8 @@
 /* Items 2i from `even`, items 2i + 1 from `odd`. */
 static inline void store_pairs(double *out, __m512d even, __m512d odd) {
     _mm512_storeu_pd(out, _mm512_permutex2var_pd(even, _mm512_set_epi64(11, 3, 10, 2, 9, 1, 8, 0), odd));
-    _mm512_storeu_pd(out + 8, _mm512_permutex2var_pd(even, _mm512_set_epi64(15, 7, 14, 6, 13, 5, 12, 4), odd));
+    _mm512_storeu_pd(out + 8,
+                     _mm512_permutex2var_pd(even, _mm512_set_epi64(15, 7, 14, 6, 13, 5, 12, 4), odd));
 }
 #define STORE_PAIRS store_pairs
 #define LOGD Sleef_cinz_logd8_u35avx512fnofma

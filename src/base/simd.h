@@ -1,14 +1,16 @@
 /* Vector units: chosen when the program starts, never when it is built.
  *
- * A kernel is written once as an always-inline body in plain C; VOLLEY_KERNEL compiles it for each level. Bits do not
- * depend on the level: no contraction, no reassociation, the same operations for every element. */
+ * A kernel is written once as an always-inline body in plain C; VOLLEY_KERNEL compiles it for each level.
+ * Bits do not depend on the level: no contraction, no reassociation, the same operations for every element.
+ */
 #ifndef VOLLEY_BASE_SIMD_H
 #define VOLLEY_BASE_SIMD_H
 
 enum volley_simd { VOLLEY_SIMD_PLAIN, VOLLEY_SIMD_AVX2, VOLLEY_SIMD_AVX512, VOLLEY_SIMD_LEVELS };
 
-/* The best level of this machine, or the one named by the environment variable VOLLEY_SIMD (plain | avx2 | avx512).
- * Stores it in *level. Returns VOLLEY_USAGE when the variable names an unknown level or one the machine lacks. */
+/* The best level of this machine, or the one named by the environment variable VOLLEY_SIMD (plain | avx2 |
+ * avx512). Stores it in *level. Returns VOLLEY_USAGE when the variable names an unknown level or one the
+ * machine lacks. */
 int volley_simd_level(int *level);
 
 /* "plain", "avx2" or "avx512". */

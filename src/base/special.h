@@ -1,5 +1,5 @@
-/* Elementary and special functions with the same bits on every machine and vector unit. The C library's own choose
- * their form by the processor, so results must not come from them. */
+/* Elementary and special functions with the same bits on every machine and vector unit. The C library's own
+ * choose their form by the processor, so results must not come from them. */
 #ifndef VOLLEY_BASE_SPECIAL_H
 #define VOLLEY_BASE_SPECIAL_H
 
@@ -7,7 +7,8 @@
 double volley_log(double x);
 double volley_exp(double x);
 
-/* ln n! for whole n >= 0: Stirling's series from n = 16 on (relative error below 1e-15), the product below. */
+/* ln n! for whole n >= 0: Stirling's series from n = 16 on (relative error below 1e-15), the product below.
+ */
 double volley_log_factorial(double n);
 
 #endif

@@ -1,7 +1,8 @@
 /* Status codes and the one error message of a run.
  *
  * Functions that can fail return an int: VOLLEY_OK or one of the codes below, which are the exit codes of
- * the program. The first failure on a thread stores its message; comm_agree() prints one message of one rank. */
+ * the program. The first failure on a thread stores its message; comm_agree() prints one message of one rank.
+ */
 #ifndef VOLLEY_BASE_STATUS_H
 #define VOLLEY_BASE_STATUS_H
 

@@ -10,14 +10,15 @@
 typedef struct volley_comm volley_comm;
 
 /* Collective. Sets the environment that keeps parallel HDF5 safe with Open MPI (OMPIO data sieving off, see
- * comm.c), starts MPI with MPI_THREAD_FUNNELED and gives the context of all ranks. The caller owns it. On failure
- * MPI has ended again and only rank 0 has a message. */
+ * comm.c), starts MPI with MPI_THREAD_FUNNELED and gives the context of all ranks. The caller owns it. On
+ * failure MPI has ended again and only rank 0 has a message. */
 int volley_comm_start(int *argc, char ***argv, volley_comm **comm);
 
 /* Collective. Ends MPI and nulls the pointer. */
 void volley_comm_stop(volley_comm **comm);
 
-/* Ends all ranks at once with this exit code, from one rank alone; the pending error message is printed first. */
+/* Ends all ranks at once with this exit code, from one rank alone; the pending error message is printed
+ * first. */
 _Noreturn void volley_comm_abort(volley_comm *comm, int code);
 
 int volley_comm_rank(const volley_comm *comm);
@@ -25,18 +26,19 @@ int volley_comm_size(const volley_comm *comm);
 int volley_comm_node_rank(const volley_comm *comm); /* rank among the ranks of this machine */
 int volley_comm_node_size(const volley_comm *comm);
 
-/* Collective. Ends a stage: returns the same code on all ranks, VOLLEY_OK when all gave VOLLEY_OK, else the code of the
- * lowest failing rank that has a message (of the lowest failing rank if none has). That message is printed once, by rank
- * 0, on stderr as "volley: <message>", with "(rank r) " in front of the message when not all ranks failed with the same
- * one. VOLLEY_STOPPED without a message prints nothing. Clears the pending messages. */
+/* Collective. Ends a stage: returns the same code on all ranks, VOLLEY_OK when all gave VOLLEY_OK, else the
+ * code of the lowest failing rank that has a message (of the lowest failing rank if none has). That message
+ * is printed once, by rank 0, on stderr as "volley: <message>", with "(rank r) " in front of the message when
+ * not all ranks failed with the same one. VOLLEY_STOPPED without a message prints nothing. Clears the pending
+ * messages. */
 int volley_comm_agree(volley_comm *comm, int code);
 
 /* Makes the MPI library yield the processor while it waits (ranks x threads beyond the cores). Must be
  * called before volley_comm_start. */
 void volley_comm_yield_when_idle(void);
 
-/* Ranks on this machine as the launcher tells by the environment, 1 when unknown. Works before volley_comm_start, where
- * the choice to yield has to be made. */
+/* Ranks on this machine as the launcher tells by the environment, 1 when unknown. Works before
+ * volley_comm_start, where the choice to yield has to be made. */
 int volley_comm_local_size_hint(void);
 
 /* Collective reductions in place over all ranks. */
@@ -55,15 +57,15 @@ void volley_comm_broadcast(volley_comm *comm, void *bytes, uint64_t n);
 
 void volley_comm_barrier(volley_comm *comm);
 
-/* Collective. Moves items between ranks: send_counts[r] items of item_bytes each, for rank 0, 1, ... one after another in
- * `send`; *receive (owned by the caller, free()) holds receive_counts[r] items from rank r in rank order. Works in
- * rounds of bounded size, so counts may exceed 2^31. Returns VOLLEY_EXHAUSTED on all ranks if one has no
- * memory; the message is pending on that one. */
-int volley_comm_alltoall(volley_comm *comm, const void *send, const uint64_t *send_counts, uint64_t item_bytes,
-                         void **receive, uint64_t *receive_counts);
+/* Collective. Moves items between ranks: send_counts[r] items of item_bytes each, for rank 0, 1, ... one
+ * after another in `send`; *receive (owned by the caller, free()) holds receive_counts[r] items from rank r
+ * in rank order. Works in rounds of bounded size, so counts may exceed 2^31. Returns VOLLEY_EXHAUSTED on all
+ * ranks if one has no memory; the message is pending on that one. */
+int volley_comm_alltoall(volley_comm *comm, const void *send, const uint64_t *send_counts,
+                         uint64_t item_bytes, void **receive, uint64_t *receive_counts);
 
-/* Sets the bytes a rank may have under way in one round of volley_comm_alltoall (64 MiB unless told); alike on all
- * ranks. For tests. */
+/* Sets the bytes a rank may have under way in one round of volley_comm_alltoall (64 MiB unless told); alike
+ * on all ranks. For tests. */
 void volley_comm_limit_round(volley_comm *comm, uint64_t bytes);
 
 /* The MPI communicator behind the context, as a pointer to an MPI_Comm; for io/h5.c. Borrowed. */

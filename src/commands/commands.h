@@ -1,4 +1,5 @@
-/* The commands of volley, one file each. argv starts with the command's own name. They return an exit code. */
+/* The commands of volley, one file each. argv starts with the command's own name. They return an exit code.
+ */
 #ifndef VOLLEY_COMMANDS_COMMANDS_H
 #define VOLLEY_COMMANDS_COMMANDS_H
 

@@ -10,9 +10,9 @@
 #include <unistd.h>
 
 /* What a run writes; anything else in the directory is left alone. */
-static const char *const result_files[] = {"spikes.h5",   "spikes-*.part.h5", "state_*.h5", "weights.h5",
-                                           "rates.h5",    "checkpoint-*.h5",  "run.json",   "*.h5.tmp*",
-                                           "run.json.tmp*"};
+static const char *const result_files[] = {"spikes.h5",  "spikes-*.part.h5", "state_*.h5",
+                                           "weights.h5", "rates.h5",         "checkpoint-*.h5",
+                                           "run.json",   "*.h5.tmp*",        "run.json.tmp*"};
 
 static bool is_result(const char *name) {
     for (size_t i = 0; i < sizeof result_files / sizeof *result_files; i++)
@@ -32,11 +32,12 @@ static int make_parents(const char *directory) {
             *slash = '/';
         }
     if (mkdir(path, 0777) != 0 && errno != EEXIST)
-        return volley_fail(VOLLEY_USAGE, "%s: cannot create the result directory: %s", directory, strerror(errno));
+        return volley_fail(VOLLEY_USAGE, "%s: cannot create the result directory: %s", directory,
+                           strerror(errno));
     struct stat info;
     CHECK(stat(path, &info) == 0 && S_ISDIR(info.st_mode), VOLLEY_USAGE, "%s: is not a directory", directory);
-    CHECK(access(path, W_OK | X_OK) == 0, VOLLEY_USAGE, "%s: the result directory cannot be written to: %s", directory,
-          strerror(errno));
+    CHECK(access(path, W_OK | X_OK) == 0, VOLLEY_USAGE, "%s: the result directory cannot be written to: %s",
+          directory, strerror(errno));
     return VOLLEY_OK;
 }
 
@@ -49,8 +50,10 @@ int volley_results_prepare(const char *directory, bool overwrite) {
         if (!is_result(entry->d_name))
             continue;
         if (!overwrite)
-            status = volley_fail(VOLLEY_USAGE, "%s holds results (%s); give --overwrite to replace them, or -o for another "
-                                 "directory", directory, entry->d_name);
+            status = volley_fail(VOLLEY_USAGE,
+                                 "%s holds results (%s); give --overwrite to replace them, or -o for another "
+                                 "directory",
+                                 directory, entry->d_name);
         else if (unlinkat(dirfd(entries), entry->d_name, 0) != 0)
             status = volley_fail(VOLLEY_USAGE, "%s/%s: cannot be removed: %s", directory, entry->d_name,
                                  strerror(errno));

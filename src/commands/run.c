@@ -85,8 +85,8 @@ static int parse_option(run_options *o, int argc, char **argv, int *i) {
     }
     bool known = strcmp(name, "-o") == 0 || strcmp(name, "--set") == 0 || strcmp(name, "--threads") == 0 ||
                  strcmp(name, "--progress") == 0;
-    CHECK(known, VOLLEY_USAGE, "run: unknown option %s; allowed: -o, --set, --threads, --overwrite, --progress, -q, --help",
-          name);
+    CHECK(known, VOLLEY_USAGE,
+          "run: unknown option %s; allowed: -o, --set, --threads, --overwrite, --progress, -q, --help", name);
     CHECK(*i + 1 < argc, VOLLEY_USAGE, "run: %s needs a value", name);
     const char *value = argv[++*i];
     if (strcmp(name, "-o") == 0) {
@@ -97,8 +97,8 @@ static int parse_option(run_options *o, int argc, char **argv, int *i) {
     } else if (strcmp(name, "--threads") == 0) {
         TRY(parse_threads(value, &o->threads));
     } else {
-        CHECK(strcmp(value, "auto") == 0 || strcmp(value, "on") == 0 || strcmp(value, "off") == 0, VOLLEY_USAGE,
-              "--progress %s: allowed: auto, on, off", value);
+        CHECK(strcmp(value, "auto") == 0 || strcmp(value, "on") == 0 || strcmp(value, "off") == 0,
+              VOLLEY_USAGE, "--progress %s: allowed: auto, on, off", value);
         o->progress = value;
     }
     return VOLLEY_OK;
@@ -126,17 +126,19 @@ static int parse(run_options *o, int argc, char **argv) {
 static int prepare(run *r) {
     TRY(volley_simd_level(&r->simd));
     TRY(volley_config_load(r->options.config, r->options.sets, r->options.n_sets, &r->network));
-    return volley_cores_threads(r->options.threads, r->network->threads, volley_comm_local_size_hint(), &r->threads,
-                                &r->threads_source);
+    return volley_cores_threads(r->options.threads, r->network->threads, volley_comm_local_size_hint(),
+                                &r->threads, &r->threads_source);
 }
 
 static int choose_directory(run *r) {
     if (r->options.directory != NULL)
-        CHECK(snprintf(r->directory, sizeof r->directory, "%s", r->options.directory) < (int)sizeof r->directory,
+        CHECK(snprintf(r->directory, sizeof r->directory, "%s", r->options.directory) <
+                  (int)sizeof r->directory,
               VOLLEY_USAGE, "-o: path too long");
     else
         snprintf(r->directory, sizeof r->directory, "results/%s", r->network->name);
-    return volley_comm_rank(r->comm) == 0 ? volley_results_prepare(r->directory, r->options.overwrite) : VOLLEY_OK;
+    return volley_comm_rank(r->comm) == 0 ? volley_results_prepare(r->directory, r->options.overwrite)
+                                          : VOLLEY_OK;
 }
 
 /* Refuses a network that this machine cannot hold, before anything is allocated. */
@@ -146,7 +148,8 @@ static int check_memory(run *r) {
     double on_node = predicted * here / ranks, available = (double)volley_memory_available();
     r->figures.predicted_bytes = (uint64_t)(predicted / ranks);
     CHECK(available == 0 || on_node <= available, VOLLEY_EXHAUSTED,
-          "the network needs about %.2f GB on this machine and %.2f GB are available; use more machines or a smaller scale",
+          "the network needs about %.2f GB on this machine and %.2f GB are available; use more machines or a "
+          "smaller scale",
           on_node / 1e9, available / 1e9);
     return VOLLEY_OK;
 }
@@ -218,9 +221,10 @@ static void report_start(const run *r) {
     double synapses = 0;
     for (int32_t p = 0; p < r->network->n_projections; p++)
         synapses += volley_forecast_synapses(&r->network->projections[p]);
-    fprintf(stderr, "%s: %lld neurons, %.4g synapses, %d ranks x %d threads (by %s), %s vectors, %s partition\n",
-            r->network->name, (long long)r->network->n_neurons, synapses, volley_comm_size(r->comm), r->threads,
-            r->threads_source, volley_simd_name(r->simd), r->network->partition);
+    fprintf(stderr,
+            "%s: %lld neurons, %.4g synapses, %d ranks x %d threads (by %s), %s vectors, %s partition\n",
+            r->network->name, (long long)r->network->n_neurons, synapses, volley_comm_size(r->comm),
+            r->threads, r->threads_source, volley_simd_name(r->simd), r->network->partition);
     fputs(r->network->notes, stderr);
     if (r->oversubscribed)
         fprintf(stderr, "warning: %d ranks x %d threads share %d cores of this machine; waiting yields\n",
@@ -253,7 +257,8 @@ static int stages(run *r, int prepared) {
     TRY(volley_comm_agree(r->comm, create_sim(r)));
     TRY(simulate(r));
     return volley_run_json_write(r->comm, r->network, &r->provenance, r->directory, &r->figures,
-                                 volley_sim_collective_calls(r->sim), volley_sim_overflows(r->sim), r->options.quiet);
+                                 volley_sim_collective_calls(r->sim), volley_sim_overflows(r->sim),
+                                 r->options.quiet);
 }
 
 static void release(run *r) {

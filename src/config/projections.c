@@ -62,8 +62,8 @@ static void read_connect(volley_reader *r, const volley_node *node, volley_proje
                            "%s cannot refuse multapses: value false; allowed true", rule->name);
 }
 
-/* Length of a list of weights or delays: one per target (one_to_one) or one per pair, target-major; pairs that autapses:
- * false leaves out have a place too. */
+/* Length of a list of weights or delays: one per target (one_to_one) or one per pair, target-major; pairs
+ * that autapses: false leaves out have a place too. */
 static int64_t count_edges(const volley_projection *p) {
     volley_connect_spec spec = volley_projection_spec(p);
     if (strcmp(p->rule->name, "all_to_all") != 0)

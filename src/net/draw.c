@@ -4,7 +4,8 @@
 #include "base/special.h"
 #include "base/status.h"
 
-/* Turns standard normals into values and counts those outside the bounds; the same operations for every item. */
+/* Turns standard normals into values and counts those outside the bounds; the same operations for every item.
+ */
 VOLLEY_INLINE int64_t normal_body(double a, double b, double min, double max, int64_t n, double *restrict x) {
     int64_t outside = 0;
     for (int64_t i = 0; i < n; i++) {
@@ -36,8 +37,8 @@ static int redraw(const volley_distribution *d, uint64_t key, uint64_t entity, u
                        VOLLEY_RNG_ATTEMPTS, d->min, d->max);
 }
 
-static int draw_normal(const volley_distribution *d, int simd, uint64_t key, uint64_t entity, int64_t first, int64_t n,
-                       double *out) {
+static int draw_normal(const volley_distribution *d, int simd, uint64_t key, uint64_t entity, int64_t first,
+                       int64_t n, double *out) {
     int64_t outside;
     volley_rng_normal_batch(simd, key, entity, (uint64_t)first, n, out);
     if (d->kind == VOLLEY_NORMAL) {
@@ -57,8 +58,8 @@ static int draw_normal(const volley_distribution *d, int simd, uint64_t key, uin
     return VOLLEY_OK;
 }
 
-int volley_draw_batch(const volley_distribution *d, int simd, uint64_t key, uint64_t entity, int64_t first, int64_t n,
-                      int64_t list_start, double *out) {
+int volley_draw_batch(const volley_distribution *d, int simd, uint64_t key, uint64_t entity, int64_t first,
+                      int64_t n, int64_t list_start, double *out) {
     switch (d->kind) {
     case VOLLEY_CONSTANT:
         for (int64_t i = 0; i < n; i++)

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 enum {
-    AHEAD = 8,        /* entries whose columns are prefetched before their turn */
+    AHEAD = 8, /* entries whose columns are prefetched before their turn */
     CLASS_BITS = 2,
 };
 
@@ -22,8 +22,8 @@ void volley_calendar_free(volley_calendar *calendar) {
     *calendar = (volley_calendar){0};
 }
 
-static int push_row(volley_calendar *calendar, const volley_rows *rows, int class, int receptor, uint32_t source,
-                    int64_t first_update) {
+static int push_row(volley_calendar *calendar, const volley_rows *rows, int class, int receptor,
+                    uint32_t source, int64_t first_update) {
     uint32_t position = rows->row_start[source];
     uint32_t end = rows->run_start[source + 1];
     int64_t slot = first_update % calendar->slots;
@@ -39,14 +39,15 @@ static int push_row(volley_calendar *calendar, const volley_rows *rows, int clas
             TRY(VOLLEY_RESERVE(bucket->items, &bucket->capacity, bucket->count + 1));
         uint16_t length = rows->run_length[run];
         uint16_t weight = rows->run_weight != NULL ? rows->run_weight[run] : 0;
-        bucket->items[bucket->count++] = (volley_due){position, length, (uint16_t)(class | weight << CLASS_BITS)};
+        bucket->items[bucket->count++] =
+            (volley_due){position, length, (uint16_t)(class | weight << CLASS_BITS)};
         position += length;
     }
     return VOLLEY_OK;
 }
 
 int volley_calendar_push(volley_calendar *calendar, uint32_t source, int64_t stamp) {
-    for (int class = 0; class < VOLLEY_CLASSES; class++)
+    for (int class = 0; class < VOLLEY_CLASSES; class ++)
         for (int r = 0; r < VOLLEY_RECEPTORS; r++) {
             const volley_rows *rows = &calendar->block->rows[class][r];
             if (rows->row_start != NULL)
@@ -74,8 +75,8 @@ static inline void fetch(const volley_block *block, int receptor, volley_due due
     }
 }
 
-static int64_t deliver_bucket(const volley_block *block, int receptor, volley_bucket *bucket, const double *weights,
-                              double *restrict input) {
+static int64_t deliver_bucket(const volley_block *block, int receptor, volley_bucket *bucket,
+                              const double *weights, double *restrict input) {
     int64_t events = 0;
     for (size_t i = 0; i < bucket->count && i < AHEAD; i++)
         fetch(block, receptor, bucket->items[i]);

@@ -17,7 +17,8 @@ static void add(const volley_layout *layout, int thread, volley_neurons *neurons
             current[slot] += amplitude;
 }
 
-int64_t volley_current_apply(const volley_layout *layout, int thread, volley_neurons *neurons, int64_t update) {
+int64_t volley_current_apply(const volley_layout *layout, int thread, volley_neurons *neurons,
+                             int64_t update) {
     const volley_network *network = layout->network;
     for (int32_t p = 0; p < network->n_populations; p++) {
         volley_neuron_batch *batch = &neurons->batches[p];
@@ -35,7 +36,8 @@ int64_t volley_current_apply(const volley_layout *layout, int thread, volley_neu
             next = stimulus->start_step < next ? stimulus->start_step : next;
         else if (update < stimulus->stop_step) {
             next = stimulus->stop_step < next ? stimulus->stop_step : next;
-            double amplitude = stimulus->params[volley_field_find(model->params, model->n_params, "amplitude")];
+            double amplitude =
+                stimulus->params[volley_field_find(model->params, model->n_params, "amplitude")];
             for (int32_t i = 0; i < stimulus->n_targets; i++)
                 add(layout, thread, neurons, &stimulus->targets[i], amplitude);
         }

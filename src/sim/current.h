@@ -4,8 +4,10 @@
 
 #include "build/neurons.h"
 
-/* Sets the currents of a thread's batches for the updates from `update` on, and returns the next update at which one
- * changes (INT64_MAX: never). Active for start < stamp <= stop, stamp = update + 1; added in config order. */
-int64_t volley_current_apply(const volley_layout *layout, int thread, volley_neurons *neurons, int64_t update);
+/* Sets the currents of a thread's batches for the updates from `update` on, and returns the next update at
+ * which one changes (INT64_MAX: never). Active for start < stamp <= stop, stamp = update + 1; added in config
+ * order. */
+int64_t volley_current_apply(const volley_layout *layout, int thread, volley_neurons *neurons,
+                             int64_t update);
 
 #endif

@@ -10,9 +10,9 @@
 #include <string.h>
 
 enum {
-    STEPS = 4,       /* words of a block */
-    PIECE = 512,     /* neurons drawn at a time */
-    FEW = 64,        /* up to this many thresholds are compared one by one, in vectors */
+    STEPS = 4,   /* words of a block */
+    PIECE = 512, /* neurons drawn at a time */
+    FEW = 64,    /* up to this many thresholds are compared one by one, in vectors */
     MEAN_MAX = 10000,
 };
 
@@ -24,13 +24,13 @@ typedef struct train {
     int receptor;
     int n_thresholds;
     uint32_t *thresholds;
-    int64_t n;       /* targets, a multiple of the batch width */
-    int64_t first;   /* target number of target 0 when they are contiguous */
-    int32_t *index;  /* [n] target numbers otherwise */
-    int64_t used;    /* real targets */
-    uint64_t *gids;  /* [n] */
+    int64_t n;        /* targets, a multiple of the batch width */
+    int64_t first;    /* target number of target 0 when they are contiguous */
+    int32_t *index;   /* [n] target numbers otherwise */
+    int64_t used;     /* real targets */
+    uint64_t *gids;   /* [n] */
     uint16_t *counts; /* [STEPS][n] */
-    int64_t drawn;   /* block of four steps in `counts`, -1 at first */
+    int64_t drawn;    /* block of four steps in `counts`, -1 at first */
 } train;
 
 struct volley_poisson {
@@ -67,25 +67,35 @@ int volley_poisson_thresholds(double mean, uint32_t *thresholds, int room) {
     }
 }
 
-VOLLEY_INLINE void count_body(const uint32_t *restrict word, int64_t n, const uint32_t *restrict threshold, int few,
-                              uint16_t *restrict count) {
-    for (int64_t i = 0; i < n; i += 16) {
-        uint32_t sum[16] = {0};
-        for (int t = 0; t < few; t++)
-            for (int j = 0; j < 16; j++)
-                sum[j] += word[i + j] >= threshold[t];
-        for (int j = 0; j < 16; j++)
-            count[i + j] = (uint16_t)sum[j];
+/* Counts words by comparing all thresholds, with vectors as long as the vector unit's: left to itself the
+ * compiler does not find them here. Words are compared as signed numbers with the top bit turned over,
+ * because units before AVX-512 have no unsigned comparison; a true comparison is -1. n is a multiple of 16.
+ */
+#define DEFINE_COUNT(level, target, lanes)                                                                   \
+    typedef int32_t level##_words __attribute__((vector_size(4 * lanes)));                                   \
+    typedef uint16_t level##_counts __attribute__((vector_size(2 * lanes)));                                 \
+    target static void count_##level(const uint32_t *restrict word, int64_t n,                               \
+                                     const uint32_t *restrict threshold, int few,                            \
+                                     uint16_t *restrict count) {                                             \
+        for (int64_t i = 0; i < n; i += lanes) {                                                             \
+            level##_words value, sum = {0};                                                                  \
+            memcpy(&value, word + i, sizeof value);                                                          \
+            value ^= INT32_MIN;                                                                              \
+            for (int t = 0; t < few; t++)                                                                    \
+                sum += value < (int32_t)(threshold[t] ^ 0x80000000u);                                        \
+            level##_counts result = __builtin_convertvector(sum + few, level##_counts);                      \
+            memcpy(count + i, &result, sizeof result);                                                       \
+        }                                                                                                    \
     }
-}
-VOLLEY_KERNEL(void, count,
-              (const uint32_t *restrict word, int64_t n, const uint32_t *restrict threshold, int few,
-               uint16_t *restrict count),
-              (word, n, threshold, few, count))
-typedef void (*count_function)(const uint32_t *restrict, int64_t, const uint32_t *restrict, int, uint16_t *restrict);
+DEFINE_COUNT(plain, VOLLEY_TARGET_PLAIN, 4)
+DEFINE_COUNT(avx2, VOLLEY_TARGET_AVX2, 8)
+DEFINE_COUNT(avx512, VOLLEY_TARGET_AVX512, 16)
+typedef void (*count_function)(const uint32_t *restrict, int64_t, const uint32_t *restrict, int,
+                               uint16_t *restrict);
 static const count_function count_few[] = VOLLEY_KERNEL_TABLE(count);
 
-static void count_many(const uint32_t *word, int64_t n, const uint32_t *threshold, int many, uint16_t *count) {
+static void count_many(const uint32_t *word, int64_t n, const uint32_t *threshold, int many,
+                       uint16_t *count) {
     for (int64_t i = 0; i < n; i++) {
         int low = 0, high = many;
         while (low < high) {
@@ -116,7 +126,8 @@ static void draw(train *t, int simd, int64_t block) {
     t->drawn = block;
 }
 
-VOLLEY_INLINE int64_t add_body(const uint16_t *restrict count, int64_t n, double weight, double *restrict input) {
+VOLLEY_INLINE int64_t add_body(const uint16_t *restrict count, int64_t n, double weight,
+                               double *restrict input) {
     int32_t events = 0;
     for (int64_t i = 0; i < n; i++) {
         input[i] += (double)count[i] * weight;
@@ -124,7 +135,8 @@ VOLLEY_INLINE int64_t add_body(const uint16_t *restrict count, int64_t n, double
     }
     return events;
 }
-VOLLEY_KERNEL(int64_t, add, (const uint16_t *restrict count, int64_t n, double weight, double *restrict input),
+VOLLEY_KERNEL(int64_t, add,
+              (const uint16_t *restrict count, int64_t n, double weight, double *restrict input),
               (count, n, weight, input))
 typedef int64_t (*add_function)(const uint16_t *restrict, int64_t, double, double *restrict);
 static const add_function add[] = VOLLEY_KERNEL_TABLE(add);
@@ -176,13 +188,15 @@ static int find_targets(train *t, const volley_layout *layout, int thread, const
     return VOLLEY_NEW(t->counts, STEPS * t->n);
 }
 
-static int create_train(train *t, const volley_layout *layout, int thread, int32_t s, const volley_subset *subset) {
+static int create_train(train *t, const volley_layout *layout, int thread, int32_t s,
+                        const volley_subset *subset) {
     const volley_stimulus *stimulus = &layout->network->stimuli[s];
     const volley_stimulus_model *model = stimulus->model;
     double rate = stimulus->params[volley_field_find(model->params, model->n_params, "rate")];
     double mean = rate * layout->network->dt_ms * 1e-3;
-    CHECK(mean <= MEAN_MAX, VOLLEY_USAGE, "stimulus %s: %g events per step (rate %g Hz); at most %d are possible",
-          stimulus->name, mean, rate, MEAN_MAX);
+    CHECK(mean <= MEAN_MAX, VOLLEY_USAGE,
+          "stimulus %s: %g events per step (rate %g Hz); at most %d are possible", stimulus->name, mean, rate,
+          MEAN_MAX);
     t->start_step = stimulus->start_step;
     t->stop_step = stimulus->stop_step;
     t->delay = stimulus->delay_steps;
@@ -211,7 +225,8 @@ int volley_poisson_create(const volley_layout *layout, int thread, int simd, vol
     for (int32_t s = 0; s < network->n_stimuli; s++)
         if (network->stimuli[s].model->kind == VOLLEY_STIMULUS_SPIKES)
             for (int32_t i = 0; i < network->stimuli[s].n_targets; i++)
-                TRY(create_train(&poisson->trains[poisson->n++], layout, thread, s, &network->stimuli[s].targets[i]));
+                TRY(create_train(&poisson->trains[poisson->n++], layout, thread, s,
+                                 &network->stimuli[s].targets[i]));
     return VOLLEY_OK;
 }
 

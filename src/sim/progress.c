@@ -35,7 +35,8 @@ static void print(volley_progress *progress, const volley_network *network, int6
     progress->last_spikes = progress->spikes;
 }
 
-void volley_progress_update(volley_progress *progress, const volley_network *network, int64_t step, uint64_t spikes) {
+void volley_progress_update(volley_progress *progress, const volley_network *network, int64_t step,
+                            uint64_t spikes) {
     if (progress->mode == VOLLEY_PROGRESS_OFF)
         return;
     progress->spikes += spikes;

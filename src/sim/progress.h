@@ -12,16 +12,17 @@ typedef enum volley_progress_mode {
 
 typedef struct volley_progress {
     volley_progress_mode mode;
-    double start, last;    /* wall time, s */
+    double start, last; /* wall time, s */
     int64_t last_step;
     uint64_t spikes, last_spikes;
 } volley_progress;
 
 void volley_progress_start(volley_progress *progress, volley_progress_mode mode);
 
-/* Counts the network's spikes up to `step` and prints on stderr when it is time: percent, model time, real-time factor, spikes
- * per second of model time and mean rate since the last line, time left. */
-void volley_progress_update(volley_progress *progress, const volley_network *network, int64_t step, uint64_t spikes);
+/* Counts the network's spikes up to `step` and prints on stderr when it is time: percent, model time,
+ * real-time factor, spikes per second of model time and mean rate since the last line, time left. */
+void volley_progress_update(volley_progress *progress, const volley_network *network, int64_t step,
+                            uint64_t spikes);
 
 /* Ends the line of a terminal. */
 void volley_progress_end(volley_progress *progress, const volley_network *network);

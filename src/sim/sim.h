@@ -13,20 +13,21 @@ typedef struct volley_sim volley_sim;
 
 typedef struct volley_sim_options {
     int simd;
-    bool oversubscribed;   /* ranks x threads on this machine exceed its cores */
-    int progress;          /* 0 off, 1 one line on a terminal, 2 a plain line every 10 s */
-    int64_t interval;      /* steps per exchange, at most the smallest delay */
-    size_t record_buffer;  /* recorded spikes of this rank that call for a collective write */
+    bool oversubscribed;  /* ranks x threads on this machine exceed its cores */
+    int progress;         /* 0 off, 1 one line on a terminal, 2 a plain line every 10 s */
+    int64_t interval;     /* steps per exchange, at most the smallest delay */
+    size_t record_buffer; /* recorded spikes of this rank that call for a collective write */
 } volley_sim_options;
 
-/* Not collective. Prepares neurons, stimuli and calendars of this rank; all arguments are borrowed until destroy. */
+/* Not collective. Prepares neurons, stimuli and calendars of this rank; all arguments are borrowed until
+ * destroy. */
 int volley_sim_create(const volley_network *network, const volley_layout *layout, const volley_wiring *wiring,
                       volley_comm *comm, volley_spike_writer *writer, const volley_sim_options *options,
                       volley_sim **sim);
 void volley_sim_destroy(volley_sim **sim);
 
-/* Collective. Runs all steps and writes the last segment. Returns the same code on all ranks (the message has been
- * printed). */
+/* Collective. Runs all steps and writes the last segment. Returns the same code on all ranks (the message has
+ * been printed). */
 int volley_sim_run(volley_sim *sim);
 
 /* Fills in this rank's figures of the loop: events, spikes, hash, phases, times. */

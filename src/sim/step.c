@@ -1,4 +1,5 @@
-/* The step loop: one persistent parallel region; the master talks to MPI and to the files between two barriers. */
+/* The step loop: one persistent parallel region; the master talks to MPI and to the files between two
+ * barriers. */
 #include "base/barrier.h"
 #include "base/memory.h"
 #include "base/status.h"
@@ -30,11 +31,11 @@ struct volley_sim {
     int status;              /* the master's: of this rank */
     uint64_t *gids, *merged; /* spikes of this rank's interval, merged over its threads */
     size_t gids_capacity, merged_capacity;
-    int64_t *counts;         /* [interval] */
-    int64_t *starts;         /* [threads + 1] */
+    int64_t *counts; /* [interval] */
+    int64_t *starts; /* [threads + 1] */
     volley_recorded_spike *flush;
     size_t flush_capacity;
-    int written;             /* agreed status of the last segment; its message has been printed */
+    int written; /* agreed status of the last segment; its message has been printed */
     double write_s;
 };
 
@@ -45,14 +46,14 @@ static int create(volley_sim *sim) {
     TRY(VOLLEY_NEW(sim->starts, threads + 1));
     TRY(volley_barrier_create(threads, sim->options.oversubscribed, &sim->barrier));
     enum { FIRST_SLOT = 256 };
-    TRY(volley_exchange_create(sim->comm, (uint64_t)sim->network->n_neurons, sim->options.interval, FIRST_SLOT,
-                               &sim->exchange));
+    TRY(volley_exchange_create(sim->comm, (uint64_t)sim->network->n_neurons, sim->options.interval,
+                               FIRST_SLOT, &sim->exchange));
     int status = VOLLEY_OK;
     char message[512] = "";
 #pragma omp parallel num_threads(threads)
     {
-        int code = volley_worker_create(&sim->workers[omp_get_thread_num()], sim->wiring, omp_get_thread_num(),
-                                        sim->options.interval);
+        int code = volley_worker_create(&sim->workers[omp_get_thread_num()], sim->wiring,
+                                        omp_get_thread_num(), sim->options.interval);
 #pragma omp critical(volley_sim_status)
         if (code != VOLLEY_OK && status == VOLLEY_OK) {
             status = code;
@@ -69,7 +70,11 @@ int volley_sim_create(const volley_network *network, const volley_layout *layout
     *out = NULL;
     volley_sim *sim;
     TRY(VOLLEY_NEW(sim, 1));
-    *sim = (volley_sim){.network = network, .layout = layout, .wiring = wiring, .comm = comm, .writer = writer,
+    *sim = (volley_sim){.network = network,
+                        .layout = layout,
+                        .wiring = wiring,
+                        .comm = comm,
+                        .writer = writer,
                         .options = *options};
     int status = create(sim);
     if (status != VOLLEY_OK)
@@ -203,7 +208,8 @@ static void receive(volley_sim *sim, volley_worker *worker, int64_t first_stamp)
     worker->phase_s[VOLLEY_PHASE_ARRIVE] += volley_now() - start;
 }
 
-/* What one thread does for the whole run. Update k takes the state from step k to k + 1; its spikes are stamped k + 1. */
+/* What one thread does for the whole run. Update k takes the state from step k to k + 1; its spikes are
+ * stamped k + 1. */
 static void loop(volley_sim *sim, volley_worker *worker) {
     int64_t steps = sim->network->steps;
     volley_worker_initial(worker);
@@ -222,8 +228,9 @@ static void loop(volley_sim *sim, volley_worker *worker) {
 }
 
 int volley_sim_run(volley_sim *sim) {
-    volley_progress_start(&sim->progress, volley_comm_rank(sim->comm) == 0 ? (volley_progress_mode)sim->options.progress
-                                                                           : VOLLEY_PROGRESS_OFF);
+    volley_progress_start(&sim->progress, volley_comm_rank(sim->comm) == 0
+                                              ? (volley_progress_mode)sim->options.progress
+                                              : VOLLEY_PROGRESS_OFF);
 #pragma omp parallel num_threads(sim->layout->threads)
     loop(sim, &sim->workers[omp_get_thread_num()]);
     volley_progress_end(&sim->progress, sim->network);

@@ -19,8 +19,11 @@ static int create_trains(volley_worker *w) {
 }
 
 int volley_worker_create(volley_worker *w, const volley_wiring *wiring, int thread, int64_t interval) {
-    *w = (volley_worker){.wiring = wiring, .layout = wiring->layout, .network = wiring->layout->network,
-                         .thread = thread, .simd = wiring->simd};
+    *w = (volley_worker){.wiring = wiring,
+                         .layout = wiring->layout,
+                         .network = wiring->layout->network,
+                         .thread = thread,
+                         .simd = wiring->simd};
     TRY(volley_neurons_create(w->layout, thread, &w->neurons));
     TRY(volley_poisson_create(w->layout, thread, w->simd, &w->poisson));
     TRY(create_trains(w));
@@ -126,7 +129,8 @@ void volley_worker_step(volley_worker *w, int64_t update, int64_t in_interval) {
     double start = volley_now();
     const volley_synapses *synapses = &w->wiring->synapses[w->thread];
     for (int64_t b = 0; b < synapses->n_blocks; b++)
-        w->events += (uint64_t)volley_calendar_deliver(&w->calendars[b], update, w->wiring->weights, w->neurons.input);
+        w->events +=
+            (uint64_t)volley_calendar_deliver(&w->calendars[b], update, w->wiring->weights, w->neurons.input);
     double arrived = volley_now();
     w->external_events += (uint64_t)volley_poisson_apply(w->poisson, update, w->neurons.input);
     if (update >= w->next_current)

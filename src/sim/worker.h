@@ -10,8 +10,14 @@
 #include "sim/poisson.h"
 
 /* Wall time by phase, seconds. */
-enum volley_phase { VOLLEY_PHASE_ARRIVE, VOLLEY_PHASE_UPDATE, VOLLEY_PHASE_WAIT, VOLLEY_PHASE_EXCHANGE, VOLLEY_PHASE_RECORD,
-                    VOLLEY_PHASES };
+enum volley_phase {
+    VOLLEY_PHASE_ARRIVE,
+    VOLLEY_PHASE_UPDATE,
+    VOLLEY_PHASE_WAIT,
+    VOLLEY_PHASE_EXCHANGE,
+    VOLLEY_PHASE_RECORD,
+    VOLLEY_PHASES
+};
 
 typedef struct volley_worker {
     const volley_wiring *wiring;
@@ -27,7 +33,7 @@ typedef struct volley_worker {
     /* spikes of the interval under way: step by step, ascending gid inside a population */
     uint64_t *gids;
     size_t n_gids, gids_capacity;
-    int64_t *step_end;          /* [interval] */
+    int64_t *step_end; /* [interval] */
 
     volley_recorded_spike *recorded;
     size_t n_recorded, recorded_capacity;
@@ -35,22 +41,24 @@ typedef struct volley_worker {
     uint64_t *population_spikes, *population_recorded; /* [n_populations] */
     uint64_t spike_hash, events, external_events, updates;
     double phase_s[VOLLEY_PHASES];
-    int status;                 /* first failure, with its message: the loop goes on until all ranks know */
+    int status; /* first failure, with its message: the loop goes on until all ranks know */
     char message[512];
 } volley_worker;
 
-/* Prepares the worker; to be called by its own thread. `interval` is the largest number of steps between exchanges. */
+/* Prepares the worker; to be called by its own thread. `interval` is the largest number of steps between
+ * exchanges. */
 int volley_worker_create(volley_worker *worker, const volley_wiring *wiring, int thread, int64_t interval);
 void volley_worker_free(volley_worker *worker);
 
-/* One update: what is due arrives, stimuli are added, neurons are updated, and their spikes are appended as step
- * `in_interval` of the interval. */
+/* One update: what is due arrives, stimuli are added, neurons are updated, and their spikes are appended as
+ * step `in_interval` of the interval. */
 void volley_worker_step(volley_worker *worker, int64_t update, int64_t in_interval);
 
 /* Puts the spikes of one step of all ranks into the calendars. */
 void volley_worker_receive(volley_worker *worker, const uint64_t *gids, int64_t n, int64_t stamp);
 
-/* Spikes prescribed for step 0, which no update can hand out: every rank knows them all from the description. */
+/* Spikes prescribed for step 0, which no update can hand out: every rank knows them all from the description.
+ */
 void volley_worker_initial(volley_worker *worker);
 
 #endif

@@ -1,7 +1,7 @@
 /* Connection rules: the table each rule fills in, and the registry. One file a rule, one line in connect.def.
  *
- * A rule is target-driven: the in-edges of a target are a pure function of (seed, projection, target), so any rank
- * can draw any target's edges in any order. */
+ * A rule is target-driven: the in-edges of a target are a pure function of (seed, projection, target), so any
+ * rank can draw any target's edges in any order. */
 #ifndef VOLLEY_MODELS_CONNECT_H
 #define VOLLEY_MODELS_CONNECT_H
 
@@ -15,7 +15,8 @@ typedef struct volley_connect_spec {
     double value; /* the rule's one number: indegree, number, p */
     bool autapses, multapses;
     int64_t n_sources, n_targets;
-    /* Position in the source subset of the neuron at a position of the target subset, or -1 when it is not in it. */
+    /* Position in the source subset of the neuron at a position of the target subset, or -1 when it is not in
+     * it. */
     int64_t (*self)(const void *context, int64_t target_position);
     const void *context;
     bool may_meet; /* source and target are subsets of one population, so autapses can occur */
@@ -32,29 +33,30 @@ typedef struct volley_connect_target {
 
 enum { VOLLEY_CONNECT_PIECE = 1024 };
 
-/* Receives edges k = first .. first + n - 1 of the target, n <= VOLLEY_CONNECT_PIECE; `sources` are positions in the
- * source subset. */
+/* Receives edges k = first .. first + n - 1 of the target, n <= VOLLEY_CONNECT_PIECE; `sources` are positions
+ * in the source subset. */
 typedef int (*volley_connect_sink)(void *context, int64_t first, int64_t n, const int64_t *sources);
 
 typedef struct volley_connect_rule {
     const char *name;
     const char *meaning;
     const char *source;
-    const volley_field *value; /* its one number (indegree, number, p), NULL if it has none */
-    bool whole;                /* that number is a whole number */
+    const volley_field *value;            /* its one number (indegree, number, p), NULL if it has none */
+    bool whole;                           /* that number is a whole number */
     bool takes_autapses, takes_multapses; /* config keys it takes */
-    bool can_refuse_multapses; /* multapses: false is possible */
+    bool can_refuse_multapses;            /* multapses: false is possible */
     /* Expected in-degree of a target. */
     double (*mean_indegree)(const volley_connect_spec *spec);
     /* Refuses what cannot be drawn (an in-degree above the number of sources without multapses, ...) with
      * volley_fail(VOLLEY_USAGE). NULL: nothing to refuse. */
     int (*check)(const volley_connect_spec *spec);
-    /* Splits a total over targets: counts[i] for the target at positions[i] (ascending), i < n, a pure function of `key`
-     * (VOLLEY_RNG_SPLIT) and the position. NULL when not needed. */
-    int (*count)(const volley_connect_spec *spec, uint64_t key, const int64_t *positions, int64_t n, int64_t *counts);
+    /* Splits a total over targets: counts[i] for the target at positions[i] (ascending), i < n, a pure
+     * function of `key` (VOLLEY_RNG_SPLIT) and the position. NULL when not needed. */
+    int (*count)(const volley_connect_spec *spec, uint64_t key, const int64_t *positions, int64_t n,
+                 int64_t *counts);
     /* Draws the edges of one target in pieces, in order of k. */
-    int (*draw)(const volley_connect_spec *spec, const volley_connect_target *target, volley_connect_sink sink,
-                void *context);
+    int (*draw)(const volley_connect_spec *spec, const volley_connect_target *target,
+                volley_connect_sink sink, void *context);
 } volley_connect_rule;
 
 extern const volley_connect_rule *const volley_connect_rules[];

@@ -1,10 +1,10 @@
 /* Neuron models: the table each model fills in, and the registry.
  *
- * A model is one file in this folder and one line in neuron.def. Its kernel works on a batch of neurons of one
- * thread as struct of arrays, allocates nothing and knows no network.
+ * A model is one file in this folder and one line in neuron.def. Its kernel works on a batch of neurons of
+ * one thread as struct of arrays, allocates nothing and knows no network.
  *
- * Time (see README, "Time"): update k takes the state from step k to k + 1; a neuron that crosses its threshold in
- * update k is stamped k + 1. */
+ * Time (see README, "Time"): update k takes the state from step k to k + 1; a neuron that crosses its
+ * threshold in update k is stamped k + 1. */
 #ifndef VOLLEY_MODELS_NEURON_H
 #define VOLLEY_MODELS_NEURON_H
 
@@ -14,24 +14,25 @@
 #include <stdint.h>
 
 enum {
-    VOLLEY_RECEPTORS = 2,     /* 0 excitatory, 1 inhibitory */
+    VOLLEY_RECEPTORS = 2, /* 0 excitatory, 1 inhibitory */
     VOLLEY_MAX_STATES = 8,
     VOLLEY_MAX_CONSTANTS = 24,
-    VOLLEY_BATCH_WIDTH = 8,   /* batches are padded to a multiple of this many neurons */
+    VOLLEY_BATCH_WIDTH = 8, /* batches are padded to a multiple of this many neurons */
 };
 
-/* Columns of one batch. All arrays have `count` items, a multiple of VOLLEY_BATCH_WIDTH; items from `used` on are
- * padding: they are updated like the others (with parameters of a real neuron) but never reported as fired. */
+/* Columns of one batch. All arrays have `count` items, a multiple of VOLLEY_BATCH_WIDTH; items from `used` on
+ * are padding: they are updated like the others (with parameters of a real neuron) but never reported as
+ * fired. */
 typedef struct volley_neuron_batch {
     int64_t count, used;
-    double *state[VOLLEY_MAX_STATES];              /* [n_states][count] */
-    int32_t *refractory;                           /* [count], steps left */
-    const double *constant[VOLLEY_MAX_CONSTANTS];  /* [n_constants][count], or one value each when uniform */
-    bool uniform;                                  /* all neurons share their constants */
-    const double *current;                         /* pA: one value when uniform_current, else [count] */
-    bool uniform_current;                          /* (stimuli; I_e is a parameter) */
-    double *input[VOLLEY_RECEPTORS];               /* [count], summed weights of this step; the kernel zeroes them */
-    int32_t *fired;                                /* [count], out: ascending indices of the neurons that fired */
+    double *state[VOLLEY_MAX_STATES];             /* [n_states][count] */
+    int32_t *refractory;                          /* [count], steps left */
+    const double *constant[VOLLEY_MAX_CONSTANTS]; /* [n_constants][count], or one value each when uniform */
+    bool uniform;                                 /* all neurons share their constants */
+    const double *current;                        /* pA: one value when uniform_current, else [count] */
+    bool uniform_current;                         /* (stimuli; I_e is a parameter) */
+    double *input[VOLLEY_RECEPTORS]; /* [count], summed weights of this step; the kernel zeroes them */
+    int32_t *fired;                  /* [count], out: ascending indices of the neurons that fired */
 } volley_neuron_batch;
 
 /* One update of a batch. Returns how many neurons fired (their indices in batch->fired). */
@@ -39,24 +40,26 @@ typedef int64_t (*volley_neuron_update)(const volley_neuron_batch *batch);
 
 typedef struct volley_neuron_model {
     const char *name;
-    const char *meaning;       /* one line */
-    const char *source;        /* of the equations */
+    const char *meaning; /* one line */
+    const char *source;  /* of the equations */
     int n_params;
     const volley_field *params;
-    int n_states;              /* states that a user may set (init) and record, in the order of batch->state */
+    int n_states; /* states that a user may set (init) and record, in the order of batch->state */
     const volley_field *states;
-    bool state_defaults_to_E_L; /* V_m without init starts at the parameter E_L instead of its standard value */
+    bool state_defaults_to_E_L; /* V_m without init starts at the parameter E_L instead of its standard value
+                                 */
     int n_constants;
     /* Derives one neuron's constants from its parameters (SI as in the field table) and the step; dt in ms.
-     * `constants` has n_constants items. Reports combinations that make no sense with volley_fail(VOLLEY_USAGE). */
+     * `constants` has n_constants items. Reports combinations that make no sense with
+     * volley_fail(VOLLEY_USAGE). */
     int (*derive)(const double *params, double dt_ms, double *constants);
-    /* Constant current in pA with the same mean effect as synaptic input of total weight x rate `weight_hz` into a
-     * receptor (van Albada et al. 2015); NULL: not possible for this model. */
+    /* Constant current in pA with the same mean effect as synaptic input of total weight x rate `weight_hz`
+     * into a receptor (van Albada et al. 2015); NULL: not possible for this model. */
     double (*mean_current)(const double *params, int receptor, double weight_hz);
     volley_neuron_update update[3]; /* by volley_simd_level: plain, avx2, avx512; NULL for spike_source */
-    double relative_cost;      /* of an update, iaf_psc_exp = 1; for the balanced partition */
-    bool is_source;            /* fires by prescription (spike_source): no dynamics, no limits of rate */
-    const char *weight_unit;   /* "pA" or "mV" */
+    double relative_cost;           /* of an update, iaf_psc_exp = 1; for the balanced partition */
+    bool is_source;                 /* fires by prescription (spike_source): no dynamics, no limits of rate */
+    const char *weight_unit;        /* "pA" or "mV" */
 } volley_neuron_model;
 
 /* The registry, ending with a NULL; and a model by name (NULL when unknown). */
