@@ -16,6 +16,7 @@
 #include "sim/progress.h"
 #include "sim/sim.h"
 
+#include <omp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -178,8 +179,20 @@ static void fill_provenance(run *r) {
     strftime(r->provenance.started, sizeof r->provenance.started, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
 }
 
+/* The loop's barriers wait for every thread, so all must exist. */
+static int check_threads(const run *r) {
+    int started = 0;
+    omp_set_dynamic(0);
+#pragma omp parallel num_threads(r->threads) reduction(+ : started)
+    started++;
+    CHECK(started == r->threads, VOLLEY_USAGE, "%d of %d threads could be started (OMP_THREAD_LIMIT, ulimit -u)", started,
+          r->threads);
+    return VOLLEY_OK;
+}
+
 static int build(run *r) {
     double start = volley_now();
+    TRY(check_threads(r));
     int rank = volley_comm_rank(r->comm);
     TRY(volley_partition_create(r->network, volley_comm_size(r->comm), &r->partition));
     TRY(volley_layout_create(r->network, r->partition, rank, r->threads, &r->layout));
