@@ -11,7 +11,7 @@ needs=(
     "make|command make|runs the build"
     "cmake|cmake|configures the build, 3.22 or newer"
     "pkg-config|command pkg-config|finds the libraries"
-    "libopenmpi-dev|command mpicc|MPI, headers and compiler wrapper"
+    "libopenmpi-dev|mpi|MPI, headers and library"
     "openmpi-bin|command mpirun|MPI, starts the ranks"
     "libhdf5-openmpi-dev|hdf5|result files, parallel HDF5"
     "libfyaml-dev|module libfyaml|reads configs"
@@ -37,6 +37,8 @@ case "${1-}" in
     ;;
 esac
 
+# The compiler wrapper alone says nothing: Debian packs it with mpirun.
+has_mpi() { echo '#include <mpi.h>' | mpicc -E -x c - >/dev/null 2>&1; }
 has_header() { echo "#include <$1>" | cc -E -x c - >/dev/null 2>&1 || test -e "/usr/include/$1"; }
 has_module() { pkg-config --exists "$1" 2>/dev/null; }
 
@@ -54,6 +56,7 @@ has() {
     header) has_header "$2" ;;
     module) has_module "$2" ;;
     python) has_python "$2" ;;
+    mpi) has_mpi ;;
     hdf5) has_module hdf5-openmpi || command -v h5pcc >/dev/null ;;
     cmake) has_cmake ;;
     esac
@@ -93,7 +96,7 @@ apt_get() {
     local log
     log=$(mktemp)
     if ! "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=300 \
-        -o APT::Install-Recommends=false "$@" </dev/null >"$log" 2>&1; then
+        -o APT::Install-Recommends=false -o APT::Update::Error-Mode=any "$@" </dev/null >"$log" 2>&1; then
         tail -n 20 "$log" >&2
         rm -f "$log"
         return 1
@@ -117,7 +120,11 @@ apt_get update || echo "setup: apt-get update failed, going on with the package 
 offered=()
 for package in "${missing[@]}"; do
     # A name that this release does not know would make apt-get install nothing at all.
-    if apt-cache show "$package" >/dev/null 2>&1; then offered+=("$package"); fi
+    if apt-cache show "$package" >/dev/null 2>&1; then
+        offered+=("$package")
+    else
+        echo "setup: the package lists of this machine do not have $package" >&2
+    fi
 done
 if [ ${#offered[@]} -gt 0 ]; then apt_get install "${offered[@]}" || true; fi
 

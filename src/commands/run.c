@@ -59,7 +59,8 @@ static void print_help(void) {
          "  --set KEY=VALUE    changes a key of the config: --set simulation.duration=2000\n"
          "  --threads N        OpenMP threads per rank\n"
          "  --overwrite        replaces the results in DIR\n"
-         "  --progress MODE    auto (default): a line on a terminal, else one every 10 s; on; off\n"
+         "  --progress MODE    auto (default): a line that moves on a terminal, else a new one every 10 s;\n"
+         "                     on: the line that moves, also behind mpirun; off\n"
          "  -q                 no progress and no summary\n\n"
          "example: mpirun -n 2 volley run configs/examples/balanced.yaml --threads 1 -o results/first");
 }
@@ -209,7 +210,9 @@ static int build(run *r) {
 static int progress_mode(const run_options *o) {
     if (o->quiet || strcmp(o->progress, "off") == 0)
         return VOLLEY_PROGRESS_OFF;
-    return isatty(STDERR_FILENO) ? VOLLEY_PROGRESS_LINE : VOLLEY_PROGRESS_PLAIN;
+    /* mpirun stands between a rank and the terminal, so the line can be asked for */
+    bool line = strcmp(o->progress, "on") == 0 || isatty(STDERR_FILENO);
+    return line ? VOLLEY_PROGRESS_LINE : VOLLEY_PROGRESS_PLAIN;
 }
 
 static int create_sim(run *r) {

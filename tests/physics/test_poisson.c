@@ -39,7 +39,8 @@ static void test_thresholds(void **state) {
     assert_int_equal(volley_poisson_thresholds(0.0, threshold, ROOM), 0);
 }
 
-/* Counts [steps][NEURONS] that reach the updates 0, 1, ... of a population under these stimuli. */
+/* Counts [steps][NEURONS] that reach the updates 1, 2, ... of a population under these stimuli. With a delay of one step
+ * they are stamped 1, 2, ... */
 static double *counts(const char *stimuli, int64_t steps, int threads, int simd) {
     char text[2000];
     snprintf(text, sizeof text,
@@ -55,12 +56,13 @@ static double *counts(const char *stimuli, int64_t steps, int threads, int simd)
         test_require(volley_neurons_create(b.layout, t, &neurons));
         test_require(volley_poisson_create(b.layout, t, simd, &poisson));
         const volley_segment *segment = volley_layout_segment(b.layout, t, 1);
-        for (int64_t update = 0; update < steps; update++) {
+        assert_true(volley_poisson_apply(poisson, 0, neurons.input) == 0); /* the stamp would be 0 */
+        for (int64_t update = 1; update <= steps; update++) {
             int64_t events = volley_poisson_apply(poisson, update, neurons.input);
             for (int64_t i = 0; i < segment->count; i++) {
                 double *input = &neurons.input[0][segment->first + i];
                 if (i < segment->used)
-                    all[update * NEURONS + volley_layout_index(b.layout, t, 1, i)] = *input;
+                    all[(update - 1) * NEURONS + volley_layout_index(b.layout, t, 1, i)] = *input;
                 events -= (int64_t)*input;
                 *input = 0;
             }
@@ -121,12 +123,12 @@ static void test_window_and_delay(void **state) {
     const char *open = "  s: {model: poisson, target: cells, params: {rate: 3.0e+5, delay: 0.1}}\n";
     const char *window = "  s: {model: poisson, target: cells, start: 1.3, stop: 2.9, params: {rate: 3.0e+5, delay: 0.7}}\n";
     double *all = counts(open, STEPS, 1, VOLLEY_SIMD_PLAIN), *some = counts(window, STEPS, 1, VOLLEY_SIMD_PLAIN);
-    for (int64_t update = 0; update < STEPS; update++) {
-        int64_t stamp = update + 1 - DELAY;
+    for (int64_t row = 0; row < STEPS; row++) {
+        int64_t stamp = row + 1 + 1 - DELAY;
         for (int64_t i = 0; i < NEURONS; i++) {
             double expected = stamp > 13 && stamp <= 29 ? all[(stamp - 1) * NEURONS + i] : 0.0;
-            assert_true(some[update * NEURONS + i] == expected);
-            assert_true(all[update * NEURONS + i] > 0); /* with mean 30 silence would be a fault */
+            assert_true(some[row * NEURONS + i] == expected);
+            assert_true(all[row * NEURONS + i] > 0); /* with mean 30 silence would be a fault */
         }
     }
     free(all);
