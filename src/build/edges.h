@@ -1,0 +1,23 @@
+/* Walking the in-edges of a thread's own targets: the generator behind both passes of the build. */
+#ifndef VOLLEY_BUILD_EDGES_H
+#define VOLLEY_BUILD_EDGES_H
+
+#include "build/synapses.h"
+
+/* One target of one projection. */
+typedef struct volley_edge_target {
+    int32_t projection;
+    int64_t slot; /* target number in the thread */
+    int64_t gid;
+    int64_t position; /* in the projection's target subset */
+} volley_edge_target;
+
+/* Called before the edges of each target. */
+typedef void (*volley_edge_begin)(void *context, const volley_edge_target *target);
+
+/* Draws the sources of all edges of projection p onto the thread's targets number [low, high), in canonical
+ * order (target, k), and hands them to `sink` in pieces. */
+int volley_edges_walk(const volley_wiring *wiring, int32_t p, int thread, int64_t low, int64_t high,
+                      volley_edge_begin begin, volley_connect_sink sink, void *context);
+
+#endif

@@ -1,0 +1,184 @@
+#include "build/neurons.h"
+#include "base/memory.h"
+#include "base/rng.h"
+#include "base/status.h"
+#include "net/draw.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_PARAMS = 64 };
+
+/* Keys of a population's parameter and state streams. */
+static uint64_t stream(const volley_network *network, uint32_t purpose, int32_t population, int item) {
+    return volley_rng_key(network->seed, purpose, (uint32_t)population * MAX_PARAMS + (uint32_t)item);
+}
+
+/* Everything needed to set up one population on one thread. */
+typedef struct setup {
+    const volley_layout *layout;
+    const volley_network *network;
+    const volley_population *population;
+    const volley_neuron_model *model;
+    const volley_segment *segment;
+    int thread;
+    int32_t p;
+    volley_neuron_batch *batch;
+    double *base_current;
+} setup;
+
+static bool all_constant(const volley_distribution *d, int n) {
+    for (int i = 0; i < n; i++)
+        if (d[i].kind != VOLLEY_CONSTANT)
+            return false;
+    return true;
+}
+
+/* Index inside the population of a slot; the padding repeats the last real neuron. */
+static int64_t index_of(const setup *s, int64_t slot) {
+    return volley_layout_index(s->layout, s->thread, s->p,
+                               slot < s->segment->used ? slot : s->segment->used - 1);
+}
+
+static int draw_params(const setup *s, int64_t index, double *params) {
+    for (int i = 0; i < s->model->n_params; i++) {
+        const volley_distribution *d = &s->population->params[i];
+        params[i] = d->a;
+        if (d->kind != VOLLEY_CONSTANT)
+            TRY(volley_draw_one(d, stream(s->network, VOLLEY_RNG_PARAM, s->p, i),
+                                (uint64_t)(s->population->first_gid + index), index, &params[i]));
+    }
+    return VOLLEY_OK;
+}
+
+/* Constants and the current that stands for input lost by scaling. */
+static int derive(const setup *s, int64_t slot, int64_t index) {
+    double params[MAX_PARAMS], constants[VOLLEY_MAX_CONSTANTS];
+    TRY(draw_params(s, index, params));
+    if (s->model->derive(params, s->network->dt_ms, constants) != VOLLEY_OK) {
+        char reason[512];
+        strncpy(reason, volley_error_message(), sizeof reason - 1);
+        reason[sizeof reason - 1] = '\0';
+        volley_error_clear();
+        return volley_fail(VOLLEY_USAGE, "population %s, neuron %lld: %s", s->population->name,
+                           (long long)index, reason);
+    }
+    for (int c = 0; c < s->model->n_constants; c++)
+        ((double *)s->batch->constant[c])[slot] = constants[c];
+    s->base_current[slot] = 0.0;
+    for (int r = 0; r < VOLLEY_RECEPTORS; r++)
+        if (s->population->lost_input[r] != 0.0)
+            s->base_current[slot] += s->model->mean_current(params, r, s->population->lost_input[r]);
+    return VOLLEY_OK;
+}
+
+static int initialise(const setup *s, int64_t slot, int64_t index) {
+    for (int i = 0; i < s->model->n_states; i++) {
+        const volley_distribution *d = &s->population->init[i];
+        double value = d->a;
+        if (d->kind != VOLLEY_CONSTANT)
+            TRY(volley_draw_one(d, stream(s->network, VOLLEY_RNG_INIT, s->p, i),
+                                (uint64_t)(s->population->first_gid + index), index, &value));
+        s->batch->state[i][slot] = value;
+    }
+    return VOLLEY_OK;
+}
+
+/* The batch has one current for all neurons when nothing tells them apart: uniform parameters and stimuli
+ * that reach the whole population. */
+static bool uniform_current(const setup *s) {
+    for (int32_t i = 0; i < s->network->n_stimuli; i++) {
+        const volley_stimulus *stimulus = &s->network->stimuli[i];
+        for (int32_t j = 0; j < stimulus->n_targets; j++)
+            if (stimulus->model->kind == VOLLEY_STIMULUS_CURRENT && stimulus->targets[j].population == s->p &&
+                stimulus->targets[j].count != s->population->size)
+                return false;
+    }
+    return s->batch->uniform;
+}
+
+/* First cache line inside a block that has a line to spare: vector units lose a fifth on split lines. */
+static double *on_line(double *block) {
+    return (double *)(((uintptr_t)block + 63) & ~(uintptr_t)63);
+}
+enum { LINE = 8 };
+
+/* Cuts one block of memory into the batch's columns. */
+static int allocate(setup *s, double **memory) {
+    volley_neuron_batch *batch = s->batch;
+    int64_t n = batch->count, constants = batch->uniform ? VOLLEY_BATCH_WIDTH : n;
+    int64_t current = batch->uniform_current ? VOLLEY_BATCH_WIDTH : n;
+    int64_t items = s->model->n_states * n + s->model->n_constants * constants + 2 * current + n;
+    TRY(VOLLEY_NEW(*memory, items + LINE));
+    double *next = on_line(*memory);
+    for (int i = 0; i < s->model->n_states; i++, next += n)
+        batch->state[i] = next;
+    for (int i = 0; i < s->model->n_constants; i++, next += constants)
+        batch->constant[i] = next;
+    batch->current = next;
+    next += current;
+    s->base_current = next;
+    next += current;
+    batch->refractory = (int32_t *)next; /* the last n doubles: refractory and fired, 32 bits each */
+    batch->fired = batch->refractory + n;
+    return VOLLEY_OK;
+}
+
+static int create_population(volley_neurons *neurons, setup *s) {
+    volley_neuron_batch *batch = s->batch;
+    batch->count = s->segment->count;
+    batch->used = s->segment->used;
+    batch->uniform = all_constant(s->population->params, s->model->n_params);
+    batch->uniform_current = uniform_current(s);
+    if (s->model->is_source || batch->count == 0)
+        return VOLLEY_OK;
+    TRY(allocate(s, &neurons->memory[s->p]));
+    neurons->base_current[s->p] = s->base_current;
+    for (int r = 0; r < VOLLEY_RECEPTORS; r++)
+        batch->input[r] = neurons->input[r] + s->segment->first;
+    for (int64_t slot = 0; slot < batch->count; slot++) {
+        int64_t index = index_of(s, slot);
+        if (!batch->uniform || slot == 0)
+            TRY(derive(s, slot, index));
+        else if (!batch->uniform_current)
+            s->base_current[slot] = s->base_current[0];
+        TRY(initialise(s, slot, index));
+    }
+    int64_t currents = batch->uniform_current ? 1 : batch->count;
+    memcpy((double *)batch->current, s->base_current, (size_t)currents * sizeof(double));
+    return VOLLEY_OK;
+}
+
+int volley_neurons_create(const volley_layout *layout, int thread, volley_neurons *neurons) {
+    const volley_network *network = layout->network;
+    *neurons = (volley_neurons){.n_targets = layout->n_targets[thread]};
+    TRY(VOLLEY_NEW(neurons->input_memory, VOLLEY_RECEPTORS * neurons->n_targets + LINE));
+    for (int r = 0; r < VOLLEY_RECEPTORS; r++)
+        neurons->input[r] = on_line(neurons->input_memory) + r * neurons->n_targets;
+    TRY(VOLLEY_NEW(neurons->batches, network->n_populations));
+    TRY(VOLLEY_NEW(neurons->memory, network->n_populations));
+    TRY(VOLLEY_NEW(neurons->base_current, network->n_populations));
+    for (int32_t p = 0; p < network->n_populations; p++) {
+        setup s = {.layout = layout,
+                   .network = network,
+                   .population = &network->populations[p],
+                   .model = network->populations[p].model,
+                   .segment = volley_layout_segment(layout, thread, p),
+                   .thread = thread,
+                   .p = p,
+                   .batch = &neurons->batches[p]};
+        TRY(create_population(neurons, &s));
+    }
+    return VOLLEY_OK;
+}
+
+void volley_neurons_free(volley_neurons *neurons, int32_t n_populations) {
+    free(neurons->input_memory);
+    if (neurons->memory != NULL)
+        for (int32_t p = 0; p < n_populations; p++)
+            free(neurons->memory[p]);
+    free(neurons->batches);
+    free(neurons->memory);
+    free(neurons->base_current);
+    *neurons = (volley_neurons){0};
+}

@@ -1,0 +1,220 @@
+#include "build/rows.h"
+#include "base/memory.h"
+#include "base/status.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+void volley_rows_free(volley_rows *rows) {
+    free(rows->row_start);
+    free(rows->run_start);
+    free(rows->run_delay);
+    free(rows->run_length);
+    free(rows->run_weight);
+    free(rows->target);
+    free(rows->weight32);
+    free(rows->weight64);
+    *rows = (volley_rows){0};
+}
+
+void volley_synapses_free(volley_synapses *synapses) {
+    for (int64_t b = 0; b < synapses->n_blocks; b++)
+        for (int c = 0; c < VOLLEY_CLASSES; c++)
+            for (int r = 0; r < 2; r++)
+                volley_rows_free(&synapses->blocks[b].rows[c][r]);
+    free(synapses->blocks);
+    *synapses = (volley_synapses){0};
+}
+
+size_t volley_record_bytes(int class) {
+    static const size_t bytes[VOLLEY_CLASSES] = {
+        sizeof(volley_constant_record), sizeof(volley_float32_record), sizeof(volley_float64_record)};
+    return bytes[class];
+}
+
+/* A table while its rows are sorted. */
+typedef struct sorter {
+    volley_rows *rows;
+    int class;
+    const void *records;
+    size_t delay_capacity, run_capacity;
+    uint16_t *delay;    /* of the row at hand */
+    uint16_t *constant; /* weight index of the row at hand, sorted; constant class only */
+    uint32_t *bin;      /* [max_delay + 2] */
+} sorter;
+
+/* Copies the row's delays; the class is a literal in every call, so each loop is specialised. */
+#define READ_DELAYS(type)                                                                                    \
+    for (int64_t i = 0; i < n; i++)                                                                          \
+        delay[i] = ((const type *)s->records)[first + i].delay;
+
+static void read_delays(const sorter *s, int64_t first, int64_t n) {
+    uint16_t *restrict delay = s->delay;
+    if (s->class == VOLLEY_CLASS_CONSTANT) {
+        READ_DELAYS(volley_constant_record)
+    } else if (s->class == VOLLEY_CLASS_FLOAT32) {
+        READ_DELAYS(volley_float32_record)
+    } else {
+        READ_DELAYS(volley_float64_record)
+    }
+}
+
+/* Starts of the delays inside the row, in bin[delay - *low]. */
+static void find_places(const sorter *s, int64_t n, int *low, int *high) {
+    uint16_t smallest = UINT16_MAX, largest = 0;
+    for (int64_t i = 0; i < n; i++) {
+        smallest = s->delay[i] < smallest ? s->delay[i] : smallest;
+        largest = s->delay[i] > largest ? s->delay[i] : largest;
+    }
+    uint32_t *restrict bin = s->bin;
+    for (int d = 0; d <= largest - smallest + 1; d++)
+        bin[d] = 0;
+    for (int64_t i = 0; i < n; i++)
+        bin[s->delay[i] - smallest + 1]++;
+    for (int d = 1; d <= largest - smallest; d++)
+        bin[d] += bin[d - 1];
+    *low = smallest;
+    *high = largest;
+}
+
+/* Moves the row's records to their places in the columns; afterwards bin[d] is the end of delay low + d. */
+static void move_row(const sorter *s, int64_t first, int64_t n, int low) {
+    uint32_t *restrict bin = s->bin;
+    uint16_t *restrict target = s->rows->target + first;
+    if (s->class == VOLLEY_CLASS_FLOAT32) {
+        const volley_float32_record *restrict record = (const volley_float32_record *)s->records + first;
+        float *restrict weight = s->rows->weight32 + first;
+        for (int64_t i = 0; i < n; i++) {
+            uint32_t to = bin[record[i].delay - low]++;
+            target[to] = record[i].target;
+            weight[to] = record[i].weight;
+        }
+    } else if (s->class == VOLLEY_CLASS_FLOAT64) {
+        const volley_float64_record *restrict record = (const volley_float64_record *)s->records + first;
+        double *restrict weight = s->rows->weight64 + first;
+        for (int64_t i = 0; i < n; i++) {
+            uint32_t to = bin[record[i].delay - low]++;
+            target[to] = record[i].target;
+            memcpy(&weight[to], record[i].weight, sizeof *weight);
+        }
+    } else {
+        const volley_constant_record *restrict record = (const volley_constant_record *)s->records + first;
+        for (int64_t i = 0; i < n; i++) {
+            uint32_t to = bin[record[i].delay - low]++;
+            target[to] = record[i].target;
+            s->constant[to] = record[i].weight;
+        }
+    }
+}
+
+/* Room in the run columns, which grow together. */
+static int reserve_runs(sorter *s, size_t needed) {
+    if (needed <= s->run_capacity)
+        return VOLLEY_OK;
+    volley_rows *rows = s->rows;
+    size_t room = needed + needed / 2 + 64;
+    TRY(VOLLEY_RESIZE(rows->run_delay, room));
+    TRY(VOLLEY_RESIZE(rows->run_length, room));
+    if (s->class == VOLLEY_CLASS_CONSTANT)
+        TRY(VOLLEY_RESIZE(rows->run_weight, room));
+    s->run_capacity = room;
+    return VOLLEY_OK;
+}
+
+/* Writes the runs of one delay: items [i, end) of the row. Runs end at the largest length and where the
+ * constant weight changes. */
+static int write_runs(sorter *s, int delay, int64_t i, int64_t end) {
+    volley_rows *rows = s->rows;
+    bool constant = s->class == VOLLEY_CLASS_CONSTANT;
+    while (i < end) {
+        int64_t stop = end - i > VOLLEY_RUN_MAX ? i + VOLLEY_RUN_MAX : end;
+        for (int64_t j = i + 1; constant && j < stop; j++)
+            if (s->constant[j] != s->constant[i])
+                stop = j;
+        TRY(reserve_runs(s, (size_t)rows->n_runs + 1));
+        rows->run_delay[rows->n_runs] = (uint16_t)delay;
+        rows->run_length[rows->n_runs] = (uint16_t)(stop - i);
+        if (constant)
+            rows->run_weight[rows->n_runs] = s->constant[i];
+        rows->n_runs++;
+        i = stop;
+    }
+    return VOLLEY_OK;
+}
+
+static int sort_row(sorter *s, int64_t first, int64_t n) {
+    if (n == 0)
+        return VOLLEY_OK;
+    if ((size_t)n > s->delay_capacity) {
+        TRY(VOLLEY_RESERVE(s->delay, &s->delay_capacity, n));
+        if (s->class == VOLLEY_CLASS_CONSTANT)
+            TRY(VOLLEY_RESIZE(s->constant, s->delay_capacity));
+    }
+    int low, high;
+    read_delays(s, first, n);
+    find_places(s, n, &low, &high);
+    move_row(s, first, n, low);
+    int64_t start = 0;
+    for (int d = 0; d <= high - low; d++) {
+        TRY(write_runs(s, low + d, start, s->bin[d]));
+        start = s->bin[d];
+    }
+    return VOLLEY_OK;
+}
+
+/* Gives whole pages before `end` back to the system. A step is memory that every thread needs beyond its share. */
+static void release_behind(const char *records, size_t end, size_t *released) {
+    enum { STEP = 4 << 20, PAGE = 2 << 20 };
+    if (end - *released < STEP)
+        return;
+    uintptr_t from = ((uintptr_t)records + *released + PAGE - 1) & ~(uintptr_t)(PAGE - 1);
+    uintptr_t to = ((uintptr_t)records + end) & ~(uintptr_t)(PAGE - 1);
+    if (to > from)
+        madvise((void *)from, to - from, MADV_DONTNEED);
+    *released = to - (uintptr_t)records;
+}
+
+static int sort_all(sorter *s, int64_t n_sources) {
+    volley_rows *rows = s->rows;
+    size_t released = 0, bytes = volley_record_bytes(s->class);
+    TRY(reserve_runs(s, (size_t)n_sources));
+    for (int64_t source = 0; source < n_sources; source++) {
+        int64_t first = rows->row_start[source];
+        rows->run_start[source] = (uint32_t)rows->n_runs;
+        release_behind(s->records, (size_t)first * bytes, &released);
+        TRY(sort_row(s, first, rows->row_start[source + 1] - first));
+        CHECK(rows->n_runs <= UINT32_MAX - VOLLEY_BLOCK_TARGETS, VOLLEY_EXHAUSTED,
+              "more than 2^32 runs of equal delay in one block; use more threads or ranks");
+    }
+    rows->run_start[n_sources] = (uint32_t)rows->n_runs;
+    TRY(VOLLEY_RESIZE(rows->run_delay, rows->n_runs));
+    TRY(VOLLEY_RESIZE(rows->run_length, rows->n_runs));
+    if (s->class == VOLLEY_CLASS_CONSTANT)
+        TRY(VOLLEY_RESIZE(rows->run_weight, rows->n_runs));
+    return VOLLEY_OK;
+}
+
+static int allocate_columns(volley_rows *rows, int class, int64_t n_sources) {
+    TRY(VOLLEY_NEW(rows->run_start, n_sources + 1));
+    TRY(VOLLEY_NEW(rows->target, rows->n_synapses));
+    if (class == VOLLEY_CLASS_FLOAT32)
+        TRY(VOLLEY_NEW(rows->weight32, rows->n_synapses));
+    if (class == VOLLEY_CLASS_FLOAT64)
+        TRY(VOLLEY_NEW(rows->weight64, rows->n_synapses));
+    return VOLLEY_OK;
+}
+
+int volley_rows_sort(volley_rows *rows, int class, int64_t n_sources, void *records, int64_t max_delay) {
+    sorter s = {.rows = rows, .class = class, .records = records};
+    int status = allocate_columns(rows, class, n_sources);
+    if (status == VOLLEY_OK)
+        status = VOLLEY_NEW(s.bin, max_delay + 2);
+    if (status == VOLLEY_OK)
+        status = sort_all(&s, n_sources);
+    free(s.delay);
+    free(s.constant);
+    free(s.bin);
+    return status;
+}

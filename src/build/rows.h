@@ -1,0 +1,76 @@
+/* Synapses of one thread: source-major rows in blocks of at most 65,536 targets.
+ *
+ * A table holds the synapses of one block, storage class and receptor. It has ONE row per source over all
+ * projections and target populations, sorted by (delay, projection, target, k); delays are run-length coded.
+ * Columns: 16-bit target inside the block and weight (float32 or float64); in the constant class a run names
+ * its weight. */
+#ifndef VOLLEY_BUILD_ROWS_H
+#define VOLLEY_BUILD_ROWS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Storage classes in canonical order: at one target, emission step and source, constant weights are added
+ * first, then float32, then float64, each in config order of the projections. */
+enum volley_class { VOLLEY_CLASS_CONSTANT, VOLLEY_CLASS_FLOAT32, VOLLEY_CLASS_FLOAT64, VOLLEY_CLASSES };
+
+enum {
+    VOLLEY_BLOCK_TARGETS = 65536,
+    VOLLEY_MAX_DELAY = 65535, /* steps; the config loader refuses more */
+    VOLLEY_RUN_MAX = 65535,   /* synapses in a run; longer ones are split */
+    VOLLEY_MAX_CONSTANT_WEIGHTS =
+        16384, /* distinct constant weights; further projections are stored with weights */
+};
+
+typedef struct volley_rows {
+    int64_t n_synapses, n_runs;
+    uint32_t *row_start;  /* [n_sources + 1] first synapse of a source's row; NULL: table is empty */
+    uint32_t *run_start;  /* [n_sources + 1] first run of a source's row */
+    uint16_t *run_delay;  /* [n_runs] steps */
+    uint16_t *run_length; /* [n_runs] synapses */
+    uint16_t *run_weight; /* [n_runs] index into the constant weights; constant class only */
+    uint16_t *target;     /* [n_synapses] target number minus the block's first */
+    float *weight32;      /* [n_synapses], float32 class only */
+    double *weight64;     /* [n_synapses], float64 class only */
+} volley_rows;
+
+typedef struct volley_block {
+    int64_t first_target, n_targets;     /* in the thread's target numbers */
+    volley_rows rows[VOLLEY_CLASSES][2]; /* [class][receptor] */
+} volley_block;
+
+/* All synapses of one thread. */
+typedef struct volley_synapses {
+    int64_t n_blocks;
+    volley_block *blocks;
+    int64_t n_synapses;
+    uint64_t connection_hash; /* sum over its synapses */
+} volley_synapses;
+
+void volley_rows_free(volley_rows *rows);
+void volley_synapses_free(volley_synapses *synapses);
+
+/* A synapse while its row is being filled: one record, so that filling touches one line of memory per
+ * synapse. */
+typedef struct volley_constant_record {
+    uint16_t target, delay, weight; /* weight: index into the constant weights */
+} volley_constant_record;
+typedef struct volley_float32_record {
+    uint16_t target, delay;
+    float weight;
+} volley_float32_record;
+typedef struct volley_float64_record {
+    uint16_t target, delay;
+    uint32_t weight[2]; /* the bits of the double, to keep the record at 12 bytes */
+} volley_float64_record;
+
+/* Size of a record by storage class. */
+size_t volley_record_bytes(int class);
+
+/* Sorts every row by delay, keeping the order of equal delays, and writes the columns and runs of the table;
+ * row_start and n_synapses are set. `records` (n_synapses of the class, page memory from volley_alloc) is
+ * given back to the system behind the rows that are done, so the peak is the records plus little. max_delay:
+ * largest delay that occurs. Returns VOLLEY_EXHAUSTED when memory does not suffice. */
+int volley_rows_sort(volley_rows *rows, int class, int64_t n_sources, void *records, int64_t max_delay);
+
+#endif

@@ -1,0 +1,31 @@
+/* Building the synapses of a rank: network description + partition -> rows. */
+#ifndef VOLLEY_BUILD_SYNAPSES_H
+#define VOLLEY_BUILD_SYNAPSES_H
+
+#include "build/layout.h"
+#include "build/rows.h"
+#include "build/source_map.h"
+
+#include <stdint.h>
+
+/* What all threads of a rank share while building and running. */
+typedef struct volley_wiring {
+    const volley_layout *layout; /* borrowed */
+    int simd;
+    volley_source_map sources;
+    uint8_t *storage;   /* [n_projections] volley_class */
+    uint16_t *constant; /* [n_projections] index into weights, constant class only */
+    double *weights;    /* distinct constant weights */
+    int n_weights;
+    int64_t **indegree; /* [n_projections][neurons of the target population on this rank] for rules that split
+                           a total; NULL for others */
+    volley_synapses *synapses; /* [threads] */
+} volley_wiring;
+
+/* Not collective: builds this rank's synapses with layout->threads threads. Each thread touches its own
+ * memory first. The caller owns *wiring; the layout must outlive it. Returns VOLLEY_EXHAUSTED when memory
+ * does not suffice. */
+int volley_wiring_create(const volley_layout *layout, int simd, volley_wiring **wiring);
+void volley_wiring_destroy(volley_wiring **wiring);
+
+#endif
