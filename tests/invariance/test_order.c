@@ -1,7 +1,9 @@
-/* Proof that network.yaml sees the order of additions: the same network with a wrong order gives other spikes.
+/* Proof that network.yaml sees the order of additions: the same network with a wrong order gives other
+ * spikes.
  *
- * Without it test_layouts could pass with an engine that adds up in the order in which messages come in. Each kind of
- * disorder stands for one rule of the canonical order: emission step, source gid, storage class, k of a pair. */
+ * Without it test_layouts could pass with an engine that adds up in the order in which messages come in. Each
+ * kind of disorder stands for one rule of the canonical order: emission step, source gid, storage class, k of
+ * a pair. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,8 +16,6 @@
 #include "sim/sim.h"
 #include "sim/worker.h"
 #include "support/built.h"
-
-#include <string.h>
 
 #define SWAP(a, b)                                                                                           \
     do {                                                                                                     \
@@ -66,7 +66,8 @@ static void disturb_buckets(volley_worker *worker, int64_t update, disorder kind
     }
 }
 
-/* Turns every run round. That moves equal targets only among themselves; the order of different targets is free. */
+/* Turns every run round. That moves equal targets only among themselves; the order of different targets is
+ * free. */
 static void reverse_runs(volley_rows *rows) {
     int64_t first = 0;
     for (int64_t run = 0; run < rows->n_runs; run++) {
@@ -95,7 +96,7 @@ static uint64_t simulate(disorder kind, int64_t interval) {
     test_built b;
     build_network(&b);
     assert_true(b.wiring->synapses[0].n_blocks == 1 && b.network->min_delay >= interval);
-    for (int class = 0; kind == PAIRS_REVERSED && class < VOLLEY_CLASSES; class++)
+    for (int class = 0; kind == PAIRS_REVERSED && class < VOLLEY_CLASSES; class ++)
         for (int r = 0; r < VOLLEY_RECEPTORS; r++)
             reverse_runs(&b.wiring->synapses[0].blocks[0].rows[class][r]);
     volley_worker worker;
@@ -122,13 +123,20 @@ static uint64_t simulate(disorder kind, int64_t interval) {
 static uint64_t run_program(void) {
     test_built b;
     build_network(&b);
-    static const volley_provenance provenance = {.version = "", .git = "", .compiler = "", .flags = "", .simd = "",
-                                                 .config = "", .host = "", .partition = ""};
+    static const volley_provenance provenance = {.version = "",
+                                                 .git = "",
+                                                 .compiler = "",
+                                                 .flags = "",
+                                                 .simd = "",
+                                                 .config = "",
+                                                 .host = "",
+                                                 .partition = ""};
     volley_spike_writer *writer;
     volley_sim *sim;
     volley_rank_figures figures = {0};
     volley_sim_options options = {.simd = VOLLEY_SIMD_PLAIN, .interval = 1, .record_buffer = 1 << 20};
-    test_require(volley_spike_writer_create(comm, b.network, "/tmp", &provenance, &writer)); /* nothing is recorded */
+    test_require(
+        volley_spike_writer_create(comm, b.network, "/tmp", &provenance, &writer)); /* nothing is recorded */
     test_require(volley_sim_create(b.network, b.layout, b.wiring, comm, writer, &options, &sim));
     test_require(volley_sim_run(sim));
     figures.population_spikes = calloc((size_t)b.network->n_populations, sizeof(uint64_t));
@@ -153,8 +161,8 @@ static void test_same_loop(void **state) {
 
 static void test_every_disorder_shows(void **state) {
     (void)state;
-    static const char *const names[] = {"none", "buckets reversed", "steps swapped", "gids descending",
-                                        "classes swapped", "pairs reversed"};
+    static const char *const names[] = {
+        "none", "buckets reversed", "steps swapped", "gids descending", "classes swapped", "pairs reversed"};
     uint64_t hash[DISORDERS];
     for (int kind = NONE; kind < DISORDERS; kind++) {
         hash[kind] = simulate((disorder)kind, 2);

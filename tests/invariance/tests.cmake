@@ -1,3 +1,3 @@
 volley_test(test_order invariance)
-volley_script(test_layouts invariance)
+volley_script(test_layouts invariance TIMEOUT 600)
 volley_script(test_work_divides invariance)

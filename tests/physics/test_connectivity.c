@@ -1,5 +1,5 @@
-/* What the connection rules and distributions promise, on the rows that the engine runs with. All seeds are fixed; the
- * bounds are those of support/statistics.h. */
+/* What the connection rules and distributions promise, on the rows that the engine runs with. All seeds are
+ * fixed; the bounds are those of support/statistics.h. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -56,7 +56,8 @@ static tally *count(const test_edges *all, int64_t first_target) {
     return t;
 }
 
-/* Synapses per source are uniform. `share` is the variance of one target's choice relative to drawing with replacement. */
+/* Synapses per source are uniform. `share` is the variance of one target's choice relative to drawing with
+ * replacement. */
 static void assert_uniform_sources(const tally *t, int64_t edges, double share) {
     double value = 0, mean = (double)edges / N_A;
     for (int s = 0; s < N_A; s++)
@@ -68,7 +69,9 @@ static void test_fixed_indegree(void **state) {
     (void)state;
     enum { DEGREE = 60 };
     test_built b;
-    test_edges all = build(&b, "  p: {source: A, target: B, connect: {rule: fixed_indegree, indegree: 60}, weight: 1, delay: 1}\n");
+    test_edges all = build(
+        &b,
+        "  p: {source: A, target: B, connect: {rule: fixed_indegree, indegree: 60}, weight: 1, delay: 1}\n");
     assert_true(all.n == DEGREE * N_B);
     tally *t = count(&all, N_A);
     for (int i = 0; i < N_B; i++)
@@ -86,7 +89,8 @@ static void test_fixed_indegree(void **state) {
 static void test_refused(void **state) {
     (void)state;
     test_built b;
-    test_edges all = build(&b, "  p: {source: A, target: A, connect: {rule: fixed_indegree, indegree: 60, autapses: false, multapses: false},"
+    test_edges all = build(&b, "  p: {source: A, target: A, connect: {rule: fixed_indegree, indegree: 60, "
+                               "autapses: false, multapses: false},"
                                " weight: 1, delay: 1}\n");
     assert_true(all.n == 60 * N_A);
     tally *t = count(&all, 0);
@@ -98,20 +102,24 @@ static void test_refused(void **state) {
     free(t);
     release(&b, &all);
     /* every other neuron, and no choice left */
-    all = build(&b, "  p: {source: A, target: A, connect: {rule: fixed_indegree, indegree: 399, autapses: false, multapses: false},"
+    all = build(&b, "  p: {source: A, target: A, connect: {rule: fixed_indegree, indegree: 399, autapses: "
+                    "false, multapses: false},"
                     " weight: 1, delay: 1}\n");
     t = count(&all, 0);
     assert_true(all.n == (int64_t)N_A * (N_A - 1) && t->twice == 0 && t->self == 0);
     free(t);
     release(&b, &all);
     /* autapses refused alone, and neither */
-    all = build(&b, "  p: {source: A, target: A, connect: {rule: fixed_indegree, indegree: 60, autapses: false}, weight: 1, delay: 1}\n");
+    all = build(&b, "  p: {source: A, target: A, connect: {rule: fixed_indegree, indegree: 60, autapses: "
+                    "false}, weight: 1, delay: 1}\n");
     t = count(&all, 0);
     assert_true(t->self == 0 && t->twice > 0);
     assert_uniform_sources(t, all.n, 1.0);
     free(t);
     release(&b, &all);
-    all = build(&b, "  p: {source: A, target: A, connect: {rule: fixed_indegree, indegree: 60}, weight: 1, delay: 1}\n");
+    all = build(
+        &b,
+        "  p: {source: A, target: A, connect: {rule: fixed_indegree, indegree: 60}, weight: 1, delay: 1}\n");
     t = count(&all, 0);
     assert_normal((t->self - 60.0) / sqrt(60.0));
     free(t);
@@ -122,7 +130,9 @@ static void test_fixed_total(void **state) {
     (void)state;
     enum { TOTAL = 30000 };
     test_built b;
-    test_edges all = build(&b, "  p: {source: A, target: B, connect: {rule: fixed_total, number: 30000}, weight: 1, delay: 1}\n");
+    test_edges all = build(
+        &b,
+        "  p: {source: A, target: B, connect: {rule: fixed_total, number: 30000}, weight: 1, delay: 1}\n");
     assert_true(all.n == TOTAL);
     tally *t = count(&all, N_A);
     double value = 0, mean = (double)TOTAL / N_B;
@@ -134,12 +144,14 @@ static void test_fixed_total(void **state) {
     assert_uniform_sources(t, all.n, 1.0);
     free(t);
     release(&b, &all);
-    all = build(&b, "  p: {source: A, target: A, connect: {rule: fixed_total, number: 20000, autapses: false}, weight: 1, delay: 1}\n");
+    all = build(&b, "  p: {source: A, target: A, connect: {rule: fixed_total, number: 20000, autapses: "
+                    "false}, weight: 1, delay: 1}\n");
     t = count(&all, 0);
     assert_true(all.n == 20000 && t->self == 0 && t->twice > 0);
     free(t);
     release(&b, &all);
-    all = build(&b, "  p: {source: A, target: B, connect: {rule: fixed_total, number: 0}, weight: 1, delay: 1}\n");
+    all = build(
+        &b, "  p: {source: A, target: B, connect: {rule: fixed_total, number: 0}, weight: 1, delay: 1}\n");
     assert_true(all.n == 0);
     release(&b, &all);
 }
@@ -148,7 +160,8 @@ static void test_bernoulli(void **state) {
     (void)state;
     const double p = 0.13, variance = N_A * p * (1.0 - p);
     test_built b;
-    test_edges all = build(&b, "  p: {source: A, target: B, connect: {rule: bernoulli, p: 0.13}, weight: 1, delay: 1}\n");
+    test_edges all =
+        build(&b, "  p: {source: A, target: B, connect: {rule: bernoulli, p: 0.13}, weight: 1, delay: 1}\n");
     tally *t = count(&all, N_A);
     assert_int_equal(t->twice, 0);
     assert_normal(((double)all.n - N_A * N_B * p) / sqrt(N_B * variance));
@@ -159,7 +172,8 @@ static void test_bernoulli(void **state) {
     assert_uniform_sources(t, all.n, 1.0 - p);
     free(t);
     release(&b, &all);
-    all = build(&b, "  p: {source: A, target: A, connect: {rule: bernoulli, p: 1.0, autapses: false}, weight: 1, delay: 1}\n");
+    all = build(&b, "  p: {source: A, target: A, connect: {rule: bernoulli, p: 1.0, autapses: false}, "
+                    "weight: 1, delay: 1}\n");
     t = count(&all, 0);
     assert_true(all.n == (int64_t)N_A * (N_A - 1) && t->self == 0 && t->twice == 0);
     free(t);
@@ -174,7 +188,8 @@ static void test_bernoulli(void **state) {
 static void test_explicit_rules(void **state) {
     (void)state;
     test_built b;
-    test_edges all = build(&b, "  p: {source: {population: A, neurons: {range: [100, 200]}}, target: {population: A, neurons: {every: 4}},"
+    test_edges all = build(&b, "  p: {source: {population: A, neurons: {range: [100, 200]}}, target: "
+                               "{population: A, neurons: {every: 4}},"
                                " connect: {rule: one_to_one}, weight: 1, delay: 1}\n");
     assert_true(all.n == 100);
     for (int64_t i = 0; i < all.n; i++)
@@ -185,7 +200,8 @@ static void test_explicit_rules(void **state) {
     assert_true(all.n == (int64_t)N_A * N_B && t->twice == 0);
     free(t);
     release(&b, &all);
-    all = build(&b, "  p: {source: {population: A, neurons: {first: 30}}, target: A, connect: {rule: all_to_all, autapses: false},"
+    all = build(&b, "  p: {source: {population: A, neurons: {first: 30}}, target: A, connect: {rule: "
+                    "all_to_all, autapses: false},"
                     " weight: 1, delay: 1}\n");
     t = count(&all, 0);
     assert_true(all.n == (int64_t)30 * N_A - 30 && t->twice == 0 && t->self == 0);
@@ -200,7 +216,8 @@ static double cdf(double x, const void *context) {
         return fmin(1.0, fmax(0.0, (x - d->a) / (d->b - d->a)));
     bool logarithm = d->kind == VOLLEY_LOGNORMAL;
     double z = ((logarithm ? log(x) : x) - d->a) / d->b;
-    double low = test_normal_cdf(((logarithm ? (d->min > 0 ? log(d->min) : -INFINITY) : d->min) - d->a) / d->b);
+    double low =
+        test_normal_cdf(((logarithm ? (d->min > 0 ? log(d->min) : -INFINITY) : d->min) - d->a) / d->b);
     double high = test_normal_cdf(((logarithm ? log(d->max) : d->max) - d->a) / d->b);
     return fmin(1.0, fmax(0.0, (test_normal_cdf(z) - low) / (high - low)));
 }
@@ -209,8 +226,10 @@ static double cdf(double x, const void *context) {
 static void check_weights(const char *text, const volley_distribution *d) {
     char projection[400];
     snprintf(projection, sizeof projection,
-             "  p: {source: A, target: B, connect: {rule: fixed_indegree, indegree: 160}, delay: 1, weight_precision: float64,"
-             " weight: %s}\n", text);
+             "  p: {source: A, target: B, connect: {rule: fixed_indegree, indegree: 160}, delay: 1, "
+             "weight_precision: float64,"
+             " weight: %s}\n",
+             text);
     test_built b;
     test_edges all = build(&b, projection);
     assert_true(all.n == 40000);
@@ -231,7 +250,9 @@ static void check_weights(const char *text, const volley_distribution *d) {
     /* in the order of k, where items share blocks of random bits */
     uint64_t key = volley_rng_key(4711, VOLLEY_RNG_WEIGHT, 0);
     for (int64_t target = 0; target < N_B; target++) {
-        assert_int_equal(volley_draw_batch(d, VOLLEY_SIMD_PLAIN, key, (uint64_t)(N_A + target), 0, 160, 0, room), VOLLEY_OK);
+        assert_int_equal(
+            volley_draw_batch(d, VOLLEY_SIMD_PLAIN, key, (uint64_t)(N_A + target), 0, 160, 0, room),
+            VOLLEY_OK);
         memcpy(next + target * 160, room, 160 * sizeof *next);
     }
     assert_normal(test_correlation_z(next, next + 1, all.n - 1));
@@ -247,21 +268,26 @@ static void check_weights(const char *text, const volley_distribution *d) {
 static void test_weights(void **state) {
     (void)state;
     const double inf = INFINITY;
-    check_weights("{normal: {mean: 20.0, std: 3.0, min: 0.0}}", &(volley_distribution){VOLLEY_NORMAL, 20, 3, 0, inf, NULL, 0});
+    check_weights("{normal: {mean: 20.0, std: 3.0, min: 0.0}}",
+                  &(volley_distribution){VOLLEY_NORMAL, 20, 3, 0, inf, NULL, 0});
     check_weights("{normal: {mean: 1.0, std: 2.0, min: 0.0, max: 2.5}}",
                   &(volley_distribution){VOLLEY_NORMAL, 1, 2, 0, 2.5, NULL, 0});
-    check_weights("{lognormal: {mean: 0.5, std: 0.7}}", &(volley_distribution){VOLLEY_LOGNORMAL, 0.5, 0.7, -inf, inf, NULL, 0});
+    check_weights("{lognormal: {mean: 0.5, std: 0.7}}",
+                  &(volley_distribution){VOLLEY_LOGNORMAL, 0.5, 0.7, -inf, inf, NULL, 0});
     check_weights("{lognormal: {mean: 0.5, std: 0.7, min: 1.0, max: 4.0}}",
                   &(volley_distribution){VOLLEY_LOGNORMAL, 0.5, 0.7, 1, 4, NULL, 0});
-    check_weights("{uniform: {low: -7.0, high: -2.0}}", &(volley_distribution){VOLLEY_UNIFORM, -7, -2, -inf, inf, NULL, 0});
+    check_weights("{uniform: {low: -7.0, high: -2.0}}",
+                  &(volley_distribution){VOLLEY_UNIFORM, -7, -2, -inf, inf, NULL, 0});
 }
 
 /* Counts of delays against expected shares of step 1, 2, ... */
 static void check_delays(const char *text, const double *share, int steps) {
     char projection[400];
     double found[64] = {0}, expected[64];
-    snprintf(projection, sizeof projection,
-             "  p: {source: A, target: B, connect: {rule: fixed_indegree, indegree: 160}, weight: 1, delay: %s}\n", text);
+    snprintf(
+        projection, sizeof projection,
+        "  p: {source: A, target: B, connect: {rule: fixed_indegree, indegree: 160}, weight: 1, delay: %s}\n",
+        text);
     test_built b;
     test_edges all = build(&b, projection);
     for (int64_t i = 0; i < all.n; i++) {
@@ -293,8 +319,10 @@ static void test_delays(void **state) {
         share[k - 1] = cdf(k + 0.5, &d) - cdf(k - 0.5, &d);
     check_delays("{normal: {mean: 1.5, std: 0.75, min: 0.05}}", share, STEPS);
     test_built b;
-    test_edges all = build(&b, "  p: {source: {population: A, neurons: {first: 6}}, target: {population: B, neurons: {first: 6}}, weight: 1,"
-                               " connect: {rule: one_to_one}, delay: {values: [0.05, 0.14, 0.15, 0.25, 1.04999, 6553.5]}}\n");
+    test_edges all = build(
+        &b, "  p: {source: {population: A, neurons: {first: 6}}, target: {population: B, neurons: {first: "
+            "6}}, weight: 1,"
+            " connect: {rule: one_to_one}, delay: {values: [0.05, 0.14, 0.15, 0.25, 1.04999, 6553.5]}}\n");
     static const int steps[] = {1, 1, 2, 3, 10, 65535};
     assert_true(all.n == 6);
     for (int i = 0; i < 6; i++)
@@ -310,16 +338,19 @@ static int64_t find_k(const double *weights, double weight) {
     return -1;
 }
 
-/* At one target, a run adds up in the order of projections, then of k. Both projections have few delays and many
- * multapses; their weights tell them apart and are looked up in the target's own stream. */
+/* At one target, a run adds up in the order of projections, then of k. Both projections have few delays and
+ * many multapses; their weights tell them apart and are looked up in the target's own stream. */
 static void test_canonical_order(void **state) {
     (void)state;
     test_built b;
-    test_edges all = build(&b,
-        "  first: {source: {population: A, neurons: {first: 20}}, target: B, connect: {rule: fixed_indegree, indegree: 300},"
-        " delay: {uniform: {low: 0.3, high: 0.7}}, weight_precision: float64, weight: {uniform: {low: 1.0, high: 2.0}}}\n"
-        "  second: {source: {population: A, neurons: {first: 20}}, target: B, connect: {rule: fixed_indegree, indegree: 300},"
-        " delay: {uniform: {low: 0.3, high: 0.7}}, weight_precision: float64, weight: {uniform: {low: 3.0, high: 4.0}}}\n");
+    test_edges all = build(&b, "  first: {source: {population: A, neurons: {first: 20}}, target: B, connect: "
+                               "{rule: fixed_indegree, indegree: 300},"
+                               " delay: {uniform: {low: 0.3, high: 0.7}}, weight_precision: float64, weight: "
+                               "{uniform: {low: 1.0, high: 2.0}}}\n"
+                               "  second: {source: {population: A, neurons: {first: 20}}, target: B, "
+                               "connect: {rule: fixed_indegree, indegree: 300},"
+                               " delay: {uniform: {low: 0.3, high: 0.7}}, weight_precision: float64, weight: "
+                               "{uniform: {low: 3.0, high: 4.0}}}\n");
     assert_true(all.n == 600 * N_B);
     double weights[2][304];
     int64_t *last = malloc((size_t)(all.runs * N_B) * sizeof *last), pairs = 0;
@@ -334,7 +365,8 @@ static void test_canonical_order(void **state) {
             if (all.edge[i].target != N_A + target)
                 continue;
             int p = all.edge[i].weight >= 3.0;
-            int64_t k = find_k(weights[p], all.edge[i].weight), *before = &last[all.edge[i].run * N_B + target];
+            int64_t k = find_k(weights[p], all.edge[i].weight),
+                    *before = &last[all.edge[i].run * N_B + target];
             assert_true(k >= 0 && p * 300 + k > *before);
             pairs += *before >= 0;
             *before = p * 300 + k;
@@ -347,8 +379,9 @@ static void test_canonical_order(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_fixed_indegree), cmocka_unit_test(test_refused),  cmocka_unit_test(test_fixed_total),
-        cmocka_unit_test(test_bernoulli),      cmocka_unit_test(test_explicit_rules), cmocka_unit_test(test_weights),
+        cmocka_unit_test(test_fixed_indegree), cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_fixed_total),    cmocka_unit_test(test_bernoulli),
+        cmocka_unit_test(test_explicit_rules), cmocka_unit_test(test_weights),
         cmocka_unit_test(test_delays),         cmocka_unit_test(test_canonical_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
-/* Poisson input: thresholds against the exact distribution, counts, independence, windows, delays, rates. All seeds are fixed;
- * the bounds are those of support/statistics.h. */
+/* Poisson input: thresholds against the exact distribution, counts, independence, windows, delays, rates. All
+ * seeds are fixed; the bounds are those of support/statistics.h. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -22,7 +22,8 @@ static long double pmf(double mean, int k) {
     return expl(k * logl(mean) - mean - lgammal(k + 1.0L));
 }
 
-/* A word u gives the count k when threshold[k - 1] <= u < threshold[k], so threshold[k] is the share of counts up to k. */
+/* A word u gives the count k when threshold[k - 1] <= u < threshold[k], so threshold[k] is the share of
+ * counts up to k. */
 static void test_thresholds(void **state) {
     (void)state;
     static uint32_t threshold[ROOM];
@@ -39,13 +40,14 @@ static void test_thresholds(void **state) {
     assert_int_equal(volley_poisson_thresholds(0.0, threshold, ROOM), 0);
 }
 
-/* Counts [steps][NEURONS] that reach the updates 1, 2, ... of a population under these stimuli. With a delay of one step
- * they are stamped 1, 2, ... */
+/* Counts [steps][NEURONS] that reach the updates 1, 2, ... of a population under these stimuli. With a delay
+ * of one step they are stamped 1, 2, ... */
 static double *counts(const char *stimuli, int64_t steps, int threads, int simd) {
     char text[2000];
     snprintf(text, sizeof text,
              "simulation: {dt: 0.1, duration: 100.0, seed: 99}\n"
-             "populations:\n  other: {model: iaf_psc_exp, size: 3}\n  cells: {model: iaf_psc_delta, size: %d}\nstimuli:\n%s",
+             "populations:\n  other: {model: iaf_psc_exp, size: 3}\n  cells: {model: iaf_psc_delta, size: "
+             "%d}\nstimuli:\n%s",
              NEURONS, stimuli);
     test_built b;
     test_build_text(&b, text, threads, simd);
@@ -80,8 +82,8 @@ static void test_distribution(void **state) {
     enum { STEPS = 200, N = STEPS * NEURONS };
     for (int m = 0; m < MEANS; m++) {
         char stimulus[200];
-        snprintf(stimulus, sizeof stimulus, "  s: {model: poisson, target: cells, params: {rate: %.1f, delay: 0.1}}\n",
-                 means[m] * 1e4);
+        snprintf(stimulus, sizeof stimulus,
+                 "  s: {model: poisson, target: cells, params: {rate: %.1f, delay: 0.1}}\n", means[m] * 1e4);
         double *count = counts(stimulus, STEPS, 1, VOLLEY_SIMD_PLAIN), sum = 0, square = 0;
         static double found[ROOM], expected[ROOM];
         memset(found, 0, sizeof found);
@@ -121,8 +123,10 @@ static void test_window_and_delay(void **state) {
     (void)state;
     enum { STEPS = 60, DELAY = 7 };
     const char *open = "  s: {model: poisson, target: cells, params: {rate: 3.0e+5, delay: 0.1}}\n";
-    const char *window = "  s: {model: poisson, target: cells, start: 1.3, stop: 2.9, params: {rate: 3.0e+5, delay: 0.7}}\n";
-    double *all = counts(open, STEPS, 1, VOLLEY_SIMD_PLAIN), *some = counts(window, STEPS, 1, VOLLEY_SIMD_PLAIN);
+    const char *window =
+        "  s: {model: poisson, target: cells, start: 1.3, stop: 2.9, params: {rate: 3.0e+5, delay: 0.7}}\n";
+    double *all = counts(open, STEPS, 1, VOLLEY_SIMD_PLAIN),
+           *some = counts(window, STEPS, 1, VOLLEY_SIMD_PLAIN);
     for (int64_t row = 0; row < STEPS; row++) {
         int64_t stamp = row + 1 + 1 - DELAY;
         for (int64_t i = 0; i < NEURONS; i++) {
@@ -140,7 +144,8 @@ static void test_subset_and_layout(void **state) {
     (void)state;
     enum { STEPS = 21 };
     const char *whole = "  s: {model: poisson, target: cells, params: {rate: 13000.0, delay: 0.1}}\n";
-    const char *subset = "  s: {model: poisson, target: {population: cells, neurons: {every: 3}}, params: {rate: 13000.0, delay: 0.1}}\n";
+    const char *subset = "  s: {model: poisson, target: {population: cells, neurons: {every: 3}}, params: "
+                         "{rate: 13000.0, delay: 0.1}}\n";
     int best;
     test_require(volley_simd_level(&best));
     double *all = counts(whole, STEPS, 1, VOLLEY_SIMD_PLAIN);
@@ -163,7 +168,8 @@ static void test_rate_of_a_run(void **state) {
     test_build_text(&b,
                     "simulation: {dt: 0.1, duration: 500.0, seed: 3}\n"
                     "populations:\n  cells: {model: iaf_psc_delta, size: 500, params: {t_ref: 0.0}}\n"
-                    "stimuli:\n  s: {model: poisson, target: cells, start: 100.0, stop: 400.0, params: {rate: 700.0, weight: 16.0}}\n",
+                    "stimuli:\n  s: {model: poisson, target: cells, start: 100.0, stop: 400.0, params: "
+                    "{rate: 700.0, weight: 16.0}}\n",
                     1, VOLLEY_SIMD_PLAIN);
     volley_worker worker;
     test_require(volley_worker_create(&worker, b.wiring, 0, 1));
@@ -180,8 +186,8 @@ static void test_rate_of_a_run(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_thresholds),       cmocka_unit_test(test_distribution),
-        cmocka_unit_test(test_two_stimuli),      cmocka_unit_test(test_window_and_delay),
+        cmocka_unit_test(test_thresholds),        cmocka_unit_test(test_distribution),
+        cmocka_unit_test(test_two_stimuli),       cmocka_unit_test(test_window_and_delay),
         cmocka_unit_test(test_subset_and_layout), cmocka_unit_test(test_rate_of_a_run),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

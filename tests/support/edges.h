@@ -25,12 +25,14 @@ static inline void test_name_targets(test_edges *all, const volley_layout *layou
         const volley_segment *segment = volley_layout_segment(layout, thread, p);
         for (int64_t i = 0; i < segment->count; i++)
             all->slot_gid[segment->first + i] =
-                i < segment->used ? layout->network->populations[p].first_gid + volley_layout_index(layout, thread, p, i)
-                                  : -1;
+                i < segment->used
+                    ? layout->network->populations[p].first_gid + volley_layout_index(layout, thread, p, i)
+                    : -1;
     }
 }
 
-static inline double test_weight(const volley_wiring *wiring, const volley_rows *rows, int64_t run, int64_t at) {
+static inline double test_weight(const volley_wiring *wiring, const volley_rows *rows, int64_t run,
+                                 int64_t at) {
     if (rows->weight32 != NULL)
         return (double)rows->weight32[at];
     return rows->weight64 != NULL ? rows->weight64[at] : wiring->weights[rows->run_weight[run]];
@@ -44,9 +46,9 @@ static inline void test_collect_rows(test_edges *all, const volley_wiring *wirin
             if (run > rows->run_start[source] && rows->run_delay[run] < rows->run_delay[run - 1])
                 all->sorted = false;
             for (int64_t end = at + rows->run_length[run]; at < end; at++)
-                all->edge[all->n++] = (test_edge){all->source_gid[source],
-                                                  all->slot_gid[block->first_target + rows->target[at]],
-                                                  rows->run_delay[run], test_weight(wiring, rows, run, at), all->runs};
+                all->edge[all->n++] = (test_edge){
+                    all->source_gid[source], all->slot_gid[block->first_target + rows->target[at]],
+                    rows->run_delay[run], test_weight(wiring, rows, run, at), all->runs};
         }
         if (at != rows->row_start[source + 1])
             all->sorted = false; /* runs do not fill the row */

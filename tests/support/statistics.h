@@ -1,5 +1,6 @@
-/* Small statistics for tests with fixed seeds. A standard normal is beyond 4.5 once in 150,000 times, so a bound of 4.5 on
- * some hundred numbers is not met by chance, and a fault of one part in a hundred goes far beyond it. */
+/* Small statistics for tests with fixed seeds. A standard normal is beyond 4.5 once in 150,000 times, so a
+ * bound of 4.5 on some hundred numbers is not met by chance, and a fault of one part in a hundred goes far
+ * beyond it. */
 #ifndef VOLLEY_TESTS_STATISTICS_H
 #define VOLLEY_TESTS_STATISTICS_H
 
@@ -23,8 +24,8 @@ static inline double test_chi_square_z(double value, double freedom) {
     return (cbrt(value / freedom) - (1.0 - spread)) / sqrt(spread);
 }
 
-/* The same for counts against expected counts; bins expected less than 5 times are put together with the one before.
- * `fitted` is lost degrees of freedom: 1 when the total is given. */
+/* The same for counts against expected counts; bins expected less than 5 times are put together with the one
+ * before. `fitted` is lost degrees of freedom: 1 when the total is given. */
 static inline double test_counts_z(const double *count, const double *expected, int64_t n, int fitted) {
     double value = 0, counted = 0, awaited = 0;
     int64_t bins = 0;
@@ -53,9 +54,10 @@ static inline int test_compare_double(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-/* Kolmogorov-Smirnov: the largest distance between sample and distribution times sqrt(n), beyond 2.5 once in 130,000
- * times. Sorts the sample. */
-static inline double test_distance(double *sample, int64_t n, double (*cdf)(double, const void *), const void *context) {
+/* Kolmogorov-Smirnov: the largest distance between sample and distribution times sqrt(n), beyond 2.5 once in
+ * 130,000 times. Sorts the sample. */
+static inline double test_distance(double *sample, int64_t n, double (*cdf)(double, const void *),
+                                   const void *context) {
     double largest = 0;
     qsort(sample, (size_t)n, sizeof *sample, test_compare_double);
     for (int64_t i = 0; i < n; i++) {
