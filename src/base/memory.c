@@ -89,6 +89,35 @@ uint64_t volley_peak_rss(void) {
     return (uint64_t)usage.ru_maxrss * 1024u;
 }
 
+/* The number in a file of one line, UINT64_MAX when there is none ("max", no such file). */
+static uint64_t read_number(const char *path) {
+    FILE *file = fopen(path, "r");
+    if (file == NULL)
+        return UINT64_MAX;
+    unsigned long long number;
+    int found = fscanf(file, "%llu", &number);
+    fclose(file);
+    return found == 1 ? number : UINT64_MAX;
+}
+
+/* What the control group of this process still grants: containers and batch jobs have one. */
+static uint64_t group_available(void) {
+    char line[512], group[512] = "", path[1200];
+    FILE *file = fopen("/proc/self/cgroup", "r");
+    while (file != NULL && fgets(line, sizeof line, file) != NULL)
+        if (sscanf(line, "0::%511[^\n]", group) == 1)
+            break;
+    if (file != NULL)
+        fclose(file);
+    if (group[0] == '\0')
+        return UINT64_MAX;
+    snprintf(path, sizeof path, "/sys/fs/cgroup%s/memory.max", group);
+    uint64_t limit = read_number(path);
+    snprintf(path, sizeof path, "/sys/fs/cgroup%s/memory.current", group);
+    uint64_t used = read_number(path);
+    return limit == UINT64_MAX || used == UINT64_MAX ? UINT64_MAX : limit > used ? limit - used : 0;
+}
+
 uint64_t volley_memory_available(void) {
     FILE *file = fopen("/proc/meminfo", "r");
     if (file == NULL)
@@ -99,5 +128,6 @@ uint64_t volley_memory_available(void) {
         if (sscanf(line, "MemAvailable: %llu kB", &kilobytes) == 1)
             break;
     fclose(file);
-    return (uint64_t)kilobytes * 1024u;
+    uint64_t machine = (uint64_t)kilobytes * 1024u, group = group_available();
+    return machine < group ? machine : group;
 }

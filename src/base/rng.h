@@ -20,7 +20,7 @@ enum volley_rng_purpose {
     VOLLEY_RNG_SOURCE = 4,  /* object = projection; entity = target gid, item k */
     VOLLEY_RNG_WEIGHT = 5,
     VOLLEY_RNG_DELAY = 6,
-    VOLLEY_RNG_SPLIT = 7, /* object = projection; entity = tree node, draw = attempt */
+    VOLLEY_RNG_SPLIT = 7, /* object = projection; entity = tree node, draw 0 */
 };
 
 enum { VOLLEY_RNG_ATTEMPTS = 256 };

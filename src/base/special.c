@@ -6,6 +6,14 @@ double volley_log(double x) {
     return Sleef_cinz_logd1_u10purec(x);
 }
 
+double volley_log1p(double x) {
+    return Sleef_cinz_log1pd1_u10purec(x);
+}
+
+double volley_erfc(double x) {
+    return Sleef_cinz_erfcd1_u15purec(x);
+}
+
 double volley_exp(double x) {
     return Sleef_cinz_expd1_u10purec(x);
 }

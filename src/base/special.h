@@ -5,7 +5,11 @@
 
 /* Natural logarithm and exponential (SLEEF, 1 ulp). */
 double volley_log(double x);
+double volley_log1p(double x);
 double volley_exp(double x);
+
+/* Complementary error function (SLEEF, 1.5 ulp). */
+double volley_erfc(double x);
 
 /* ln n! for whole n >= 0: Stirling's series from n = 16 on (relative error below 1e-15), the product below.
  */

@@ -22,3 +22,18 @@ const char *volley_error_message(void) {
 void volley_error_clear(void) {
     pending[0] = '\0';
 }
+
+void volley_status_share(volley_shared_status *shared, int code) {
+    if (code == VOLLEY_OK)
+        return;
+#pragma omp critical(volley_status)
+    if (shared->code == VOLLEY_OK) {
+        shared->code = code;
+        snprintf(shared->message, sizeof shared->message, "%.2047s", pending);
+    }
+    volley_error_clear();
+}
+
+int volley_status_result(const volley_shared_status *shared) {
+    return shared->code == VOLLEY_OK ? VOLLEY_OK : volley_fail(shared->code, "%s", shared->message);
+}

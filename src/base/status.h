@@ -24,6 +24,19 @@ const char *volley_error_message(void);
 /* Forgets the pending message of this thread. */
 void volley_error_clear(void);
 
+/* One status for several threads: the first failure with its message. Zero-initialised. */
+typedef struct volley_shared_status {
+    int code;
+    char message[2048];
+} volley_shared_status;
+
+/* Moves this thread's failure, if code is one, with its pending message to the shared status. Thread-safe. */
+void volley_status_share(volley_shared_status *shared, int code);
+
+/* The shared code, with its message made pending on this thread. To be called when no other thread shares any
+ * more. */
+int volley_status_result(const volley_shared_status *shared);
+
 /* TRY propagates a failure. CHECK reports a user or resource error, always on. ASSERT finds our own bugs and
  * is compiled only without NDEBUG. */
 #define TRY(expression)                                                                                      \

@@ -55,9 +55,14 @@ static void find_gids(edge_context *c, int64_t n, const int64_t *restrict source
 static int count_sink(void *context, int64_t first, int64_t n, const int64_t *sources) {
     edge_context *c = context;
     const volley_source_map *map = &c->wiring->sources;
-    uint32_t *restrict counts = c->rows->row_start;
     const int64_t *restrict gid = c->gid;
     (void)first;
+    if (c->rows->row_start == NULL) /* tables without a synapse stay empty */
+        TRY(VOLLEY_NEW(c->rows->row_start, map->n_sources + 1));
+    uint32_t *restrict counts = c->rows->row_start;
+    c->rows->n_synapses += n;
+    CHECK(c->rows->n_synapses <= UINT32_MAX, VOLLEY_EXHAUSTED,
+          "more than 2^32 synapses of one kind in a block of targets; use more threads or ranks");
     find_gids(c, n, sources);
     for (int64_t i = 0; i < n; i++)
         counts[volley_source_map_local(map, (uint64_t)gid[i])]++;
@@ -199,8 +204,6 @@ static int pass(edge_context *c, int thread, volley_block *block, record_table r
         c->constant = c->wiring->constant[p];
         c->weight_key = volley_rng_key(network->seed, VOLLEY_RNG_WEIGHT, (uint32_t)p);
         c->delay_key = volley_rng_key(network->seed, VOLLEY_RNG_DELAY, (uint32_t)p);
-        if (c->rows->row_start == NULL)
-            TRY(VOLLEY_NEW(c->rows->row_start, c->wiring->sources.n_sources + 1));
         TRY(volley_edges_walk(c->wiring, p, thread, block->first_target,
                               block->first_target + block->n_targets, begin, sink, c));
     }
@@ -208,17 +211,13 @@ static int pass(edge_context *c, int thread, volley_block *block, record_table r
 }
 
 /* Turns the counts of a table into row starts. */
-static int start_rows(volley_rows *rows, int64_t n_sources) {
-    uint64_t total = 0;
+static void start_rows(volley_rows *rows, int64_t n_sources) {
+    uint32_t total = 0;
     for (int64_t i = 0; i <= n_sources; i++) {
         uint32_t count = rows->row_start[i];
-        rows->row_start[i] = (uint32_t)total;
+        rows->row_start[i] = total;
         total += count;
-        CHECK(total <= UINT32_MAX, VOLLEY_EXHAUSTED,
-              "more than 2^32 synapses of one kind in a block of targets; use more threads or ranks");
     }
-    rows->n_synapses = (int64_t)total;
-    return VOLLEY_OK;
 }
 
 /* Filling advanced every start to the start of the next row; this moves them back. */
@@ -235,7 +234,7 @@ static int build(edge_context *c, int thread, volley_block *block, record_table 
             volley_rows *rows = &block->rows[class][r];
             if (rows->row_start == NULL)
                 continue;
-            TRY(start_rows(rows, n_sources));
+            start_rows(rows, n_sources);
             records[class][r] = volley_alloc((size_t)rows->n_synapses, volley_record_bytes(class));
             TRY(volley_alloc_status());
         }

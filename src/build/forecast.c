@@ -2,6 +2,7 @@
 #include "build/rows.h"
 
 #include <math.h>
+#include <stdbool.h>
 
 /* A process with MPI and HDF5 before it holds any network; measured. */
 static const double process_bytes = 45e6;
@@ -20,19 +21,34 @@ static double runs_per_row(const volley_projection *projection, double synapses_
     return fmin(delays, synapses_per_row);
 }
 
-uint64_t volley_forecast_bytes(const volley_network *network, int ranks, int threads) {
+/* Storage class of a projection; whether its constant weight gets an index of its own does not matter here.
+ */
+static int class_of(const volley_projection *projection) {
+    if (projection->weight.kind == VOLLEY_CONSTANT)
+        return VOLLEY_CLASS_CONSTANT;
+    return projection->weight_bytes == 4 ? VOLLEY_CLASS_FLOAT32 : VOLLEY_CLASS_FLOAT64;
+}
+
+double volley_forecast_bytes(const volley_network *network, int ranks, int threads) {
+    enum { STATE_BYTES = 150, BUCKET_BYTES = 24 };
     double parts = (double)ranks * threads, bytes = process_bytes * ranks;
+    double blocks = parts * ceil((double)network->n_neurons / parts / VOLLEY_BLOCK_TARGETS);
+    bool table[VOLLEY_CLASSES][VOLLEY_RECEPTORS] = {0};
     for (int32_t p = 0; p < network->n_projections; p++) {
         const volley_projection *projection = &network->projections[p];
+        int class = class_of(projection);
         double synapses = volley_forecast_synapses(projection);
-        double rows = (double)projection->source.count * parts;
-        int class = projection->weight_bytes == 4 ? VOLLEY_CLASS_FLOAT32 : VOLLEY_CLASS_FLOAT64;
-        if (projection->weight.kind == VOLLEY_CONSTANT)
-            class = VOLLEY_CLASS_CONSTANT;
+        double rows = (double)projection->source.count * blocks;
+        table[class][projection->receptor] = true;
         bytes += synapses * (double)volley_record_bytes(class); /* the peak, while the rows are filled */
-        bytes += rows * runs_per_row(projection, synapses / rows) * 4;
+        bytes += rows * runs_per_row(projection, synapses / rows) * (class == VOLLEY_CLASS_CONSTANT ? 6 : 4);
+        if (projection->rule->count != NULL)
+            bytes += 8.0 * (double)projection->target.count; /* in-degrees */
     }
-    enum { CONNECTION_TABLES = 2, STATE_BYTES = 150 };
-    bytes += (double)network->n_neurons * (parts * CONNECTION_TABLES * 8 + ranks * 0.19 + STATE_BYTES);
-    return (uint64_t)bytes;
+    for (int class = 0; class < VOLLEY_CLASSES; class ++)
+        for (int r = 0; r < VOLLEY_RECEPTORS; r++)
+            if (table[class][r]) /* row_start and run_start */
+                bytes += 8.0 * blocks * (double)network->n_neurons;
+    bytes += blocks * (double)network->max_delay * VOLLEY_RECEPTORS * BUCKET_BYTES;
+    return bytes + (double)network->n_neurons * (ranks * 0.19 + STATE_BYTES);
 }

@@ -6,8 +6,9 @@
 
 #include <stdint.h>
 
-/* Expected peak resident memory of all ranks in bytes while the network is built and run. Not collective. */
-uint64_t volley_forecast_bytes(const volley_network *network, int ranks, int threads);
+/* Expected peak resident memory of all ranks in bytes while the network is built and run (a double: networks
+ * that no machine holds are asked for, too). Not collective. */
+double volley_forecast_bytes(const volley_network *network, int ranks, int threads);
 
 /* Expected number of synapses of a projection. */
 double volley_forecast_synapses(const volley_projection *projection);

@@ -28,6 +28,8 @@ static int fill(volley_layout *layout, const volley_partition *partition) {
             segment->count =
                 (segment->used + VOLLEY_BATCH_WIDTH - 1) / VOLLEY_BATCH_WIDTH * VOLLEY_BATCH_WIDTH;
             layout->n_targets[t] += segment->count;
+            CHECK(layout->n_targets[t] <= INT32_MAX, VOLLEY_EXHAUSTED,
+                  "more than 2^31 - 1 neurons on one thread; use more threads or ranks");
         }
     return VOLLEY_OK;
 }

@@ -16,7 +16,7 @@ typedef struct volley_neurons {
         *base_current; /* [n_populations]: constant current in pA, one value or [count] like batch->current */
 } volley_neurons;
 
-/* Not collective; to be called by the thread itself, so that its memory is near it. simd: volley_simd level.
+/* Not collective; to be called by the thread itself, so that its memory is near it.
  * Draws are keyed by gid. Returns VOLLEY_USAGE when a neuron's parameters make no sense together. */
 int volley_neurons_create(const volley_layout *layout, int thread, volley_neurons *neurons);
 void volley_neurons_free(volley_neurons *neurons, int32_t n_populations);

@@ -164,7 +164,8 @@ static int sort_row(sorter *s, int64_t first, int64_t n) {
     return VOLLEY_OK;
 }
 
-/* Gives whole pages before `end` back to the system. A step is memory that every thread needs beyond its share. */
+/* Gives whole pages before `end` back to the system. A step is memory that every thread needs beyond its
+ * share. */
 static void release_behind(const char *records, size_t end, size_t *released) {
     enum { STEP = 4 << 20, PAGE = 2 << 20 };
     if (end - *released < STEP)

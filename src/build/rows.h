@@ -16,8 +16,7 @@ enum volley_class { VOLLEY_CLASS_CONSTANT, VOLLEY_CLASS_FLOAT32, VOLLEY_CLASS_FL
 
 enum {
     VOLLEY_BLOCK_TARGETS = 65536,
-    VOLLEY_MAX_DELAY = 65535, /* steps; the config loader refuses more */
-    VOLLEY_RUN_MAX = 65535,   /* synapses in a run; longer ones are split */
+    VOLLEY_RUN_MAX = 65535, /* synapses in a run; longer ones are split */
     VOLLEY_MAX_CONSTANT_WEIGHTS =
         16384, /* distinct constant weights; further projections are stored with weights */
 };

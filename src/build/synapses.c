@@ -92,27 +92,6 @@ static int split_total(volley_wiring *wiring, int32_t p) {
     return status;
 }
 
-/* Gives one status of several threads: the first that failed, with its message. */
-typedef struct shared_status {
-    int code;
-    char message[512];
-} shared_status;
-
-static void share(shared_status *shared, int code) {
-    if (code == VOLLEY_OK)
-        return;
-#pragma omp critical(volley_build_status)
-    if (shared->code == VOLLEY_OK) {
-        shared->code = code;
-        strncpy(shared->message, volley_error_message(), sizeof shared->message - 1);
-    }
-    volley_error_clear();
-}
-
-static int shared_result(const shared_status *shared) {
-    return shared->code == VOLLEY_OK ? VOLLEY_OK : volley_fail(shared->code, "%s", shared->message);
-}
-
 typedef struct mark_context {
     const volley_network *network;
     const volley_subset *source;
@@ -154,17 +133,15 @@ static int mark_all(volley_wiring *wiring) {
     const volley_network *network = wiring->layout->network;
     TRY(volley_source_map_create((uint64_t)network->n_neurons, &wiring->sources));
     TRY(VOLLEY_NEW(wiring->indegree, network->n_projections));
-    shared_status shared = {0};
+    volley_shared_status shared = {0};
+#pragma omp parallel for schedule(dynamic) num_threads(wiring->layout->threads)
+    for (int32_t p = 0; p < network->n_projections; p++)
+        volley_status_share(&shared, split_total(wiring, p));
+    TRY(volley_status_result(&shared));
 #pragma omp parallel num_threads(wiring->layout->threads)
-    {
-#pragma omp for schedule(dynamic)
-        for (int32_t p = 0; p < network->n_projections; p++)
-            share(&shared, split_total(wiring, p));
-        if (shared.code == VOLLEY_OK)
-            for (int32_t p = 0; p < network->n_projections; p++)
-                share(&shared, mark_sources(wiring, p, omp_get_thread_num()));
-    }
-    TRY(shared_result(&shared));
+    for (int32_t p = 0; p < network->n_projections; p++)
+        volley_status_share(&shared, mark_sources(wiring, p, omp_get_thread_num()));
+    TRY(volley_status_result(&shared));
     return volley_source_map_finish(&wiring->sources);
 }
 
@@ -172,8 +149,9 @@ static int mark_all(volley_wiring *wiring) {
 static int build_thread(volley_wiring *wiring, int thread) {
     volley_synapses *synapses = &wiring->synapses[thread];
     int64_t targets = wiring->layout->n_targets[thread];
-    synapses->n_blocks = (targets + VOLLEY_BLOCK_TARGETS - 1) / VOLLEY_BLOCK_TARGETS;
-    TRY(VOLLEY_NEW(synapses->blocks, synapses->n_blocks));
+    int64_t n_blocks = (targets + VOLLEY_BLOCK_TARGETS - 1) / VOLLEY_BLOCK_TARGETS;
+    TRY(VOLLEY_NEW(synapses->blocks, n_blocks));
+    synapses->n_blocks = n_blocks;
     int64_t unit = synapses->n_blocks * VOLLEY_BATCH_WIDTH, size = 0;
     if (unit > 0)
         size = (targets + unit - 1) / unit * VOLLEY_BATCH_WIDTH;
@@ -193,10 +171,10 @@ static int build(volley_wiring *wiring) {
     TRY(choose_storage(wiring));
     TRY(mark_all(wiring));
     TRY(VOLLEY_NEW(wiring->synapses, wiring->layout->threads));
-    shared_status shared = {0};
+    volley_shared_status shared = {0};
 #pragma omp parallel num_threads(wiring->layout->threads)
-    share(&shared, build_thread(wiring, omp_get_thread_num()));
-    return shared_result(&shared);
+    volley_status_share(&shared, build_thread(wiring, omp_get_thread_num()));
+    return volley_status_result(&shared);
 }
 
 int volley_wiring_create(const volley_layout *layout, int simd, volley_wiring **out) {

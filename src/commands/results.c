@@ -41,23 +41,32 @@ static int make_parents(const char *directory) {
     return VOLLEY_OK;
 }
 
-int volley_results_prepare(const char *directory, bool overwrite) {
-    TRY(make_parents(directory));
+/* Removes the results of a directory, or refuses the first one found. */
+static int visit(const char *directory, bool clear) {
     DIR *entries = opendir(directory);
     CHECK(entries != NULL, VOLLEY_USAGE, "%s: cannot be read: %s", directory, strerror(errno));
     int status = VOLLEY_OK;
     for (struct dirent *entry; status == VOLLEY_OK && (entry = readdir(entries)) != NULL;) {
         if (!is_result(entry->d_name))
             continue;
-        if (!overwrite)
-            status = volley_fail(VOLLEY_USAGE,
-                                 "%s holds results (%s); give --overwrite to replace them, or -o for another "
-                                 "directory",
-                                 directory, entry->d_name);
+        if (!clear)
+            status = volley_fail(
+                VOLLEY_USAGE,
+                "%s holds results (%s); give --overwrite to replace them, or -o for another directory",
+                directory, entry->d_name);
         else if (unlinkat(dirfd(entries), entry->d_name, 0) != 0)
-            status = volley_fail(VOLLEY_USAGE, "%s/%s: cannot be removed: %s", directory, entry->d_name,
+            status = volley_fail(VOLLEY_FAILED, "%s/%s: cannot be removed: %s", directory, entry->d_name,
                                  strerror(errno));
     }
     closedir(entries);
     return status;
+}
+
+int volley_results_prepare(const char *directory, bool overwrite) {
+    TRY(make_parents(directory));
+    return overwrite ? VOLLEY_OK : visit(directory, false);
+}
+
+int volley_results_clear(const char *directory) {
+    return visit(directory, true);
 }

@@ -4,9 +4,13 @@
 
 #include <stdbool.h>
 
-/* Not collective (rank 0 calls it). Creates the directory with its parents. One that holds results is refused
- * with VOLLEY_USAGE unless `overwrite` is set: then its results, and nothing else, are removed. Also refused:
- * a path that is no directory or cannot be written to. */
+/* Not collective (rank 0 calls it). Creates the directory with its parents. Refused with VOLLEY_USAGE: a
+ * directory that holds results, unless `overwrite` is set; a path that is no directory or cannot be written
+ * to. */
 int volley_results_prepare(const char *directory, bool overwrite);
+
+/* Not collective (rank 0 calls it). Removes the results of an earlier run, and nothing else. Called when
+ * nothing but the run itself can fail any more. */
+int volley_results_clear(const char *directory);
 
 #endif

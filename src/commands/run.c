@@ -133,6 +133,8 @@ static int prepare(run *r) {
 }
 
 static int choose_directory(run *r) {
+    CHECK(r->options.directory == NULL || r->options.directory[0] != '\0', VOLLEY_USAGE,
+          "-o: the path is empty");
     if (r->options.directory != NULL)
         CHECK(snprintf(r->directory, sizeof r->directory, "%s", r->options.directory) <
                   (int)sizeof r->directory,
@@ -146,13 +148,13 @@ static int choose_directory(run *r) {
 /* Refuses a network that this machine cannot hold, before anything is allocated. */
 static int check_memory(run *r) {
     int ranks = volley_comm_size(r->comm), here = volley_comm_node_size(r->comm);
-    double predicted = (double)volley_forecast_bytes(r->network, ranks, r->threads);
+    double predicted = volley_forecast_bytes(r->network, ranks, r->threads);
     double on_node = predicted * here / ranks, available = (double)volley_memory_available();
-    r->figures.predicted_bytes = (uint64_t)(predicted / ranks);
     CHECK(available == 0 || on_node <= available, VOLLEY_EXHAUSTED,
           "the network needs about %.2f GB on this machine and %.2f GB are available; use more machines or a "
           "smaller scale",
           on_node / 1e9, available / 1e9);
+    r->figures.predicted_bytes = (uint64_t)(predicted / ranks);
     return VOLLEY_OK;
 }
 
@@ -186,8 +188,8 @@ static int check_threads(const run *r) {
     omp_set_dynamic(0);
 #pragma omp parallel num_threads(r->threads) reduction(+ : started)
     started++;
-    CHECK(started == r->threads, VOLLEY_USAGE, "%d of %d threads could be started (OMP_THREAD_LIMIT, ulimit -u)", started,
-          r->threads);
+    CHECK(started == r->threads, VOLLEY_USAGE,
+          "%d of %d threads could be started (OMP_THREAD_LIMIT, ulimit -u)", started, r->threads);
     return VOLLEY_OK;
 }
 
@@ -207,7 +209,7 @@ static int build(run *r) {
     return VOLLEY_OK;
 }
 
-static int progress_mode(const run_options *o) {
+static volley_progress_mode progress_mode(const run_options *o) {
     if (o->quiet || strcmp(o->progress, "off") == 0)
         return VOLLEY_PROGRESS_OFF;
     /* mpirun stands between a rank and the terminal, so the line can be asked for */
@@ -220,7 +222,6 @@ static int create_sim(run *r) {
     TRY(VOLLEY_NEW(r->figures.population_spikes, r->network->n_populations));
     TRY(VOLLEY_NEW(r->figures.population_spikes_recorded, r->network->n_populations));
     volley_sim_options options = {
-        .simd = r->simd,
         .oversubscribed = r->oversubscribed,
         .progress = progress_mode(&r->options),
         .interval = r->provenance.exchange_interval_steps,
@@ -242,6 +243,10 @@ static void report_start(const run *r) {
             r->network->name, (long long)r->network->n_neurons, synapses, volley_comm_size(r->comm),
             r->threads, r->threads_source, volley_simd_name(r->simd), r->network->partition);
     fputs(r->network->notes, stderr);
+    if (strcmp(r->threads_source, "cores") == 0 && volley_comm_node_size(r->comm) == 1 &&
+        r->threads < volley_cores_online())
+        fprintf(stderr, "warning: bound to %d of %d cores; --threads N uses N\n", r->threads,
+                volley_cores_online());
     if (r->oversubscribed)
         fprintf(stderr, "warning: %d ranks x %d threads share %d cores of this machine; waiting yields\n",
                 volley_comm_node_size(r->comm), r->threads, volley_cores_online());
@@ -271,6 +276,8 @@ static int stages(run *r, int prepared) {
     TRY(volley_comm_agree(r->comm, build(r)));
     TRY(volley_spike_writer_create(r->comm, r->network, r->directory, &r->provenance, &r->writer));
     TRY(volley_comm_agree(r->comm, create_sim(r)));
+    TRY(volley_comm_agree(r->comm,
+                          volley_comm_rank(r->comm) == 0 ? volley_results_clear(r->directory) : VOLLEY_OK));
     TRY(simulate(r));
     return volley_run_json_write(r->comm, r->network, &r->provenance, r->directory, &r->figures,
                                  volley_sim_collective_calls(r->sim), volley_sim_overflows(r->sim),
@@ -304,7 +311,9 @@ int volley_command_run(int argc, char **argv) {
     volley_cores_widen(r.threads);
     int started = volley_comm_start(&argc, &argv, &r.comm);
     if (started != VOLLEY_OK) {
-        fprintf(stderr, "volley: %s\n", volley_error_message());
+        if (volley_error_message()[0] != '\0') /* only rank 0 has one */
+            fprintf(stderr, "volley: %s\n", volley_error_message());
+        release(&r);
         return started;
     }
     status = stages(&r, status);

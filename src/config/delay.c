@@ -1,5 +1,6 @@
 /* Delays: ms -> steps. */
 #include "config/sections.h"
+#include "base/special.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -14,7 +15,7 @@ static double nearest_step(double steps) {
 
 static void to_steps(const volley_network *network, volley_distribution *d) {
     if (d->kind == VOLLEY_LOGNORMAL) {
-        d->a += log(volley_ms_to_steps(network, 1.0));
+        d->a += volley_log(volley_ms_to_steps(network, 1.0));
     } else {
         d->a = volley_ms_to_steps(network, d->a);
         d->b = volley_ms_to_steps(network, d->b);

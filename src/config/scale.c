@@ -4,6 +4,7 @@
  * shrinks by sqrt(f_k), and what is lost comes back as a constant current that the model computes from
  * population.lost_input. */
 #include "config/sections.h"
+#include "base/special.h"
 
 #include <math.h>
 #include <string.h>
@@ -14,7 +15,7 @@ static const volley_node *child(const volley_reader *r, const char *section, int
 
 static void scale_distribution(volley_distribution *d, double factor) {
     if (d->kind == VOLLEY_LOGNORMAL) {
-        d->a += log(factor);
+        d->a += volley_log(factor);
     } else {
         d->a *= factor;
         d->b *= factor;
@@ -86,12 +87,13 @@ static void scale_rule(volley_reader *r, const volley_node *node, volley_project
     } else if (strcmp(value, "number") == 0) {
         p->rule_value = floor(p->rule_value * f_n * f_k + 0.5);
     } else if (strcmp(value, "p") == 0) {
-        double probability = p->rule_value * f_k / f_n;
-        if (probability > 1.0)
-            volley_problem_add(&r->problems, volley_node_find(node, "connect"), "p",
-                               "scaled out of range: value %.10g; allowed 0 to 1", probability);
-        p->rule_value = probability;
-    } else if (strcmp(p->rule->name, "all_to_all") != 0 || f_n != f_k) {
+        p->rule_value *= f_k / f_n;
+    }
+    if (p->rule->value && p->rule_value > p->rule->value->high)
+        volley_problem_add(&r->problems, volley_node_find(node, "connect"), value,
+                           "scaled out of range: value %.10g; allowed at most %.10g", p->rule_value,
+                           p->rule->value->high);
+    if (!p->rule->value && (strcmp(p->rule->name, "all_to_all") != 0 || f_n != f_k)) {
         /* All pairs scale their in-degree with the size of the source, nothing else. */
         volley_problem_add(&r->problems, volley_node_find(node, "connect"), "rule",
                            "%s cannot be scaled: value scale.neurons %.10g, scale.indegrees %.10g; allowed 1",
@@ -147,9 +149,13 @@ static void check_population(volley_reader *r, const volley_node *node, const vo
         volley_problem_add(&r->problems, node, NULL, "lists of values cannot be scaled");
 }
 
-static void scale_population(const volley_network *network, volley_population *p) {
-    if (p->size > 0)
-        p->size = (int64_t)fmax(1.0, floor((double)p->size * network->scale_neurons + 0.5));
+static void scale_population(volley_reader *r, const volley_node *node, volley_population *p) {
+    double size = fmax(1.0, floor((double)p->size * r->network->scale_neurons + 0.5));
+    if (size > VOLLEY_MAX_WHOLE)
+        volley_problem_add(&r->problems, node, "size",
+                           "scaled out of range: value %.10g; allowed at most %.10g", size, VOLLEY_MAX_WHOLE);
+    else if (p->size > 0)
+        p->size = (int64_t)size;
 }
 
 static void resize(const volley_network *network, volley_subset *s) {
@@ -172,7 +178,7 @@ void volley_apply_scale(volley_reader *r) {
     if (volley_reader_problems(r) > 0)
         return;
     for (int32_t i = 0; i < network->n_populations; i++)
-        scale_population(network, &network->populations[i]);
+        scale_population(r, child(r, "populations", i), &network->populations[i]);
     for (int32_t i = 0; i < network->n_stimuli; i++)
         for (int32_t k = 0; k < network->stimuli[i].n_targets; k++)
             resize(network, &network->stimuli[i].targets[k]);

@@ -18,16 +18,6 @@ static const volley_stimulus_model *read_model(volley_reader *r, const volley_no
     return volley_read_choice(r, node, names, &index) ? volley_stimulus_models[index] : NULL;
 }
 
-static bool overlap(const volley_subset *a, const volley_subset *b) {
-    if (a->population != b->population)
-        return false;
-    const volley_subset *few = a->count < b->count ? a : b, *many = few == a ? b : a;
-    for (int64_t i = 0; i < few->count; i++)
-        if (volley_subset_find(many, volley_subset_at(few, i)) >= 0)
-            return true;
-    return false;
-}
-
 static void read_target(volley_reader *r, const volley_node *node, volley_stimulus *s) {
     volley_subset *subset = &s->targets[s->n_targets];
     if (!volley_read_subset(r, node, subset))
@@ -39,7 +29,7 @@ static void read_target(volley_reader *r, const volley_node *node, volley_stimul
                            p->name);
     /* A neuron has one train of a stimulus: twice in its targets would be the same spikes twice. */
     for (int32_t i = 0; i + 1 < s->n_targets; i++)
-        if (overlap(&s->targets[i], subset)) {
+        if (volley_subset_overlap(&s->targets[i], subset)) {
             volley_problem_add(&r->problems, node, NULL, "targets overlap: value %s", p->name);
             return;
         }
@@ -104,8 +94,14 @@ static void read_stimulus(volley_reader *r, const volley_node *node, volley_stim
     if (volley_read_time(r, stop, 0, &s->stop_step) && s->stop_step <= s->start_step)
         volley_problem_add(&r->problems, stop, NULL, "not after start: value %s; allowed above %.10g ms",
                            stop->text, volley_step_to_ms(r->network, s->start_step));
-    if (s->model)
-        read_params(r, node, s);
+    if (!s->model)
+        return;
+    read_params(r, node, s);
+    int rate = volley_field_find(s->model->params, s->model->n_params, "rate");
+    double most = VOLLEY_POISSON_MEAN_MAX / (r->network->dt_ms * 1e-3);
+    if (rate >= 0 && s->params[rate] > most)
+        volley_problem_add(&r->problems, node, "params.rate",
+                           "out of range: value %.10g Hz; allowed at most %.10g Hz", s->params[rate], most);
 }
 
 void volley_read_stimuli(volley_reader *r) {

@@ -3,13 +3,15 @@
 
 #include "base/memory.h"
 #include "base/status.h"
+#include "base/special.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Draws are repeated at most VOLLEY_RNG_ATTEMPTS times; with this share no draw of a run needs more. */
-static const double min_acceptance = 0.1;
+/* Draws are repeated at most VOLLEY_RNG_ATTEMPTS times; with this share 2^40 draws of a run need more with a
+ * probability of 2e-13. */
+static const double min_acceptance = 0.2;
 
 static bool read_values(volley_reader *r, const volley_node *node, bool allowed, int64_t count,
                         volley_distribution *d) {
@@ -82,7 +84,7 @@ static bool read_normal(volley_reader *r, const volley_node *node, volley_distri
     }
     /* Without spread there is nothing to draw, and constants are stored in less room. */
     if (d->b == 0.0)
-        *d = volley_constant(kind == VOLLEY_NORMAL ? d->a : exp(d->a));
+        *d = volley_constant(kind == VOLLEY_NORMAL ? d->a : volley_exp(d->a));
     return true;
 }
 

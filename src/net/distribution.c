@@ -1,4 +1,5 @@
 #include "net/distribution.h"
+#include "base/special.h"
 
 #include <math.h>
 
@@ -13,20 +14,20 @@ static double normal_share(double low, double high) {
         high = -swap;
     }
     if (high <= 0.0)
-        return 0.5 * (erfc(-high * sqrt_half) - erfc(-low * sqrt_half));
-    return 1.0 - 0.5 * (erfc(-low * sqrt_half) + erfc(high * sqrt_half));
+        return 0.5 * (volley_erfc(-high * sqrt_half) - volley_erfc(-low * sqrt_half));
+    return 1.0 - 0.5 * (volley_erfc(-low * sqrt_half) + volley_erfc(high * sqrt_half));
 }
 
 static double normal_density(double z) {
-    return isinf(z) ? 0.0 : exp(-0.5 * z * z) / sqrt_two_pi;
+    return isinf(z) ? 0.0 : volley_exp(-0.5 * z * z) / sqrt_two_pi;
 }
 
 /* The bounds of the underlying normal in units of its standard deviation. */
 static void standard_bounds(const volley_distribution *d, double *low, double *high) {
     double min = d->min, max = d->max;
     if (d->kind == VOLLEY_LOGNORMAL) {
-        min = min > 0.0 ? log(min) : -INFINITY;
-        max = max > 0.0 ? log(max) : -INFINITY;
+        min = min > 0.0 ? volley_log(min) : -INFINITY;
+        max = max > 0.0 ? volley_log(max) : -INFINITY;
     }
     if (d->b > 0.0) {
         *low = (min - d->a) / d->b;
@@ -66,7 +67,7 @@ double volley_distribution_mean(const volley_distribution *d) {
         return d->a + d->b * (normal_density(low) - normal_density(high)) / normal_share(low, high);
     case VOLLEY_LOGNORMAL:
         standard_bounds(d, &low, &high);
-        return exp(d->a + 0.5 * d->b * d->b) * normal_share(low - d->b, high - d->b) /
+        return volley_exp(d->a + 0.5 * d->b * d->b) * normal_share(low - d->b, high - d->b) /
                normal_share(low, high);
     }
     return NAN;
@@ -91,7 +92,7 @@ double volley_distribution_low(const volley_distribution *d) {
     case VOLLEY_NORMAL:
         return d->b > 0.0 ? d->min : d->a;
     case VOLLEY_LOGNORMAL:
-        return d->b > 0.0 ? fmax(d->min, 0.0) : exp(d->a);
+        return d->b > 0.0 ? fmax(d->min, 0.0) : volley_exp(d->a);
     }
     return -INFINITY;
 }
@@ -107,7 +108,7 @@ double volley_distribution_high(const volley_distribution *d) {
     case VOLLEY_NORMAL:
         return d->b > 0.0 ? d->max : d->a;
     case VOLLEY_LOGNORMAL:
-        return d->b > 0.0 ? d->max : exp(d->a);
+        return d->b > 0.0 ? d->max : volley_exp(d->a);
     }
     return INFINITY;
 }
@@ -121,7 +122,7 @@ void volley_distribution_reach(const volley_distribution *d, double *low, double
         *low = fmax(*low, d->a - sigmas * d->b);
         *high = fmin(*high, d->a + sigmas * d->b);
     } else if (d->kind == VOLLEY_LOGNORMAL) {
-        *low = fmax(*low, exp(d->a - sigmas * d->b));
-        *high = fmin(*high, exp(d->a + sigmas * d->b));
+        *low = fmax(*low, volley_exp(d->a - sigmas * d->b));
+        *high = fmin(*high, volley_exp(d->a + sigmas * d->b));
     }
 }

@@ -24,6 +24,18 @@ int64_t volley_subset_find(const volley_subset *s, int64_t index) {
     return offset / s->stride;
 }
 
+bool volley_subset_overlap(const volley_subset *a, const volley_subset *b) {
+    if (a->population != b->population || a->count == 0 || b->count == 0)
+        return false;
+    const volley_subset *few = a->count < b->count ? a : b, *many = few == a ? b : a;
+    if (!a->ids && !b->ids && a->stride == 1 && b->stride == 1)
+        return a->start < b->start + b->count && b->start < a->start + a->count;
+    for (int64_t i = 0; i < few->count; i++)
+        if (volley_subset_find(many, volley_subset_at(few, i)) >= 0)
+            return true;
+    return false;
+}
+
 double volley_step_to_ms(const volley_network *network, int64_t step) {
     return network->inverse_dt > 0.0 ? (double)step / network->inverse_dt : (double)step * network->dt_ms;
 }

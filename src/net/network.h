@@ -28,6 +28,9 @@ static inline int64_t volley_subset_at(const volley_subset *s, int64_t i) {
     return s->ids ? s->ids[i] : s->start + i * s->stride;
 }
 
+/* True when two subsets share a neuron. */
+bool volley_subset_overlap(const volley_subset *a, const volley_subset *b);
+
 /* Position of neuron `index` of the population in the subset, or -1. */
 int64_t volley_subset_find(const volley_subset *s, int64_t index);
 

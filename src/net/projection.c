@@ -5,6 +5,11 @@ static int64_t self_position(const void *context, int64_t target_position) {
     return volley_subset_find(&p->source, volley_subset_at(&p->target, target_position));
 }
 
+static bool same_progression(const volley_subset *a, const volley_subset *b) {
+    return a->population == b->population && !a->ids && !b->ids && a->start == b->start &&
+           a->stride == b->stride && a->count == b->count;
+}
+
 volley_connect_spec volley_projection_spec(const volley_projection *projection) {
     return (volley_connect_spec){
         .value = projection->rule_value,
@@ -14,6 +19,7 @@ volley_connect_spec volley_projection_spec(const volley_projection *projection) 
         .n_targets = projection->target.count,
         .self = self_position,
         .context = projection,
-        .may_meet = projection->source.population == projection->target.population,
+        .may_meet = volley_subset_overlap(&projection->source, &projection->target),
+        .same = same_progression(&projection->source, &projection->target),
     };
 }

@@ -13,7 +13,6 @@ enum {
     STEPS = 4,   /* words of a block */
     PIECE = 512, /* neurons drawn at a time */
     FEW = 64,    /* up to this many thresholds are compared one by one, in vectors */
-    MEAN_MAX = 10000,
 };
 
 /* One stimulus on one of its target populations. */
@@ -194,9 +193,9 @@ static int create_train(train *t, const volley_layout *layout, int thread, int32
     const volley_stimulus_model *model = stimulus->model;
     double rate = stimulus->params[volley_field_find(model->params, model->n_params, "rate")];
     double mean = rate * layout->network->dt_ms * 1e-3;
-    CHECK(mean <= MEAN_MAX, VOLLEY_USAGE,
+    CHECK(mean <= VOLLEY_POISSON_MEAN_MAX, VOLLEY_USAGE,
           "stimulus %s: %g events per step (rate %g Hz); at most %d are possible", stimulus->name, mean, rate,
-          MEAN_MAX);
+          VOLLEY_POISSON_MEAN_MAX);
     t->start_step = stimulus->start_step;
     t->stop_step = stimulus->stop_step;
     t->delay = stimulus->delay_steps;

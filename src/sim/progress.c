@@ -45,9 +45,10 @@ void volley_progress_update(volley_progress *progress, const volley_network *net
         print(progress, network, step, now);
 }
 
-void volley_progress_end(volley_progress *progress, const volley_network *network) {
+void volley_progress_end(volley_progress *progress, const volley_network *network, bool complete) {
     if (progress->mode != VOLLEY_PROGRESS_LINE)
         return;
-    print(progress, network, network->steps, volley_now());
+    if (complete)
+        print(progress, network, network->steps, volley_now());
     fputc('\n', stderr);
 }

@@ -24,7 +24,7 @@ void volley_progress_start(volley_progress *progress, volley_progress_mode mode)
 void volley_progress_update(volley_progress *progress, const volley_network *network, int64_t step,
                             uint64_t spikes);
 
-/* Ends the line of a terminal. */
-void volley_progress_end(volley_progress *progress, const volley_network *network);
+/* Ends the line of a terminal; a run that is complete is shown at 100 %. */
+void volley_progress_end(volley_progress *progress, const volley_network *network, bool complete);
 
 #endif

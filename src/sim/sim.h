@@ -6,15 +6,15 @@
 #include "comm/exchange.h"
 #include "io/run_json.h"
 #include "io/spikes.h"
+#include "sim/progress.h"
 
 #include <stdbool.h>
 
 typedef struct volley_sim volley_sim;
 
 typedef struct volley_sim_options {
-    int simd;
-    bool oversubscribed;  /* ranks x threads on this machine exceed its cores */
-    int progress;         /* 0 off, 1 one line on a terminal, 2 a plain line every 10 s */
+    bool oversubscribed; /* ranks x threads on this machine exceed its cores */
+    volley_progress_mode progress;
     int64_t interval;     /* steps per exchange, at most the smallest delay */
     size_t record_buffer; /* recorded spikes of this rank that call for a collective write */
 } volley_sim_options;

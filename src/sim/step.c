@@ -48,20 +48,14 @@ static int create(volley_sim *sim) {
     enum { FIRST_SLOT = 256 };
     TRY(volley_exchange_create(sim->comm, (uint64_t)sim->network->n_neurons, sim->options.interval,
                                FIRST_SLOT, &sim->exchange));
-    int status = VOLLEY_OK;
-    char message[512] = "";
+    volley_shared_status shared = {0};
 #pragma omp parallel num_threads(threads)
     {
-        int code = volley_worker_create(&sim->workers[omp_get_thread_num()], sim->wiring,
-                                        omp_get_thread_num(), sim->options.interval);
-#pragma omp critical(volley_sim_status)
-        if (code != VOLLEY_OK && status == VOLLEY_OK) {
-            status = code;
-            strncpy(message, volley_error_message(), sizeof message - 1);
-        }
-        volley_error_clear();
+        int thread = omp_get_thread_num();
+        volley_status_share(
+            &shared, volley_worker_create(&sim->workers[thread], sim->wiring, thread, sim->options.interval));
     }
-    return status == VOLLEY_OK ? VOLLEY_OK : volley_fail(status, "%s", message);
+    return volley_status_result(&shared);
 }
 
 int volley_sim_create(const volley_network *network, const volley_layout *layout, const volley_wiring *wiring,
@@ -132,8 +126,7 @@ static int gather(volley_sim *sim, int64_t n_steps) {
 /* First failure of this rank's threads becomes the master's. */
 static void collect_failures(volley_sim *sim) {
     for (int t = 0; t < sim->layout->threads && sim->status == VOLLEY_OK; t++)
-        if (sim->workers[t].status != VOLLEY_OK)
-            sim->status = volley_fail(sim->workers[t].status, "%s", sim->workers[t].message);
+        sim->status = volley_status_result(&sim->workers[t].status);
 }
 
 static size_t recorded(const volley_sim *sim) {
@@ -228,12 +221,11 @@ static void loop(volley_sim *sim, volley_worker *worker) {
 }
 
 int volley_sim_run(volley_sim *sim) {
-    volley_progress_start(&sim->progress, volley_comm_rank(sim->comm) == 0
-                                              ? (volley_progress_mode)sim->options.progress
-                                              : VOLLEY_PROGRESS_OFF);
+    volley_progress_start(&sim->progress,
+                          volley_comm_rank(sim->comm) == 0 ? sim->options.progress : VOLLEY_PROGRESS_OFF);
 #pragma omp parallel num_threads(sim->layout->threads)
     loop(sim, &sim->workers[omp_get_thread_num()]);
-    volley_progress_end(&sim->progress, sim->network);
+    volley_progress_end(&sim->progress, sim->network, !sim->ended);
     TRY(sim->written);
     collect_failures(sim);
     TRY(volley_comm_agree(sim->comm, sim->status));

@@ -58,16 +58,6 @@ void volley_worker_free(volley_worker *w) {
     *w = (volley_worker){0};
 }
 
-static void fail(volley_worker *w, int status) {
-    if (status == VOLLEY_OK)
-        return;
-    if (w->status == VOLLEY_OK) {
-        w->status = status;
-        strncpy(w->message, volley_error_message(), sizeof w->message - 1);
-    }
-    volley_error_clear();
-}
-
 /* Books one spike: for the exchange, the hash, the counts and the recording. */
 static int emit(volley_worker *w, int32_t p, int64_t slot, int64_t stamp) {
     const volley_population *population = &w->network->populations[p];
@@ -136,7 +126,7 @@ void volley_worker_step(volley_worker *w, int64_t update, int64_t in_interval) {
     if (update >= w->next_current)
         w->next_current = volley_current_apply(w->layout, w->thread, &w->neurons, update);
     for (int32_t p = 0; p < w->network->n_populations; p++)
-        fail(w, update_population(w, p, update + 1));
+        volley_status_share(&w->status, update_population(w, p, update + 1));
     w->step_end[in_interval] = (int64_t)w->n_gids;
     double updated = volley_now();
     w->phase_s[VOLLEY_PHASE_ARRIVE] += arrived - start;
@@ -151,7 +141,7 @@ void volley_worker_receive(volley_worker *w, const uint64_t *gids, int64_t n, in
             continue;
         uint32_t source = volley_source_map_local(map, gids[i]);
         for (int64_t b = 0; b < synapses->n_blocks; b++)
-            fail(w, volley_calendar_push(&w->calendars[b], source, stamp));
+            volley_status_share(&w->status, volley_calendar_push(&w->calendars[b], source, stamp));
     }
 }
 
@@ -161,7 +151,7 @@ void volley_worker_initial(volley_worker *w) {
         if (!population->model->is_source)
             continue;
         if (w->neurons.batches[p].count > 0)
-            fail(w, play(w, p, 0));
+            volley_status_share(&w->status, play(w, p, 0));
         for (int64_t i = 0; i < population->n_trains && i < population->size; i++) {
             int64_t at = population->spike_start[i];
             uint64_t gid = (uint64_t)(population->first_gid + i);

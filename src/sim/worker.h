@@ -2,6 +2,7 @@
 #ifndef VOLLEY_SIM_WORKER_H
 #define VOLLEY_SIM_WORKER_H
 
+#include "base/status.h"
 #include "build/neurons.h"
 #include "build/synapses.h"
 #include "comm/exchange.h"
@@ -41,8 +42,7 @@ typedef struct volley_worker {
     uint64_t *population_spikes, *population_recorded; /* [n_populations] */
     uint64_t spike_hash, events, external_events, updates;
     double phase_s[VOLLEY_PHASES];
-    int status; /* first failure, with its message: the loop goes on until all ranks know */
-    char message[512];
+    volley_shared_status status; /* first failure: the loop goes on until all ranks know */
 } volley_worker;
 
 /* Prepares the worker; to be called by its own thread. `interval` is the largest number of steps between

@@ -112,7 +112,7 @@ static uint64_t simulate(disorder kind, int64_t interval) {
             receive(&worker, kind == STEPS_SWAPPED ? interval - 1 - i : i, first, kind);
         worker.n_gids = 0;
     }
-    assert_int_equal(worker.status, VOLLEY_OK);
+    assert_int_equal(worker.status.code, VOLLEY_OK);
     uint64_t hash = worker.spike_hash;
     volley_worker_free(&worker);
     test_built_free(&b);
@@ -134,7 +134,7 @@ static uint64_t run_program(void) {
     volley_spike_writer *writer;
     volley_sim *sim;
     volley_rank_figures figures = {0};
-    volley_sim_options options = {.simd = VOLLEY_SIMD_PLAIN, .interval = 1, .record_buffer = 1 << 20};
+    volley_sim_options options = {.interval = 1, .record_buffer = 1 << 20};
     test_require(
         volley_spike_writer_create(comm, b.network, "/tmp", &provenance, &writer)); /* nothing is recorded */
     test_require(volley_sim_create(b.network, b.layout, b.wiring, comm, writer, &options, &sim));

@@ -270,7 +270,7 @@ static void test_values(void **state) {
            "give min or max\n"
            "net.yaml:4: populations.E.params.t_ref.normal: min and max leave too little: value 0.0228 of all "
            "draws; "
-           "allowed at least 0.1");
+           "allowed at least 0.2");
     refuse(SIMULATION "populations:\n  E: {model: iaf_psc_exp, size: 3, params: {V_reset: -40}}\n", NULL,
            "net.yaml:3: populations.E.params: V_reset (-40 mV) must be below V_th (-55 mV)");
 }
@@ -318,7 +318,7 @@ static void test_scale(void **state) {
     refuse(PROJECTION("    source: E\n    target: E\n    connect: {rule: bernoulli, p: 0.9}\n    weight: 1\n "
                       "   delay: 1\n"),
            "scale.neurons=0.5",
-           "net.yaml:9: projections.P.connect.p: scaled out of range: value 1.8; allowed 0 to 1");
+           "net.yaml:9: projections.P.connect.p: scaled out of range: value 1.8; allowed at most 1");
 }
 
 static void load(const char *file, volley_network **network) {

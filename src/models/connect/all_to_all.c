@@ -9,7 +9,7 @@ static double mean_indegree(const volley_connect_spec *spec) {
 static int draw(const volley_connect_spec *spec, const volley_connect_target *t, volley_connect_sink sink,
                 void *context) {
     int64_t sources[VOLLEY_CONNECT_PIECE];
-    int64_t self = spec->may_meet && !spec->autapses ? spec->self(spec->context, t->position) : -1;
+    int64_t self = volley_connect_forbidden(spec, t->position);
     int64_t edges = 0, n = 0;
     for (int64_t source = 0; source < spec->n_sources; source++) {
         if (source != self)

@@ -19,23 +19,26 @@ static int draw(const volley_connect_spec *spec, const volley_connect_target *t,
         return VOLLEY_OK;
     double e[VOLLEY_CONNECT_PIECE];
     int64_t sources[VOLLEY_CONNECT_PIECE];
-    int64_t self = spec->may_meet && !spec->autapses ? spec->self(spec->context, t->position) : -1;
-    double rate = spec->value < 1 ? -volley_log(1 - spec->value) : INFINITY;
-    int64_t next = 0, edges = 0;
+    int64_t self = volley_connect_forbidden(spec, t->position);
+    double rate = spec->value < 1 ? -volley_log1p(-spec->value) : INFINITY;
+    int64_t next = 0, edges = 0, n = 0;
     for (uint64_t drawn = 0;; drawn += VOLLEY_CONNECT_PIECE) {
         volley_rng_exponential_batch(t->simd, t->key, (uint64_t)t->gid, drawn, VOLLEY_CONNECT_PIECE, e);
-        int64_t n = 0;
         for (int i = 0; i < VOLLEY_CONNECT_PIECE; i++) {
             double gap = floor(e[i] / rate);
             if (gap >= (double)(spec->n_sources - next))
                 return n > 0 ? sink(context, edges, n, sources) : VOLLEY_OK;
             int64_t source = next + (int64_t)gap;
-            if (source != self)
-                sources[n++] = source;
             next = source + 1;
+            if (source == self)
+                continue;
+            sources[n++] = source;
+            if (n == VOLLEY_CONNECT_PIECE) { /* only full pieces: they begin at an even edge */
+                TRY(sink(context, edges, n, sources));
+                edges += n;
+                n = 0;
+            }
         }
-        TRY(sink(context, edges, n, sources));
-        edges += n;
     }
 }
 

@@ -19,8 +19,14 @@ typedef struct volley_connect_spec {
      * it. */
     int64_t (*self)(const void *context, int64_t target_position);
     const void *context;
-    bool may_meet; /* source and target are subsets of one population, so autapses can occur */
+    bool may_meet; /* source and target share neurons, so autapses can occur */
+    bool same;     /* source and target are the same neurons: position i is the same neuron in both */
 } volley_connect_spec;
+
+/* Position of the one source that a target may not take (itself, when autapses are off), or -1. */
+static inline int64_t volley_connect_forbidden(const volley_connect_spec *spec, int64_t target_position) {
+    return spec->may_meet && !spec->autapses ? spec->self(spec->context, target_position) : -1;
+}
 
 /* One target whose edges are drawn. */
 typedef struct volley_connect_target {
@@ -33,7 +39,8 @@ typedef struct volley_connect_target {
 
 enum { VOLLEY_CONNECT_PIECE = 1024 };
 
-/* Receives edges k = first .. first + n - 1 of the target, n <= VOLLEY_CONNECT_PIECE; `sources` are positions
+/* Receives edges k = first .. first + n - 1 of the target, n <= VOLLEY_CONNECT_PIECE; all pieces but
+ * the last are full. `sources` are positions
  * in the source subset. */
 typedef int (*volley_connect_sink)(void *context, int64_t first, int64_t n, const int64_t *sources);
 

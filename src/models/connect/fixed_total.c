@@ -11,7 +11,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-static const volley_field value = {"number", "1", NAN, 0, 1e15, "edges in all"};
+static const volley_field value = {"number", "1", NAN, 0, 1e12, "edges in all"};
 
 static double mean_indegree(const volley_connect_spec *spec) {
     return spec->n_targets > 0 ? spec->value / (double)spec->n_targets : 0.0;
@@ -64,11 +64,13 @@ typedef struct split {
     uint64_t key;
     const int64_t *positions;
     int64_t *counts;
-    int64_t *meets; /* targets before a position that are sources too; NULL when all or none are excluded */
+    int64_t *meets; /* targets before a position that are sources too; NULL when all or none are */
 } split;
 
 static double pairs(const split *s, int64_t low, int64_t high) {
     double all = (double)(high - low) * (double)s->spec->n_sources;
+    if (s->spec->same && !s->spec->autapses)
+        return all - (double)(high - low);
     return s->meets == NULL ? all : all - (double)(s->meets[high] - s->meets[low]);
 }
 
@@ -101,7 +103,7 @@ static void walk(const split *s, uint64_t node, int64_t low, int64_t high, int64
 static int count(const volley_connect_spec *spec, uint64_t key, const int64_t *positions, int64_t n,
                  int64_t *counts) {
     split s = {spec, key, positions, counts, NULL};
-    if (spec->may_meet && !spec->autapses) {
+    if (spec->may_meet && !spec->autapses && !spec->same) {
         TRY(VOLLEY_NEW(s.meets, spec->n_targets + 1));
         for (int64_t i = 0; i < spec->n_targets; i++)
             s.meets[i + 1] = s.meets[i] + (spec->self(spec->context, i) >= 0);

@@ -7,14 +7,6 @@
 
 #include <stdlib.h>
 
-static int64_t self_of(const volley_connect_spec *spec, int64_t position) {
-    return spec->may_meet && !spec->autapses ? spec->self(spec->context, position) : -1;
-}
-
-int64_t volley_connect_candidates(const volley_connect_spec *spec, int64_t target_position) {
-    return spec->n_sources - (self_of(spec, target_position) >= 0);
-}
-
 VOLLEY_INLINE void scale_body(const double *restrict u, double n, int64_t count, int64_t *restrict out) {
     for (int64_t i = 0; i < count; i++)
         out[i] = (int64_t)(u[i] * n);
@@ -40,7 +32,7 @@ int volley_connect_with_replacement(const volley_connect_spec *spec, const volle
                                     int64_t indegree, volley_connect_sink sink, void *context) {
     double u[VOLLEY_CONNECT_PIECE];
     int64_t sources[VOLLEY_CONNECT_PIECE];
-    int64_t self = self_of(spec, t->position);
+    int64_t self = volley_connect_forbidden(spec, t->position);
     for (int64_t first = 0; first < indegree; first += VOLLEY_CONNECT_PIECE) {
         int64_t n = indegree - first < VOLLEY_CONNECT_PIECE ? indegree - first : VOLLEY_CONNECT_PIECE;
         volley_rng_uniform_batch(t->simd, t->key, (uint64_t)t->gid, (uint64_t)first, n, u);
@@ -87,7 +79,7 @@ int volley_connect_without_replacement(const volley_connect_spec *spec, const vo
                                        int64_t indegree, volley_connect_sink sink, void *context) {
     double u[VOLLEY_CONNECT_PIECE];
     int64_t sources[VOLLEY_CONNECT_PIECE];
-    int64_t self = self_of(spec, t->position), candidates = spec->n_sources - (self >= 0);
+    int64_t self = volley_connect_forbidden(spec, t->position), candidates = spec->n_sources - (self >= 0);
     CHECK(indegree <= candidates, VOLLEY_USAGE, "%lld edges without multapses from %lld sources",
           (long long)indegree, (long long)candidates);
     number_set set;

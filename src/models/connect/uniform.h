@@ -14,7 +14,4 @@ int volley_connect_with_replacement(const volley_connect_spec *spec, const volle
 int volley_connect_without_replacement(const volley_connect_spec *spec, const volley_connect_target *target,
                                        int64_t indegree, volley_connect_sink sink, void *context);
 
-/* Sources that a target may take: all, or all but itself. */
-int64_t volley_connect_candidates(const volley_connect_spec *spec, int64_t target_position);
-
 #endif

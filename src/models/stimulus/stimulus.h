@@ -6,7 +6,10 @@
 
 #include <stdbool.h>
 
-enum { VOLLEY_STIMULUS_MAX_PARAMS = 4 };
+enum {
+    VOLLEY_STIMULUS_MAX_PARAMS = 4,
+    VOLLEY_POISSON_MEAN_MAX = 10000, /* events per step and neuron: counts are kept in 16 bits */
+};
 
 typedef enum volley_stimulus_kind {
     VOLLEY_STIMULUS_SPIKES,  /* weighted random counts into a receptor (poisson) */

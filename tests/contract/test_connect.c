@@ -1,0 +1,85 @@
+/* What every connection rule must do: the same edges whatever the vector unit and the number of threads, also where a target
+ * has so many edges that they come in several pieces, with and without autapses. */
+#include <inttypes.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "support/built.h"
+
+enum { SIZE = 3001 }; /* about 1500 random edges per target: more than one piece, and no multiple of the vector width */
+
+static void write_config(const volley_connect_rule *rule, bool autapses, char *text, size_t room) {
+    char value[64] = "", allowed[32] = "";
+    if (rule->value != NULL && strcmp(rule->value->name, "p") == 0)
+        snprintf(value, sizeof value, ", p: 0.5");
+    else if (rule->value != NULL)
+        snprintf(value, sizeof value, ", %s: %d", rule->value->name,
+                 strcmp(rule->value->name, "indegree") == 0 ? 1501 : 1501 * 40);
+    if (rule->takes_autapses)
+        snprintf(allowed, sizeof allowed, ", autapses: %s", autapses ? "true" : "false");
+    int targets = strcmp(rule->name, "one_to_one") == 0 ? SIZE : 40;
+    snprintf(text, room,
+             "simulation: {duration: 1}\n"
+             "populations:\n  A: {model: iaf_psc_exp, size: %d}\n"
+             "projections:\n  P:\n    source: A\n    target: {population: A, neurons: {first: %d}}\n"
+             "    connect: {rule: %s%s%s}\n"
+             "    weight: {normal: {mean: 1, std: 0.5, min: 0}}\n"
+             "    delay: {lognormal: {mean: 0.5, std: 0.5, min: 0.1, max: 20}}\n    weight_precision: float64\n",
+             SIZE, targets, rule->name, value, allowed);
+}
+
+static uint64_t build(const char *text, int threads, int simd, int64_t *edges) {
+    test_built built;
+    test_build_text(&built, text, threads, simd);
+    uint64_t hash = 0;
+    *edges = 0;
+    for (int t = 0; t < threads; t++) {
+        hash += built.wiring->synapses[t].connection_hash;
+        *edges += built.wiring->synapses[t].n_synapses;
+    }
+    test_built_free(&built);
+    return hash;
+}
+
+static void test_levels_and_threads(void **state) {
+    (void)state;
+    int best;
+    assert_int_equal(volley_simd_level(&best), VOLLEY_OK);
+    for (int i = 0; volley_connect_rules[i] != NULL; i++)
+        for (int autapses = 0; autapses < 2; autapses++) {
+            char text[1024];
+            int64_t edges, same;
+            write_config(volley_connect_rules[i], autapses, text, sizeof text);
+            uint64_t hash = build(text, 1, VOLLEY_SIMD_PLAIN, &edges);
+            assert_true(edges >= SIZE);
+            for (int level = 0; level <= best; level++)
+                for (int threads = 1; threads <= 3; threads++) {
+                    assert_true(build(text, threads, level, &same) == hash);
+                    assert_true(same == edges);
+                }
+        }
+}
+
+/* The table of every rule is complete. */
+static void test_tables(void **state) {
+    (void)state;
+    for (int i = 0; volley_connect_rules[i] != NULL; i++) {
+        const volley_connect_rule *rule = volley_connect_rules[i];
+        assert_true(volley_connect_rule_find(rule->name) == rule);
+        assert_true(rule->meaning[0] != '\0' && rule->source[0] != '\0');
+        assert_non_null(rule->draw);
+        assert_non_null(rule->mean_indegree);
+        assert_true(rule->value == NULL || rule->value->low < rule->value->high);
+    }
+    assert_null(volley_connect_rule_find("nothing"));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_levels_and_threads), cmocka_unit_test(test_tables)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
