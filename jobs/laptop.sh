@@ -17,7 +17,7 @@ cmake --build --preset release --target volley --parallel "$cores"
 if [ "$(id -u)" -eq 0 ]; then export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1; fi
 
 # Both ranks are on this machine; left to itself, Open MPI also tries its network interfaces and complains of some.
-export OMPI_MCA_btl="${OMPI_MCA_btl-^tcp}"
+export OMPI_MCA_btl="${OMPI_MCA_btl-self,vader}"
 
 # Open MPI counts cores, not hardware threads, and refuses more ranks than that; it also binds ranks to cores, which
 # a container may forbid.

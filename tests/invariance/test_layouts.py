@@ -20,6 +20,31 @@ projections:
     {source: input, target: cell, connect: {rule: one_to_one}, weight: 900.0, delay: 1.0}
 """
 
+WIDE = """
+simulation: {dt: 0.1, duration: 20.0, seed: 5}
+populations:
+  A: {model: iaf_psc_exp, size: 100000, init: {V_m: {uniform: {low: -70, high: -55}}}}
+  B: {model: iaf_psc_delta, size: 40000, init: {V_m: {uniform: {low: -70, high: -55}}}}
+stimuli:
+  to_A: {model: poisson, target: A, params: {rate: 3000, weight: 100.0, delay: 1.0}}
+  to_B: {model: poisson, target: B, params: {rate: 3000, weight: 0.5, delay: 1.0}}
+projections:
+  A_to_B:
+    source: A
+    target: B
+    connect: {rule: fixed_indegree, indegree: 5}
+    weight: {lognormal: {mean: 0, std: 1}}
+    delay: {uniform: {low: 1, high: 8}}
+    weight_precision: float64
+  B_to_A: {source: B, target: A, connect: {rule: bernoulli, p: 0.0001}, weight: -30, delay: 2}
+  A_to_A:
+    source: A
+    target: A
+    connect: {rule: fixed_total, number: 400000}
+    weight: {normal: {mean: 30, std: 3, min: 0}}
+    delay: {normal: {mean: 3, std: 1, min: 0.5}}
+"""
+
 
 class Runs:
     """Runs of one config, all compared with the first."""
@@ -94,5 +119,14 @@ def test_more_ranks_than_neurons(directory):
     runs.check(2, 2, "block", "min_delay")
 
 
+def test_more_targets_than_a_block(directory):
+    """A thread with more than 65,536 targets keeps them in several blocks."""
+    runs = Runs(volley.write(directory, "wide.yaml", WIDE), directory)
+    run, _ = runs.check(1, 1)
+    assert run["populations"]["A"]["spikes"] > 1000 and run["populations"]["B"]["spikes"] > 1000
+    runs.check(1, 3)
+    runs.check(3, 1, "round_robin", "min_delay")
+
+
 if __name__ == "__main__":
-    volley.main([test_network, test_more_ranks_than_neurons])
+    volley.main([test_network, test_more_ranks_than_neurons, test_more_targets_than_a_block])
