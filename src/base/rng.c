@@ -74,6 +74,17 @@ void volley_rng_normal_batch(int simd, uint64_t key, uint64_t entity, uint64_t f
         normal_plain(key, entity, first, n, out);
 }
 
+void volley_rng_normal_items(int simd, uint64_t key, uint64_t entity, const uint64_t *k, uint64_t attempt,
+                             int64_t n, double *out) {
+    if (simd == VOLLEY_SIMD_AVX512)
+        volley_rng_normal_items_avx512(key, entity, k, attempt, n, out);
+    else if (simd == VOLLEY_SIMD_AVX2)
+        volley_rng_normal_items_avx2(key, entity, k, attempt, n, out);
+    else
+        for (int64_t i = 0; i < n; i++)
+            out[i] = volley_normal(volley_rng_item(key, entity, k[i], attempt), k[i]);
+}
+
 void volley_rng_exponential_batch(int simd, uint64_t key, uint64_t entity, uint64_t first, int64_t n,
                                   double *out) {
     if (simd == VOLLEY_SIMD_AVX512)

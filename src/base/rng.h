@@ -64,6 +64,11 @@ void volley_rng_normal_batch(int simd, uint64_t key, uint64_t entity, uint64_t f
 void volley_rng_exponential_batch(int simd, uint64_t key, uint64_t entity, uint64_t first, int64_t n,
                                   double *out);
 
+/* Standard normals of the items k[i] at an attempt; k and out have room for n rounded up to a multiple of 8.
+ */
+void volley_rng_normal_items(int simd, uint64_t key, uint64_t entity, const uint64_t *k, uint64_t attempt,
+                             int64_t n, double *out);
+
 /* All four words of the blocks (entities[i], draw), i < n: out[w * n + i]. n is a multiple of 8. Used for
  * neurons, which share a draw. */
 void volley_rng_words_batch(int simd, uint64_t key, const uint64_t *entities, uint64_t draw, int64_t n,

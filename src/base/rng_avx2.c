@@ -34,6 +34,11 @@ static inline void store_pairs(double *out, __m256d even, __m256d odd) {
     _mm256_storeu_pd(out + 4, _mm256_permute2f128_pd(low, high, 0x31));
 }
 #define STORE_PAIRS store_pairs
+/* Lanes of `odd` where the item is odd, else of `even`. */
+static inline __m256d choose_odd(__m256i item, __m256d even, __m256d odd) {
+    return _mm256_blendv_pd(even, odd, _mm256_castsi256_pd(_mm256_slli_epi64(item, 63)));
+}
+#define CHOOSE_ODD choose_odd
 #define LOGD Sleef_cinz_logd4_u35avx
 #define SINCOSPID Sleef_cinz_sincospid4_u35avx
 #define LANE_NUMBERS _mm256_set_epi64x(3, 2, 1, 0)

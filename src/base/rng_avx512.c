@@ -34,6 +34,11 @@ static inline void store_pairs(double *out, __m512d even, __m512d odd) {
                      _mm512_permutex2var_pd(even, _mm512_set_epi64(15, 7, 14, 6, 13, 5, 12, 4), odd));
 }
 #define STORE_PAIRS store_pairs
+/* Lanes of `odd` where the item is odd, else of `even`. */
+static inline __m512d choose_odd(__m512i item, __m512d even, __m512d odd) {
+    return _mm512_mask_blend_pd(_mm512_test_epi64_mask(item, _mm512_set1_epi64(1)), even, odd);
+}
+#define CHOOSE_ODD choose_odd
 #define LOGD Sleef_cinz_logd8_u35avx512fnofma
 #define SINCOSPID Sleef_cinz_sincospid8_u35avx512fnofma
 #define LANE_NUMBERS _mm512_set_epi64(7, 6, 5, 4, 3, 2, 1, 0)

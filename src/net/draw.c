@@ -4,6 +4,8 @@
 #include "base/special.h"
 #include "base/status.h"
 
+enum { PIECE = 512 };
+
 /* Turns standard normals into values and counts those outside the bounds; the same operations for every item.
  */
 VOLLEY_INLINE int64_t normal_body(double a, double b, double min, double max, int64_t n, double *restrict x) {
@@ -20,41 +22,52 @@ VOLLEY_KERNEL(int64_t, normal, (double a, double b, double min, double max, int6
 typedef int64_t (*normal_function)(double, double, double, double, int64_t, double *restrict);
 static const normal_function normal[] = VOLLEY_KERNEL_TABLE(normal);
 
-static double value_of(const volley_distribution *d, double z) {
-    double value = d->a + d->b * z;
-    return d->kind == VOLLEY_LOGNORMAL ? volley_exp(value) : value;
+/* Standard normals to values of the distribution; returns how many are out of bounds. */
+static int64_t to_values(const volley_distribution *d, int simd, int64_t n, double *x) {
+    if (d->kind == VOLLEY_NORMAL)
+        return normal[simd](d->a, d->b, d->min, d->max, n, x);
+    int64_t outside = 0;
+    for (int64_t i = 0; i < n; i++) {
+        x[i] = volley_exp(d->a + d->b * x[i]);
+        outside += x[i] < d->min || x[i] > d->max;
+    }
+    return outside;
 }
 
-static int redraw(const volley_distribution *d, uint64_t key, uint64_t entity, uint64_t k, double *out) {
-    for (unsigned attempt = 1; attempt < VOLLEY_RNG_ATTEMPTS; attempt++) {
-        double value = value_of(d, volley_normal(volley_rng_item(key, entity, k, attempt), k));
-        if (value >= d->min && value <= d->max) {
-            *out = value;
-            return VOLLEY_OK;
-        }
+/* Draws again, attempt by attempt, the items of out[0 .. n) that are out of bounds, n <= PIECE. */
+static int redraw(const volley_distribution *d, int simd, uint64_t key, uint64_t entity, uint64_t first,
+                  int64_t n, double *out) {
+    uint64_t k[PIECE] = {0};
+    double value[PIECE];
+    double min = d->min, max = d->max;
+    int64_t left = 0;
+    for (int64_t i = 0; i < n; i++) {
+        k[left] = first + (uint64_t)i;
+        left += (out[i] < min) | (out[i] > max);
     }
-    return volley_fail(VOLLEY_USAGE, "%d draws of a distribution all fell outside its bounds [%g, %g]",
-                       VOLLEY_RNG_ATTEMPTS, d->min, d->max);
+    for (uint64_t attempt = 1; left > 0 && attempt < VOLLEY_RNG_ATTEMPTS; attempt++) {
+        volley_rng_normal_items(simd, key, entity, k, attempt, left, value);
+        to_values(d, simd, left, value);
+        int64_t kept = 0;
+        for (int64_t i = 0; i < left; i++) {
+            out[k[i] - first] = value[i];
+            k[kept] = k[i];
+            kept += (value[i] < min) | (value[i] > max);
+        }
+        left = kept;
+    }
+    CHECK(left == 0, VOLLEY_USAGE, "%d draws of a distribution all fell outside its bounds [%g, %g]",
+          VOLLEY_RNG_ATTEMPTS, min, max);
+    return VOLLEY_OK;
 }
 
 static int draw_normal(const volley_distribution *d, int simd, uint64_t key, uint64_t entity, int64_t first,
                        int64_t n, double *out) {
-    int64_t outside;
     volley_rng_normal_batch(simd, key, entity, (uint64_t)first, n, out);
-    if (d->kind == VOLLEY_NORMAL) {
-        outside = normal[simd](d->a, d->b, d->min, d->max, n, out);
-    } else {
-        outside = 0;
-        for (int64_t i = 0; i < n; i++) {
-            out[i] = value_of(d, out[i]);
-            outside += out[i] < d->min || out[i] > d->max;
-        }
-    }
-    for (int64_t i = 0; outside > 0 && i < n; i++)
-        if (out[i] < d->min || out[i] > d->max) {
-            TRY(redraw(d, key, entity, (uint64_t)(first + i), &out[i]));
-            outside--;
-        }
+    if (to_values(d, simd, n, out) == 0)
+        return VOLLEY_OK;
+    for (int64_t i = 0; i < n; i += PIECE)
+        TRY(redraw(d, simd, key, entity, (uint64_t)(first + i), n - i < PIECE ? n - i : PIECE, out + i));
     return VOLLEY_OK;
 }
 
