@@ -1,6 +1,7 @@
 #include "build/fill.h"
 #include "base/hash.h"
 #include "base/memory.h"
+#include "base/pages.h"
 #include "base/rng.h"
 #include "base/simd.h"
 #include "base/status.h"
@@ -189,7 +190,7 @@ static int fill_sink(void *context, int64_t first, int64_t n, const int64_t *sou
 typedef int (*pass_sink)(void *, int64_t, int64_t, const int64_t *);
 
 /* The records of a block's tables. */
-typedef char *record_table[VOLLEY_CLASSES][VOLLEY_RECEPTORS];
+typedef void *record_table[VOLLEY_CLASSES][VOLLEY_RECEPTORS];
 
 /* One pass over the edges of a block. */
 static int pass(edge_context *c, int thread, volley_block *block, record_table records, pass_sink sink) {
@@ -226,6 +227,10 @@ static void restore_starts(volley_rows *rows, int64_t n_sources) {
     rows->row_start[0] = 0;
 }
 
+static size_t record_room(const volley_rows *rows, int class) {
+    return (size_t)rows->n_synapses * volley_record_bytes(class);
+}
+
 static int build(edge_context *c, int thread, volley_block *block, record_table records) {
     int64_t n_sources = c->wiring->sources.n_sources;
     TRY(pass(c, thread, block, records, count_sink));
@@ -235,8 +240,7 @@ static int build(edge_context *c, int thread, volley_block *block, record_table 
             if (rows->row_start == NULL)
                 continue;
             start_rows(rows, n_sources);
-            records[class][r] = volley_alloc((size_t)rows->n_synapses, volley_record_bytes(class));
-            TRY(volley_alloc_status());
+            TRY(volley_pages_alloc(record_room(rows, class), &records[class][r]));
         }
     TRY(pass(c, thread, block, records, fill_sink));
     for (int class = 0; class < VOLLEY_CLASSES; class ++)
@@ -247,7 +251,7 @@ static int build(edge_context *c, int thread, volley_block *block, record_table 
             restore_starts(rows, n_sources);
             TRY(volley_rows_sort(rows, class, n_sources, records[class][r],
                                  c->wiring->layout->network->max_delay));
-            free(records[class][r]);
+            volley_pages_free(records[class][r], record_room(rows, class));
             records[class][r] = NULL;
         }
     return VOLLEY_OK;
@@ -263,7 +267,7 @@ int volley_block_build(const volley_wiring *wiring, int thread, volley_block *bl
     *hash += context->hash;
     for (int class = 0; class < VOLLEY_CLASSES; class ++)
         for (int r = 0; r < VOLLEY_RECEPTORS; r++)
-            free(records[class][r]);
+            volley_pages_free(records[class][r], record_room(&block->rows[class][r], class));
     free(context);
     return status;
 }

@@ -1,11 +1,12 @@
 #include "build/rows.h"
 #include "base/memory.h"
+#include "base/pages.h"
 #include "base/status.h"
 
+#include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 void volley_rows_free(volley_rows *rows) {
     free(rows->row_start);
@@ -13,9 +14,10 @@ void volley_rows_free(volley_rows *rows) {
     free(rows->run_delay);
     free(rows->run_length);
     free(rows->run_weight);
-    free(rows->target);
-    free(rows->weight32);
-    free(rows->weight64);
+    size_t n = (size_t)rows->n_synapses;
+    volley_pages_free(rows->target, n * sizeof *rows->target);
+    volley_pages_free(rows->weight32, n * sizeof *rows->weight32);
+    volley_pages_free(rows->weight64, n * sizeof *rows->weight64);
     *rows = (volley_rows){0};
 }
 
@@ -34,11 +36,21 @@ size_t volley_record_bytes(int class) {
     return bytes[class];
 }
 
+/* A column whose pages come from the records that are done: without them the system would clear new ones. */
+typedef struct column {
+    char *start;
+    size_t item_bytes, bytes;
+    size_t next; /* first page that no page has been moved to yet */
+} column;
+
 /* A table while its rows are sorted. */
 typedef struct sorter {
     volley_rows *rows;
     int class;
     const void *records;
+    size_t recycled; /* pages of the records handed on */
+    column columns[2];
+    int n_columns;
     size_t delay_capacity, run_capacity;
     uint16_t *delay;    /* of the row at hand */
     uint16_t *constant; /* weight index of the row at hand, sorted; constant class only */
@@ -164,27 +176,47 @@ static int sort_row(sorter *s, int64_t first, int64_t n) {
     return VOLLEY_OK;
 }
 
-/* Gives whole pages before `end` back to the system. A step is memory that every thread needs beyond its
- * share. */
-static void release_behind(const char *records, size_t end, size_t *released) {
-    enum { STEP = 4 << 20, PAGE = 2 << 20 };
-    if (end - *released < STEP)
-        return;
-    uintptr_t from = ((uintptr_t)records + *released + PAGE - 1) & ~(uintptr_t)(PAGE - 1);
-    uintptr_t to = ((uintptr_t)records + end) & ~(uintptr_t)(PAGE - 1);
-    if (to > from)
-        madvise((void *)from, to - from, MADV_DONTNEED);
-    *released = to - (uintptr_t)records;
+/* The column that reaches memory of its own first, and its next page; false when no column needs a page.
+ * Pages that hold items of the first `done` synapses already have memory. */
+static bool next_page(column *columns, int n, size_t done, char **page) {
+    column *chosen = NULL;
+    double least = INFINITY;
+    for (int i = 0; i < n; i++) {
+        size_t used = (done * columns[i].item_bytes + VOLLEY_PAGE - 1) / VOLLEY_PAGE;
+        if (columns[i].next < used)
+            columns[i].next = used;
+        if (columns[i].next * VOLLEY_PAGE >= columns[i].bytes)
+            continue;
+        double room = (double)columns[i].next * VOLLEY_PAGE / (double)columns[i].item_bytes - (double)done;
+        if (room < least) {
+            least = room;
+            chosen = &columns[i];
+        }
+    }
+    if (chosen == NULL)
+        return false;
+    *page = chosen->start + chosen->next++ * VOLLEY_PAGE;
+    return true;
+}
+
+/* Hands the pages of the records before synapse `done` on to the columns, or back to the system. */
+static void recycle(sorter *s, size_t done) {
+    size_t record_bytes = volley_record_bytes(s->class);
+    for (; (s->recycled + 1) * VOLLEY_PAGE <= done * record_bytes; s->recycled++) {
+        char *from = (char *)s->records + s->recycled * VOLLEY_PAGE, *to;
+        if (next_page(s->columns, s->n_columns, done, &to))
+            volley_page_move(from, to);
+        volley_page_release(from);
+    }
 }
 
 static int sort_all(sorter *s, int64_t n_sources) {
     volley_rows *rows = s->rows;
-    size_t released = 0, bytes = volley_record_bytes(s->class);
     TRY(reserve_runs(s, (size_t)n_sources));
     for (int64_t source = 0; source < n_sources; source++) {
         int64_t first = rows->row_start[source];
         rows->run_start[source] = (uint32_t)rows->n_runs;
-        release_behind(s->records, (size_t)first * bytes, &released);
+        recycle(s, (size_t)first);
         TRY(sort_row(s, first, rows->row_start[source + 1] - first));
         CHECK(rows->n_runs <= UINT32_MAX - VOLLEY_BLOCK_TARGETS, VOLLEY_EXHAUSTED,
               "more than 2^32 runs of equal delay in one block; use more threads or ranks");
@@ -197,19 +229,32 @@ static int sort_all(sorter *s, int64_t n_sources) {
     return VOLLEY_OK;
 }
 
-static int allocate_columns(volley_rows *rows, int class, int64_t n_sources) {
-    TRY(VOLLEY_NEW(rows->run_start, n_sources + 1));
-    TRY(VOLLEY_NEW(rows->target, rows->n_synapses));
-    if (class == VOLLEY_CLASS_FLOAT32)
-        TRY(VOLLEY_NEW(rows->weight32, rows->n_synapses));
-    if (class == VOLLEY_CLASS_FLOAT64)
-        TRY(VOLLEY_NEW(rows->weight64, rows->n_synapses));
+static int add_column(sorter *s, size_t item_bytes, void **start) {
+    size_t bytes = (size_t)s->rows->n_synapses * item_bytes;
+    TRY(volley_pages_alloc(bytes, start));
+    s->columns[s->n_columns++] = (column){*start, item_bytes, bytes, 0};
+    return VOLLEY_OK;
+}
+
+static int allocate_columns(sorter *s, int64_t n_sources) {
+    void *start;
+    TRY(VOLLEY_NEW(s->rows->run_start, n_sources + 1));
+    TRY(add_column(s, sizeof *s->rows->target, &start));
+    s->rows->target = start;
+    if (s->class == VOLLEY_CLASS_FLOAT32) {
+        TRY(add_column(s, sizeof *s->rows->weight32, &start));
+        s->rows->weight32 = start;
+    }
+    if (s->class == VOLLEY_CLASS_FLOAT64) {
+        TRY(add_column(s, sizeof *s->rows->weight64, &start));
+        s->rows->weight64 = start;
+    }
     return VOLLEY_OK;
 }
 
 int volley_rows_sort(volley_rows *rows, int class, int64_t n_sources, void *records, int64_t max_delay) {
     sorter s = {.rows = rows, .class = class, .records = records};
-    int status = allocate_columns(rows, class, n_sources);
+    int status = allocate_columns(&s, n_sources);
     if (status == VOLLEY_OK)
         status = VOLLEY_NEW(s.bin, max_delay + 2);
     if (status == VOLLEY_OK)

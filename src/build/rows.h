@@ -67,8 +67,8 @@ typedef struct volley_float64_record {
 size_t volley_record_bytes(int class);
 
 /* Sorts every row by delay, keeping the order of equal delays, and writes the columns and runs of the table;
- * row_start and n_synapses are set. `records` (n_synapses of the class, page memory from volley_alloc) is
- * given back to the system behind the rows that are done, so the peak is the records plus little. max_delay:
+ * row_start and n_synapses are set. `records` (n_synapses of the class, from volley_pages_alloc) is
+ * handed on to the columns page by page behind the rows that are done, so the peak is the records plus little. max_delay:
  * largest delay that occurs. Returns VOLLEY_EXHAUSTED when memory does not suffice. */
 int volley_rows_sort(volley_rows *rows, int class, int64_t n_sources, void *records, int64_t max_delay);
 

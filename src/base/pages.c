@@ -1,0 +1,45 @@
+#define _GNU_SOURCE
+#include "base/pages.h"
+#include "base/status.h"
+
+#include <stdint.h>
+#include <sys/mman.h>
+
+#ifndef MREMAP_DONTUNMAP
+#define MREMAP_DONTUNMAP 4
+#endif
+
+static size_t whole_pages(size_t bytes) {
+    return (bytes + VOLLEY_PAGE - 1) / VOLLEY_PAGE * VOLLEY_PAGE;
+}
+
+int volley_pages_alloc(size_t bytes, void **array) {
+    *array = NULL;
+    if (bytes == 0)
+        return VOLLEY_OK;
+    size_t room = whole_pages(bytes) + VOLLEY_PAGE;
+    char *start = room < bytes ? MAP_FAILED
+                               : mmap(NULL, room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    CHECK(start != MAP_FAILED, VOLLEY_EXHAUSTED, "out of memory: %.2f GB were refused", (double)bytes / 1e9);
+    size_t before = (size_t)(-(uintptr_t)start & (VOLLEY_PAGE - 1));
+    if (before > 0)
+        munmap(start, before);
+    munmap(start + before + whole_pages(bytes), VOLLEY_PAGE - before);
+    if (bytes >= 2 * VOLLEY_PAGE) /* a small array would fill a huge page for nothing */
+        madvise(start + before, whole_pages(bytes), MADV_HUGEPAGE);
+    *array = start + before;
+    return VOLLEY_OK;
+}
+
+void volley_pages_free(void *array, size_t bytes) {
+    if (array != NULL)
+        munmap(array, whole_pages(bytes));
+}
+
+void volley_page_move(void *from, void *to) {
+    mremap(from, VOLLEY_PAGE, VOLLEY_PAGE, MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP, to);
+}
+
+void volley_page_release(void *page) {
+    madvise(page, VOLLEY_PAGE, MADV_DONTNEED);
+}
