@@ -145,11 +145,10 @@ int volley_h5_open_group(volley_h5 parent, const char *name, volley_h5 *group) {
     return VOLLEY_OK;
 }
 
-int volley_h5_create_dataset(volley_h5 parent, const char *name, enum volley_h5_type type, uint64_t count,
-                             volley_h5 *dataset) {
+static int create_contiguous(volley_h5 parent, const char *name, enum volley_h5_type type, int rank,
+                             const hsize_t *dims, volley_h5 *dataset) {
     *dataset = 0;
-    hsize_t dims = count;
-    hid_t space = H5Screate_simple(1, &dims, NULL);
+    hid_t space = H5Screate_simple(rank, dims, NULL);
     hid_t create = H5Pcreate(H5P_DATASET_CREATE);
     hid_t made = -1;
     /* No time stamps of objects: each rank would have its own. */
@@ -164,6 +163,18 @@ int volley_h5_create_dataset(volley_h5 parent, const char *name, enum volley_h5_
     if (made >= 0)
         *dataset = made;
     return code;
+}
+
+int volley_h5_create_dataset(volley_h5 parent, const char *name, enum volley_h5_type type, uint64_t count,
+                             volley_h5 *dataset) {
+    hsize_t dims = count;
+    return create_contiguous(parent, name, type, 1, &dims, dataset);
+}
+
+int volley_h5_create_table(volley_h5 parent, const char *name, enum volley_h5_type type, uint64_t rows,
+                           uint64_t columns, volley_h5 *dataset) {
+    hsize_t dims[2] = {rows, columns};
+    return create_contiguous(parent, name, type, 2, dims, dataset);
 }
 
 int volley_h5_open_dataset(volley_h5 parent, const char *name, volley_h5 *dataset, uint64_t *count) {
@@ -239,6 +250,53 @@ int volley_h5_write(volley_comm *comm, volley_h5 dataset, enum volley_h5_type ty
     if (transfer >= 0)
         H5Pclose(transfer);
     return code;
+}
+
+static int write_rectangle(hid_t dataset, enum volley_h5_type type, hid_t transfer, const hsize_t *first,
+                           const hsize_t *count, const void *data) {
+    static const uint64_t nothing = 0;
+    int empty = count[0] == 0 || count[1] == 0;
+    hsize_t one[2] = {1, 1};
+    hid_t memory = H5Screate_simple(2, empty ? one : count, NULL), file = H5Dget_space(dataset);
+    herr_t done = memory < 0 || file < 0 ? -1 : 0;
+    if (done >= 0 && empty)
+        done = H5Sselect_none(memory) < 0 || H5Sselect_none(file) < 0 ? -1 : 0;
+    else if (done >= 0)
+        done = H5Sselect_hyperslab(file, H5S_SELECT_SET, first, NULL, count, NULL);
+    if (done >= 0)
+        done = H5Dwrite(dataset, file_type(type), memory, file, transfer, empty ? &nothing : data);
+    int code = done < 0 ? h5_fail_in("write", "a dataset", dataset) : VOLLEY_OK;
+    close_slab(memory, file);
+    return code;
+}
+
+int volley_h5_write_table(volley_comm *comm, volley_h5 dataset, enum volley_h5_type type, uint64_t first_row,
+                          uint64_t rows, uint64_t first_column, uint64_t columns, const void *data) {
+    uint64_t widest = columns, item = type_bytes(type);
+    volley_comm_max_u64(comm, &widest, 1);
+    uint64_t round = widest > 0 ? round_bytes / (widest * item) : rows;
+    if (round == 0)
+        round = 1;
+    hid_t transfer = H5Pcreate(H5P_DATASET_XFER);
+    int code = transfer < 0 || H5Pset_dxpl_mpio(transfer, H5FD_MPIO_COLLECTIVE) < 0
+                   ? h5_fail("write", "a dataset")
+                   : VOLLEY_OK;
+    code = volley_io_together(comm, code);
+    for (uint64_t done = 0; done < rows && code == VOLLEY_OK; done += round) {
+        uint64_t now = rows - done < round ? rows - done : round;
+        hsize_t first[2] = {first_row + done, first_column}, count[2] = {now, columns};
+        const char *from = columns > 0 ? (const char *)data + done * columns * item : NULL;
+        code = volley_io_together(comm, write_rectangle(dataset, type, transfer, first, count, from));
+    }
+    if (transfer >= 0)
+        H5Pclose(transfer);
+    return code;
+}
+
+int volley_h5_link(volley_h5 group, const char *name, const char *second_name) {
+    return H5Lcreate_hard(group, name, group, second_name, H5P_DEFAULT, H5P_DEFAULT) < 0
+               ? h5_fail_in("link", second_name, group)
+               : VOLLEY_OK;
 }
 
 int volley_h5_read(volley_h5 dataset, enum volley_h5_type type, uint64_t first, uint64_t count, void *data) {

@@ -39,6 +39,10 @@ int volley_h5_open_group(volley_h5 parent, const char *name, volley_h5 *group);
 int volley_h5_create_dataset(volley_h5 parent, const char *name, enum volley_h5_type type, uint64_t count,
                              volley_h5 *dataset);
 
+/* The same with rows x columns items, row after row. */
+int volley_h5_create_table(volley_h5 parent, const char *name, enum volley_h5_type type, uint64_t rows,
+                           uint64_t columns, volley_h5 *dataset);
+
 /* Opens a one-dimensional dataset; *count gets its length. */
 int volley_h5_open_dataset(volley_h5 parent, const char *name, volley_h5 *dataset, uint64_t *count);
 
@@ -48,6 +52,13 @@ int volley_h5_open_dataset(volley_h5 parent, const char *name, volley_h5 *datase
  * message. comm NULL: a file of this process. */
 int volley_h5_write(volley_comm *comm, volley_h5 dataset, enum volley_h5_type type, uint64_t first,
                     uint64_t count, const void *data);
+
+/* Collective. Writes a rectangle of a table: rows [first_row, first_row + rows), the same on all ranks, and
+ * this rank's columns [first_column, first_column + columns) (columns may be 0), row after row in `data`.
+ * When the columns of all ranks together are all columns, the bytes written have no gap. Failures as above.
+ */
+int volley_h5_write_table(volley_comm *comm, volley_h5 dataset, enum volley_h5_type type, uint64_t first_row,
+                          uint64_t rows, uint64_t first_column, uint64_t columns, const void *data);
 
 /* Not collective. Reads items [first, first + count), converted to `type`. */
 int volley_h5_read(volley_h5 dataset, enum volley_h5_type type, uint64_t first, uint64_t count, void *data);
@@ -68,6 +79,9 @@ int volley_h5_get(volley_h5 object, const char *name, enum volley_h5_type type, 
 
 /* Names of the groups and datasets in a group, ascending; owned by the caller, each name and the array. */
 int volley_h5_children(volley_h5 group, char ***names, int *n);
+
+/* A second name for an object of the group. Collective. */
+int volley_h5_link(volley_h5 group, const char *name, const char *second_name);
 
 /* 1 when the group has a link of that name. */
 int volley_h5_has(volley_h5 group, const char *name);

@@ -93,6 +93,8 @@ static int add_population(volley_spike_files *files, char *name) {
     if (code == VOLLEY_OK)
         code = VOLLEY_RESIZE(files->size, n);
     if (code == VOLLEY_OK)
+        code = VOLLEY_RESIZE(files->recorded, n);
+    if (code == VOLLEY_OK)
         code = VOLLEY_RESIZE(files->total, n);
     uint64_t *count = NULL;
     if (code == VOLLEY_OK)
@@ -108,6 +110,7 @@ static int add_population(volley_spike_files *files, char *name) {
     files->count = count;
     files->name[old] = name;
     files->size[old] = 0;
+    files->recorded[old] = 0;
     files->total[old] = 0;
     files->n_populations = n;
     return VOLLEY_OK;
@@ -119,6 +122,8 @@ static int scan_population(volley_spike_files *files, int64_t f, int32_t p, voll
     uint64_t times = 0, ids = 0;
     TRY(volley_h5_open_group(spikes, files->name[p], &group));
     int code = volley_h5_get(group, "size", VOLLEY_H5_UINT64, &files->size[p]);
+    if (code == VOLLEY_OK)
+        code = volley_h5_get(group, "recorded_neurons", VOLLEY_H5_UINT64, &files->recorded[p]);
     if (code == VOLLEY_OK)
         code = volley_h5_open_dataset(group, "timestamps", &dataset, &times);
     volley_h5_close(&dataset);
@@ -192,6 +197,7 @@ void volley_spike_files_close(volley_spike_files *files) {
     free(files->directory);
     free(files->step);
     free(files->size);
+    free(files->recorded);
     free(files->total);
     free(files->count);
     *files = (volley_spike_files){.open_file = -1};

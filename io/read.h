@@ -23,6 +23,7 @@ typedef struct volley_spike_files {
     int32_t n_populations;
     char **name;              /* [n_populations] */
     uint64_t *size;           /* [n_populations] neurons; 0 when the file does not say */
+    uint64_t *recorded;       /* [n_populations] neurons whose spikes are recorded; 0: all */
     uint64_t *total;          /* [n_populations] spikes */
     uint64_t *count;          /* [n_files x n_populations] spikes in each file */
     double from_ms, until_ms; /* recorded span, from < t <= until; NAN when the files do not say */

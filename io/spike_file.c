@@ -15,12 +15,16 @@ static int create_population(volley_spike_file *file, volley_h5 spikes, int32_t 
     static const char *const orders[] = {"none", "by_id", "by_time"};
     const volley_population *population = &file->network->populations[p];
     uint64_t size = (uint64_t)population->size;
+    const volley_subset *subset = file->network->record_subset ? &file->network->record_subset[p] : NULL;
+    uint64_t recorded = subset ? (uint64_t)subset->count : size;
     volley_h5 group = 0, timestamps = 0, node_ids = 0;
     int code = volley_h5_create_group(spikes, population->name, &group);
     if (code == VOLLEY_OK)
         code = volley_h5_put_enum(group, "sorting", orders, 3, 2);
     if (code == VOLLEY_OK)
         code = volley_h5_put(group, "size", VOLLEY_H5_UINT64, &size, 0);
+    if (code == VOLLEY_OK && recorded < size)
+        code = volley_h5_put(group, "recorded_neurons", VOLLEY_H5_UINT64, &recorded, 0);
     if (code == VOLLEY_OK)
         code = volley_h5_create_dataset(group, "timestamps", VOLLEY_H5_FLOAT64, total, &timestamps);
     if (code == VOLLEY_OK)

@@ -19,6 +19,10 @@ static const command commands[] = {
     {"info", volley_command_info, "info DIR   summary of a result directory"},
     {"diff", volley_command_diff,
      "diff DIR_A DIR_B   0: the same bits; 1: the first difference; 2: unreadable"},
+    {"plot", volley_command_plot, "plot DIR [-o PICTURE]   raster and rates as a picture"},
+    {"export", volley_command_export, "export DIR [-o FILE.csv]   recorded spikes as CSV"},
+    {"describe", volley_command_describe,
+     "describe [KIND [NAME]]   models, rules and config keys with their parameters"},
     {"--version", volley_command_version, "--version   version, build and libraries"},
 };
 enum { N_COMMANDS = sizeof commands / sizeof *commands };
@@ -45,7 +49,9 @@ int main(int argc, char **argv) {
     for (int i = 0; i < N_COMMANDS; i++)
         if (strcmp(argv[1], commands[i].name) == 0)
             return commands[i].run(argc - 1, argv + 1);
-    fprintf(stderr, "volley: unknown command %s; allowed: run, check, info, diff, --version, --help\n",
-            argv[1]);
+    fprintf(stderr, "volley: unknown command %s; allowed: ", argv[1]);
+    for (int i = 0; i < N_COMMANDS; i++)
+        fprintf(stderr, "%s, ", commands[i].name);
+    fputs("--help\n", stderr);
     return VOLLEY_USAGE;
 }

@@ -20,6 +20,7 @@ enum volley_exchange_flag {
     VOLLEY_FLAG_STOP = 4,       /* stop after a checkpoint */
     VOLLEY_FLAG_FLUSH = 8,      /* a recording buffer is full: collective write wanted */
     VOLLEY_FLAG_RATE = 16,      /* rate limit exceeded */
+    VOLLEY_FLAG_STATES = 32,    /* as FLUSH, for states and rates */
 };
 
 /* Spikes of one interval over all ranks. Step i of the interval has gid[start[i] .. start[i + 1]), ascending.

@@ -14,7 +14,8 @@ static const char usage[] =
     "usage: volley check CONFIG [--set KEY=VALUE]...\n"
     "Validates a config and prints the resolved network. Needs no mpirun.\n"
     "  --set KEY=VALUE  changes one key, as in --set simulation.duration=2000; the last one wins\n"
-    "Exit code: 0 the config is valid, 2 it is not (all its problems are on stderr).\n";
+    "Exit code: 0 the config is valid, 2 it is not (all its problems are on stderr).\n\n"
+    "example: volley check configs/examples/balanced.yaml --set populations.E.size=400\n";
 
 typedef struct check_options {
     const char *config;

@@ -7,6 +7,9 @@ int volley_command_run(int argc, char **argv);
 int volley_command_check(int argc, char **argv);
 int volley_command_info(int argc, char **argv);
 int volley_command_diff(int argc, char **argv);
+int volley_command_plot(int argc, char **argv);
+int volley_command_export(int argc, char **argv);
+int volley_command_describe(int argc, char **argv);
 int volley_command_version(int argc, char **argv);
 
 #endif

@@ -145,7 +145,8 @@ static const char usage[] =
     "usage: volley diff DIR_A DIR_B\n"
     "Compares two result directories bit by bit: recorded spikes, and where both have a\n"
     "run.json the hashes of connections, weights and all spikes.\n"
-    "Exit code: 0 identical, 1 different (the first difference is named), 2 unreadable.\n";
+    "Exit code: 0 identical, 1 different (the first difference is named), 2 unreadable.\n\n"
+    "example: volley diff results/one_rank results/two_ranks\n";
 
 int volley_command_diff(int argc, char **argv) {
     for (int i = 1; i < argc; i++)

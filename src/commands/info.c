@@ -14,11 +14,53 @@
 /* Spikes read at once. */
 enum { ROUND = 1 << 20 };
 
+/* Width of the bins in which the synchrony of a population is measured. */
+static const double BIN_MS = 3.0;
+
 /* Running mean and variance of one neuron's interspike intervals (Welford). */
 typedef struct intervals {
     double last, mean, squares;
     uint64_t spikes;
 } intervals;
+
+/* Counts of a population's spikes in the whole bins of the recorded span, taken one after another: the spikes
+ * come in order of time. */
+typedef struct bins {
+    double from_ms;
+    uint64_t n, current, in_current;
+    double sum, squares; /* over bins with spikes; exact, as they are whole numbers */
+} bins;
+
+static bins bins_of(const volley_spike_files *files) {
+    double span = files->until_ms - files->from_ms;
+    /* times are multiples of dt but for rounding, so that an edge needs a margin */
+    return (bins){.from_ms = files->from_ms, .n = span > 0 ? (uint64_t)(span / BIN_MS + 1e-6) : 0};
+}
+
+static void close_bin(bins *b) {
+    b->sum += (double)b->in_current;
+    b->squares += (double)b->in_current * (double)b->in_current;
+    b->in_current = 0;
+}
+
+static void count_spike(bins *b, double time) {
+    double bin = (time - b->from_ms) / BIN_MS + 1e-6;
+    if (!(bin >= 0 && bin < (double)b->n))
+        return;
+    if ((uint64_t)bin != b->current) {
+        close_bin(b);
+        b->current = (uint64_t)bin;
+    }
+    b->in_current++;
+}
+
+/* Variance of the counts over their mean (Fano factor): 1 for independent Poisson trains, more for
+ * synchronous ones. NAN with fewer than 2 bins or no spikes. */
+static double fano_factor(bins *b) {
+    close_bin(b);
+    double mean = b->sum / (double)b->n;
+    return b->n < 2 || b->sum == 0 ? NAN : (b->squares / (double)b->n - mean * mean) / mean;
+}
 
 static void add_spike(intervals *neuron, double time) {
     if (neuron->spikes++ > 0) {
@@ -45,7 +87,7 @@ static double mean_cv(const intervals *neurons, uint64_t n) {
 }
 
 static int read_intervals(volley_spike_files *files, int32_t p, double *times, uint64_t *ids,
-                          intervals *neurons, uint64_t size) {
+                          intervals *neurons, uint64_t size, bins *b) {
     for (uint64_t done = 0; done < files->total[p]; done += ROUND) {
         uint64_t left = files->total[p] - done, n = left < ROUND ? left : ROUND;
         TRY(volley_spike_files_read(files, p, done, n, times, ids));
@@ -53,13 +95,14 @@ static int read_intervals(volley_spike_files *files, int32_t p, double *times, u
             CHECK(ids[i] < size, VOLLEY_FAILED, "%s: population %s of %llu neurons holds node id %llu",
                   files->directory, files->name[p], (unsigned long long)size, (unsigned long long)ids[i]);
             add_spike(&neurons[ids[i]], times[i]);
+            count_spike(b, times[i]);
         }
     }
     return VOLLEY_OK;
 }
 
-static int irregularity(volley_spike_files *files, int32_t p, uint64_t size, double *cv) {
-    *cv = NAN;
+static int statistics(volley_spike_files *files, int32_t p, uint64_t size, double *cv, double *synchrony) {
+    bins b = bins_of(files);
     double *times = NULL;
     uint64_t *ids = NULL;
     intervals *neurons = NULL;
@@ -70,9 +113,11 @@ static int irregularity(volley_spike_files *files, int32_t p, uint64_t size, dou
     if (code == VOLLEY_OK)
         code = VOLLEY_NEW(neurons, size);
     if (code == VOLLEY_OK)
-        code = read_intervals(files, p, times, ids, neurons, size);
-    if (code == VOLLEY_OK)
+        code = read_intervals(files, p, times, ids, neurons, size, &b);
+    if (code == VOLLEY_OK) {
         *cv = mean_cv(neurons, size);
+        *synchrony = fano_factor(&b);
+    }
     free(times);
     free(ids);
     free(neurons);
@@ -91,22 +136,26 @@ static int print_population(volley_spike_files *files, const char *name, const j
     double given = json_number_value(json_object_get(entry, "size"));
     uint64_t size = given > 0 ? (uint64_t)given : p >= 0 ? files->size[p] : 0;
     if (p < 0) {
-        printf("%-20s %12llu %14s %12s %12s\n", name, (unsigned long long)size, "not recorded", "-", "-");
+        printf("%-20s %12llu %14s %12s %12s %12s\n", name, (unsigned long long)size, "not recorded", "-", "-",
+               "-");
         return VOLLEY_OK;
     }
-    double cv;
-    TRY(irregularity(files, p, size, &cv));
+    double cv, synchrony;
+    TRY(statistics(files, p, size, &cv, &synchrony));
     double span_s = (files->until_ms - files->from_ms) / 1000.0;
     printf("%-20s %12llu %14llu", name, (unsigned long long)size, (unsigned long long)files->total[p]);
-    print_cell((double)files->total[p] / (double)size / span_s, 3);
+    double neurons = (double)(files->recorded[p] > 0 ? files->recorded[p] : size);
+    print_cell((double)files->total[p] / neurons / span_s, 3);
     print_cell(cv, 3);
+    print_cell(synchrony, 3);
     putchar('\n');
     return VOLLEY_OK;
 }
 
 /* The populations of run.json in config order, then any that only the files know. */
 static int print_populations(volley_spike_files *files, json_t *run) {
-    printf("%-20s %12s %14s %12s %12s\n", "population", "size", "spikes", "rate (Hz)", "ISI CV");
+    printf("%-20s %12s %14s %12s %12s %12s\n", "population", "size", "spikes", "rate (Hz)", "ISI CV",
+           "synchrony");
     json_t *populations = json_object_get(run, "populations");
     const char *name;
     json_t *entry;
@@ -132,6 +181,19 @@ static int print_provenance(const volley_spike_files *files) {
     return VOLLEY_OK;
 }
 
+/* The seed is a text where it does not fit into a signed integer of JSON. */
+static void print_origin(const json_t *run) {
+    const json_t *seed = json_object_get(run, "seed");
+    const char *hash = json_string_value(json_object_get(run, "config_hash"));
+    if (json_is_string(seed))
+        printf("provenance  seed %s", json_string_value(seed));
+    else if (json_is_integer(seed))
+        printf("provenance  seed %lld", (long long)json_integer_value(seed));
+    else
+        printf("provenance  seed unknown");
+    printf(", config hash %s\n", hash != NULL ? hash : "unknown");
+}
+
 static void print_source(const volley_spike_files *files) {
     if (files->step[0] < 0)
         printf("%s: spikes.h5", files->directory);
@@ -150,15 +212,21 @@ static int info(const char *directory, volley_spike_files *files, json_t **run) 
     if (*run == NULL)
         return print_provenance(files);
     volley_run_summary_print(*run, 0, stdout);
+    print_origin(*run);
     return VOLLEY_OK;
 }
 
 static const char usage[] =
     "usage: volley info DIR\n"
     "Prints a summary of a result directory, read from its files: for each population its\n"
-    "size, spikes, mean rate over the recorded span and mean coefficient of variation of the\n"
-    "interspike intervals (neurons with at least 3 spikes); then what ran and how it went.\n"
-    "Exit code: 0 done, 2 wrong usage or unreadable.\n";
+    "size, spikes, mean rate over the recorded span, and\n"
+    "  ISI CV      mean over neurons with at least 3 spikes of the coefficient of variation of\n"
+    "              their interspike intervals: 0 regular, 1 as irregular as a Poisson process\n"
+    "  synchrony   variance over mean (Fano factor) of the population's spike count in bins of\n"
+    "              3 ms: 1 for independent Poisson trains, more for synchronous ones\n"
+    "then what ran and how it went: layout, times, memory, hashes, seed and config hash.\n"
+    "Exit code: 0 done, 2 wrong usage or unreadable.\n\n"
+    "example: volley info results/balanced\n";
 
 int volley_command_info(int argc, char **argv) {
     for (int i = 1; i < argc; i++)

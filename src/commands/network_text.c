@@ -86,6 +86,16 @@ static void print_stimulus(const volley_network *network, const volley_stimulus 
     fputs("\n", out);
 }
 
+static void print_state_record(const volley_network *network, const volley_state_record *r, FILE *out) {
+    const volley_field *variable = &network->populations[r->neurons.population].model->states[r->variable];
+    fprintf(out, "  %s of ", variable->name);
+    print_subset(network, &r->neurons, out);
+    fprintf(out, ", every %.10g ms from %.10g ms: %" PRId64 " frames, %s, %.4g MB\n",
+            volley_step_to_ms(network, r->interval), volley_step_to_ms(network, r->first_frame * r->interval),
+            r->frames, r->bytes == 4 ? "float32" : "float64",
+            (double)r->frames * (double)r->neurons.count * r->bytes / 1e6);
+}
+
 static double expected_synapses(const volley_projection *p) {
     volley_connect_spec spec = volley_projection_spec(p);
     return p->rule->mean_indegree(&spec) * (double)spec.n_targets;
@@ -145,6 +155,10 @@ void volley_network_print(const volley_network *network, FILE *out) {
         fprintf(out, "\nprojections (%d)\n", network->n_projections);
     for (int32_t i = 0; i < network->n_projections; i++)
         print_projection(network, &network->projections[i], out);
+    if (network->n_state_records > 0)
+        fprintf(out, "\nrecorded states (%d)\n", network->n_state_records);
+    for (int32_t i = 0; i < network->n_state_records; i++)
+        print_state_record(network, &network->state_records[i], out);
     if (network->notes[0] != '\0')
         fprintf(out, "\nrounded\n%s", network->notes);
 }

@@ -1,4 +1,5 @@
 /* volley run: config -> description -> partition -> build -> step loop -> results. */
+#include "base/fault.h"
 #include "base/memory.h"
 #include "base/simd.h"
 #include "base/status.h"
@@ -7,12 +8,15 @@
 #include "build/forecast.h"
 #include "build/layout.h"
 #include "build/synapses.h"
+#include "commands/binding.h"
 #include "commands/commands.h"
 #include "commands/cores.h"
 #include "commands/results.h"
 #include "config/config.h"
+#include "io/rates.h"
 #include "io/run_json.h"
 #include "io/spikes.h"
+#include "io/state.h"
 #include "sim/progress.h"
 #include "sim/sim.h"
 
@@ -22,12 +26,14 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { MAX_SETS = 256, RECORD_BUFFER = 1 << 20 };
+enum { MAX_SETS = 256, RECORD_BUFFER = 1 << 20, MAX_RECORD_BUFFER = 1 << 30 };
+enum { STATE_BUFFER = 16 << 20 };
 
 typedef struct run_options {
     const char *config, *directory;
     const char *sets[MAX_SETS];
     int n_sets, threads;
+    size_t record_buffer;
     bool overwrite, quiet, help;
     const char *progress;
 } run_options;
@@ -45,6 +51,8 @@ typedef struct run {
     volley_layout *layout;
     volley_wiring *wiring;
     volley_spike_writer *writer;
+    volley_state_writer *states;
+    volley_rate_writer *rates;
     volley_sim *sim;
     volley_provenance provenance;
     volley_rank_figures figures;
@@ -62,6 +70,11 @@ static void print_help(void) {
          "  --progress MODE    auto (default): a line that moves on a terminal, else a new one every 10 s;\n"
          "                     on: the line that moves, also behind mpirun; off\n"
          "  -q                 no progress and no summary\n\n"
+         "environment:\n"
+         "  VOLLEY_RECORD_BUFFER=N   spikes that a rank keeps before they are written (1048576)\n"
+         "  VOLLEY_FAULT=<parse|partition|build|step|exchange|record>:<rank>[:<step>]"
+         "[:error|exit|stop|nomem]\n"
+         "                           a failure on purpose, to see how a job ends\n\n"
          "example: mpirun -n 2 volley run configs/examples/balanced.yaml --threads 1 -o results/first");
 }
 
@@ -124,9 +137,24 @@ static int parse(run_options *o, int argc, char **argv) {
     return VOLLEY_OK;
 }
 
+/* How often segments are written is no matter of the config: it changes no result. */
+static int read_record_buffer(size_t *spikes) {
+    const char *text = getenv("VOLLEY_RECORD_BUFFER");
+    *spikes = RECORD_BUFFER;
+    if (text == NULL || text[0] == '\0')
+        return VOLLEY_OK;
+    char *end;
+    long value = strtol(text, &end, 10);
+    CHECK(*end == '\0' && value >= 1 && value <= MAX_RECORD_BUFFER, VOLLEY_USAGE,
+          "VOLLEY_RECORD_BUFFER=%s: not a number of spikes from 1 to %d", text, MAX_RECORD_BUFFER);
+    *spikes = (size_t)value;
+    return VOLLEY_OK;
+}
+
 /* What can be found out before MPI starts; on all ranks alike. */
 static int prepare(run *r) {
     TRY(volley_simd_level(&r->simd));
+    TRY(read_record_buffer(&r->options.record_buffer));
     TRY(volley_config_load(r->options.config, r->options.sets, r->options.n_sets, &r->network));
     return volley_cores_threads(r->options.threads, r->network->threads, volley_comm_local_size_hint(),
                                 &r->threads, &r->threads_source);
@@ -197,8 +225,10 @@ static int build(run *r) {
     double start = volley_now();
     TRY(check_threads(r));
     int rank = volley_comm_rank(r->comm);
+    TRY(volley_fault(VOLLEY_FAULT_PARTITION, 0));
     TRY(volley_partition_create(r->network, volley_comm_size(r->comm), &r->partition));
     TRY(volley_layout_create(r->network, r->partition, rank, r->threads, &r->layout));
+    TRY(volley_fault(VOLLEY_FAULT_BUILD, 0));
     TRY(volley_wiring_create(r->layout, r->simd, &r->wiring));
     r->figures.neurons = (uint64_t)volley_partition_local_count(r->partition, rank);
     for (int t = 0; t < r->threads; t++) {
@@ -225,7 +255,10 @@ static int create_sim(run *r) {
         .oversubscribed = r->oversubscribed,
         .progress = progress_mode(&r->options),
         .interval = r->provenance.exchange_interval_steps,
-        .record_buffer = RECORD_BUFFER,
+        .record_buffer = r->options.record_buffer,
+        .state_buffer = STATE_BUFFER,
+        .states = r->states,
+        .rates = r->rates,
     };
     TRY(volley_sim_create(r->network, r->layout, r->wiring, r->comm, r->writer, &options, &r->sim));
     r->figures.build_s += volley_now() - start;
@@ -243,13 +276,11 @@ static void report_start(const run *r) {
             r->network->name, (long long)r->network->n_neurons, synapses, volley_comm_size(r->comm),
             r->threads, r->threads_source, volley_simd_name(r->simd), r->network->partition);
     fputs(r->network->notes, stderr);
-    if (strcmp(r->threads_source, "cores") == 0 && volley_comm_node_size(r->comm) == 1 &&
-        r->threads < volley_cores_online())
-        fprintf(stderr, "warning: bound to %d of %d cores; --threads N uses N\n", r->threads,
-                volley_cores_online());
-    if (r->oversubscribed)
-        fprintf(stderr, "warning: %d ranks x %d threads share %d cores of this machine; waiting yields\n",
-                volley_comm_node_size(r->comm), r->threads, volley_cores_online());
+}
+
+static int report_binding(run *r) {
+    volley_binding_options options = {r->threads, r->threads_source, r->oversubscribed};
+    return r->options.quiet ? VOLLEY_OK : volley_binding_report(r->comm, &options);
 }
 
 static int simulate(run *r) {
@@ -258,6 +289,8 @@ static int simulate(run *r) {
     double looped = volley_now();
     volley_sim_figures(r->sim, &r->figures);
     TRY(volley_spike_writer_finish(r->writer));
+    TRY(volley_state_writer_finish(r->states));
+    TRY(volley_rate_writer_finish(r->rates));
     double written = volley_now();
     r->figures.simulate_s = looped - start - r->figures.write_during_s;
     r->figures.write_s = r->figures.write_during_s + (written - looped);
@@ -266,18 +299,28 @@ static int simulate(run *r) {
     return VOLLEY_OK;
 }
 
+static int arm_fault(const run *r) {
+    TRY(volley_fault_arm(volley_comm_rank(r->comm), volley_comm_size(r->comm)));
+    return volley_fault(VOLLEY_FAULT_PARSE, 0);
+}
+
 /* The stages; each ends with an agreement, so all ranks stop together with one message. */
 static int stages(run *r, int prepared) {
     TRY(volley_comm_agree(r->comm, prepared));
+    TRY(volley_comm_agree(r->comm, arm_fault(r)));
     TRY(volley_comm_agree(r->comm, choose_directory(r)));
     TRY(volley_comm_agree(r->comm, check_memory(r)));
     fill_provenance(r);
     report_start(r);
+    TRY(volley_comm_agree(r->comm, report_binding(r)));
     TRY(volley_comm_agree(r->comm, build(r)));
     TRY(volley_spike_writer_create(r->comm, r->network, r->directory, &r->provenance, &r->writer));
+    TRY(volley_state_writer_create(r->comm, r->network, r->directory, &r->provenance, &r->states));
+    TRY(volley_rate_writer_create(r->comm, r->network, r->directory, &r->provenance, &r->rates));
     TRY(volley_comm_agree(r->comm, create_sim(r)));
     TRY(volley_comm_agree(r->comm,
                           volley_comm_rank(r->comm) == 0 ? volley_results_clear(r->directory) : VOLLEY_OK));
+    TRY(volley_state_writer_open(r->states));
     TRY(simulate(r));
     return volley_run_json_write(r->comm, r->network, &r->provenance, r->directory, &r->figures,
                                  volley_sim_collective_calls(r->sim), volley_sim_overflows(r->sim),
@@ -287,6 +330,8 @@ static int stages(run *r, int prepared) {
 static void release(run *r) {
     volley_sim_destroy(&r->sim);
     volley_spike_writer_destroy(&r->writer);
+    volley_state_writer_destroy(&r->states);
+    volley_rate_writer_destroy(&r->rates);
     volley_wiring_destroy(&r->wiring);
     volley_layout_destroy(&r->layout);
     volley_partition_destroy(&r->partition);

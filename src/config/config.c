@@ -2,10 +2,11 @@
 
 #include "base/memory.h"
 #include "base/status.h"
+#include "config/include.h"
+#include "config/schema.h"
 #include "config/sections.h"
 #include "config/yaml.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,8 +41,32 @@ static void find_delays(volley_reader *r) {
                            interval->text, (long long)network->min_delay);
 }
 
+/* Each number has been checked; this is for their sums. */
+static bool check_totals(volley_reader *r) {
+    const volley_network *network = r->network;
+    double neurons = 0.0, synapses = 0.0;
+    for (int32_t i = 0; i < network->n_populations; i++)
+        neurons += (double)network->populations[i].size;
+    for (int32_t i = 0; i < network->n_projections; i++) {
+        const volley_projection *p = &network->projections[i];
+        volley_connect_spec spec = volley_projection_spec(p);
+        if (r->projection_valid[i])
+            synapses += p->rule->mean_indegree(&spec) * (double)spec.n_targets;
+    }
+    bool few = neurons <= VOLLEY_MAX_WHOLE, sparse = synapses <= VOLLEY_MAX_WHOLE;
+    if (!few)
+        volley_problem_add(&r->problems, r->root, "populations",
+                           "too many neurons: value %.10g; allowed below 2^53", neurons);
+    if (!sparse)
+        volley_problem_add(&r->problems, r->root, "projections",
+                           "too many synapses: value %.10g; allowed below 2^53", synapses);
+    return few && sparse;
+}
+
 void volley_finish_network(volley_reader *r) {
     volley_network *network = r->network;
+    if (!check_totals(r))
+        return;
     for (int32_t i = 0; i < network->n_populations; i++) {
         network->populations[i].first_gid = network->n_neurons;
         network->n_neurons += network->populations[i].size;
@@ -56,19 +81,20 @@ void volley_finish_network(volley_reader *r) {
 }
 
 static void read_sections(volley_reader *r) {
-    static const char *const keys[] = {"simulation", "scale",       "exchange", "partition", "populations",
-                                       "stimuli",    "projections", "record",   NULL};
-    if (!volley_read_map(r, r->root, keys) || !volley_read_simulation(r))
+    if (!volley_read_section(r, r->root, volley_keys_root) || !volley_read_simulation(r))
         return;
     volley_read_populations(r);
     if (r->problems.status != VOLLEY_OK || r->network->n_populations == 0)
         return; /* without populations every other name would look wrong */
+    volley_read_limits(r);
     volley_read_stimuli(r);
     volley_read_projections(r);
-    volley_read_record(r);
     if (r->problems.status != VOLLEY_OK)
         return;
     volley_apply_scale(r);
+    volley_read_record(r);
+    if (r->problems.status != VOLLEY_OK)
+        return;
     volley_finish_network(r);
 }
 
@@ -92,7 +118,7 @@ static int keep_texts(volley_reader *r, const char *file) {
 }
 
 static int read_tree(volley_reader *r, const char *text, const char *const *sets, int n_sets,
-                     volley_node **root) {
+                     volley_includes *includes, volley_node **root) {
     TRY(volley_yaml_read(text, NULL, &r->problems, root));
     if (!*root)
         return VOLLEY_OK;
@@ -100,8 +126,18 @@ static int read_tree(volley_reader *r, const char *text, const char *const *sets
         volley_problem_add(&r->problems, NULL, NULL, "holds no config; allowed a mapping with populations");
         return VOLLEY_OK;
     }
+    size_t before = r->problems.n;
+    TRY(volley_include(root, &r->problems, includes));
+    if (r->problems.n > before) { /* a config without its other half would only make more problems */
+        volley_node_destroy(*root);
+        *root = NULL;
+        return VOLLEY_OK;
+    }
     for (int i = 0; i < n_sets; i++)
         TRY(volley_yaml_set(*root, sets[i], &r->problems));
+    if (volley_node_find_any(*root, "include"))
+        volley_problem_add(&r->problems, volley_node_find_any(*root, "include"), NULL,
+                           "other files cannot be included from the command line");
     return VOLLEY_OK;
 }
 
@@ -109,8 +145,9 @@ int volley_config_parse(const char *text, const char *name, const char *const *s
                         volley_network **network) {
     *network = NULL;
     volley_reader r = {.problems = {.file = name}};
+    volley_includes includes = {0};
     volley_node *root = NULL;
-    int status = read_tree(&r, text, sets, n_sets, &root);
+    int status = read_tree(&r, text, sets, n_sets, &includes, &root);
     if (status == VOLLEY_OK && !root && r.problems.n == 0)
         volley_problem_add(&r.problems, NULL, NULL, "is empty");
     if (status == VOLLEY_OK)
@@ -125,6 +162,7 @@ int volley_config_parse(const char *text, const char *name, const char *const *s
         status = keep_texts(&r, name);
     volley_problems_free(&r.problems);
     volley_node_destroy(root);
+    volley_includes_free(&includes);
     free(r.stimulus_valid);
     free(r.projection_valid);
     free(r.notes);
@@ -134,27 +172,10 @@ int volley_config_parse(const char *text, const char *name, const char *const *s
     return status;
 }
 
-/* The whole file with a 0 at its end; config files are small. */
-static int read_file(const char *path, FILE *file, char **text) {
-    size_t used = 0, capacity = 0, got;
-    do {
-        TRY(VOLLEY_RESERVE(*text, &capacity, used + 65536));
-        got = fread(*text + used, 1, capacity - used - 1, file);
-        used += got;
-    } while (got > 0);
-    CHECK(!ferror(file), VOLLEY_USAGE, "%s: cannot be read: %s", path, strerror(errno));
-    (*text)[used] = '\0';
-    CHECK(strlen(*text) == used, VOLLEY_USAGE, "%s: is not a text file", path);
-    return VOLLEY_OK;
-}
-
 int volley_config_load(const char *path, const char *const *sets, int n_sets, volley_network **network) {
     *network = NULL;
-    FILE *file = fopen(path, "r");
-    CHECK(file, VOLLEY_USAGE, "%s: cannot be opened: %s", path, strerror(errno));
     char *text = NULL;
-    int status = read_file(path, file, &text);
-    fclose(file);
+    int status = volley_config_text(path, &text);
     if (status == VOLLEY_OK)
         status = volley_config_parse(text, path, sets, n_sets, network);
     free(text);

@@ -1,4 +1,5 @@
 /* The section populations. */
+#include "config/schema.h"
 #include "config/sections.h"
 
 #include "base/memory.h"
@@ -95,7 +96,8 @@ void volley_read_params(volley_reader *r, const volley_node *node, volley_popula
         return;
     size_t before = volley_reader_problems(r);
     if (params)
-        check_fields(r, params, model->params, model->n_params, model->is_source ? "spike_times" : NULL);
+        check_fields(r, params, model->params, model->n_params,
+                     model->is_source ? volley_keys_spike_source[0].name : NULL);
     read_fields(r, params, model->params, model->n_params, p->size, p->params);
     if (init)
         check_fields(r, init, model->states, model->n_states, NULL);
@@ -121,9 +123,8 @@ static const volley_neuron_model *read_model(volley_reader *r, const volley_node
 }
 
 static void read_population(volley_reader *r, const volley_node *node, volley_population *p) {
-    static const char *const keys[] = {"model", "size", "params", "init", "expected_rate", NULL};
     p->expected_rate = NAN;
-    if (!volley_read_map(r, node, keys))
+    if (!volley_read_section(r, node, volley_keys_population))
         return;
     p->model = read_model(r, volley_read_required(r, node, "model"));
     volley_read_whole(r, volley_read_required(r, node, "size"), 1, INT64_MAX, &p->size);
@@ -142,7 +143,6 @@ void volley_read_populations(volley_reader *r) {
     if (volley_reader_status(r, VOLLEY_NEW(network->populations, section->n)) != VOLLEY_OK)
         return;
     network->n_populations = (int32_t)section->n;
-    double total = 0.0;
     for (int32_t i = 0; i < network->n_populations; i++) {
         volley_population *p = &network->populations[i];
         p->name = strdup(section->items[i]->key);
@@ -151,9 +151,5 @@ void volley_read_populations(volley_reader *r) {
             return;
         }
         read_population(r, section->items[i], p);
-        total += (double)p->size;
     }
-    if (total > VOLLEY_MAX_WHOLE)
-        volley_problem_add(&r->problems, section, NULL, "too many neurons: value %.10g; allowed at most 2^53",
-                           total);
 }

@@ -17,7 +17,7 @@ enum {
     MAX_NAME = 63,       /* characters compared by the edit distance */
 };
 
-static void store(volley_problems *problems, int order, const char *text) {
+static void store(volley_problems *problems, const char *file, int order, const char *text) {
     size_t size = strlen(text) + 1;
     char *copy = malloc(size);
     if (!copy || VOLLEY_RESERVE(problems->items, &problems->capacity, problems->n + 1) != VOLLEY_OK) {
@@ -26,16 +26,16 @@ static void store(volley_problems *problems, int order, const char *text) {
         return;
     }
     memcpy(copy, text, size);
-    problems->items[problems->n++] = (volley_problem){order, copy};
+    problems->items[problems->n++] = (volley_problem){file, order, copy};
 }
 
-static void place(const volley_problems *problems, int line, const char *origin, char *text, size_t size) {
+static void place(const char *file, int line, const char *origin, char *text, size_t size) {
     if (origin)
         snprintf(text, size, "--set %.200s: ", origin);
     else if (line > 0)
-        snprintf(text, size, "%.500s:%d: ", problems->file, line);
+        snprintf(text, size, "%.500s:%d: ", file, line);
     else
-        snprintf(text, size, "%.500s: ", problems->file);
+        snprintf(text, size, "%.500s: ", file);
 }
 
 void volley_problem_add(volley_problems *problems, const volley_node *node, const char *key,
@@ -46,7 +46,8 @@ void volley_problem_add(volley_problems *problems, const volley_node *node, cons
         node = child;
         key = NULL;
     }
-    place(problems, node ? node->line : 0, node ? node->origin : NULL, text, sizeof text);
+    const char *file = node && node->file ? node->file : problems->file;
+    place(file, node ? node->line : 0, node ? node->origin : NULL, text, sizeof text);
     size_t used = strlen(text);
     if (node) {
         char path[512];
@@ -60,18 +61,26 @@ void volley_problem_add(volley_problems *problems, const volley_node *node, cons
     va_start(arguments, format);
     vsnprintf(text + used, sizeof text - used, format, arguments);
     va_end(arguments);
-    store(problems, !node ? 0 : node->origin ? INT_MAX : node->line, text);
+    store(problems, file, !node ? 0 : node->origin ? INT_MAX : node->line, text);
 }
 
 void volley_problem_at(volley_problems *problems, int line, const char *origin, const char *format, ...) {
     char text[MAX_LINE];
-    place(problems, line, origin, text, sizeof text);
+    place(problems->file, line, origin, text, sizeof text);
     size_t used = strlen(text);
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(text + used, sizeof text - used, format, arguments);
     va_end(arguments);
-    store(problems, origin ? INT_MAX : line, text);
+    store(problems, problems->file, origin ? INT_MAX : line, text);
+}
+
+/* True when b is to be reported before a. */
+static bool is_after(const volley_problems *problems, const volley_problem *a, const volley_problem *b) {
+    if (a->order == INT_MAX || b->order == INT_MAX || strcmp(a->file, b->file) == 0)
+        return a->order > b->order;
+    bool a_own = a->file == problems->file, b_own = b->file == problems->file;
+    return a_own != b_own ? b_own : strcmp(a->file, b->file) > 0;
 }
 
 /* Insertion sort: stable, and lists of problems are short. */
@@ -79,7 +88,7 @@ static void sort(volley_problems *problems) {
     for (size_t i = 1; i < problems->n; i++) {
         volley_problem item = problems->items[i];
         size_t k = i;
-        for (; k > 0 && problems->items[k - 1].order > item.order; k--)
+        for (; k > 0 && is_after(problems, &problems->items[k - 1], &item); k--)
             problems->items[k] = problems->items[k - 1];
         problems->items[k] = item;
     }

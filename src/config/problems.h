@@ -5,12 +5,13 @@
 #include "config/tree.h"
 
 typedef struct volley_problem {
-    int order;  /* line in the file; --set texts come after */
-    char *text; /* owned */
+    const char *file; /* borrowed */
+    int order;        /* line in the file; --set texts come after */
+    char *text;       /* owned */
 } volley_problem;
 
 typedef struct volley_problems {
-    const char *file; /* as the user named it, borrowed */
+    const char *file; /* as the user named it, borrowed; while it is read, an included one */
     volley_problem *items;
     size_t n, capacity;
     int status; /* VOLLEY_EXHAUSTED once memory did not suffice */
@@ -25,7 +26,8 @@ void volley_problem_add(volley_problems *problems, const volley_node *node, cons
 void volley_problem_at(volley_problems *problems, int line, const char *origin, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* Hands all problems to volley_fail as one message in the order of their lines. Returns VOLLEY_OK when there
+/* Hands all problems to volley_fail as one message: those of the config in the order of their lines,
+ * of each included file likewise, then of --set. Returns VOLLEY_OK when there
  * are none, else VOLLEY_USAGE or VOLLEY_EXHAUSTED. */
 int volley_problems_report(volley_problems *problems);
 

@@ -1,4 +1,5 @@
 /* The section projections. */
+#include "config/schema.h"
 #include "config/sections.h"
 
 #include "base/memory.h"
@@ -41,14 +42,13 @@ static void read_connect(volley_reader *r, const volley_node *node, volley_proje
         volley_problem_add(&r->problems, node, NULL, "must be a mapping with a rule");
     if (!rule)
         return;
-    const char *keys[5] = {"rule"};
-    int n = 1;
+    const char *keys[VOLLEY_MAX_KEYS + 2] = {0};
+    int n = 0;
+    for (int i = 0; i < VOLLEY_MAX_KEYS && volley_keys_connect[i].name; i++)
+        if (volley_connect_takes(rule, volley_keys_connect[i].name))
+            keys[n++] = volley_keys_connect[i].name;
     if (rule->value)
-        keys[n++] = rule->value->name;
-    if (rule->takes_autapses)
-        keys[n++] = "autapses";
-    if (rule->takes_multapses)
-        keys[n++] = "multapses";
+        keys[n] = rule->value->name;
     volley_read_map(r, node, keys);
     p->rule = rule;
     if (rule->value)
@@ -70,7 +70,7 @@ static int64_t count_edges(const volley_projection *p) {
         return spec.n_targets;
     int64_t edges;
     if (__builtin_mul_overflow(spec.n_sources, spec.n_targets, &edges))
-        return -1;
+        return INT64_MAX; /* no list is that long */
     return edges;
 }
 
@@ -102,12 +102,10 @@ static void read_weight(volley_reader *r, const volley_node *node, bool lists, i
 }
 
 static void read_projection(volley_reader *r, const volley_node *node, volley_projection *p) {
-    static const char *const keys[] = {"source", "target",           "connect",  "weight",
-                                       "delay",  "weight_precision", "receptor", NULL};
     p->autapses = p->multapses = true;
     p->weight = p->delay = volley_constant(1.0);
     p->weight_bytes = 4;
-    if (!volley_read_map(r, node, keys))
+    if (!volley_read_section(r, node, volley_keys_projection))
         return;
     bool ends = volley_read_subset(r, volley_read_required(r, node, "source"), &p->source);
     ends &= volley_read_subset(r, volley_read_required(r, node, "target"), &p->target);

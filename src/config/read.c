@@ -243,7 +243,7 @@ bool volley_read_time(volley_reader *r, const volley_node *node, int64_t low_ste
     double exact = volley_ms_to_steps(r->network, ms), nearest = round(exact);
     if (nearest > VOLLEY_MAX_WHOLE) {
         volley_problem_add(&r->problems, node, NULL,
-                           "too many steps: value %s; allowed at most 2^53 steps of dt", node->text);
+                           "too many steps: value %s; allowed below 2^53 steps of dt", node->text);
         return false;
     }
     if (fabs(exact - nearest) > 1e-6) {

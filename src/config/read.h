@@ -7,8 +7,8 @@
 #include "config/tree.h"
 #include "net/network.h"
 
-/* The largest whole number that every double below can hold exactly; bound of counts and steps. */
-#define VOLLEY_MAX_WHOLE 9007199254740992.0
+/* 2^53 - 1, bound of counts and steps: a larger number can be the rounded form of another one. */
+#define VOLLEY_MAX_WHOLE 9007199254740991.0
 
 typedef struct volley_reader {
     volley_problems problems;
@@ -78,6 +78,10 @@ bool volley_check_range(volley_reader *r, const volley_node *node, const volley_
 
 /* A population name or {population: NAME, neurons: ...}. The owner of *subset frees its ids. */
 bool volley_read_subset(volley_reader *r, const volley_node *node, volley_subset *subset);
+
+/* The same from two nodes: the name, and the neurons (NULL: all). */
+bool volley_read_neurons(volley_reader *r, const volley_node *name, const volley_node *neurons,
+                         volley_subset *subset);
 
 /* Index of a population by name, or -1. */
 int32_t volley_find_population(const volley_network *network, const char *name);

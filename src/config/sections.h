@@ -17,8 +17,11 @@ void volley_read_spike_times(volley_reader *r, const volley_node *node, volley_p
 void volley_read_stimuli(volley_reader *r);
 void volley_read_projections(volley_reader *r);
 
-/* record */
+/* record; after scaling, since its subsets are those of the network that is simulated. */
 void volley_read_record(volley_reader *r);
+
+/* limits */
+void volley_read_limits(volley_reader *r);
 
 /* Reads a delay in ms into steps: constants and lists rounded (with a note), distributions in steps; checks
  * that it is 1 to 65,535 steps. `count` is the length a list must have, lists whether one may be given. */

@@ -1,4 +1,5 @@
-/* The sections simulation, scale, exchange, partition and record. */
+/* The sections simulation, scale, exchange and partition. */
+#include "config/schema.h"
 #include "config/sections.h"
 
 #include "base/memory.h"
@@ -9,7 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_PARTITION_METHODS = 32, MAX_THREADS = 65536 };
+enum {
+    MAX_PARTITION_METHODS = 32,
+    MAX_THREADS = 65536,
+    MAX_INTERVAL = 65535, /* no delay is longer */
+};
 
 static bool read_dt(volley_reader *r, const volley_node *section) {
     volley_network *network = r->network;
@@ -23,11 +28,10 @@ static bool read_dt(volley_reader *r, const volley_node *section) {
 }
 
 static void read_scale(volley_reader *r) {
-    static const char *const keys[] = {"neurons", "indegrees", NULL};
     volley_network *network = r->network;
     const volley_node *section = volley_node_find(r->root, "scale");
     network->scale_neurons = network->scale_indegrees = 1.0;
-    if (!volley_read_map(r, section, keys))
+    if (!volley_read_section(r, section, volley_keys_scale))
         return;
     volley_read_number(r, volley_node_find(section, "neurons"), 1e-6, 1e6, &network->scale_neurons);
     volley_read_number(r, volley_node_find(section, "indegrees"), 1e-6, 1e6, &network->scale_indegrees);
@@ -45,7 +49,7 @@ static void read_interval(volley_reader *r, const volley_node *node) {
         return;
     }
     if (!text || node->text[0] < '0' || node->text[0] > '9' ||
-        !volley_read_whole(r, node, 1, INT32_MAX, &r->network->exchange_interval)) {
+        !volley_read_whole(r, node, 1, MAX_INTERVAL, &r->network->exchange_interval)) {
         if (!text || node->text[0] < '0' || node->text[0] > '9')
             volley_problem_add(
                 &r->problems, node, NULL,
@@ -55,11 +59,10 @@ static void read_interval(volley_reader *r, const volley_node *node) {
 }
 
 static void read_exchange(volley_reader *r) {
-    static const char *const keys[] = {"interval", "method", NULL};
     static const char *const methods[] = {"allgather", NULL};
     const volley_node *section = volley_node_find(r->root, "exchange");
     r->network->exchange_interval = 1;
-    if (!volley_read_map(r, section, keys))
+    if (!volley_read_section(r, section, volley_keys_exchange))
         return;
     int method;
     read_interval(r, volley_node_find(section, "interval"));
@@ -67,23 +70,21 @@ static void read_exchange(volley_reader *r) {
 }
 
 static void read_partition(volley_reader *r) {
-    static const char *const keys[] = {"method", NULL};
     const char *names[MAX_PARTITION_METHODS + 1] = {0};
     for (int i = 0; i < MAX_PARTITION_METHODS && volley_partition_methods[i]; i++)
         names[i] = volley_partition_methods[i]->name;
     r->network->partition = "balanced";
     const volley_node *section = volley_node_find(r->root, "partition");
     int method;
-    if (volley_read_map(r, section, keys) &&
+    if (volley_read_section(r, section, volley_keys_partition) &&
         volley_read_choice(r, volley_node_find(section, "method"), names, &method))
         r->network->partition = names[method];
 }
 
 bool volley_read_simulation(volley_reader *r) {
-    static const char *const keys[] = {"dt", "duration", "seed", "threads", NULL};
     volley_network *network = r->network;
     const volley_node *section = volley_read_required(r, r->root, "simulation");
-    if (section && !volley_read_map(r, section, keys))
+    if (section && !volley_read_section(r, section, volley_keys_simulation))
         section = NULL;
     bool dt = read_dt(r, section);
     network->seed = 1;
@@ -97,38 +98,4 @@ bool volley_read_simulation(volley_reader *r) {
     read_exchange(r);
     read_partition(r);
     return dt;
-}
-
-static void read_recorded(volley_reader *r, const volley_node *list) {
-    volley_network *network = r->network;
-    for (int32_t i = 0; i < network->n_populations; i++)
-        network->record_spikes[i] = list == NULL;
-    if (!list)
-        return;
-    const char **names = volley_population_names(r);
-    if (list->kind != VOLLEY_NODE_LIST)
-        volley_problem_add(&r->problems, list, NULL, "must be a list of populations");
-    for (size_t i = 0; names && list->kind == VOLLEY_NODE_LIST && i < list->n; i++) {
-        int population;
-        if (volley_read_choice(r, list->items[i], names, &population))
-            network->record_spikes[population] = true;
-    }
-    free(names);
-}
-
-void volley_read_record(volley_reader *r) {
-    static const char *const keys[] = {"start", "spikes", NULL};
-    volley_network *network = r->network;
-    const volley_node *section = volley_node_find(r->root, "record");
-    if (volley_reader_status(r, VOLLEY_NEW(network->record_spikes, network->n_populations)) != VOLLEY_OK)
-        return;
-    if (!volley_read_map(r, section, keys))
-        section = NULL;
-    const volley_node *start = volley_node_find(section, "start");
-    if (volley_read_time(r, start, 0, &network->record_start_step) && network->steps > 0 &&
-        network->record_start_step >= network->steps)
-        volley_problem_add(&r->problems, start, NULL,
-                           "not inside the duration: value %s; allowed below %.10g ms", start->text,
-                           volley_step_to_ms(network, network->steps));
-    read_recorded(r, volley_node_find(section, "spikes"));
 }

@@ -1,4 +1,5 @@
 /* The section stimuli. */
+#include "config/schema.h"
 #include "config/sections.h"
 
 #include "base/memory.h"
@@ -26,6 +27,9 @@ static void read_target(volley_reader *r, const volley_node *node, volley_stimul
     const volley_population *p = &r->network->populations[subset->population];
     if (p->model && p->model->is_source)
         volley_problem_add(&r->problems, node, NULL, "a %s takes no input: value %s", p->model->name,
+                           p->name);
+    if (p->model && p->model->takes_no_current && s->model && s->model->kind != VOLLEY_STIMULUS_SPIKES)
+        volley_problem_add(&r->problems, node, NULL, "a %s takes no current: value %s", p->model->name,
                            p->name);
     /* A neuron has one train of a stimulus: twice in its targets would be the same spikes twice. */
     for (int32_t i = 0; i + 1 < s->n_targets; i++)
@@ -60,6 +64,13 @@ static void read_delay(volley_reader *r, const volley_node *node, int k, volley_
     }
 }
 
+static void read_noise_interval(volley_reader *r, const volley_node *node, int k, volley_stimulus *s) {
+    /* The standard interval may be no multiple of the step. */
+    s->interval_steps = (int64_t)fmax(1.0, floor(volley_ms_to_steps(r->network, s->params[k]) + 0.5 + 1e-9));
+    volley_read_time(r, node, 1, &s->interval_steps);
+    s->params[k] = volley_step_to_ms(r->network, s->interval_steps);
+}
+
 static void read_params(volley_reader *r, const volley_node *node, volley_stimulus *s) {
     const volley_stimulus_model *model = s->model;
     const char *names[VOLLEY_STIMULUS_MAX_PARAMS + 1] = {0};
@@ -74,6 +85,8 @@ static void read_params(volley_reader *r, const volley_node *node, volley_stimul
         s->params[k] = field->standard;
         if (strcmp(field->name, "delay") == 0)
             read_delay(r, value, k, s);
+        else if (strcmp(field->name, "dt") == 0)
+            read_noise_interval(r, value, k, s);
         else
             volley_read_number(r, value, field->low, field->high, &s->params[k]);
         if (strcmp(field->name, "weight") == 0)
@@ -82,10 +95,9 @@ static void read_params(volley_reader *r, const volley_node *node, volley_stimul
 }
 
 static void read_stimulus(volley_reader *r, const volley_node *node, volley_stimulus *s) {
-    static const char *const keys[] = {"model", "target", "start", "stop", "params", NULL};
-    s->delay_steps = 1;
+    s->delay_steps = s->interval_steps = 1;
     s->stop_step = r->network->steps;
-    if (!volley_read_map(r, node, keys))
+    if (!volley_read_section(r, node, volley_keys_stimulus))
         return;
     s->model = read_model(r, volley_read_required(r, node, "model"));
     read_targets(r, volley_read_required(r, node, "target"), s);

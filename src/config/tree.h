@@ -18,6 +18,7 @@ typedef struct volley_node {
     bool quoted;        /* of a scalar: a text even when it looks like a number */
     int line;           /* in the file, from 1 */
     const char *origin; /* the --set text it came from (borrowed), NULL for the file */
+    const char *file;   /* the included file it came from (borrowed), NULL for the config itself */
     char *key;          /* owned; NULL outside maps */
     char *text;         /* owned; of a scalar */
     struct volley_node *parent;

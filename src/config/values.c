@@ -1,5 +1,6 @@
 /* Distributions and subsets in the config. */
 #include "config/read.h"
+#include "config/schema.h"
 
 #include "base/memory.h"
 #include "base/status.h"
@@ -41,8 +42,7 @@ static bool read_values(volley_reader *r, const volley_node *node, bool allowed,
 }
 
 static bool read_uniform(volley_reader *r, const volley_node *node, volley_distribution *d) {
-    static const char *const keys[] = {"low", "high", NULL};
-    if (!volley_read_map(r, node, keys))
+    if (!volley_read_section(r, node, volley_keys_uniform))
         return false;
     const volley_node *low = volley_read_required(r, node, "low"),
                       *high = volley_read_required(r, node, "high");
@@ -59,8 +59,7 @@ static bool read_uniform(volley_reader *r, const volley_node *node, volley_distr
 
 static bool read_normal(volley_reader *r, const volley_node *node, volley_distribution_kind kind,
                         volley_distribution *d) {
-    static const char *const keys[] = {"mean", "std", "min", "max", NULL};
-    if (!volley_read_map(r, node, keys))
+    if (!volley_read_section(r, node, volley_keys_normal))
         return false;
     size_t before = volley_reader_problems(r);
     d->kind = kind;
@@ -90,14 +89,13 @@ static bool read_normal(volley_reader *r, const volley_node *node, volley_distri
 
 bool volley_read_distribution(volley_reader *r, const volley_node *node, bool lists, int64_t count,
                               volley_distribution *d) {
-    static const char *const kinds[] = {"normal", "lognormal", "uniform", "values", NULL};
     if (!node)
         return false;
     volley_distribution found = volley_constant(0.0);
     bool ok = false;
     if (node->kind != VOLLEY_NODE_MAP) {
         ok = volley_read_number(r, node, -INFINITY, INFINITY, &found.a);
-    } else if (volley_read_map(r, node, kinds) && node->n != 1) {
+    } else if (volley_read_section(r, node, volley_keys_distribution) && node->n != 1) {
         volley_problem_add(&r->problems, node, NULL,
                            "must be one number or one of normal, lognormal, uniform, values");
     } else {
@@ -203,8 +201,7 @@ static bool read_range(volley_reader *r, const volley_node *node, int64_t size, 
 }
 
 static bool read_neurons(volley_reader *r, const volley_node *node, int64_t size, volley_subset *subset) {
-    static const char *const kinds[] = {"first", "ids", "range", "every", NULL};
-    if (!volley_read_map(r, node, kinds))
+    if (!volley_read_section(r, node, volley_keys_neurons))
         return false;
     if (node->n != 1) {
         volley_problem_add(&r->problems, node, NULL, "must be one of first, ids, range, every");
@@ -224,19 +221,23 @@ static bool read_neurons(volley_reader *r, const volley_node *node, int64_t size
 }
 
 bool volley_read_subset(volley_reader *r, const volley_node *node, volley_subset *subset) {
-    static const char *const keys[] = {"population", "neurons", NULL};
     *subset = (volley_subset){.stride = 1, .population = -1};
     if (!node)
         return false;
-    bool map = node->kind == VOLLEY_NODE_MAP;
-    if (map)
-        volley_read_map(r, node, keys);
-    const volley_node *name = map ? volley_read_required(r, node, "population") : node;
+    if (node->kind != VOLLEY_NODE_MAP)
+        return volley_read_neurons(r, node, NULL, subset);
+    volley_read_section(r, node, volley_keys_subset);
+    return volley_read_neurons(r, volley_read_required(r, node, "population"),
+                               volley_node_find(node, "neurons"), subset);
+}
+
+bool volley_read_neurons(volley_reader *r, const volley_node *name, const volley_node *neurons,
+                         volley_subset *subset) {
+    *subset = (volley_subset){.stride = 1, .population = -1};
     if (!name || !read_population(r, name, &subset->population))
         return false;
     int64_t size = r->network->populations[subset->population].size;
     subset->count = size;
-    const volley_node *neurons = map ? volley_node_find(node, "neurons") : NULL;
     if (!neurons)
         return true;
     /* A population without a valid size is reported at its own place. */

@@ -101,7 +101,13 @@ void volley_network_destroy(volley_network **network) {
     free(net->populations);
     free(net->stimuli);
     free(net->projections);
+    for (int32_t i = 0; net->record_subset && i < net->n_populations; i++)
+        free(net->record_subset[i].ids);
+    for (int32_t i = 0; i < net->n_state_records; i++)
+        free(net->state_records[i].neurons.ids);
     free(net->record_spikes);
+    free(net->record_subset);
+    free(net->state_records);
     free(net->config_text);
     free(net->notes);
     free(net->name);

@@ -58,6 +58,7 @@ typedef struct volley_stimulus {
     int64_t start_step, stop_step;             /* active for start < stamp <= stop */
     double params[VOLLEY_STIMULUS_MAX_PARAMS]; /* in the model's order; scaled already */
     int64_t delay_steps;                       /* >= 1 for models with a delay, else 1 */
+    int64_t interval_steps;                    /* >= 1 for models with an interval (noise), else 1 */
     int receptor;                              /* of the weight, for models with a weight */
 } volley_stimulus;
 
@@ -73,6 +74,17 @@ typedef struct volley_projection {
     int receptor;               /* 0 excitatory, 1 inhibitory */
 } volley_projection;
 
+/* One state variable of some neurons of a population, recorded at every multiple of the interval from
+ * record.start on. The frame of step t is the state after update t - 1; that of step 0 the initial state. */
+typedef struct volley_state_record {
+    volley_subset neurons; /* columns of the file, ascending */
+    int variable;          /* index into the model's states */
+    int64_t interval;      /* steps */
+    int64_t first_frame;   /* number of the first frame: it is that of step first_frame x interval */
+    int64_t frames;        /* at least 1; the last one may be that of the last step */
+    int bytes;             /* of a value in the file: 4 (float32) or 8 (float64) */
+} volley_state_record;
+
 /* The projection as its rule sees it; borrows the projection. */
 volley_connect_spec volley_projection_spec(const volley_projection *projection);
 
@@ -85,12 +97,18 @@ typedef struct volley_network {
     double scale_neurons, scale_indegrees;
     int64_t exchange_interval; /* steps; 0 means min_delay */
     const char *partition;     /* name of the method; static text */
+    double max_rate;           /* Hz, limits.max_rate; 0: none */
     int64_t record_start_step;
     int32_t n_populations, n_stimuli, n_projections;
     volley_population *populations;
     volley_stimulus *stimuli;
     volley_projection *projections;
-    bool *record_spikes; /* [n_populations] */
+    bool *record_spikes;          /* [n_populations] */
+    volley_subset *record_subset; /* [n_populations]: the neurons whose spikes are recorded, owned */
+    int32_t n_state_records;
+    volley_state_record *state_records; /* one for each pair of population and variable, owned */
+    int64_t rates_interval;             /* steps in a bin of the population rates; 0: none are recorded */
+    int64_t rates_bins;                 /* whole bins from record.start to the end, at least 1 if any */
     int64_t n_neurons;
     int64_t min_delay, max_delay; /* steps over all projections (bounds of the distributions, the whole run's
                                      guarantee); 1 and 1 without projections */

@@ -4,8 +4,10 @@
 
 #include "build/synapses.h"
 #include "comm/exchange.h"
+#include "io/rates.h"
 #include "io/run_json.h"
 #include "io/spikes.h"
+#include "io/state.h"
 #include "sim/progress.h"
 
 #include <stdbool.h>
@@ -17,6 +19,10 @@ typedef struct volley_sim_options {
     volley_progress_mode progress;
     int64_t interval;     /* steps per exchange, at most the smallest delay */
     size_t record_buffer; /* recorded spikes of this rank that call for a collective write */
+    size_t state_buffer;  /* the same in bytes of recorded states and rates */
+    /* borrowed, states opened before the run; may be NULL when neither is recorded */
+    volley_state_writer *states;
+    volley_rate_writer *rates;
 } volley_sim_options;
 
 /* Not collective. Prepares neurons, stimuli and calendars of this rank; all arguments are borrowed until

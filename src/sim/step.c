@@ -1,10 +1,13 @@
 /* The step loop: one persistent parallel region; the master talks to MPI and to the files between two
  * barriers. */
 #include "base/barrier.h"
+#include "base/fault.h"
 #include "base/memory.h"
 #include "base/status.h"
 #include "base/timer.h"
 #include "sim/progress.h"
+#include "sim/rate_limit.h"
+#include "sim/record.h"
 #include "sim/sim.h"
 #include "sim/worker.h"
 
@@ -23,6 +26,8 @@ struct volley_sim {
     volley_barrier *barrier;
     volley_exchange *exchange;
     volley_progress progress;
+    volley_rate_limit limit;
+    int64_t stamp; /* of the last exchange */
 
     /* written by the master between the barriers, read by all threads after the second */
     volley_spikes spikes;
@@ -45,6 +50,7 @@ static int create(volley_sim *sim) {
     TRY(VOLLEY_NEW(sim->counts, sim->options.interval));
     TRY(VOLLEY_NEW(sim->starts, threads + 1));
     TRY(volley_barrier_create(threads, sim->options.oversubscribed, &sim->barrier));
+    TRY(volley_rate_limit_create(&sim->limit, sim->network));
     enum { FIRST_SLOT = 256 };
     TRY(volley_exchange_create(sim->comm, (uint64_t)sim->network->n_neurons, sim->options.interval,
                                FIRST_SLOT, &sim->exchange));
@@ -85,6 +91,7 @@ void volley_sim_destroy(volley_sim **out) {
         for (int t = 0; t < sim->layout->threads; t++)
             volley_worker_free(&sim->workers[t]);
     volley_exchange_destroy(&sim->exchange);
+    volley_rate_limit_free(&sim->limit);
     volley_barrier_destroy(&sim->barrier);
     free(sim->workers);
     free(sim->gids);
@@ -141,6 +148,8 @@ static int flush(volley_sim *sim, int64_t stamp) {
     double start = volley_now();
     size_t n = recorded(sim), at = 0;
     int status = VOLLEY_RESERVE(sim->flush, &sim->flush_capacity, n);
+    if (status == VOLLEY_OK)
+        status = volley_fault(VOLLEY_FAULT_RECORD, stamp);
     status = volley_comm_agree(sim->comm, status);
     if (status == VOLLEY_OK) {
         for (int t = 0; t < sim->layout->threads; t++) {
@@ -156,6 +165,26 @@ static int flush(volley_sim *sim, int64_t stamp) {
     return status;
 }
 
+/* Collective. Writes the states and rates kept up to `stamp`. */
+static int flush_states(volley_sim *sim, int64_t stamp) {
+    if (sim->network->n_state_records == 0 && sim->network->rates_interval == 0)
+        return VOLLEY_OK;
+    double start = volley_now();
+    int status = volley_record_flush(sim->comm, sim->workers, sim->layout->threads, stamp,
+                                     sim->options.states, sim->options.rates);
+    sim->write_s += volley_now() - start;
+    return status;
+}
+
+/* Collective. Writes what a rank has asked for; all ranks end together when it fails. */
+static void flush_wanted(volley_sim *sim, int64_t stamp) {
+    if (sim->spikes.flags & VOLLEY_FLAG_FLUSH)
+        sim->written = flush(sim, stamp);
+    if (sim->written == VOLLEY_OK && sim->spikes.flags & VOLLEY_FLAG_STATES)
+        sim->written = flush_states(sim, stamp);
+    sim->ended = sim->written != VOLLEY_OK;
+}
+
 /* The master's part of an interval that ends with `stamp`. */
 static void exchange(volley_sim *sim, int64_t stamp, int64_t n_steps) {
     volley_worker *master = &sim->workers[0];
@@ -163,23 +192,28 @@ static void exchange(volley_sim *sim, int64_t stamp, int64_t n_steps) {
     collect_failures(sim);
     if (sim->status == VOLLEY_OK)
         sim->status = gather(sim, n_steps);
+    if (sim->status == VOLLEY_OK)
+        sim->status = volley_fault(VOLLEY_FAULT_EXCHANGE, stamp);
     uint32_t flags = sim->status != VOLLEY_OK ? VOLLEY_FLAG_ERROR : 0;
     if (recorded(sim) >= sim->options.record_buffer)
         flags |= VOLLEY_FLAG_FLUSH;
+    size_t kept = volley_record_bytes_kept(sim->workers, sim->layout->threads);
+    if (kept > 0 && kept >= sim->options.state_buffer)
+        flags |= VOLLEY_FLAG_STATES;
+    if (sim->limit.exceeded)
+        flags |= VOLLEY_FLAG_RATE;
     int status = volley_exchange_run(sim->exchange, n_steps, sim->counts, sim->gids, flags, &sim->spikes);
     if (sim->status == VOLLEY_OK)
         sim->status = status;
     double exchanged = volley_now();
     master->phase_s[VOLLEY_PHASE_EXCHANGE] += exchanged - start;
-    if (sim->spikes.flags & VOLLEY_FLAG_ERROR) {
+    sim->stamp = stamp;
+    if (sim->spikes.flags & (VOLLEY_FLAG_ERROR | VOLLEY_FLAG_RATE)) {
         sim->ended = true;
         return;
     }
-    if (sim->spikes.flags & VOLLEY_FLAG_FLUSH) {
-        int written = flush(sim, stamp); /* agreed: all ranks end together */
-        sim->ended = written != VOLLEY_OK;
-        sim->written = written;
-    }
+    volley_rate_limit_count(&sim->limit, &sim->spikes, stamp - n_steps + 1);
+    flush_wanted(sim, stamp);
     if (sim->progress.mode != VOLLEY_PROGRESS_OFF)
         volley_progress_update(&sim->progress, sim->network, stamp, (uint64_t)sim->spikes.start[n_steps]);
     master->phase_s[VOLLEY_PHASE_RECORD] += volley_now() - exchanged;
@@ -208,8 +242,11 @@ static void loop(volley_sim *sim, volley_worker *worker) {
     volley_worker_initial(worker);
     for (int64_t first = 0; first < steps && !sim->ended;) {
         int64_t n = steps - first < sim->options.interval ? steps - first : sim->options.interval;
-        for (int64_t i = 0; i < n; i++)
+        for (int64_t i = 0; i < n; i++) {
             volley_worker_step(worker, first + i, i);
+            if (worker->thread == sim->layout->threads - 1)
+                volley_status_share(&worker->status, volley_fault(VOLLEY_FAULT_STEP, first + i));
+        }
         wait(sim, worker);
         if (worker->thread == 0)
             exchange(sim, first + n, n);
@@ -229,7 +266,9 @@ int volley_sim_run(volley_sim *sim) {
     TRY(sim->written);
     collect_failures(sim);
     TRY(volley_comm_agree(sim->comm, sim->status));
-    return flush(sim, sim->network->steps);
+    TRY(flush(sim, sim->stamp));
+    TRY(flush_states(sim, sim->stamp));
+    return volley_comm_agree(sim->comm, volley_rate_limit_status(&sim->limit));
 }
 
 void volley_sim_figures(const volley_sim *sim, volley_rank_figures *figures) {

@@ -26,7 +26,9 @@ int volley_worker_create(volley_worker *w, const volley_wiring *wiring, int thre
                          .simd = wiring->simd};
     TRY(volley_neurons_create(w->layout, thread, &w->neurons));
     TRY(volley_poisson_create(w->layout, thread, w->simd, &w->poisson));
+    TRY(volley_noise_create(w->layout, thread, w->simd, &w->neurons, &w->noise));
     TRY(create_trains(w));
+    TRY(volley_recorder_create(w->layout, thread, &w->recorder));
     TRY(VOLLEY_NEW(w->step_end, interval));
     TRY(VOLLEY_NEW(w->population_spikes, w->network->n_populations));
     TRY(VOLLEY_NEW(w->population_recorded, w->network->n_populations));
@@ -48,11 +50,13 @@ void volley_worker_free(volley_worker *w) {
             free(w->next_train[p]);
     volley_neurons_free(&w->neurons, w->network->n_populations);
     volley_poisson_destroy(&w->poisson);
+    volley_noise_destroy(&w->noise);
     free(w->calendars);
     free(w->next_train);
     free(w->gids);
     free(w->step_end);
     free(w->recorded);
+    volley_recorder_free(&w->recorder);
     free(w->population_spikes);
     free(w->population_recorded);
     *w = (volley_worker){0};
@@ -61,7 +65,8 @@ void volley_worker_free(volley_worker *w) {
 /* Books one spike: for the exchange, the hash, the counts and the recording. */
 static int emit(volley_worker *w, int32_t p, int64_t slot, int64_t stamp) {
     const volley_population *population = &w->network->populations[p];
-    uint64_t gid = (uint64_t)(population->first_gid + volley_layout_index(w->layout, w->thread, p, slot));
+    int64_t index = volley_layout_index(w->layout, w->thread, p, slot);
+    uint64_t gid = (uint64_t)(population->first_gid + index);
     if (w->n_gids == w->gids_capacity)
         TRY(VOLLEY_RESERVE(w->gids, &w->gids_capacity, w->n_gids + 1));
     w->gids[w->n_gids++] = gid;
@@ -70,7 +75,9 @@ static int emit(volley_worker *w, int32_t p, int64_t slot, int64_t stamp) {
     if (stamp < w->network->record_start_step)
         return VOLLEY_OK;
     w->population_recorded[p]++;
-    if (!w->network->record_spikes[p])
+    const volley_subset *subset = &w->network->record_subset[p];
+    if (!w->network->record_spikes[p] ||
+        (subset->count < population->size && volley_subset_find(subset, index) < 0))
         return VOLLEY_OK;
     if (w->n_recorded == w->recorded_capacity)
         TRY(VOLLEY_RESERVE(w->recorded, &w->recorded_capacity, w->n_recorded + 1));
@@ -115,6 +122,16 @@ static int update_population(volley_worker *w, int32_t p, int64_t stamp) {
     return VOLLEY_OK;
 }
 
+/* States and rates that are due at this step. */
+static void record(volley_worker *w, int64_t stamp) {
+    if (stamp != w->recorder.due)
+        return;
+    double start = volley_now();
+    volley_status_share(&w->status,
+                        volley_recorder_keep(&w->recorder, &w->neurons, w->population_spikes, stamp));
+    w->phase_s[VOLLEY_PHASE_RECORD] += volley_now() - start;
+}
+
 void volley_worker_step(volley_worker *w, int64_t update, int64_t in_interval) {
     double start = volley_now();
     const volley_synapses *synapses = &w->wiring->synapses[w->thread];
@@ -123,14 +140,18 @@ void volley_worker_step(volley_worker *w, int64_t update, int64_t in_interval) {
             (uint64_t)volley_calendar_deliver(&w->calendars[b], update, w->wiring->weights, w->neurons.input);
     double arrived = volley_now();
     w->external_events += (uint64_t)volley_poisson_apply(w->poisson, update, w->neurons.input);
-    if (update >= w->next_current)
+    bool changed = update >= w->next_current;
+    if (changed)
         w->next_current = volley_current_apply(w->layout, w->thread, &w->neurons, update);
+    if (changed || update >= w->next_noise)
+        w->next_noise = volley_noise_apply(w->noise, &w->neurons, update, changed);
     for (int32_t p = 0; p < w->network->n_populations; p++)
         volley_status_share(&w->status, update_population(w, p, update + 1));
     w->step_end[in_interval] = (int64_t)w->n_gids;
     double updated = volley_now();
     w->phase_s[VOLLEY_PHASE_ARRIVE] += arrived - start;
     w->phase_s[VOLLEY_PHASE_UPDATE] += updated - arrived;
+    record(w, update + 1);
 }
 
 void volley_worker_receive(volley_worker *w, const uint64_t *gids, int64_t n, int64_t stamp) {
@@ -160,4 +181,5 @@ void volley_worker_initial(volley_worker *w) {
         }
     }
     w->n_gids = 0;
+    record(w, 0);
 }

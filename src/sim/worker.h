@@ -8,7 +8,9 @@
 #include "comm/exchange.h"
 #include "io/spikes.h"
 #include "sim/calendar.h"
+#include "sim/noise.h"
 #include "sim/poisson.h"
+#include "sim/recorder.h"
 
 /* Wall time by phase, seconds. */
 enum volley_phase {
@@ -27,8 +29,10 @@ typedef struct volley_worker {
     int thread, simd;
     volley_neurons neurons;
     volley_poisson *poisson;
+    volley_noise *noise;
     volley_calendar *calendars; /* [blocks of the thread] */
     int64_t next_current;       /* update at which a current changes */
+    int64_t next_noise;         /* the same for noise */
     int64_t **next_train;       /* [n_populations][used]: next spike of each neuron, sources only */
 
     /* spikes of the interval under way: step by step, ascending gid inside a population */
@@ -38,6 +42,7 @@ typedef struct volley_worker {
 
     volley_recorded_spike *recorded;
     size_t n_recorded, recorded_capacity;
+    volley_recorder recorder; /* states and rates */
 
     uint64_t *population_spikes, *population_recorded; /* [n_populations] */
     uint64_t spike_hash, events, external_events, updates;

@@ -58,10 +58,10 @@ static void stimulus_tables(void **state) {
         assert_true(strlen(model->meaning) > 5 && strlen(model->source) > 3);
         assert_true(model->n_params <= VOLLEY_STIMULUS_MAX_PARAMS);
         check_fields(model->params, model->n_params);
-        if (model->kind == VOLLEY_STIMULUS_CURRENT)
-            assert_true(volley_field_find(model->params, model->n_params, "amplitude") >= 0);
-        else
-            assert_true(volley_field_find(model->params, model->n_params, "weight") >= 0);
+        static const char *const needed[] = {[VOLLEY_STIMULUS_SPIKES] = "weight",
+                                             [VOLLEY_STIMULUS_CURRENT] = "amplitude",
+                                             [VOLLEY_STIMULUS_NOISE] = "std"};
+        assert_true(volley_field_find(model->params, model->n_params, needed[model->kind]) >= 0);
     }
     assert_null(volley_stimulus_model_find("no_such_model"));
 }
@@ -95,9 +95,9 @@ static void run_part(const volley_neuron_model *model, int level, bool uniform, 
     volley_neuron_batch *c = &b.columns;
     for (int64_t i = 0; i < (uniform_current ? 1 : c->count); i++)
         b.current[i] = 25.0;
-    for (int64_t i = 0; i < n; i++)
+    for (int64_t i = 0; model->n_states > 0 && i < n; i++)
         c->state[0][i] += 10.0 * test_uniform((uint64_t)(first + i));
-    for (int64_t i = n; i < c->count; i++)
+    for (int64_t i = n; model->n_states > 0 && i < c->count; i++)
         c->state[0][i] += 1000.0; /* padding that would fire at once */
     for (int64_t k = 0; k < UPDATES; k++) {
         for (int r = 0; r < VOLLEY_RECEPTORS; r++)

@@ -45,6 +45,24 @@ projections:
     delay: {normal: {mean: 3, std: 1, min: 0.5}}
 """
 
+NOISY = """
+simulation: {dt: 0.1, duration: 100.0, seed: 5}
+populations:
+  relay: {model: parrot_neuron, size: 40}
+  A: {model: iaf_psc_exp, size: 203, init: {V_m: {uniform: {low: -70, high: -55}}}}
+  B: {model: iaf_psc_delta, size: 61, params: {V_th: {normal: {mean: -55.0, std: 1.0}}, V_reset: -75.0}}
+stimuli:
+  shared: {model: poisson, target: relay, params: {rate: 100.0, delay: 0.3}}
+  all_of_A: {model: noise, target: A, params: {mean: 350.0, std: 500.0, dt: 0.3}}
+  all: {model: noise, target: [A, B], start: 10.0, stop: 80.0, params: {mean: 200.0, std: 900.0}}
+  some: {model: noise, target: {population: B, neurons: {every: 3}}, params: {std: 700.0, dt: 0.1}}
+  plateau: {model: dc, target: B, start: 20.0, stop: 60.0, params: {amplitude: 200.0}}
+projections:
+  relay_to_A: {source: relay, target: A, connect: {rule: bernoulli, p: 0.3}, weight: 60.0, delay: 0.5}
+  A_to_relay: {source: A, target: relay, connect: {rule: fixed_indegree, indegree: 2}, weight: 1.0, delay: 1.0}
+  A_to_B: {source: A, target: B, connect: {rule: fixed_indegree, indegree: 20}, weight: 0.4, delay: 0.5}
+"""
+
 
 class Runs:
     """Runs of one config, all compared with the first."""
@@ -128,5 +146,17 @@ def test_more_targets_than_a_block(directory):
     runs.check(3, 1, "round_robin", "min_delay")
 
 
+def test_noise(directory):
+    """Noise is that of the neuron and the interval, wherever the neuron lives."""
+    config = volley.write(directory, "noisy.yaml", NOISY)
+    runs = Runs(config, directory)
+    run, _ = runs.check(1, 1)
+    assert all(entry["spikes"] > 100 for entry in run["populations"].values()), run["populations"]
+    for number, (ranks, threads) in enumerate([(1, 2), (2, 1), (3, 1), (2, 2), (1, 3)]):
+        runs.check(ranks, threads, PARTITIONS[number % len(PARTITIONS)], ("step", "min_delay")[number % 2])
+    for unit in vector_units(config, directory):
+        runs.check(1, 2, simd=unit)
+
+
 if __name__ == "__main__":
-    volley.main([test_network, test_more_ranks_than_neurons, test_more_targets_than_a_block])
+    volley.main([test_network, test_more_ranks_than_neurons, test_more_targets_than_a_block, test_noise])

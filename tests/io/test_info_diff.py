@@ -41,6 +41,14 @@ def make(base, name, spikes_e, spikes_i=((3.0, 1),), **hashes):
     return directory
 
 
+def fano(spikes, start, stop, width=3.0):
+    """Variance over mean of the counts in the whole bins; the margin is for times rounded to just below an edge."""
+    n = int((stop - start) / width + 1e-6)
+    bins = numpy.floor((numpy.array([t for t, _ in spikes]) - start) / width + 1e-6).astype(int)
+    counts = numpy.bincount(bins[bins < n], minlength=n)
+    return counts.var() / counts.mean()
+
+
 REGULAR = [(10.0, 0), (20.0, 0), (25.0, 1), (30.0, 0), (30.0, 2), (35.0, 1), (65.0, 1)]
 
 
@@ -49,8 +57,9 @@ def test_info(base):
     code, out, _ = volley("info", directory)
     assert code == 0, out
     # Neuron 0 has intervals 10, 10 (CV 0), neuron 1 has 10, 30 (CV 10 / 20); neuron 2 has too few spikes.
-    assert row(out, "E") == ["4", "7", "17.500", "0.250"], out
-    assert row(out, "I") == ["2", "1", "5.000", "-"], out
+    # 33 whole bins of 3 ms hold 0 or 1 spike, one of them 2: 30.0 ms is the first time of a bin.
+    assert row(out, "E") == ["4", "7", "17.500", "0.250", f"{fano(REGULAR, 0.0, 100.0):.3f}"], out
+    assert row(out, "I") == ["2", "1", "5.000", "-", f"{1 - 1 / 33:.3f}"], out
     assert "no run.json" in out
     assert volley("info", "--help")[0] == 0
     for arguments in ((), (directory, directory), ("--wrong",), (os.path.join(base, "none"),)):
@@ -74,7 +83,7 @@ def test_info_on_segments(base):
         if len(intervals) >= 2:
             ratios.append(intervals.std() / intervals.mean())
     assert row(one[1], "E") == ["300", str(len(times)), f"{len(times) / 300 / 0.15:.3f}",
-                                f"{numpy.mean(ratios):.3f}"]
+                                f"{numpy.mean(ratios):.3f}", f"{fano(zip(times, ids), 0.0, 150.0):.3f}"]
     code, out, _ = volley("diff", merged, segments)
     assert code == 0 and "identical" in out, out
     # With run.json its populations come first, in config order, recorded or not.
@@ -82,6 +91,15 @@ def test_info_on_segments(base):
     code, out, _ = volley("info", merged)
     assert code == 0 and row(out, "hidden")[:3] == ["50", "not", "recorded"], out
     assert "real-time factor" in out and "hashes" in out
+    with open(os.path.join(merged, "run.json"), encoding="utf-8") as file:
+        run = json.load(file)
+    assert f"provenance  seed {run['seed']}, config hash {run['config_hash']}\n" in out, out
+
+
+def test_examples():
+    for command in ("run", "check", "info", "diff", "plot", "export"):
+        code, out, err = volley(command, "--help")
+        assert code == 0 and "\nexample: " in out and f"volley {command} " in out.split("\nexample: ")[1], out + err
 
 
 def test_diff(base):
@@ -135,6 +153,7 @@ def test_diff_unreadable(base):
 
 
 def main():
+    test_examples()
     for group in ((test_info,), (test_info_on_segments,), (test_diff, test_diff_unreadable)):
         with tempfile.TemporaryDirectory() as base:
             for test in group:

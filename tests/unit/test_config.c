@@ -60,6 +60,7 @@ static void test_plain(void **state) {
     assert_true(n->steps == 1000 && n->inverse_dt == 10.0 && n->seed == 1 && n->exchange_interval == 1);
     assert_string_equal(n->partition, "balanced");
     assert_true(!n->record_spikes[0] && n->record_spikes[1] && n->record_start_step == 200);
+    assert_true(n->n_state_records == 0 && n->rates_interval == 0);
     const volley_stimulus *s = &n->stimuli[0];
     assert_true(s->n_targets == 2 && s->start_step == 100 && s->stop_step == 500);
     assert_true(s->params[0] == 1000.0 && s->delay_steps == 15 && s->receptor == 1);
@@ -156,7 +157,7 @@ static void test_many_problems(void **state) {
         "balanced; "
         "did you mean \"balanced\"?\n"
         "net.yaml:5: populations.E.model: unknown name: value \"iaf_psc_epx\"; allowed iaf_psc_exp, "
-        "iaf_psc_alpha, iaf_psc_delta, spike_source; did you mean \"iaf_psc_exp\"?\n"
+        "iaf_psc_alpha, iaf_psc_delta, parrot_neuron, spike_source; did you mean \"iaf_psc_exp\"?\n"
         "net.yaml:5: populations.E.size: out of range: value -1; allowed at least 1\n"
         "net.yaml:6: populations.F.size: missing key\n"
         "net.yaml:8: populations.F.params.taum: unknown key; allowed tau_m, C_m, t_ref, E_L, V_reset, V_th, "
@@ -166,8 +167,8 @@ static void test_many_problems(void **state) {
         "net.yaml:8: populations.F.params.C_m: must be a finite number: value .inf\n"
         "net.yaml:8: populations.F.params.V_th: must be a finite number: value \"x\"\n"
         "net.yaml:9: populations.G.size: must be a whole number: value 2.5\n"
-        "net.yaml:10: checkpoint: unknown key; allowed simulation, scale, exchange, partition, populations, "
-        "stimuli, projections, record; did you mean \"record\"?\n"
+        "net.yaml:10: checkpoint: unknown key; allowed include, simulation, scale, exchange, partition, "
+        "populations, stimuli, projections, record, limits; did you mean \"record\"?\n"
         "--set simulation.threads=0: simulation.threads: out of range: value 0; allowed 1 to 65536");
 }
 

@@ -59,7 +59,8 @@ typedef struct volley_neuron_model {
     volley_neuron_update update[3]; /* by volley_simd_level: plain, avx2, avx512; NULL for spike_source */
     double relative_cost;           /* of an update, iaf_psc_exp = 1; for the balanced partition */
     bool is_source;                 /* fires by prescription (spike_source): no dynamics, no limits of rate */
-    const char *weight_unit;        /* "pA" or "mV" */
+    bool takes_no_current;          /* repeats spikes (parrot_neuron): current stimuli are refused */
+    const char *weight_unit;        /* "pA", "mV", or "1" when the size of a weight does not matter */
 } volley_neuron_model;
 
 /* The registry, ending with a NULL; and a model by name (NULL when unknown). */

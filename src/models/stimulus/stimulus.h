@@ -13,7 +13,8 @@ enum {
 
 typedef enum volley_stimulus_kind {
     VOLLEY_STIMULUS_SPIKES,  /* weighted random counts into a receptor (poisson) */
-    VOLLEY_STIMULUS_CURRENT, /* a current in pA (dc) */
+    VOLLEY_STIMULUS_CURRENT, /* a current in pA, the same for all targets (dc) */
+    VOLLEY_STIMULUS_NOISE,   /* a random current in pA, one for each target (noise) */
 } volley_stimulus_kind;
 
 typedef struct volley_stimulus_model {
@@ -22,7 +23,7 @@ typedef struct volley_stimulus_model {
     const char *source;
     volley_stimulus_kind kind;
     int n_params;
-    const volley_field *params; /* "weight", "rate", "delay", "amplitude": found by name */
+    const volley_field *params; /* found by name: weight, rate, delay, amplitude, mean, std, dt */
 } volley_stimulus_model;
 
 extern const volley_stimulus_model *const volley_stimulus_models[];

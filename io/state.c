@@ -1,0 +1,104 @@
+#include "io/state.h"
+
+#include "base/memory.h"
+#include "base/status.h"
+#include "io/publish.h"
+#include "io/redistribute.h"
+#include "io/state_file.h"
+#include "io/together.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct volley_state_writer {
+    volley_comm *comm; /* borrowed, as the next two */
+    const volley_network *network;
+    const char *directory;
+    volley_provenance *provenance; /* owned: rank 0's on all ranks */
+    volley_state_file *files;      /* [n_state_records] */
+};
+
+int volley_state_writer_create(volley_comm *comm, const volley_network *network, const char *directory,
+                               const volley_provenance *provenance, volley_state_writer **out) {
+    volley_state_writer *writer = NULL;
+    int code = VOLLEY_NEW(writer, 1);
+    if (code == VOLLEY_OK) {
+        *writer = (volley_state_writer){.comm = comm, .network = network, .directory = directory};
+        code = VOLLEY_NEW(writer->files, network->n_state_records);
+    }
+    *out = writer;
+    code = volley_io_together(comm, code);
+    if (code == VOLLEY_OK)
+        code = volley_provenance_share(comm, provenance, &writer->provenance);
+    return volley_comm_agree(comm, code);
+}
+
+int volley_state_writer_open(volley_state_writer *writer) {
+    int code = VOLLEY_OK;
+    for (int32_t i = 0; i < writer->network->n_state_records && code == VOLLEY_OK; i++)
+        code = volley_state_file_create(writer->comm, writer->network, &writer->network->state_records[i],
+                                        writer->provenance, writer->directory, &writer->files[i]);
+    return volley_comm_agree(writer->comm, code);
+}
+
+int64_t volley_state_writer_pending(const volley_state_writer *writer, int32_t record, int64_t stamp) {
+    const volley_state_record *r = &writer->network->state_records[record];
+    int64_t frames = stamp / r->interval - r->first_frame + 1 - writer->files[record].written;
+    return frames > 0 ? frames : 0;
+}
+
+/* From the frames of one column after another to the columns of one frame after another. */
+static int transpose(const void *block, uint64_t columns, uint64_t frames, int bytes, void **table) {
+    *table = volley_alloc(columns * frames, (size_t)bytes);
+    TRY(volley_alloc_status());
+    if (bytes == 4)
+        for (uint64_t c = 0; c < columns; c++)
+            for (uint64_t f = 0; f < frames; f++)
+                ((float *)*table)[f * columns + c] = ((const float *)block)[c * frames + f];
+    else
+        for (uint64_t c = 0; c < columns; c++)
+            for (uint64_t f = 0; f < frames; f++)
+                ((double *)*table)[f * columns + c] = ((const double *)block)[c * frames + f];
+    return VOLLEY_OK;
+}
+
+int volley_state_writer_write(volley_state_writer *writer, int32_t record, int64_t frames,
+                              const uint64_t *columns, const void *values, uint64_t n) {
+    const volley_state_record *r = &writer->network->state_records[record];
+    volley_state_file *file = &writer->files[record];
+    int ranks = volley_comm_size(writer->comm), rank = volley_comm_rank(writer->comm);
+    uint64_t total = (uint64_t)r->neurons.count, first = volley_block_first(total, ranks, rank);
+    uint64_t count = volley_block_first(total, ranks, rank + 1) - first;
+    void *block = NULL, *table = NULL;
+    TRY(volley_redistribute_blocks(writer->comm, columns, values, n, (uint64_t)(frames * r->bytes), total,
+                                   &block));
+    int code = volley_io_together(writer->comm, transpose(block, count, (uint64_t)frames, r->bytes, &table));
+    free(block);
+    if (code == VOLLEY_OK)
+        code = volley_h5_write_table(writer->comm, file->data,
+                                     r->bytes == 4 ? VOLLEY_H5_FLOAT32 : VOLLEY_H5_FLOAT64,
+                                     (uint64_t)file->written, (uint64_t)frames, first, count, table);
+    free(table);
+    if (code == VOLLEY_OK)
+        file->written += frames;
+    return code;
+}
+
+int volley_state_writer_finish(volley_state_writer *writer) {
+    int code = VOLLEY_OK;
+    for (int32_t i = 0; i < writer->network->n_state_records; i++)
+        code = volley_state_file_finish(&writer->files[i], code);
+    return volley_comm_agree(writer->comm, code);
+}
+
+void volley_state_writer_destroy(volley_state_writer **out) {
+    volley_state_writer *writer = *out;
+    if (writer == NULL)
+        return;
+    for (int32_t i = 0; writer->files != NULL && i < writer->network->n_state_records; i++)
+        volley_state_file_finish(&writer->files[i], VOLLEY_FAILED);
+    free(writer->files);
+    free(writer->provenance);
+    free(writer);
+    *out = NULL;
+}

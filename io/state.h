@@ -1,0 +1,44 @@
+/* state_<population>_<variable>.h5: SONATA node reports, one file for each recorded state variable.
+ *
+ * /report/<population>/data is a table of frames x neurons, its columns ascending by node id whatever the
+ * layout. All frames are known beforehand, so a file has its full size from the start; it carries a temporary
+ * name until the run has ended. Frames reach the file in blocks, each as one rectangle per rank. */
+#ifndef VOLLEY_IO_STATE_H
+#define VOLLEY_IO_STATE_H
+
+#include "comm/comm.h"
+#include "io/provenance.h"
+#include "net/network.h"
+
+#include <stdint.h>
+
+typedef struct volley_state_writer volley_state_writer;
+
+/* Collective. Prepares a writer without touching the disk; comm, network and directory are borrowed until
+ * destroy, rank 0's provenance is copied. Returns the same code on all ranks, with the message printed. */
+int volley_state_writer_create(volley_comm *comm, const volley_network *network, const char *directory,
+                               const volley_provenance *provenance, volley_state_writer **writer);
+
+/* Collective. Creates all files and reserves their space on disk. Codes as for
+ * volley_state_writer_write. */
+int volley_state_writer_open(volley_state_writer *writer);
+
+/* Frames of network.state_records[record] up to step `stamp` that have not been written yet. */
+int64_t volley_state_writer_pending(const volley_state_writer *writer, int32_t record, int64_t stamp);
+
+/* Collective. Writes the next `frames` frames of a record. This rank gives the columns columns[0 .. n), in
+ * any order: values holds the frames of the first one, then those of the second, ..., as float or double
+ * after the record's bytes. Every column comes from exactly one rank. Returns the same code on all ranks:
+ * VOLLEY_OK, VOLLEY_EXHAUSTED (disk or memory), VOLLEY_FAILED; ranks with a failure of their own hold the
+ * message. */
+int volley_state_writer_write(volley_state_writer *writer, int32_t record, int64_t frames,
+                              const uint64_t *columns, const void *values, uint64_t n);
+
+/* Collective. Closes the files and gives them their names. Returns the same code on all ranks, with the
+ * message printed. */
+int volley_state_writer_finish(volley_state_writer *writer);
+
+/* Collective. Frees the writer; files that are not finished are removed. NULL is fine. */
+void volley_state_writer_destroy(volley_state_writer **writer);
+
+#endif

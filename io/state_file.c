@@ -1,0 +1,183 @@
+#include "io/state_file.h"
+
+#include "base/memory.h"
+#include "base/status.h"
+#include "io/publish.h"
+#include "io/redistribute.h"
+#include "io/together.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Room for attributes and groups, generously; the config text is added. */
+enum { METADATA_BYTES = 1 << 16 };
+
+/* What the columns are, in this rank's block of them. */
+typedef struct mapping {
+    uint64_t first, count;
+    uint64_t *node_ids, *pointers; /* [count], [count + 1] */
+    uint32_t *zeros;               /* [count], also as float32 */
+} mapping;
+
+static int fill_mapping(const volley_subset *neurons, uint64_t first, uint64_t end, mapping *m) {
+    *m = (mapping){.first = first, .count = end - first};
+    TRY(VOLLEY_NEW(m->node_ids, m->count));
+    TRY(VOLLEY_NEW(m->pointers, m->count + 1));
+    TRY(VOLLEY_NEW(m->zeros, m->count));
+    for (uint64_t i = 0; i < m->count; i++)
+        m->node_ids[i] = (uint64_t)volley_subset_at(neurons, (int64_t)(first + i));
+    for (uint64_t i = 0; i <= m->count; i++)
+        m->pointers[i] = first + i;
+    return VOLLEY_OK;
+}
+
+/* Collective, also after a failure on this rank: `code` of all ranks decides. */
+static int write_column(volley_comm *comm, volley_h5 group, const char *name, enum volley_h5_type type,
+                        uint64_t total, uint64_t first, uint64_t count, const void *values) {
+    volley_h5 dataset = 0;
+    TRY(volley_io_together(comm, volley_h5_create_dataset(group, name, type, total, &dataset)));
+    int code = volley_h5_write(comm, dataset, type, first, count, values);
+    int closed = volley_h5_close(&dataset);
+    return volley_io_together(comm, code != VOLLEY_OK ? code : closed);
+}
+
+/* The mapping of columns to neurons: one element each. index_pointers is what the readers of the Blue Brain
+ * ask for, index_pointer what those of the Allen Institute do. */
+static int write_mapping(volley_comm *comm, volley_h5 group, uint64_t total, const mapping *m) {
+    uint64_t last = m->first + m->count == total && m->count > 0;
+    TRY(write_column(comm, group, "node_ids", VOLLEY_H5_UINT64, total, m->first, m->count, m->node_ids));
+    TRY(write_column(comm, group, "index_pointers", VOLLEY_H5_UINT64, total + 1, m->first, m->count + last,
+                     m->pointers));
+    TRY(volley_io_together(comm, volley_h5_link(group, "index_pointers", "index_pointer")));
+    TRY(write_column(comm, group, "element_ids", VOLLEY_H5_UINT32, total, m->first, m->count, m->zeros));
+    return write_column(comm, group, "element_pos", VOLLEY_H5_FLOAT32, total, m->first, m->count, m->zeros);
+}
+
+/* Frames stand at tstart, tstart + dt, ... below tstop. */
+static int write_time(volley_comm *comm, const volley_network *network, const volley_state_record *record,
+                      volley_h5 group) {
+    int64_t first = record->first_frame * record->interval;
+    double times[3] = {volley_step_to_ms(network, first),
+                       volley_step_to_ms(network, first + record->frames * record->interval),
+                       volley_step_to_ms(network, record->interval)};
+    volley_h5 dataset = 0;
+    int code =
+        volley_io_together(comm, volley_h5_create_dataset(group, "time", VOLLEY_H5_FLOAT64, 3, &dataset));
+    if (code == VOLLEY_OK)
+        code =
+            volley_h5_write(comm, dataset, VOLLEY_H5_FLOAT64, 0, volley_comm_rank(comm) == 0 ? 3 : 0, times);
+    if (code == VOLLEY_OK)
+        code = volley_h5_put_string(dataset, "units", "ms");
+    int closed = volley_h5_close(&dataset);
+    return volley_io_together(comm, code != VOLLEY_OK ? code : closed);
+}
+
+static int create_mapping(volley_state_file *file, const volley_network *network,
+                          const volley_state_record *record, volley_h5 population) {
+    volley_comm *comm = file->comm;
+    int ranks = volley_comm_size(comm), rank = volley_comm_rank(comm);
+    uint64_t total = (uint64_t)record->neurons.count;
+    mapping m;
+    volley_h5 group = 0;
+    int code = fill_mapping(&record->neurons, volley_block_first(total, ranks, rank),
+                            volley_block_first(total, ranks, rank + 1), &m);
+    code = volley_io_together(comm, code);
+    if (code == VOLLEY_OK)
+        code = volley_io_together(comm, volley_h5_create_group(population, "mapping", &group));
+    if (code == VOLLEY_OK)
+        code = write_mapping(comm, group, total, &m);
+    if (code == VOLLEY_OK)
+        code = write_time(comm, network, record, group);
+    int closed = volley_h5_close(&group);
+    free(m.node_ids);
+    free(m.pointers);
+    free(m.zeros);
+    return code != VOLLEY_OK ? code : closed;
+}
+
+static int create_population(volley_state_file *file, const volley_network *network,
+                             const volley_state_record *record, volley_h5 report) {
+    const volley_population *population = &network->populations[record->neurons.population];
+    const volley_field *variable = &population->model->states[record->variable];
+    volley_h5 group = 0;
+    int code = volley_h5_create_group(report, population->name, &group);
+    if (code == VOLLEY_OK)
+        code =
+            volley_h5_create_table(group, "data", record->bytes == 4 ? VOLLEY_H5_FLOAT32 : VOLLEY_H5_FLOAT64,
+                                   (uint64_t)record->frames, (uint64_t)record->neurons.count, &file->data);
+    if (code == VOLLEY_OK)
+        code = volley_h5_put_string(file->data, "units", variable->unit);
+    if (code == VOLLEY_OK)
+        code = volley_h5_put_string(file->data, "variable", variable->name);
+    code = volley_io_together(file->comm, code);
+    if (code == VOLLEY_OK)
+        code = create_mapping(file, network, record, group);
+    int closed = volley_h5_close(&group);
+    return code != VOLLEY_OK ? code : closed;
+}
+
+static int create_contents(volley_state_file *file, const volley_network *network,
+                           const volley_state_record *record, const volley_provenance *provenance) {
+    volley_h5 report = 0;
+    int code = volley_provenance_put(file->file, provenance);
+    if (code == VOLLEY_OK)
+        code = volley_h5_create_group(file->file, "report", &report);
+    code = volley_io_together(file->comm, code);
+    if (code == VOLLEY_OK)
+        code = create_population(file, network, record, report);
+    int closed = volley_h5_close(&report);
+    return code != VOLLEY_OK ? code : closed;
+}
+
+static int prepare(volley_state_file *file, const char *directory, const char *population,
+                   const char *variable, uint64_t bytes) {
+    file->path = volley_path(directory, "state_%s_%s.h5", population, variable);
+    file->temporary = volley_path(directory, "state_%s_%s.h5.tmp", population, variable);
+    if (file->path == NULL || file->temporary == NULL)
+        return VOLLEY_EXHAUSTED;
+    if (volley_comm_rank(file->comm) != 0)
+        return VOLLEY_OK;
+    TRY(volley_touch(file->temporary));
+    return volley_reserve_blocks(file->temporary, bytes);
+}
+
+int volley_state_file_create(volley_comm *comm, const volley_network *network,
+                             const volley_state_record *record, const volley_provenance *provenance,
+                             const char *directory, volley_state_file *file) {
+    *file = (volley_state_file){.comm = comm};
+    const volley_population *population = &network->populations[record->neurons.population];
+    uint64_t columns = (uint64_t)record->neurons.count;
+    uint64_t bytes = METADATA_BYTES + strlen(provenance->config) +
+                     columns * ((uint64_t)record->frames * (uint64_t)record->bytes + 24);
+    TRY(volley_io_together(comm, prepare(file, directory, population->name,
+                                         population->model->states[record->variable].name, bytes)));
+    TRY(volley_io_together(comm, volley_h5_create(comm, file->temporary, &file->file)));
+    TRY(volley_io_together(comm, create_contents(file, network, record, provenance)));
+    /* Creating the file has emptied it and given its blocks back. */
+    int root = volley_comm_rank(comm) == 0;
+    return volley_io_together(comm, root ? volley_reserve_blocks(file->temporary, bytes) : VOLLEY_OK);
+}
+
+int volley_state_file_finish(volley_state_file *file, int code) {
+    if (file->comm == NULL)
+        return code;
+    int closed = volley_h5_close(&file->data);
+    if (code == VOLLEY_OK)
+        code = closed;
+    if (code == VOLLEY_OK && file->file != 0)
+        code = volley_h5_flush(file->file);
+    closed = volley_h5_close(&file->file);
+    code = volley_io_together(file->comm, code != VOLLEY_OK ? code : closed);
+    if (volley_comm_rank(file->comm) == 0) {
+        if (code == VOLLEY_OK)
+            code = volley_publish(file->temporary, file->path);
+        else if (file->temporary != NULL)
+            unlink(file->temporary);
+    }
+    code = volley_io_together(file->comm, code);
+    free(file->path);
+    free(file->temporary);
+    *file = (volley_state_file){0};
+    return code;
+}

@@ -1,0 +1,31 @@
+/* One SONATA node report being written by all ranks. */
+#ifndef VOLLEY_IO_STATE_FILE_H
+#define VOLLEY_IO_STATE_FILE_H
+
+#include "comm/comm.h"
+#include "io/h5.h"
+#include "io/provenance.h"
+#include "net/network.h"
+
+#include <stdint.h>
+
+typedef struct volley_state_file {
+    volley_comm *comm;      /* borrowed; NULL: there is no file */
+    char *path, *temporary; /* owned */
+    volley_h5 file, data;
+    int64_t written; /* frames */
+} volley_state_file;
+
+/* Collective. Creates directory/state_<population>_<variable>.h5 under a temporary name, complete but for the
+ * values, and reserves the space on disk. Returns the same code on all ranks; after a failure
+ * volley_state_file_finish is called all the same. */
+int volley_state_file_create(volley_comm *comm, const volley_network *network,
+                             const volley_state_record *record, const volley_provenance *provenance,
+                             const char *directory, volley_state_file *file);
+
+/* Collective. Closes the file; when `code` is VOLLEY_OK it is synced and gets its final name, else it is
+ * removed. Returns `code`, or the failure of closing, the same on all ranks. Nothing happens to a file that
+ * was not created. */
+int volley_state_file_finish(volley_state_file *file, int code);
+
+#endif

@@ -1,0 +1,184 @@
+/* volley describe: what the registries and the config schema say of themselves. */
+#include "base/status.h"
+#include "commands/commands.h"
+#include "config/schema.h"
+#include "partition/partition.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char usage[] =
+    "usage: volley describe [KIND [NAME]]\n"
+    "Prints models and rules with their parameters: name, unit, default, range, meaning.\n"
+    "Without KIND: the names of all; with KIND: all of that kind; with NAME: that one.\n"
+    "  KIND             neuron, stimulus, connect, partition, or config: every key of a config,\n"
+    "                   as in configs/reference.yaml\n"
+    "Example: volley describe neuron iaf_psc_exp\n"
+    "Exit code: 0 done, 2 unknown kind or name.\n";
+
+enum { MAX_NAMES = 64 };
+
+static void row(const char *name, const char *unit, const char *standard, const char *range,
+                const char *meaning) {
+    printf("  %-14s %-9s %-10s %-20s %s\n", name, unit, standard, range, meaning);
+}
+
+static void field_row(const volley_field *field, const char *standard) {
+    char number[40] = "required", range[100];
+    if (!isnan(field->standard))
+        snprintf(number, sizeof number, "%.10g", field->standard);
+    volley_range_text(field->low, field->high, range, sizeof range);
+    row(field->name, field->unit, standard ? standard : number, range, field->meaning);
+}
+
+static void head(const char *title) {
+    printf("  %s\n", title);
+    row("name", "unit", "default", "range", "meaning");
+}
+
+static void key_row(const volley_key *key) {
+    row(key->name, key->unit ? key->unit : "-", key->standard ? key->standard : "required", "-",
+        key->meaning);
+}
+
+static void show_neuron(int i) {
+    const volley_neuron_model *model = volley_neuron_models[i];
+    printf("  source: %s\n", model->source);
+    if (!model->is_source)
+        printf("  weights of its synapses in %s\n", model->weight_unit);
+    if (model->n_params > 0 || model->is_source)
+        head("parameters (params)");
+    for (int k = 0; k < model->n_params; k++)
+        field_row(&model->params[k], NULL);
+    for (int k = 0; model->is_source && volley_keys_spike_source[k].name; k++)
+        key_row(&volley_keys_spike_source[k]);
+    if (model->n_states > 0)
+        head("states (init)");
+    for (int k = 0; k < model->n_states; k++)
+        field_row(&model->states[k],
+                  model->state_defaults_to_E_L && strcmp(model->states[k].name, "V_m") == 0 ? "E_L" : NULL);
+}
+
+static void show_stimulus(int i) {
+    const volley_stimulus_model *model = volley_stimulus_models[i];
+    printf("  source: %s\n", model->source);
+    head("parameters (params)");
+    for (int k = 0; k < model->n_params; k++)
+        field_row(&model->params[k], NULL);
+}
+
+static void show_connect(int i) {
+    const volley_connect_rule *rule = volley_connect_rules[i];
+    printf("  source: %s\n", rule->source);
+    if (rule->value || rule->takes_autapses || rule->takes_multapses)
+        head("parameters (connect)");
+    if (rule->value)
+        field_row(rule->value, NULL);
+    for (int k = 0; volley_keys_connect[k].name; k++)
+        if (strcmp(volley_keys_connect[k].name, "rule") != 0 &&
+            volley_connect_takes(rule, volley_keys_connect[k].name))
+            key_row(&volley_keys_connect[k]);
+}
+
+/* Name and meaning of item i of each registry; NULL beyond its end. */
+#define ITEM(function, registry)                                                                             \
+    static const char *function(int i, const char **meaning) {                                               \
+        *meaning = registry[i] ? registry[i]->meaning : NULL;                                                \
+        return registry[i] ? registry[i]->name : NULL;                                                       \
+    }
+ITEM(neuron, volley_neuron_models)
+ITEM(stimulus, volley_stimulus_models)
+ITEM(connect, volley_connect_rules)
+ITEM(partition, volley_partition_methods)
+
+typedef struct kind {
+    const char *name, *meaning;
+    const char *(*item)(int i, const char **meaning);
+    void (*show)(int i); /* NULL: nothing beyond name and meaning */
+} kind;
+
+static const kind kinds[] = {
+    {"neuron", "models of populations", neuron, show_neuron},
+    {"stimulus", "models of stimuli", stimulus, show_stimulus},
+    {"connect", "connection rules of projections", connect, show_connect},
+    {"partition", "methods that divide neurons over ranks", partition, NULL},
+    {"config", "every key of a config with unit, default and meaning", NULL, NULL},
+};
+enum { N_KINDS = sizeof kinds / sizeof *kinds };
+
+static void list_all(void) {
+    const char *meaning, *name;
+    for (int k = 0; k < N_KINDS; k++) {
+        printf("%s: %s\n", kinds[k].name, kinds[k].meaning);
+        for (int i = 0; kinds[k].item && (name = kinds[k].item(i, &meaning)) != NULL; i++)
+            printf("  %-14s %s\n", name, meaning);
+    }
+    puts("\n`volley describe KIND [NAME]` prints their parameters.");
+}
+
+static void show(const kind *k, int i) {
+    const char *meaning, *name = k->item(i, &meaning);
+    printf("%s %s: %s\n", k->name, name, meaning);
+    if (k->show)
+        k->show(i);
+}
+
+static int unknown(const char *what, const char *name, const char *const *names) {
+    char allowed[1024];
+    volley_allowed(name, names, allowed, sizeof allowed);
+    return volley_fail(VOLLEY_USAGE, "unknown %s: value \"%.100s\"%s", what, name, allowed);
+}
+
+/* All items of a kind, or the one with this name. */
+static int describe_kind(const kind *k, const char *name) {
+    if (k->item == NULL) {
+        CHECK(name == NULL, VOLLEY_USAGE, "describe %s takes no name: value %s", k->name, name);
+        volley_reference_print(stdout);
+        return VOLLEY_OK;
+    }
+    const char *names[MAX_NAMES + 1] = {0}, *meaning;
+    int n = 0;
+    while (n < MAX_NAMES && (names[n] = k->item(n, &meaning)) != NULL)
+        n++;
+    for (int i = 0; i < n; i++) {
+        if (name == NULL) {
+            fputs(i > 0 ? "\n" : "", stdout);
+            show(k, i);
+        } else if (strcmp(name, names[i]) == 0) {
+            show(k, i);
+            return VOLLEY_OK;
+        }
+    }
+    return name ? unknown(k->name, name, names) : VOLLEY_OK;
+}
+
+static int describe(int argc, char **argv) {
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
+            fputs(usage, stdout);
+            return VOLLEY_OK;
+        }
+        CHECK(argv[i][0] != '-', VOLLEY_USAGE, "unknown option: value %s; allowed --help", argv[i]);
+    }
+    CHECK(argc <= 3, VOLLEY_USAGE, "describe: too many names\n%s", usage);
+    if (argc == 1) {
+        list_all();
+        return VOLLEY_OK;
+    }
+    const char *names[N_KINDS + 1] = {0};
+    for (int k = 0; k < N_KINDS; k++) {
+        names[k] = kinds[k].name;
+        if (strcmp(argv[1], kinds[k].name) == 0)
+            return describe_kind(&kinds[k], argc > 2 ? argv[2] : NULL);
+    }
+    return unknown("kind", argv[1], names);
+}
+
+int volley_command_describe(int argc, char **argv) {
+    int status = describe(argc, argv);
+    if (status != VOLLEY_OK)
+        fprintf(stderr, "volley: %s\n", volley_error_message());
+    volley_error_clear();
+    return status;
+}

@@ -1,0 +1,216 @@
+/* volley export: the spikes of a result directory as CSV. */
+#include "commands/commands.h"
+
+#include "base/memory.h"
+#include "base/status.h"
+#include "io/publish.h"
+#include "io/read.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Spikes of one population read at once. */
+enum { ROUND = 1 << 16 };
+
+static const char usage[] =
+    "usage: volley export DIR [-o FILE.csv]\n"
+    "Writes the recorded spikes of a result directory, or of the segments of a run that has not\n"
+    "ended, as CSV with the columns population, node_id, time_ms: sorted by time, then by order\n"
+    "of the populations, then by id. Times have the fewest digits that give the same double.\n"
+    "  -o FILE.csv   file to write, replaced if it exists; - or no -o: standard output\n"
+    "Exit code: 0 done, 1 writing failed, 2 wrong usage or unreadable results, 3 disk full.\n\n"
+    "example: volley export results/balanced -o spikes.csv\n";
+
+typedef struct export_options {
+    const char *directory, *file;
+    bool help;
+} export_options;
+
+/* One population on its way into the file: the part of its spikes that is in memory, and its name in CSV. */
+typedef struct train {
+    int32_t population;
+    uint64_t left; /* spikes not read yet */
+    uint64_t n, at;
+    double *times;
+    uint64_t *ids;
+    char *name;
+} train;
+
+/* The last time written and its text: many spikes share a step. */
+typedef struct time_text {
+    double value;
+    char text[40];
+} time_text;
+
+static int parse(export_options *o, int argc, char **argv) {
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
+            o->help = true;
+            return VOLLEY_OK;
+        }
+        if (strcmp(argv[i], "-o") == 0) {
+            CHECK(i + 1 < argc && argv[i + 1][0] != '\0', VOLLEY_USAGE, "export: -o needs a file name");
+            o->file = argv[++i];
+        } else {
+            CHECK(argv[i][0] != '-', VOLLEY_USAGE, "export: unknown option %s; allowed: -o, --help", argv[i]);
+            CHECK(o->directory == NULL, VOLLEY_USAGE, "export: one result directory, got %s and %s",
+                  o->directory, argv[i]);
+            o->directory = argv[i];
+        }
+    }
+    CHECK(o->directory != NULL, VOLLEY_USAGE, "export: one result directory is expected\n%s", usage);
+    return VOLLEY_OK;
+}
+
+/* The name as a CSV field (RFC 4180): quoted where it has to be. Owned by the caller. */
+static int quote(const char *name, char **field) {
+    TRY(VOLLEY_NEW(*field, 2 * strlen(name) + 3));
+    if (strpbrk(name, ",\"\r\n") == NULL) {
+        strcpy(*field, name);
+        return VOLLEY_OK;
+    }
+    char *to = *field;
+    *to++ = '"';
+    for (const char *from = name; *from != '\0'; from++) {
+        if (*from == '"')
+            *to++ = '"';
+        *to++ = *from;
+    }
+    *to = '"';
+    return VOLLEY_OK;
+}
+
+static int add_train(const volley_spike_files *files, int32_t population, train *t) {
+    *t = (train){.population = population, .left = files->total[population]};
+    uint64_t round = t->left < ROUND ? t->left : ROUND;
+    TRY(quote(files->name[population], &t->name));
+    TRY(VOLLEY_NEW(t->times, round));
+    return VOLLEY_NEW(t->ids, round);
+}
+
+/* The recorded populations: those of run.json in config order, then any that only the files know. */
+static int add_trains(const volley_spike_files *files, const json_t *run, train *trains, int *n) {
+    json_t *populations = json_object_get(run, "populations");
+    const char *name;
+    json_t *entry;
+    json_object_foreach(populations, name, entry) {
+        int32_t p = volley_spike_files_find(files, name);
+        if (p >= 0)
+            TRY(add_train(files, p, &trains[(*n)++]));
+    }
+    for (int32_t p = 0; p < files->n_populations; p++)
+        if (json_object_get(populations, files->name[p]) == NULL)
+            TRY(add_train(files, p, &trains[(*n)++]));
+    return VOLLEY_OK;
+}
+
+/* Makes the next spike of a population available, if there is one. */
+static int refill(volley_spike_files *files, train *t) {
+    if (t->at < t->n || t->left == 0)
+        return VOLLEY_OK;
+    uint64_t first = files->total[t->population] - t->left;
+    t->n = t->left < ROUND ? t->left : ROUND;
+    t->at = 0;
+    t->left -= t->n;
+    return volley_spike_files_read(files, t->population, first, t->n, t->times, t->ids);
+}
+
+/* The shortest text that reads as the same double: 0.3, not 0.29999999999999999. */
+static const char *text_of(time_text *last, double value) {
+    if (last->text[0] != '\0' && memcmp(&value, &last->value, sizeof value) == 0)
+        return last->text;
+    last->value = value;
+    for (int digits = 15; digits <= 17; digits++) {
+        snprintf(last->text, sizeof last->text, "%.*g", digits, value);
+        if (strtod(last->text, NULL) == value)
+            break;
+    }
+    return last->text;
+}
+
+/* Writes the spikes of a population up to a time, of which `text` is the text. */
+static int write_until(volley_spike_files *files, train *t, double time, const char *text, FILE *out) {
+    while (t->at < t->n && t->times[t->at] <= time) {
+        fprintf(out, "%s,%" PRIu64 ",%s\n", t->name, t->ids[t->at++], text);
+        TRY(refill(files, t));
+    }
+    return VOLLEY_OK;
+}
+
+/* Writes all spikes of the earliest time, population by population, until none is left. */
+static int write_spikes(volley_spike_files *files, train *trains, int n, FILE *out) {
+    time_text text = {0};
+    fputs("population,node_id,time_ms\n", out);
+    for (int i = 0; i < n; i++)
+        TRY(refill(files, &trains[i]));
+    for (;;) {
+        const train *earliest = NULL;
+        for (int i = 0; i < n; i++) {
+            const train *t = &trains[i];
+            if (t->at < t->n && (earliest == NULL || t->times[t->at] < earliest->times[earliest->at]))
+                earliest = t;
+        }
+        if (earliest == NULL || ferror(out))
+            return VOLLEY_OK;
+        double now = earliest->times[earliest->at];
+        const char *time = text_of(&text, now);
+        for (int i = 0; i < n; i++)
+            TRY(write_until(files, &trains[i], now, time, out));
+    }
+}
+
+static int write_file(volley_spike_files *files, train *trains, int n, const char *path) {
+    bool to_stdout = path == NULL || strcmp(path, "-") == 0;
+    const char *name = to_stdout ? "standard output" : path;
+    FILE *out = to_stdout ? stdout : fopen(path, "w");
+    if (out == NULL)
+        return volley_fail_errno("cannot create", name);
+    int status = write_spikes(files, trains, n, out);
+    bool failed = ferror(out) != 0;
+    failed |= (to_stdout ? fflush(out) : fclose(out)) != 0;
+    return status == VOLLEY_OK && failed ? volley_fail_errno("cannot write", name) : status;
+}
+
+/* Results that cannot be read are a usage error, as for info and diff. */
+static int export_spikes(const export_options *o, volley_spike_files *files, json_t **run) {
+    int status = volley_run_json_read(o->directory, run);
+    if (status == VOLLEY_OK)
+        status = volley_spike_files_open(o->directory, VOLLEY_SPIKES_RESULT, files);
+    if (status != VOLLEY_OK)
+        return status == VOLLEY_FAILED ? VOLLEY_USAGE : status;
+    train *trains = NULL;
+    int n = 0;
+    TRY(VOLLEY_NEW(trains, files->n_populations));
+    status = add_trains(files, *run, trains, &n);
+    if (status == VOLLEY_OK)
+        status = write_file(files, trains, n, o->file);
+    for (int32_t i = 0; i < files->n_populations; i++) {
+        free(trains[i].times);
+        free(trains[i].ids);
+        free(trains[i].name);
+    }
+    free(trains);
+    return status;
+}
+
+int volley_command_export(int argc, char **argv) {
+    export_options options = {0};
+    volley_spike_files files = {.open_file = -1};
+    json_t *run = NULL;
+    int status = parse(&options, argc, argv);
+    if (status == VOLLEY_OK && options.help)
+        fputs(usage, stdout);
+    else if (status == VOLLEY_OK)
+        status = export_spikes(&options, &files, &run);
+    if (status != VOLLEY_OK)
+        fprintf(stderr, "volley: %s\n", volley_error_message());
+    volley_error_clear();
+    volley_spike_files_close(&files);
+    json_decref(run);
+    return status;
+}

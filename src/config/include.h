@@ -1,0 +1,25 @@
+/* `include` in a config: other files, merged under the one that names them. */
+#ifndef VOLLEY_CONFIG_INCLUDE_H
+#define VOLLEY_CONFIG_INCLUDE_H
+
+#include "config/problems.h"
+#include "config/tree.h"
+
+/* The files a config has included. Nodes and problems borrow their names from here. Zero-initialised. */
+typedef struct volley_includes {
+    char **paths; /* owned */
+    size_t n, capacity;
+} volley_includes;
+
+/* Replaces *root, the mapping read from problems->file, by what it and its included files give together:
+ * mappings are merged key by key, anything else is replaced; later files win over earlier ones, and a file
+ * over those it includes. New keys follow those of the files before. The key `include` is gone then. What
+ * cannot be read, and files that include themselves, are added to `problems`. Returns VOLLEY_OK or
+ * VOLLEY_EXHAUSTED. */
+int volley_include(volley_node **root, volley_problems *problems, volley_includes *includes);
+void volley_includes_free(volley_includes *includes);
+
+/* The whole file as text, owned by the caller, also after a failure (VOLLEY_USAGE, VOLLEY_EXHAUSTED). */
+int volley_config_text(const char *path, char **text);
+
+#endif

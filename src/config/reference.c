@@ -1,0 +1,217 @@
+/* The text of configs/reference.yaml, out of the tables that the loader checks configs against. */
+#include "config/schema.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <string.h>
+
+enum { COMMENT_COLUMN = 34, LINE = 120 };
+
+/* A comment of its own, broken into lines at spaces. */
+static void comment_lines(FILE *out, int indent, const char *text) {
+    while (*text) {
+        int room = LINE - indent - 2, length = (int)strlen(text);
+        for (int i = room; length > room && i > 0; i--)
+            if (text[i] == ' ')
+                length = i;
+        fprintf(out, "%*s# %.*s\n", indent, "", length, text);
+        text += length;
+        text += strspn(text, " ");
+    }
+}
+
+/* One line "key: value  # comment"; a comment that does not fit goes before it. */
+static void line(FILE *out, int indent, const char *key, const char *value, const char *format, ...) {
+    char comment[400];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(comment, sizeof comment, format, arguments);
+    va_end(arguments);
+    const char *space = value[0] ? " " : "";
+    int used = indent + (int)(strlen(key) + 1 + strlen(space) + strlen(value));
+    int column = used < COMMENT_COLUMN ? COMMENT_COLUMN : used + 1;
+    if (column + 2 + (int)strlen(comment) > LINE) {
+        comment_lines(out, indent, comment);
+        comment[0] = '\0';
+    }
+    fprintf(out, "%*s%s:%s%s", indent, "", key, space, value);
+    if (comment[0] != '\0')
+        fprintf(out, "%*s# %s", column - used, "", comment);
+    fputs("\n", out);
+}
+
+static const char *value_of(const volley_key *key) {
+    return key->example ? key->example : key->standard;
+}
+
+/* One key of the table, with `value` in place of its example when not NULL. */
+static void key_line(FILE *out, int indent, const volley_key *key, const char *value) {
+    line(out, indent, key->name, value ? value : value_of(key), "%s%s%s%s: %s", key->unit ? key->unit : "",
+         key->unit ? ", " : "", key->standard ? "default " : "required", key->standard ? key->standard : "",
+         key->meaning);
+}
+
+static const volley_key *find(const volley_key *keys, const char *name) {
+    while (strcmp(keys->name, name) != 0)
+        keys++;
+    return keys;
+}
+
+static void number_text(double value, char *text, size_t size) {
+    snprintf(text, size, "%.10g", value);
+    if (strpbrk(text, ".e") == NULL)
+        snprintf(text + strlen(text), size - strlen(text), ".0");
+}
+
+/* A field at its default, or at an example where it has none. */
+static void field_line(FILE *out, int indent, const volley_field *field, bool whole, bool at_rest) {
+    char value[40] = "10", range[100];
+    if (!isnan(field->standard))
+        number_text(field->standard, value, sizeof value);
+    else if (!whole)
+        number_text(field->high <= 1.0 ? 0.1 : 1.0, value, sizeof value);
+    volley_range_text(field->low, field->high, range, sizeof range);
+    bool pure = strcmp(field->unit, "1") == 0;
+    line(out, indent, field->name, value, "%s%s%s%s, %s: %s", pure ? "" : field->unit, pure ? "" : ", ",
+         isnan(field->standard) ? "required" : "default ",
+         isnan(field->standard) ? ""
+         : at_rest              ? "E_L"
+                                : value,
+         range, field->meaning);
+}
+
+static void fields(FILE *out, const char *title, const volley_field *field, int n, const char *at_rest) {
+    if (n > 0)
+        fprintf(out, "    %s:\n", title);
+    for (int i = 0; i < n; i++)
+        field_line(out, 6, &field[i], false, at_rest && strcmp(field[i].name, at_rest) == 0);
+}
+
+static void section(FILE *out, const char *name, const volley_key *keys) {
+    const volley_key *root = find(volley_keys_root, name);
+    fprintf(out, "\n# %s; %s%s\n%s:\n", root->meaning, root->standard ? "default: " : "required",
+            root->standard ? root->standard : "", name);
+    for (; keys && keys->name; keys++)
+        key_line(out, 2, keys, NULL);
+}
+
+static void comments(FILE *out, const char *title, const volley_key *keys) {
+    fprintf(out, "#\n# %s\n", title);
+    for (; keys->name; keys++)
+        fprintf(out, "#   %s: %-*s # %s%s%s%s\n", keys->name, 44 - (int)strlen(keys->name), keys->example,
+                keys->standard ? "default " : "", keys->standard ? keys->standard : "",
+                keys->standard ? ": " : "", keys->meaning);
+}
+
+/* The keys with a value of their own; those with an empty example are printed by hand. Explained once, in the
+ * first entry of a section. */
+static void plain_keys(FILE *out, const volley_key *keys, bool explained) {
+    for (; keys->name; keys++) {
+        if (keys->example && keys->example[0] == '\0')
+            continue;
+        if (explained)
+            key_line(out, 4, keys, NULL);
+        else
+            line(out, 4, keys->name, value_of(keys), "");
+    }
+}
+
+/* A key whose value is chosen by hand. */
+static void chosen(FILE *out, const volley_key *keys, const char *name, const char *value, bool explained) {
+    if (explained)
+        key_line(out, 4, find(keys, name), value);
+    else
+        line(out, 4, name, value, "");
+}
+
+static void populations(FILE *out) {
+    section(out, "populations", NULL);
+    for (int m = 0; volley_neuron_models[m]; m++) {
+        const volley_neuron_model *model = volley_neuron_models[m];
+        fprintf(out, "  %s:\n", model->name);
+        chosen(out, volley_keys_population, "model", model->name, m == 0);
+        plain_keys(out, volley_keys_population, m == 0);
+        fields(out, "params", model->params, model->n_params, NULL);
+        if (model->is_source) {
+            fputs("    params:\n", out);
+            for (const volley_key *key = volley_keys_spike_source; key->name; key++)
+                key_line(out, 6, key, NULL);
+        }
+        fields(out, "init", model->states, model->n_states, model->state_defaults_to_E_L ? "V_m" : NULL);
+    }
+}
+
+static void stimuli(FILE *out) {
+    section(out, "stimuli", NULL);
+    for (int m = 0; volley_stimulus_models[m]; m++) {
+        const volley_stimulus_model *model = volley_stimulus_models[m];
+        fprintf(out, "  %s:\n", model->name);
+        chosen(out, volley_keys_stimulus, "model", model->name, m == 0);
+        chosen(out, volley_keys_stimulus, "target", volley_neuron_models[0]->name, m == 0);
+        plain_keys(out, volley_keys_stimulus, m == 0);
+        fields(out, "params", model->params, model->n_params, NULL);
+    }
+}
+
+static void projections(FILE *out) {
+    section(out, "projections", NULL);
+    for (int m = 0; volley_connect_rules[m]; m++) {
+        const volley_connect_rule *rule = volley_connect_rules[m];
+        fprintf(out, "  %s:\n", rule->name);
+        chosen(out, volley_keys_projection, "source", volley_neuron_models[0]->name, m == 0);
+        chosen(out, volley_keys_projection, "target", volley_neuron_models[0]->name, m == 0);
+        fputs("    connect:\n", out);
+        line(out, 6, "rule", rule->name, "%s", rule->meaning);
+        if (rule->value)
+            field_line(out, 6, rule->value, rule->whole, false);
+        for (const volley_key *key = volley_keys_connect; key->name; key++)
+            if (strcmp(key->name, "rule") != 0 && volley_connect_takes(rule, key->name) && m == 0)
+                key_line(out, 6, key, NULL);
+            else if (strcmp(key->name, "rule") != 0 && volley_connect_takes(rule, key->name))
+                line(out, 6, key->name, value_of(key), "");
+        plain_keys(out, volley_keys_projection, m == 0);
+    }
+}
+
+/* Mappings inside record; `rates` and `state` have keys of their own. */
+static void record(FILE *out) {
+    section(out, "record", NULL);
+    for (const volley_key *key = volley_keys_record; key->name; key++) {
+        bool state = strcmp(key->name, "state") == 0, rates = strcmp(key->name, "rates") == 0;
+        if (!state && !rates) {
+            key_line(out, 2, key, NULL);
+            continue;
+        }
+        key_line(out, 2, key, "");
+        const volley_key *inner = state ? volley_keys_state : volley_keys_rates;
+        if (state)
+            fputs("    -\n", out);
+        for (; inner->name; inner++)
+            key_line(out, state ? 6 : 4, inner, NULL);
+    }
+}
+
+void volley_reference_print(FILE *out) {
+    fputs("# Every key of a config: unit, default, range and meaning. Written by `volley describe config`; a "
+          "valid config.\n",
+          out);
+    comments(out, "A distribution is one of", volley_keys_distribution);
+    comments(out, "with, for normal and lognormal,", volley_keys_normal);
+    comments(out, "and, for uniform,", volley_keys_uniform);
+    comments(out, "A subset of a population is {population: NAME, neurons: ...}:", volley_keys_subset);
+    comments(out, "where neurons is one of", volley_keys_neurons);
+    /* The others are sections and have no example; this one would need a second file. */
+    for (const volley_key *key = volley_keys_root; key->name; key++)
+        if (key->example)
+            fprintf(out, "\n# %s; default: %s\n# %s: %s\n", key->meaning, key->standard, key->name,
+                    key->example);
+    section(out, "simulation", volley_keys_simulation);
+    section(out, "scale", volley_keys_scale);
+    section(out, "exchange", volley_keys_exchange);
+    section(out, "partition", volley_keys_partition);
+    populations(out);
+    stimuli(out);
+    projections(out);
+    record(out);
+    section(out, "limits", volley_keys_limits);
+}

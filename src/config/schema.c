@@ -1,0 +1,141 @@
+#include "config/schema.h"
+
+#include <string.h>
+
+const volley_key volley_keys_root[] = {
+    {"include", NULL, "none", "common.yaml",
+     "path or list of paths, relative to this file; this file wins over them"},
+    {"simulation", NULL, NULL, NULL, "time and randomness"},
+    {"scale", NULL, "full size", NULL, "a smaller network with the same rates (van Albada et al. 2015)"},
+    {"exchange", NULL, "every step", NULL, "when and how ranks exchange spikes; spikes do not depend on it"},
+    {"partition", NULL, "balanced", NULL, "which rank owns which neuron; spikes do not depend on it"},
+    {"populations", NULL, NULL, NULL, "neurons, by names of your own; here one population for each model"},
+    {"stimuli", NULL, "none", NULL, "input that is not spikes of neurons; here one for each model"},
+    {"projections", NULL, "none", NULL, "synapses; here one projection for each rule"},
+    {"record", NULL, "all spikes", NULL, "what is written"},
+    {"limits", NULL, "none", NULL, "what ends a run that has gone wrong"},
+    {0}};
+
+const volley_key volley_keys_simulation[] = {
+    {"dt", "ms", "0.1", NULL, "time step, from 1e-6 to 1000"},
+    {"duration", "ms", NULL, "1000.0", "model time, a multiple of dt"},
+    {"seed", NULL, "1", NULL, "64-bit number; all randomness derives from it"},
+    {"threads", NULL, "cores of the rank", "1", "threads of a rank; --threads goes before it"},
+    {0}};
+
+const volley_key volley_keys_scale[] = {
+    {"neurons", NULL, "1.0", NULL, "factor on the sizes of populations"},
+    {"indegrees", NULL, "1.0", NULL, "factor on in-degrees; other than 1 needs expected_rate of the sources"},
+    {0}};
+
+const volley_key volley_keys_exchange[] = {
+    {"interval", NULL, "step", NULL, "step, min_delay, or steps up to the smallest delay"},
+    {"method", NULL, "allgather", NULL, "one MPI_Allgather of all ranks; there is no other"},
+    {0}};
+
+const volley_key volley_keys_partition[] = {
+    {"method", NULL, "balanced", NULL, "see volley describe partition"}, {0}};
+
+const volley_key volley_keys_population[] = {
+    {"model", NULL, NULL, "", "see volley describe neuron"},
+    {"size", NULL, NULL, "100", "number of neurons"},
+    {"params", NULL, "those of the model", "", "parameters: numbers or distributions"},
+    {"init", NULL, "those of the model", "", "initial states: numbers or distributions"},
+    {"expected_rate", "Hz", "none", "5.0", "mean rate, used by scale and by the balanced partition"},
+    {0}};
+
+const volley_key volley_keys_spike_source[] = {
+    {"spike_times", "ms", "silent", "[[1.0, 2.5], [0.0]]",
+     "an ascending list for each neuron, multiples of dt; further neurons are silent"},
+    {0}};
+
+const volley_key volley_keys_stimulus[] = {
+    {"model", NULL, NULL, "", "see volley describe stimulus"},
+    {"target", NULL, NULL, "", "a population, a subset, or a list of them"},
+    {"start", "ms", "0.0", NULL, "active for start < t <= stop; a multiple of dt"},
+    {"stop", "ms", "duration", "1000.0", "a multiple of dt, after start"},
+    {"params", NULL, "those of the model", "", "parameters: numbers"},
+    {0}};
+
+const volley_key volley_keys_projection[] = {
+    {"source", NULL, NULL, "", "a population or a subset"},
+    {"target", NULL, NULL, "", "a population or a subset"},
+    {"connect", NULL, NULL, "", "the connection rule and its parameters, see volley describe connect"},
+    {"weight", "pA or mV", NULL, "1.0", "number or distribution, all of one sign; unit of the target model"},
+    {"delay", "ms", NULL, "1.5", "number or distribution, rounded to the nearest step, at least one"},
+    {"weight_precision", NULL, "float32", NULL, "float32 or float64, how weights are stored"},
+    {"receptor", NULL, "auto", NULL, "auto (by the sign of the weight), excitatory or inhibitory"},
+    {0}};
+
+const volley_key volley_keys_connect[] = {
+    {"rule", NULL, NULL, "", "see volley describe connect"},
+    {"autapses", NULL, "true", NULL, "whether a neuron may connect to itself"},
+    {"multapses", NULL, "true", NULL, "whether a pair may be connected more than once"},
+    {0}};
+
+const volley_key volley_keys_record[] = {
+    {"start", "ms", "0.0", NULL, "recordings and rates skip what is before; a multiple of dt"},
+    {"spikes", NULL, "all populations", "[iaf_psc_exp]", "populations or subsets whose spikes are written"},
+    {"rates", NULL, "none", "{interval: 10.0}", "mean rates of populations in bins"},
+    {"state", NULL, "none", "[{population: iaf_psc_exp, variables: [V_m]}]",
+     "list of states to write, each with the following keys"},
+    {0}};
+
+const volley_key volley_keys_rates[] = {
+    {"interval", "ms", NULL, "10.0",
+     "width of a bin, a multiple of dt; a last bin that is not whole is left out"},
+    {0}};
+
+const volley_key volley_keys_state[] = {
+    {"population", NULL, NULL, "iaf_psc_exp", "the population"},
+    {"variables", NULL, NULL, "[V_m]", "states of the model, see volley describe neuron"},
+    {"interval", "ms", "one step", "1.0", "between frames, a multiple of dt"},
+    {"neurons", NULL, "all", "{first: 10}", "a subset of the population"},
+    {"precision", NULL, "float32", NULL, "float32 or float64, in the file"},
+    {0}};
+
+const volley_key volley_keys_limits[] = {
+    {"max_rate", "Hz", "none", "500.0", "a population's mean over 100 ms that ends the run; not of sources"},
+    {0}};
+
+const volley_key volley_keys_subset[] = {{"population", NULL, NULL, "NAME", "the population"},
+                                         {"neurons", NULL, "all", "{first: 10}", "one of the following"},
+                                         {0}};
+
+const volley_key volley_keys_neurons[] = {{"first", NULL, NULL, "10", "neurons 0 to 9"},
+                                          {"ids", NULL, NULL, "[0, 5, 7]", "these neurons"},
+                                          {"range", NULL, NULL, "[10, 20]", "neurons 10 to 19"},
+                                          {"every", NULL, NULL, "3", "neurons 0, 3, 6, ..."},
+                                          {0}};
+
+const volley_key volley_keys_distribution[] = {
+    {"normal", NULL, NULL, "{mean: 10.0, std: 1.0, min: 0.0}", "Gaussian, redrawn while outside min and max"},
+    {"lognormal", NULL, NULL, "{mean: 1.0, std: 0.5, max: 20.0}", "mean and std are those of the logarithm"},
+    {"uniform", NULL, NULL, "{low: 1.0, high: 2.0}", "uniform in [low, high)"},
+    {"values", NULL, NULL, "[1.0, 2.0, 3.0]", "one number for each neuron or synapse"},
+    {0}};
+
+const volley_key volley_keys_normal[] = {
+    {"mean", NULL, NULL, "10.0", "mean, of the logarithm for lognormal"},
+    {"std", NULL, NULL, "1.0", "standard deviation, of the logarithm for lognormal"},
+    {"min", NULL, "none", "0.0", "smallest value that is accepted"},
+    {"max", NULL, "none", "20.0", "largest value that is accepted"},
+    {0}};
+
+const volley_key volley_keys_uniform[] = {
+    {"low", NULL, NULL, "1.0", "lower end"}, {"high", NULL, NULL, "2.0", "upper end"}, {0}};
+
+bool volley_read_section(volley_reader *r, const volley_node *node, const volley_key *keys) {
+    const char *names[VOLLEY_MAX_KEYS + 1] = {0};
+    for (int i = 0; i < VOLLEY_MAX_KEYS && keys[i].name; i++)
+        names[i] = keys[i].name;
+    return volley_read_map(r, node, names);
+}
+
+bool volley_connect_takes(const volley_connect_rule *rule, const char *key) {
+    if (strcmp(key, "autapses") == 0)
+        return rule->takes_autapses;
+    if (strcmp(key, "multapses") == 0)
+        return rule->takes_multapses;
+    return true;
+}

@@ -1,0 +1,38 @@
+/* The keys of a config, one table a section: what the loader accepts, and what `volley describe config`
+ * prints into configs/reference.yaml. Parameters of models stand in their own tables (base/field.h). */
+#ifndef VOLLEY_CONFIG_SCHEMA_H
+#define VOLLEY_CONFIG_SCHEMA_H
+
+#include "config/read.h"
+
+#include <stdio.h>
+
+typedef struct volley_key {
+    const char *name;
+    const char *unit;     /* "ms", "Hz"; NULL: a name, a count or a mapping */
+    const char *standard; /* default, as text; NULL: the key must be given */
+    const char *example;  /* YAML value shown in the reference; NULL: the default */
+    const char *meaning;
+} volley_key;
+
+enum { VOLLEY_MAX_KEYS = 32 };
+
+/* Each ends with a row without a name. */
+extern const volley_key volley_keys_root[], volley_keys_limits[];
+extern const volley_key volley_keys_simulation[], volley_keys_scale[], volley_keys_exchange[],
+    volley_keys_partition[], volley_keys_record[], volley_keys_rates[], volley_keys_state[];
+extern const volley_key volley_keys_population[], volley_keys_spike_source[], volley_keys_stimulus[],
+    volley_keys_projection[], volley_keys_connect[];
+extern const volley_key volley_keys_subset[], volley_keys_neurons[];
+extern const volley_key volley_keys_distribution[], volley_keys_normal[], volley_keys_uniform[];
+
+/* A map with no other keys than those of the table. */
+bool volley_read_section(volley_reader *r, const volley_node *node, const volley_key *keys);
+
+/* True when this rule takes a key of volley_keys_connect. */
+bool volley_connect_takes(const volley_connect_rule *rule, const char *key);
+
+/* A valid config with every key, its unit, default and meaning: the text of configs/reference.yaml. */
+void volley_reference_print(FILE *out);
+
+#endif

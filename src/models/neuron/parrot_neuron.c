@@ -1,0 +1,50 @@
+/* parrot_neuron: repeats the spikes it receives, so that many targets can share one random train.
+ *
+ * Input that enters update k gives a spike stamped k + 1: a spike stamped s with delay d is repeated at s +
+ * d. A spike is input of positive sum into the excitatory receptor; the size of the weight does not matter,
+ * the inhibitory receptor is ignored, currents are refused, and there is no refractory time. Spikes that
+ * arrive in the same step are repeated once, unlike in NEST, whose spikes carry a multiplicity. */
+#include "base/status.h"
+#include "models/neuron/lif.h"
+
+static int derive(const double *params, double dt_ms, double *constants) {
+    (void)params;
+    (void)dt_ms;
+    (void)constants;
+    return VOLLEY_OK;
+}
+
+VOLLEY_INLINE int64_t update_body(const volley_neuron_batch *batch) {
+    double *restrict in_ex = batch->input[0], *restrict in_in = batch->input[1];
+    int32_t flag[LIF_CHUNK];
+    int64_t n_fired = 0;
+
+    for (int64_t first = 0; first < batch->count; first += LIF_CHUNK) {
+        int64_t end = first + LIF_CHUNK < batch->count ? first + LIF_CHUNK : batch->count;
+        int32_t any = 0;
+#pragma omp simd reduction(| : any)
+        for (int64_t i = first; i < end; i++) {
+            int32_t fires = in_ex[i] > 0.0;
+            in_ex[i] = 0.0;
+            in_in[i] = 0.0;
+            flag[i - first] = fires;
+            any |= fires;
+        }
+        if (any)
+            n_fired = lif_collect(batch, flag, first, end, n_fired);
+    }
+    return n_fired;
+}
+
+VOLLEY_KERNEL(int64_t, update, (const volley_neuron_batch *batch), (batch))
+
+const volley_neuron_model volley_neuron_parrot_neuron = {
+    .name = "parrot_neuron",
+    .meaning = "repeats the excitatory spikes it receives, at most once a step",
+    .source = "NEST parrot_neuron (port 0, without multiplicity)",
+    .derive = derive,
+    .update = VOLLEY_KERNEL_TABLE(update),
+    .relative_cost = 0.1,
+    .takes_no_current = true,
+    .weight_unit = "1",
+};

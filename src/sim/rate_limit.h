@@ -1,0 +1,34 @@
+/* limits.max_rate: no population may fire faster, on average over 100 ms.
+ *
+ * Every rank counts the spikes of all ranks, which the exchange brings anyway, so all find the same excess in
+ * the same step without a word. A rank that had no memory for the spikes of an interval has not seen them:
+ * therefore what was found goes out as VOLLEY_FLAG_RATE with the next exchange, and all ranks stop then. */
+#ifndef VOLLEY_SIM_RATE_LIMIT_H
+#define VOLLEY_SIM_RATE_LIMIT_H
+
+#include "comm/exchange.h"
+#include "net/network.h"
+
+#include <stdbool.h>
+
+typedef struct volley_rate_limit {
+    const volley_network *network;
+    int64_t window;   /* steps of 100 ms, at least 1; windows follow one another from 0 */
+    uint64_t *spikes; /* [n_populations] of the window under way; NULL: no limit */
+    bool exceeded;
+    int32_t population; /* the first one that was too fast */
+    double rate;        /* Hz, mean of the window */
+    int64_t stamp;      /* end of the window */
+} volley_rate_limit;
+
+/* Prepares the limit of the network; VOLLEY_EXHAUSTED without memory. The network is borrowed. */
+int volley_rate_limit_create(volley_rate_limit *limit, const volley_network *network);
+void volley_rate_limit_free(volley_rate_limit *limit);
+
+/* Counts the spikes of one interval, whose first step is stamped first_stamp. */
+void volley_rate_limit_count(volley_rate_limit *limit, const volley_spikes *spikes, int64_t first_stamp);
+
+/* VOLLEY_FAILED with the message when a window was too fast. */
+int volley_rate_limit_status(const volley_rate_limit *limit);
+
+#endif

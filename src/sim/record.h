@@ -1,0 +1,18 @@
+/* From what the threads of all ranks have kept to the files of states and rates. */
+#ifndef VOLLEY_SIM_RECORD_H
+#define VOLLEY_SIM_RECORD_H
+
+#include "comm/comm.h"
+#include "io/rates.h"
+#include "io/state.h"
+#include "sim/worker.h"
+
+/* Bytes that the threads of this rank have kept. */
+size_t volley_record_bytes_kept(const volley_worker *workers, int threads);
+
+/* Collective. Hands everything kept up to step `stamp`, at which all threads of all ranks stand, to the
+ * writers. Returns the same code on all ranks, with the message printed. */
+int volley_record_flush(volley_comm *comm, volley_worker *workers, int threads, int64_t stamp,
+                        volley_state_writer *states, volley_rate_writer *rates);
+
+#endif

@@ -1,0 +1,78 @@
+"""VOLLEY_FAULT: wherever a rank fails, every rank ends soon, with one message and the right exit code."""
+import os
+import sys
+import time
+from failing import CONFIG, SMALL_BUFFER, check, check_segments
+from support import volley
+
+LIMIT = 20.0  # seconds for a run of one second
+CODES = {"error": 1, "nomem": 3, "exit": 1}
+
+
+def strike(directory, fault, ranks, *extra):
+    """One run with this fault; returns what it left and its result directory."""
+    config = volley.write(directory, "config.yaml", CONFIG % 30.0)
+    out = os.path.join(directory, f"{fault.replace(':', '_')}_{ranks}")
+    start = time.monotonic()
+    done = volley.start(["run", config, "-o", out, "-q", "--threads", 2, *extra], ranks,
+                        {"VOLLEY_FAULT": fault, **SMALL_BUFFER}, timeout=LIMIT)
+    print(f"{fault} on {ranks} ranks: code {done.returncode}, {time.monotonic() - start:.2f} s", file=sys.stderr)
+    return done, out
+
+
+def test_places(directory):
+    for place in ("parse", "partition", "build", "step", "exchange", "record"):
+        looped = place in ("step", "exchange", "record")
+        for kind, code in CODES.items():
+            for ranks in (1, 3):
+                rank = ranks // 2
+                done, out = strike(directory, f"{place}:{rank}{':200' if looped else ''}:{kind}", ranks)
+                check(done, code, "VOLLEY_FAULT", kind, place, "(rank 1)" if ranks == 3 else "")
+                if looped:
+                    check_segments(out)
+
+
+def test_interval(directory):
+    """More than one step between exchanges, and the other end of the list of ranks."""
+    config = CONFIG + """
+projections:
+  loop: {source: cells, target: cells, connect: {rule: fixed_indegree, indegree: 2}, weight: 1.0, delay: 1.0}
+"""
+    path = volley.write(directory, "loop.yaml", config % 30.0)
+    for place in ("step", "exchange", "record"):
+        for rank in (0, 2):
+            out = os.path.join(directory, f"{place}_{rank}")
+            done = volley.start(["run", path, "-o", out, "-q", "--set", "exchange.interval=min_delay"], 3,
+                                {"VOLLEY_FAULT": f"{place}:{rank}:205", **SMALL_BUFFER}, timeout=LIMIT)
+            check(done, 1, "VOLLEY_FAULT", place, f"(rank {rank})")
+            check_segments(out)
+
+
+def test_alone(directory):
+    """Without mpirun, without a step and a kind."""
+    done, _ = strike(directory, "step:0", None)
+    check(done, 1, "error in step at step 0")
+    assert len(done.stderr.splitlines()) == 1, done.stderr
+    done, _ = strike(directory, "build:0:nomem", None)
+    check(done, 3, "nomem in build")
+    done, _ = strike(directory, "exchange:0:100000", None)
+    assert done.returncode == 0 and done.stderr == "", "a step that never comes"
+
+
+def test_malformed(directory):
+    for text in ("steps:0", "step", "step:", "step:x", "step:-1", "step:0:", "step:0:1:2", "step:0:error:5",
+                 "step:0:1:crash", "step:0:1:error:", "none:0", ":0", "step:1", "step:99999999999999999999"):
+        done, out = strike(directory, text, None)
+        check(done, 2, "VOLLEY_FAULT=" + text, "allowed")
+        assert not os.path.exists(out)
+    done, _ = strike(directory, "step:3", 3)
+    check(done, 2, "no such rank", "0 to 2")
+    for text in ("0", "-5", "many", "12x", "99999999999999999999"):
+        config = volley.write(directory, "config.yaml", CONFIG % 30.0)
+        done = volley.start(["run", config, "-o", os.path.join(directory, "out")],
+                            environment={"VOLLEY_RECORD_BUFFER": text})
+        check(done, 2, "VOLLEY_RECORD_BUFFER=" + text)
+
+
+if __name__ == "__main__":
+    volley.main([test_places, test_interval, test_alone, test_malformed])

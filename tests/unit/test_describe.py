@@ -1,0 +1,98 @@
+"""`volley describe`: every model and rule with its parameters, the config's reference, and names it does not know."""
+import os
+import pathlib
+import re
+from support import volley
+
+KINDS = {"neuron": "neuron/neuron.def", "stimulus": "stimulus/stimulus.def", "connect": "connect/connect.def"}
+
+
+def described(*names):
+    done = volley.start(["describe", *names])
+    assert done.returncode == 0 and done.stderr == "", f"{names} gave {done.returncode}:\n{done.stderr}"
+    return done.stdout
+
+
+def listed(kind):
+    """The names of a kind, from the list that the program is built with."""
+    if kind == "partition":
+        text, word = pathlib.Path(volley.SOURCE, "partition/partition_methods.def").read_text(), "PARTITION_METHOD"
+    else:
+        text, word = pathlib.Path(volley.SOURCE, "src/models", KINDS[kind]).read_text(), f"VOLLEY_{kind.upper()}"
+    names = re.findall(rf"^{word}\((\w+)\)", text, re.MULTILINE)
+    assert names
+    return names
+
+
+def test_everything_is_described(directory):
+    every = described()
+    for kind in (*KINDS, "partition"):
+        assert re.search(rf"^{kind}: ", every, re.MULTILINE), every
+        parts = described(kind).split("\n\n")
+        assert len(parts) == len(listed(kind))
+        for name, part in zip(listed(kind), parts):
+            assert re.search(rf"^  {name} ", every, re.MULTILINE), name
+            one = described(kind, name)
+            assert one.startswith(f"{kind} {name}: ") and one.strip() == part.strip(), one
+            assert kind == "partition" or re.search(r"^  source: \S", one, re.MULTILINE), one
+
+
+def test_a_model(directory):
+    text = described("neuron", "iaf_psc_exp")
+    for row in (r"C_m +pF +250 +at least 0.001 +membrane capacitance",
+                r"I_e +pA +0 +any finite number +constant input current",
+                r"V_m +mV +E_L +any finite number +membrane potential"):
+        assert re.search(rf"^  {row}", text, re.MULTILINE), f"{row} not in\n{text}"
+    assert re.search(r"^  spike_times +ms +silent ", described("neuron", "spike_source"), re.MULTILINE)
+    text = described("connect", "bernoulli")
+    assert re.search(r"^  p +1 +required +0 to 1 ", text, re.MULTILINE), text
+    assert "autapses" in text and "multapses" not in text, text
+
+
+def test_unknown_names(directory):
+    for names, nearest in ((["neuro"], "neuron"), (["stimuli"], "stimulus"), (["neuron", "iaf_psc_dleta"], "iaf_psc_delta"),
+                           (["connect", "fixed_indgree"], "fixed_indegree"), (["partition", "blok"], "block")):
+        done = volley.start(["describe", *names])
+        assert done.returncode == 2 and done.stdout == "", done.stdout
+        assert f'value "{names[-1]}"' in done.stderr and f'did you mean "{nearest}"?' in done.stderr, done.stderr
+        assert len(done.stderr.splitlines()) == 1, done.stderr
+    for names in (["config", "simulation"], ["--all"], ["neuron", "iaf_psc_exp", "iaf_psc_alpha"]):
+        done = volley.start(["describe", *names])
+        assert done.returncode == 2 and done.stdout == "" and done.stderr.startswith("volley: "), names
+    text = described("--help")
+    assert text == described("neuron", "-h") and "Example: volley describe neuron iaf_psc_exp" in text
+
+
+def test_reference(directory):
+    path = os.path.join(volley.SOURCE, "configs", "reference.yaml")
+    text = described("config")
+    assert text == pathlib.Path(path).read_text(), \
+        "configs/reference.yaml is out of date: volley describe config > configs/reference.yaml"
+    done = volley.start(["check", path])
+    assert done.returncode == 0, done.stderr
+    for kind, section in (("neuron", "populations"), ("stimulus", "stimuli"), ("connect", "projections")):
+        for name in listed(kind):
+            assert re.search(rf"^{section}:\n(?:.*\n)*?  {name}:\n", text, re.MULTILINE), name
+    for line in text.splitlines():
+        assert len(line) <= 120 and line == line.rstrip(), line
+
+
+def test_reference_holds_every_key(directory):
+    """What the loader allows at a place is what the reference shows there."""
+    path = os.path.join(volley.SOURCE, "configs", "reference.yaml")
+    text = pathlib.Path(path).read_text()
+    places = ["nothing", "populations.iaf_psc_exp.nothing", "stimuli.poisson.nothing", "projections.bernoulli.nothing",
+              "projections.fixed_total.connect.nothing", "stimuli.poisson.params.nothing"]
+    sections = re.findall(r"^(\w+):$", text, re.MULTILINE)
+    places += [f"{name}.nothing" for name in sections if name not in ("populations", "stimuli", "projections")]
+    for place in places:
+        done = volley.start(["check", path, "--set", f"{place}=1"])
+        allowed = re.search(r"unknown key; allowed (.*); did you mean", done.stderr)
+        assert done.returncode == 2 and allowed, f"{place}: {done.stderr}"
+        for key in allowed[1].split(", "):
+            assert re.search(rf"^ *(# )?{key}:", text, re.MULTILINE), f"{place}: {key} is not in the reference"
+
+
+if __name__ == "__main__":
+    volley.main([test_everything_is_described, test_a_model, test_unknown_names, test_reference,
+                 test_reference_holds_every_key])
