@@ -25,7 +25,7 @@ int volley_pages_alloc(size_t bytes, void **array) {
     if (before > 0)
         munmap(start, before);
     munmap(start + before + whole_pages(bytes), VOLLEY_PAGE - before);
-    if (bytes >= 2 * VOLLEY_PAGE) /* a small array would fill a huge page for nothing */
+    if (bytes >= (size_t)2 * VOLLEY_PAGE) /* a small array would fill a huge page for nothing */
         madvise(start + before, whole_pages(bytes), MADV_HUGEPAGE);
     *array = start + before;
     return VOLLEY_OK;
