@@ -15,7 +15,7 @@
 
 int volley_fail_errno(const char *action, const char *path) {
     int reason = errno;
-    int full = reason == ENOSPC || reason == EDQUOT;
+    int full = reason == ENOSPC || reason == EDQUOT || reason == EFBIG;
     return volley_fail(full ? VOLLEY_EXHAUSTED : VOLLEY_FAILED, "%s %s: %s", action, path, strerror(reason));
 }
 

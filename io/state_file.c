@@ -148,6 +148,10 @@ int volley_state_file_create(volley_comm *comm, const volley_network *network,
     *file = (volley_state_file){.comm = comm};
     const volley_population *population = &network->populations[record->neurons.population];
     uint64_t columns = (uint64_t)record->neurons.count;
+    /* in floating point first: the product may not fit into 64 bits */
+    double needed = (double)columns * ((double)record->frames * (double)record->bytes + 24);
+    CHECK(needed < 9e18, VOLLEY_EXHAUSTED, "the states of population %s would take %.3g GB", population->name,
+          needed / 1e9);
     uint64_t bytes = METADATA_BYTES + strlen(provenance->config) +
                      columns * ((uint64_t)record->frames * (uint64_t)record->bytes + 24);
     TRY(volley_io_together(comm, prepare(file, directory, population->name,

@@ -78,7 +78,8 @@ static int draw(const plot_options *o, int *exit_code) {
     TRY(find_script(script));
     int length = o->picture != NULL ? snprintf(picture, sizeof picture, "%s", o->picture)
                                     : snprintf(picture, sizeof picture, "%s/raster.png", o->directory);
-    CHECK(length < (int)sizeof picture, VOLLEY_USAGE, "plot: path too long: %s", o->directory);
+    CHECK(length < (int)sizeof picture, VOLLEY_USAGE, "plot: path too long: %s",
+          o->picture != NULL ? o->picture : o->directory);
     const char *python = getenv("VOLLEY_PYTHON");
     if (python == NULL || python[0] == '\0')
         python = VOLLEY_PLOT_PYTHON;

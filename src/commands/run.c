@@ -74,7 +74,8 @@ static void print_help(void) {
          "  VOLLEY_RECORD_BUFFER=N   spikes that a rank keeps before they are written (1048576)\n"
          "  VOLLEY_FAULT=<parse|partition|build|step|exchange|record>:<rank>[:<step>]"
          "[:error|exit|stop|nomem]\n"
-         "                           a failure on purpose, to see how a job ends\n\n"
+         "                           a failure on purpose, to see how a job ends; a rank that is stopped\n"
+         "                           (stop) waits until the launcher ends it\n\n"
          "example: mpirun -n 2 volley run configs/examples/balanced.yaml --threads 1 -o results/first");
 }
 

@@ -15,6 +15,7 @@ enum { MAX_FILES = 256 }; /* files that include each other twice can multiply wi
 typedef struct include_reader {
     volley_problems *problems;
     volley_includes *includes;
+    bool full; /* too many files: reported once */
 } include_reader;
 
 /* A file being read, and the one that includes it. */
@@ -144,8 +145,9 @@ static int include_item(include_reader *r, const chain *from, const volley_node 
         return VOLLEY_OK;
     }
     if (r->includes->n >= MAX_FILES) {
-        if (r->includes->n == MAX_FILES)
+        if (!r->full)
             volley_problem_add(r->problems, item, NULL, "too many files are included; allowed %d", MAX_FILES);
+        r->full = true;
         return VOLLEY_OK;
     }
     chain at = {.from = from};

@@ -267,8 +267,8 @@ int volley_sim_run(volley_sim *sim) {
     collect_failures(sim);
     TRY(volley_comm_agree(sim->comm, sim->status));
     TRY(flush(sim, sim->stamp));
-    TRY(flush_states(sim, sim->stamp));
-    return volley_comm_agree(sim->comm, volley_rate_limit_status(&sim->limit));
+    TRY(volley_comm_agree(sim->comm, volley_rate_limit_status(&sim->limit)));
+    return flush_states(sim, sim->stamp);
 }
 
 void volley_sim_figures(const volley_sim *sim, volley_rank_figures *figures) {
