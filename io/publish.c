@@ -2,6 +2,7 @@
 #include "io/publish.h"
 
 #include "base/status.h"
+#include "io/together.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -91,4 +92,14 @@ int volley_reserve_blocks(const char *path, uint64_t bytes) {
     }
     close(file);
     return code;
+}
+
+int volley_publish_together(volley_comm *comm, const char *temporary, const char *path, int code) {
+    if (volley_comm_rank(comm) == 0) {
+        if (code == VOLLEY_OK)
+            code = volley_publish(temporary, path);
+        else if (temporary != NULL)
+            unlink(temporary);
+    }
+    return volley_io_together(comm, code);
 }

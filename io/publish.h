@@ -2,6 +2,8 @@
 #ifndef VOLLEY_IO_PUBLISH_H
 #define VOLLEY_IO_PUBLISH_H
 
+#include "comm/comm.h"
+
 #include <stdint.h>
 
 /* Fails with "<action> <path>: <reason of errno>": VOLLEY_EXHAUSTED for a full disk or quota, else
@@ -15,6 +17,11 @@ char *volley_path(const char *directory, const char *format, ...) __attribute__(
 /* Syncs the closed file `temporary`, renames it to `path` in the same directory and syncs the directory. Not
  * collective: one rank calls it after all have closed the file. */
 int volley_publish(const char *temporary, const char *path);
+
+/* Collective. Ends a file that all ranks have written and closed with the agreed code: rank 0 publishes it,
+ * or removes the temporary file (which may be NULL) after a failure. Returns the same code on all ranks;
+ * prints nothing. */
+int volley_publish_together(volley_comm *comm, const char *temporary, const char *path, int code);
 
 /* Creates an empty file, or empties it: finds a directory that is missing or not writable. Not collective. */
 int volley_touch(const char *path);

@@ -115,13 +115,7 @@ static int close_all(volley_spike_file *file, int code) {
 
 int volley_spike_file_finish(volley_spike_file *file, int code) {
     code = volley_io_together(file->comm, close_all(file, code));
-    if (volley_comm_rank(file->comm) == 0) {
-        if (code == VOLLEY_OK)
-            code = volley_publish(file->temporary, file->path);
-        else if (file->temporary != NULL)
-            unlink(file->temporary);
-    }
-    code = volley_io_together(file->comm, code);
+    code = volley_publish_together(file->comm, file->temporary, file->path, code);
     free(file->path);
     free(file->temporary);
     free(file->timestamps);

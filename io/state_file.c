@@ -173,13 +173,7 @@ int volley_state_file_finish(volley_state_file *file, int code) {
         code = volley_h5_flush(file->file);
     closed = volley_h5_close(&file->file);
     code = volley_io_together(file->comm, code != VOLLEY_OK ? code : closed);
-    if (volley_comm_rank(file->comm) == 0) {
-        if (code == VOLLEY_OK)
-            code = volley_publish(file->temporary, file->path);
-        else if (file->temporary != NULL)
-            unlink(file->temporary);
-    }
-    code = volley_io_together(file->comm, code);
+    code = volley_publish_together(file->comm, file->temporary, file->path, code);
     free(file->path);
     free(file->temporary);
     *file = (volley_state_file){0};

@@ -25,7 +25,7 @@ typedef struct core_set {
 /* A machine, told by its first rank. */
 typedef struct machine {
     char host[HOST_BYTES];
-    int32_t hardware_threads, cores, packages;
+    int32_t cores;
     int16_t core_of[CPUS]; /* core of a hardware thread, or -1 */
 } machine;
 
@@ -127,9 +127,7 @@ static bool look_with_hwloc(machine *m) {
     }
     if (n > 0) {
         int cores = hwloc_get_nbobjs_by_type(topology, HWLOC_OBJ_CORE);
-        m->hardware_threads = n;
         m->cores = cores > 0 ? cores : n;
-        m->packages = hwloc_get_nbobjs_by_type(topology, HWLOC_OBJ_PACKAGE);
     }
     hwloc_topology_destroy(topology);
     return n > 0 && n <= CPUS;
@@ -146,8 +144,7 @@ static void look_at_machine(machine *m) {
         m->core_of[i] = -1;
     if (look_with_hwloc(m))
         return;
-    m->hardware_threads = m->cores = volley_cores_online();
-    m->packages = 0;
+    m->cores = volley_cores_online();
     for (int i = 0; i < CPUS && i < m->cores; i++)
         m->core_of[i] = (int16_t)i;
 }
