@@ -8,6 +8,9 @@ double volley_log(double x);
 double volley_log1p(double x);
 double volley_exp(double x);
 
+/* x^y (SLEEF, 1 ulp). */
+double volley_power(double x, double y);
+
 /* Complementary error function (SLEEF, 1.5 ulp). */
 double volley_erfc(double x);
 

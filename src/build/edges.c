@@ -1,6 +1,8 @@
 #include "build/edges.h"
 #include "base/rng.h"
+#include "base/simd.h"
 #include "base/status.h"
+#include "net/draw.h"
 
 int volley_edges_walk(const volley_wiring *wiring, int32_t p, int thread, int64_t low, int64_t high,
                       volley_edge_begin begin, volley_connect_sink sink, void *context) {
@@ -26,5 +28,52 @@ int volley_edges_walk(const volley_wiring *wiring, int32_t p, int thread, int64_
         begin(context, &(volley_edge_target){p, segment->first + slot, target.gid, target.position});
         TRY(projection->rule->draw(&spec, &target, sink, context));
     }
+    return VOLLEY_OK;
+}
+
+void volley_edges_gids(const volley_wiring *wiring, int32_t p, int64_t n, const int64_t *restrict sources,
+                       int64_t *restrict gid) {
+    const volley_network *network = wiring->layout->network;
+    const volley_subset *subset = &network->projections[p].source;
+    int64_t base = network->populations[subset->population].first_gid;
+    int64_t start = base + subset->start, stride = subset->stride;
+    if (subset->ids != NULL)
+        for (int64_t i = 0; i < n; i++)
+            gid[i] = base + subset->ids[sources[i]];
+    else
+        for (int64_t i = 0; i < n; i++)
+            gid[i] = start + stride * sources[i];
+}
+
+int volley_edges_values(const volley_wiring *wiring, const volley_edge_target *target,
+                        const volley_distribution *d, uint64_t key, int64_t first, int64_t n,
+                        const int64_t *sources, double *out) {
+    if (d->kind != VOLLEY_VALUES)
+        return volley_draw_batch(d, wiring->simd, key, (uint64_t)target->gid, first, n, 0, out);
+    const volley_projection *projection = &wiring->layout->network->projections[target->projection];
+    int64_t n_sources = projection->source.count, n_targets = projection->target.count;
+    for (int64_t i = 0; i < n; i++)
+        out[i] = d->values[d->count == n_targets ? target->position
+                                                 : target->position * n_sources + sources[i]];
+    return VOLLEY_OK;
+}
+
+VOLLEY_INLINE void round_delays_body(const double *restrict value, int64_t n, uint16_t *restrict delay) {
+    for (int64_t i = 0; i < n; i++) {
+        int32_t steps = (int32_t)(value[i] + 0.5);
+        delay[i] = (uint16_t)(steps < 1 ? 1 : steps);
+    }
+}
+VOLLEY_KERNEL(void, round_delays, (const double *restrict value, int64_t n, uint16_t *restrict delay),
+              (value, n, delay))
+typedef void (*round_function)(const double *restrict, int64_t, uint16_t *restrict);
+static const round_function round_delays[] = VOLLEY_KERNEL_TABLE(round_delays);
+
+int volley_edges_delays(const volley_wiring *wiring, const volley_edge_target *target, uint64_t key,
+                        int64_t first, int64_t n, const int64_t *sources, uint16_t *delay) {
+    double value[VOLLEY_CONNECT_PIECE];
+    const volley_projection *projection = &wiring->layout->network->projections[target->projection];
+    TRY(volley_edges_values(wiring, target, &projection->delay, key, first, n, sources, value));
+    round_delays[wiring->simd](value, n, delay);
     return VOLLEY_OK;
 }

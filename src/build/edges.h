@@ -20,4 +20,18 @@ typedef void (*volley_edge_begin)(void *context, const volley_edge_target *targe
 int volley_edges_walk(const volley_wiring *wiring, int32_t p, int thread, int64_t low, int64_t high,
                       volley_edge_begin begin, volley_connect_sink sink, void *context);
 
+/* gids of the sources of n edges, from their positions in the source subset. */
+void volley_edges_gids(const volley_wiring *wiring, int32_t p, int64_t n, const int64_t *sources, int64_t *gid);
+
+/* Values of `d`, a distribution of weights or delays, for edges first .. first + n - 1 of the target,
+ * n <= VOLLEY_CONNECT_PIECE; a list has one value per target, or one per pair, target-major. `out` has room
+ * for VOLLEY_CONNECT_PIECE items. */
+int volley_edges_values(const volley_wiring *wiring, const volley_edge_target *target,
+                        const volley_distribution *d, uint64_t key, int64_t first, int64_t n,
+                        const int64_t *sources, double *out);
+
+/* The delays of these edges in steps: nearest, half up, at least one. */
+int volley_edges_delays(const volley_wiring *wiring, const volley_edge_target *target, uint64_t key,
+                        int64_t first, int64_t n, const int64_t *sources, uint16_t *delay);
+
 #endif

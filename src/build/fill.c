@@ -6,7 +6,6 @@
 #include "base/simd.h"
 #include "base/status.h"
 #include "build/edges.h"
-#include "net/draw.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +20,6 @@ typedef struct edge_context {
     volley_rows *rows;
     int class;
     char *records;        /* of the table */
-    uint64_t source_base; /* gid of the source population's first neuron */
     uint16_t constant;
     uint64_t weight_key, delay_key;
     volley_edge_target target;
@@ -30,7 +28,7 @@ typedef struct edge_context {
     int64_t gid[PIECE];
     uint32_t at[PIECE];
     uint16_t delay[PIECE];
-    double weight[PIECE], delay_value[PIECE];
+    double weight[PIECE];
     uint64_t bits[PIECE];
 } edge_context;
 
@@ -38,19 +36,6 @@ static void begin(void *context, const volley_edge_target *target) {
     edge_context *c = context;
     c->target = *target;
     c->hash_base = volley_hash_add(volley_hash_add(0, (uint64_t)target->projection), (uint64_t)target->gid);
-}
-
-/* gids of the sources at these positions of the source subset. */
-static void find_gids(edge_context *c, int64_t n, const int64_t *restrict sources) {
-    const volley_subset *subset = &c->projection->source;
-    int64_t base = (int64_t)c->source_base, start = subset->start, stride = subset->stride;
-    int64_t *restrict gid = c->gid;
-    if (subset->ids != NULL)
-        for (int64_t i = 0; i < n; i++)
-            gid[i] = base + subset->ids[sources[i]];
-    else
-        for (int64_t i = 0; i < n; i++)
-            gid[i] = base + start + stride * sources[i];
 }
 
 static int count_sink(void *context, int64_t first, int64_t n, const int64_t *sources) {
@@ -64,23 +49,11 @@ static int count_sink(void *context, int64_t first, int64_t n, const int64_t *so
     c->rows->n_synapses += n;
     CHECK(c->rows->n_synapses <= UINT32_MAX, VOLLEY_EXHAUSTED,
           "more than 2^32 synapses of one kind in a block of targets; use more threads or ranks");
-    find_gids(c, n, sources);
+    volley_edges_gids(c->wiring, c->target.projection, n, sources, c->gid);
     for (int64_t i = 0; i < n; i++)
         counts[volley_source_map_local(map, (uint64_t)gid[i])]++;
     return VOLLEY_OK;
 }
-
-/* Delays to whole steps, nearest, half up, at least one. */
-VOLLEY_INLINE void round_delays_body(const double *restrict value, int64_t n, uint16_t *restrict delay) {
-    for (int64_t i = 0; i < n; i++) {
-        int32_t steps = (int32_t)(value[i] + 0.5);
-        delay[i] = (uint16_t)(steps < 1 ? 1 : steps);
-    }
-}
-VOLLEY_KERNEL(void, round_delays, (const double *restrict value, int64_t n, uint16_t *restrict delay),
-              (value, n, delay))
-typedef void (*round_function)(const double *restrict, int64_t, uint16_t *restrict);
-static const round_function round_delays[] = VOLLEY_KERNEL_TABLE(round_delays);
 
 /* Bits of the weights as they are stored. */
 VOLLEY_INLINE void float_bits_body(const double *restrict weight, int64_t n, uint64_t *restrict bits) {
@@ -117,20 +90,9 @@ typedef uint64_t (*hash_function)(uint64_t, uint64_t, int64_t, const int64_t *re
                                   const uint16_t *restrict, const uint64_t *restrict);
 static const hash_function hash_edges[] = VOLLEY_KERNEL_TABLE(hash_edges);
 
-/* Values of one piece; a list has one value per target, or one per pair, target-major. */
-static int draw_values(const edge_context *c, const volley_distribution *d, uint64_t key, int64_t first,
-                       int64_t n, const int64_t *sources, double *out) {
-    if (d->kind != VOLLEY_VALUES)
-        return volley_draw_batch(d, c->wiring->simd, key, (uint64_t)c->target.gid, first, n, 0, out);
-    int64_t position = c->target.position, n_sources = c->projection->source.count;
-    int64_t n_targets = c->projection->target.count;
-    for (int64_t i = 0; i < n; i++)
-        out[i] = d->values[d->count == n_targets ? position : position * n_sources + sources[i]];
-    return VOLLEY_OK;
-}
-
 static int draw_weights(edge_context *c, int64_t first, int64_t n, const int64_t *sources) {
-    TRY(draw_values(c, &c->projection->weight, c->weight_key, first, n, sources, c->weight));
+    TRY(volley_edges_values(c->wiring, &c->target, &c->projection->weight, c->weight_key, first, n, sources,
+                            c->weight));
     if (c->projection->weight_bytes == 4)
         float_bits[c->wiring->simd](c->weight, n, c->bits);
     else
@@ -177,11 +139,10 @@ static void store(const edge_context *c, int64_t n) {
 
 static int fill_sink(void *context, int64_t first, int64_t n, const int64_t *sources) {
     edge_context *c = context;
-    find_gids(c, n, sources);
+    volley_edges_gids(c->wiring, c->target.projection, n, sources, c->gid);
     place(c, n);
     TRY(draw_weights(c, first, n, sources));
-    TRY(draw_values(c, &c->projection->delay, c->delay_key, first, n, sources, c->delay_value));
-    round_delays[c->wiring->simd](c->delay_value, n, c->delay);
+    TRY(volley_edges_delays(c->wiring, &c->target, c->delay_key, first, n, sources, c->delay));
     c->hash += hash_edges[c->wiring->simd](c->hash_base, (uint64_t)first, n, c->gid, c->delay, c->bits);
     store(c, n);
     return VOLLEY_OK;
@@ -189,19 +150,16 @@ static int fill_sink(void *context, int64_t first, int64_t n, const int64_t *sou
 
 typedef int (*pass_sink)(void *, int64_t, int64_t, const int64_t *);
 
-/* The records of a block's tables. */
-typedef void *record_table[VOLLEY_CLASSES][VOLLEY_RECEPTORS];
-
-/* One pass over the edges of a block. */
-static int pass(edge_context *c, int thread, volley_block *block, record_table records, pass_sink sink) {
+/* One pass over the edges of a block; records[table]. */
+static int pass(edge_context *c, int thread, volley_block *block, void **records, pass_sink sink) {
     const volley_network *network = c->wiring->layout->network;
     for (int32_t p = 0; p < network->n_projections; p++) {
         const volley_projection *projection = &network->projections[p];
+        int table = volley_wiring_table(c->wiring, p);
         c->class = c->wiring->storage[p];
         c->projection = projection;
-        c->rows = &block->rows[c->class][projection->receptor];
-        c->records = records[c->class][projection->receptor];
-        c->source_base = (uint64_t)network->populations[projection->source.population].first_gid;
+        c->rows = volley_block_table(block, table);
+        c->records = records[table];
         c->constant = c->wiring->constant[p];
         c->weight_key = volley_rng_key(network->seed, VOLLEY_RNG_WEIGHT, (uint32_t)p);
         c->delay_key = volley_rng_key(network->seed, VOLLEY_RNG_DELAY, (uint32_t)p);
@@ -227,47 +185,58 @@ static void restore_starts(volley_rows *rows, int64_t n_sources) {
     rows->row_start[0] = 0;
 }
 
-static size_t record_room(const volley_rows *rows, int class) {
-    return (size_t)rows->n_synapses * volley_record_bytes(class);
+static size_t record_room(const volley_rows *rows) {
+    return (size_t)rows->n_synapses * volley_record_bytes(rows->class);
 }
 
-static int build(edge_context *c, int thread, volley_block *block, record_table records) {
+static int create_tables(const volley_wiring *wiring, volley_block *block) {
+    TRY(VOLLEY_NEW(block->plastic, wiring->n_plastic));
+    block->n_plastic = wiring->n_plastic;
+    for (int t = 0; t < VOLLEY_CLASSES * VOLLEY_RECEPTORS; t++)
+        volley_block_table(block, t)->class = t / VOLLEY_RECEPTORS;
+    for (int i = 0; i < block->n_plastic; i++)
+        block->plastic[i].class = wiring->storage[wiring->plastic[i]];
+    return VOLLEY_OK;
+}
+
+static int build(edge_context *c, int thread, volley_block *block, void **records) {
     int64_t n_sources = c->wiring->sources.n_sources;
     TRY(pass(c, thread, block, records, count_sink));
-    for (int class = 0; class < VOLLEY_CLASSES; class ++)
-        for (int r = 0; r < VOLLEY_RECEPTORS; r++) {
-            volley_rows *rows = &block->rows[class][r];
-            if (rows->row_start == NULL)
-                continue;
-            start_rows(rows, n_sources);
-            TRY(volley_pages_alloc(record_room(rows, class), &records[class][r]));
-        }
+    for (int t = 0; t < volley_block_tables(block); t++) {
+        volley_rows *rows = volley_block_table(block, t);
+        if (rows->row_start == NULL)
+            continue;
+        start_rows(rows, n_sources);
+        TRY(volley_pages_alloc(record_room(rows), &records[t]));
+    }
     TRY(pass(c, thread, block, records, fill_sink));
-    for (int class = 0; class < VOLLEY_CLASSES; class ++)
-        for (int r = 0; r < VOLLEY_RECEPTORS; r++) {
-            volley_rows *rows = &block->rows[class][r];
-            if (rows->row_start == NULL)
-                continue;
-            restore_starts(rows, n_sources);
-            TRY(volley_rows_sort(rows, class, n_sources, records[class][r],
-                                 c->wiring->layout->network->max_delay));
-            volley_pages_free(records[class][r], record_room(rows, class));
-            records[class][r] = NULL;
-        }
+    for (int t = 0; t < volley_block_tables(block); t++) {
+        volley_rows *rows = volley_block_table(block, t);
+        if (rows->row_start == NULL)
+            continue;
+        restore_starts(rows, n_sources);
+        TRY(volley_rows_sort(rows, n_sources, records[t], c->wiring->layout->network->max_delay));
+        volley_pages_free(records[t], record_room(rows));
+        records[t] = NULL;
+    }
     return VOLLEY_OK;
 }
 
 int volley_block_build(const volley_wiring *wiring, int thread, volley_block *block, uint64_t *hash) {
-    record_table records = {0};
+    void **records;
     edge_context *context;
-    TRY(VOLLEY_NEW(context, 1));
-    context->wiring = wiring;
-    context->block = block;
-    int status = build(context, thread, block, records);
-    *hash += context->hash;
-    for (int class = 0; class < VOLLEY_CLASSES; class ++)
-        for (int r = 0; r < VOLLEY_RECEPTORS; r++)
-            volley_pages_free(records[class][r], record_room(&block->rows[class][r], class));
+    TRY(create_tables(wiring, block));
+    TRY(VOLLEY_NEW(records, volley_block_tables(block)));
+    int status = VOLLEY_NEW(context, 1);
+    if (status == VOLLEY_OK) {
+        context->wiring = wiring;
+        context->block = block;
+        status = build(context, thread, block, records);
+        *hash += context->hash;
+    }
+    for (int t = 0; t < volley_block_tables(block); t++)
+        volley_pages_free(records[t], record_room(volley_block_table(block, t)));
+    free(records);
     free(context);
     return status;
 }

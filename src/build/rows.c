@@ -18,14 +18,16 @@ void volley_rows_free(volley_rows *rows) {
     volley_pages_free(rows->target, n * sizeof *rows->target);
     volley_pages_free(rows->weight32, n * sizeof *rows->weight32);
     volley_pages_free(rows->weight64, n * sizeof *rows->weight64);
-    *rows = (volley_rows){0};
+    *rows = (volley_rows){.class = rows->class};
 }
 
 void volley_synapses_free(volley_synapses *synapses) {
-    for (int64_t b = 0; b < synapses->n_blocks; b++)
-        for (int c = 0; c < VOLLEY_CLASSES; c++)
-            for (int r = 0; r < 2; r++)
-                volley_rows_free(&synapses->blocks[b].rows[c][r]);
+    for (int64_t b = 0; b < synapses->n_blocks; b++) {
+        volley_block *block = &synapses->blocks[b];
+        for (int t = 0; t < volley_block_tables(block); t++)
+            volley_rows_free(volley_block_table(block, t));
+        free(block->plastic);
+    }
     free(synapses->blocks);
     *synapses = (volley_synapses){0};
 }
@@ -252,8 +254,8 @@ static int allocate_columns(sorter *s, int64_t n_sources) {
     return VOLLEY_OK;
 }
 
-int volley_rows_sort(volley_rows *rows, int class, int64_t n_sources, void *records, int64_t max_delay) {
-    sorter s = {.rows = rows, .class = class, .records = records};
+int volley_rows_sort(volley_rows *rows, int64_t n_sources, void *records, int64_t max_delay) {
+    sorter s = {.rows = rows, .class = rows->class, .records = records};
     int status = allocate_columns(&s, n_sources);
     if (status == VOLLEY_OK)
         status = VOLLEY_NEW(s.bin, max_delay + 2);

@@ -1,7 +1,8 @@
 /* Synapses of one thread: source-major rows in blocks of at most 65,536 targets.
  *
- * A table holds the synapses of one block, storage class and receptor. It has ONE row per source over all
- * projections and target populations, sorted by (delay, projection, target, k); delays are run-length coded.
+ * A table holds the static synapses of one block, storage class and receptor, or the synapses of one block
+ * and plastic projection. It has ONE row per source over all its projections and target populations, sorted by
+ * (delay, projection, target, k); delays are run-length coded.
  * Columns: 16-bit target inside the block and weight (float32 or float64); in the constant class a run names
  * its weight. */
 #ifndef VOLLEY_BUILD_ROWS_H
@@ -22,6 +23,7 @@ enum {
 };
 
 typedef struct volley_rows {
+    int class;
     int64_t n_synapses, n_runs;
     uint32_t *row_start;  /* [n_sources + 1] first synapse of a source's row; NULL: table is empty */
     uint32_t *run_start;  /* [n_sources + 1] first run of a source's row */
@@ -35,14 +37,26 @@ typedef struct volley_rows {
 
 typedef struct volley_block {
     int64_t first_target, n_targets;     /* in the thread's target numbers */
-    volley_rows rows[VOLLEY_CLASSES][2]; /* [class][receptor] */
+    volley_rows rows[VOLLEY_CLASSES][2]; /* [class][receptor]: static synapses */
+    volley_rows *plastic;                /* [plastic projections, in config order] */
+    int n_plastic;
 } volley_block;
+
+/* The tables of a block one after another: static ones by class and receptor, then those of the plastic
+ * projections. */
+static inline int volley_block_tables(const volley_block *block) {
+    return VOLLEY_CLASSES * 2 + block->n_plastic;
+}
+static inline volley_rows *volley_block_table(volley_block *block, int table) {
+    int plastic = table - VOLLEY_CLASSES * 2;
+    return plastic < 0 ? &block->rows[table / 2][table % 2] : &block->plastic[plastic];
+}
 
 /* All synapses of one thread. */
 typedef struct volley_synapses {
     int64_t n_blocks;
     volley_block *blocks;
-    int64_t n_synapses;
+    int64_t n_synapses, n_plastic;
     uint64_t connection_hash; /* sum over its synapses */
 } volley_synapses;
 
@@ -67,9 +81,9 @@ typedef struct volley_float64_record {
 size_t volley_record_bytes(int class);
 
 /* Sorts every row by delay, keeping the order of equal delays, and writes the columns and runs of the table;
- * row_start and n_synapses are set. `records` (n_synapses of the class, from volley_pages_alloc) is
+ * class, row_start and n_synapses are set. `records` (n_synapses of the class, from volley_pages_alloc) is
  * handed on to the columns page by page behind the rows that are done, so the peak is the records plus little. max_delay:
  * largest delay that occurs. Returns VOLLEY_EXHAUSTED when memory does not suffice. */
-int volley_rows_sort(volley_rows *rows, int class, int64_t n_sources, void *records, int64_t max_delay);
+int volley_rows_sort(volley_rows *rows, int64_t n_sources, void *records, int64_t max_delay);
 
 #endif

@@ -22,6 +22,7 @@ void volley_wiring_destroy(volley_wiring **out) {
     free(wiring->synapses);
     free(wiring->indegree);
     free(wiring->storage);
+    free(wiring->plastic);
     free(wiring->constant);
     free(wiring->weights);
     volley_source_map_free(&wiring->sources);
@@ -38,12 +39,15 @@ static double stored_weight(const volley_projection *p) {
 static int choose_storage(volley_wiring *wiring) {
     const volley_network *network = wiring->layout->network;
     TRY(VOLLEY_NEW(wiring->storage, network->n_projections));
+    TRY(VOLLEY_NEW(wiring->plastic, network->n_projections));
     TRY(VOLLEY_NEW(wiring->constant, network->n_projections));
     TRY(VOLLEY_NEW(wiring->weights, network->n_projections));
     for (int32_t p = 0; p < network->n_projections; p++) {
         const volley_projection *projection = &network->projections[p];
         wiring->storage[p] = projection->weight_bytes == 4 ? VOLLEY_CLASS_FLOAT32 : VOLLEY_CLASS_FLOAT64;
-        if (projection->weight.kind != VOLLEY_CONSTANT)
+        if (projection->plasticity.rule != NULL)
+            wiring->plastic[wiring->n_plastic++] = p;
+        if (projection->weight.kind != VOLLEY_CONSTANT || projection->plasticity.rule != NULL)
             continue;
         double weight = stored_weight(projection);
         int w = 0;
@@ -160,9 +164,10 @@ static int build_thread(volley_wiring *wiring, int thread) {
         block->first_target = b * size;
         block->n_targets = b * size + size < targets ? size : targets - b * size;
         TRY(volley_block_build(wiring, thread, block, &synapses->connection_hash));
-        for (int c = 0; c < VOLLEY_CLASSES; c++)
-            for (int r = 0; r < VOLLEY_RECEPTORS; r++)
-                synapses->n_synapses += block->rows[c][r].n_synapses;
+        for (int i = 0; i < volley_block_tables(block); i++)
+            synapses->n_synapses += volley_block_table(block, i)->n_synapses;
+        for (int i = 0; i < block->n_plastic; i++)
+            synapses->n_plastic += block->plastic[i].n_synapses;
     }
     return VOLLEY_OK;
 }

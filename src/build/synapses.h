@@ -14,6 +14,8 @@ typedef struct volley_wiring {
     int simd;
     volley_source_map sources;
     uint8_t *storage;   /* [n_projections] volley_class */
+    int32_t *plastic;   /* [n_plastic] projections with plasticity, ascending */
+    int n_plastic;
     uint16_t *constant; /* [n_projections] index into weights, constant class only */
     double *weights;    /* distinct constant weights */
     int n_weights;
@@ -27,5 +29,14 @@ typedef struct volley_wiring {
  * does not suffice. */
 int volley_wiring_create(const volley_layout *layout, int simd, volley_wiring **wiring);
 void volley_wiring_destroy(volley_wiring **wiring);
+
+/* Number of the block table that holds the synapses of a projection. */
+static inline int volley_wiring_table(const volley_wiring *wiring, int32_t projection) {
+    for (int i = 0; i < wiring->n_plastic; i++)
+        if (wiring->plastic[i] == projection)
+            return VOLLEY_CLASSES * VOLLEY_RECEPTORS + i;
+    return wiring->storage[projection] * VOLLEY_RECEPTORS +
+           wiring->layout->network->projections[projection].receptor;
+}
 
 #endif

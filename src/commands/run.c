@@ -234,6 +234,7 @@ static int build(run *r) {
     r->figures.neurons = (uint64_t)volley_partition_local_count(r->partition, rank);
     for (int t = 0; t < r->threads; t++) {
         r->figures.synapses += (uint64_t)r->wiring->synapses[t].n_synapses;
+        r->figures.plastic_synapses += (uint64_t)r->wiring->synapses[t].n_plastic;
         r->figures.connection_hash += r->wiring->synapses[t].connection_hash;
     }
     r->figures.build_s = volley_now() - start;

@@ -115,6 +115,7 @@ static void read_projection(volley_reader *r, const volley_node *node, volley_pr
     int64_t edges = lists ? count_edges(p) : 0;
     read_weight(r, node, lists, edges, p);
     volley_read_delay(r, volley_read_required(r, node, "delay"), lists, edges, &p->delay);
+    volley_read_plasticity(r, node, p);
 }
 
 void volley_read_projections(volley_reader *r) {

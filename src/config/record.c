@@ -149,6 +149,46 @@ static void read_state(volley_reader *r, const volley_node *list) {
             read_state_of(r, list->items[i]);
 }
 
+static void read_weights_of(volley_reader *r, const volley_node *node) {
+    volley_network *network = r->network;
+    volley_weight_record record = {0};
+    const char *text = NULL;
+    if (!volley_read_section(r, node, volley_keys_weights))
+        return;
+    const volley_node *name = volley_read_required(r, node, "projection");
+    volley_read_time(r, volley_node_find(node, "interval"), 1, &record.interval);
+    if (!volley_read_text(r, name, &text))
+        return;
+    const char **names;
+    if (volley_reader_status(r, VOLLEY_NEW(names, network->n_projections + 1)) != VOLLEY_OK)
+        return;
+    int index;
+    for (int32_t i = 0; i < network->n_projections; i++)
+        names[i] = network->projections[i].name;
+    if (volley_read_choice(r, name, names, &index)) {
+        record.projection = index;
+        bool twice = false;
+        for (int32_t i = 0; i < network->n_weight_records; i++)
+            twice |= network->weight_records[i].projection == index;
+        if (r->projection_valid[index] && network->projections[index].plasticity.rule == NULL)
+            volley_problem_add(&r->problems, name, NULL, "not plastic: value %s", text);
+        else if (twice)
+            volley_problem_add(&r->problems, name, NULL, "recorded twice: value %s", text);
+        else if (volley_reader_status(r, VOLLEY_RESIZE(network->weight_records,
+                                                       network->n_weight_records + 1)) == VOLLEY_OK)
+            network->weight_records[network->n_weight_records++] = record;
+    }
+    free(names);
+}
+
+static void read_weights(volley_reader *r, const volley_node *list) {
+    if (list && list->kind != VOLLEY_NODE_LIST)
+        volley_problem_add(&r->problems, list, NULL, "must be a list of {projection: ..., interval: ...}");
+    else if (list)
+        for (size_t i = 0; i < list->n; i++)
+            read_weights_of(r, list->items[i]);
+}
+
 void volley_read_record(volley_reader *r) {
     volley_network *network = r->network;
     const volley_node *section = volley_node_find(r->root, "record");
@@ -161,4 +201,5 @@ void volley_read_record(volley_reader *r) {
     read_spikes(r, volley_node_find(section, "spikes"));
     read_rates(r, volley_node_find(section, "rates"));
     read_state(r, volley_node_find(section, "state"));
+    read_weights(r, volley_node_find(section, "weights"));
 }

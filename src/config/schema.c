@@ -65,6 +65,16 @@ const volley_key volley_keys_projection[] = {
     {"delay", "ms", NULL, "1.5", "number or distribution, rounded to the nearest step, at least one"},
     {"weight_precision", NULL, "float32", NULL, "float32 or float64, how weights are stored"},
     {"receptor", NULL, "auto", NULL, "auto (by the sign of the weight), excitatory or inhibitory"},
+    {"plasticity", NULL, "static", "", "rule that changes the weights, with the following keys"},
+    {"dendritic_delay", "ms", "0.0", "", "part of delay on the dendritic side, for plasticity; or all"},
+    {0}};
+
+const volley_key volley_keys_plasticity[] = {
+    {"rule", NULL, NULL, "", "see volley describe plasticity"},
+    {"preset", NULL, "none", "", "settings that make it another simulator's rule, under params"},
+    {"params", NULL, "those of the rule", "", "parameters: numbers and words"},
+    {"start", "ms", "0.0", NULL, "weights change by spikes that reach the synapse at start < t <= stop"},
+    {"stop", "ms", "duration", "1000.0", "a multiple of dt, after start"},
     {0}};
 
 const volley_key volley_keys_connect[] = {
@@ -79,6 +89,8 @@ const volley_key volley_keys_record[] = {
     {"rates", NULL, "none", "{interval: 10.0}", "mean rates of populations in bins"},
     {"state", NULL, "none", "[{population: iaf_psc_exp, variables: [V_m]}]",
      "list of states to write, each with the following keys"},
+    {"weights", NULL, "none", "[{projection: stdp}]",
+     "list of plastic projections whose weights are written, each with the following keys"},
     {0}};
 
 const volley_key volley_keys_rates[] = {
@@ -92,6 +104,11 @@ const volley_key volley_keys_state[] = {
     {"interval", "ms", "one step", "1.0", "between frames, a multiple of dt"},
     {"neurons", NULL, "all", "{first: 10}", "a subset of the population"},
     {"precision", NULL, "float32", NULL, "float32 or float64, in the file"},
+    {0}};
+
+const volley_key volley_keys_weights[] = {
+    {"projection", NULL, NULL, "stdp", "a projection with plasticity"},
+    {"interval", "ms", "only at the end", "100.0", "between snapshots, a multiple of dt; one more at the end"},
     {0}};
 
 const volley_key volley_keys_limits[] = {

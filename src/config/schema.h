@@ -20,9 +20,10 @@ enum { VOLLEY_MAX_KEYS = 32 };
 /* Each ends with a row without a name. */
 extern const volley_key volley_keys_root[], volley_keys_limits[];
 extern const volley_key volley_keys_simulation[], volley_keys_scale[], volley_keys_exchange[],
-    volley_keys_partition[], volley_keys_record[], volley_keys_rates[], volley_keys_state[];
+    volley_keys_partition[], volley_keys_record[], volley_keys_rates[], volley_keys_state[],
+    volley_keys_weights[];
 extern const volley_key volley_keys_population[], volley_keys_spike_source[], volley_keys_stimulus[],
-    volley_keys_projection[], volley_keys_connect[];
+    volley_keys_projection[], volley_keys_connect[], volley_keys_plasticity[];
 extern const volley_key volley_keys_subset[], volley_keys_neurons[];
 extern const volley_key volley_keys_distribution[], volley_keys_normal[], volley_keys_uniform[];
 

@@ -28,6 +28,9 @@ void volley_read_limits(volley_reader *r);
 bool volley_read_delay(volley_reader *r, const volley_node *node, bool lists, int64_t count,
                        volley_distribution *d);
 
+/* The keys plasticity and dendritic_delay of a projection, whose weight and delay have been read. */
+void volley_read_plasticity(volley_reader *r, const volley_node *node, volley_projection *p);
+
 /* Applies `scale` to the valid parts and reports what cannot be scaled. */
 void volley_apply_scale(volley_reader *r);
 

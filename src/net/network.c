@@ -108,6 +108,7 @@ void volley_network_destroy(volley_network **network) {
     free(net->record_spikes);
     free(net->record_subset);
     free(net->state_records);
+    free(net->weight_records);
     free(net->config_text);
     free(net->notes);
     free(net->name);

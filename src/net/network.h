@@ -8,6 +8,7 @@
 #include "base/field.h"
 #include "models/connect/connect.h"
 #include "models/neuron/neuron.h"
+#include "models/plasticity/plasticity.h"
 #include "models/stimulus/stimulus.h"
 #include "net/distribution.h"
 
@@ -62,6 +63,14 @@ typedef struct volley_stimulus {
     int receptor;                              /* of the weight, for models with a weight */
 } volley_stimulus;
 
+/* The plasticity of a projection. Pre and post spikes that reach a synapse at start < t <= stop change it. */
+typedef struct volley_plasticity {
+    const volley_rule *rule; /* NULL: static */
+    volley_rule_plan plan;
+    int64_t start_step, stop_step;
+    int64_t dendritic; /* steps of the delay on the dendritic side; -1: all of it */
+} volley_plasticity;
+
 typedef struct volley_projection {
     char *name; /* owned */
     volley_subset source, target;
@@ -72,7 +81,15 @@ typedef struct volley_projection {
     volley_distribution delay;  /* in steps, not rounded: step = floor(value + 0.5), never below 1 */
     int weight_bytes;           /* 4 (float32) or 8 (float64) */
     int receptor;               /* 0 excitatory, 1 inhibitory */
+    volley_plasticity plasticity;
 } volley_projection;
+
+/* Snapshots of the weights of a projection at every multiple of the interval from record.start on; one more
+ * at the end. */
+typedef struct volley_weight_record {
+    int32_t projection;
+    int64_t interval; /* steps; 0: only at the end */
+} volley_weight_record;
 
 /* One state variable of some neurons of a population, recorded at every multiple of the interval from
  * record.start on. The frame of step t is the state after update t - 1; that of step 0 the initial state. */
@@ -107,6 +124,8 @@ typedef struct volley_network {
     volley_subset *record_subset; /* [n_populations]: the neurons whose spikes are recorded, owned */
     int32_t n_state_records;
     volley_state_record *state_records; /* one for each pair of population and variable, owned */
+    int32_t n_weight_records;
+    volley_weight_record *weight_records; /* owned */
     int64_t rates_interval;             /* steps in a bin of the population rates; 0: none are recorded */
     int64_t rates_bins;                 /* whole bins from record.start to the end, at least 1 if any */
     int64_t n_neurons;

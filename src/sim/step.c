@@ -9,6 +9,7 @@
 #include "sim/rate_limit.h"
 #include "sim/record.h"
 #include "sim/sim.h"
+#include "sim/weights.h"
 #include "sim/worker.h"
 
 #include <omp.h>
@@ -232,6 +233,7 @@ static void receive(volley_sim *sim, volley_worker *worker, int64_t first_stamp)
     for (int64_t i = 0; i < spikes->n_steps; i++)
         volley_worker_receive(worker, spikes->gid + spikes->start[i], spikes->start[i + 1] - spikes->start[i],
                               first_stamp + i);
+    volley_worker_sweep(worker, first_stamp + spikes->n_steps - 1);
     worker->phase_s[VOLLEY_PHASE_ARRIVE] += volley_now() - start;
 }
 
@@ -257,12 +259,25 @@ static void loop(volley_sim *sim, volley_worker *worker) {
     }
 }
 
+/* The weights at the end. */
+static void hash_weights(volley_sim *sim) {
+#pragma omp parallel num_threads(sim->layout->threads)
+    {
+        volley_worker *worker = &sim->workers[omp_get_thread_num()];
+        for (int i = 0; i < worker->n_plastic; i++)
+            volley_status_share(&worker->status,
+                                volley_weights_hash(worker, i, sim->stamp, &worker->weight_hash));
+    }
+}
+
 int volley_sim_run(volley_sim *sim) {
     volley_progress_start(&sim->progress,
                           volley_comm_rank(sim->comm) == 0 ? sim->options.progress : VOLLEY_PROGRESS_OFF);
 #pragma omp parallel num_threads(sim->layout->threads)
     loop(sim, &sim->workers[omp_get_thread_num()]);
     volley_progress_end(&sim->progress, sim->network, !sim->ended);
+    if (!sim->ended)
+        hash_weights(sim);
     TRY(sim->written);
     collect_failures(sim);
     TRY(volley_comm_agree(sim->comm, sim->status));
@@ -279,6 +294,8 @@ void volley_sim_figures(const volley_sim *sim, volley_rank_figures *figures) {
     for (int t = 0; t < sim->layout->threads; t++) {
         const volley_worker *w = &sim->workers[t];
         figures->events_static += w->events;
+        figures->events_plastic += w->plastic_events;
+        figures->weight_hash += w->weight_hash;
         figures->events_external += w->external_events;
         figures->updates += w->updates;
         figures->spike_hash += w->spike_hash;

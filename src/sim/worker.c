@@ -36,6 +36,11 @@ int volley_worker_create(volley_worker *w, const volley_wiring *wiring, int thre
     TRY(VOLLEY_NEW(w->calendars, synapses->n_blocks));
     for (int64_t b = 0; b < synapses->n_blocks; b++)
         TRY(volley_calendar_create(&synapses->blocks[b], w->network->max_delay, &w->calendars[b]));
+    TRY(VOLLEY_NEW(w->plastic, wiring->n_plastic));
+    for (int i = 0; i < wiring->n_plastic; i++) {
+        w->n_plastic = i + 1;
+        TRY(volley_plastic_create(wiring, thread, i, &w->plastic[i]));
+    }
     return VOLLEY_OK;
 }
 
@@ -51,6 +56,9 @@ void volley_worker_free(volley_worker *w) {
     volley_neurons_free(&w->neurons, w->network->n_populations);
     volley_poisson_destroy(&w->poisson);
     volley_noise_destroy(&w->noise);
+    for (int i = 0; i < w->n_plastic; i++)
+        volley_plastic_free(&w->plastic[i]);
+    free(w->plastic);
     free(w->calendars);
     free(w->next_train);
     free(w->gids);
@@ -70,6 +78,10 @@ static int emit(volley_worker *w, int32_t p, int64_t slot, int64_t stamp) {
     if (w->n_gids == w->gids_capacity)
         TRY(VOLLEY_RESERVE(w->gids, &w->gids_capacity, w->n_gids + 1));
     w->gids[w->n_gids++] = gid;
+    for (int i = 0; i < w->n_plastic; i++)
+        if (w->plastic[i].projection->target.population == p)
+            TRY(volley_plastic_post(&w->plastic[i],
+                                    volley_layout_segment(w->layout, w->thread, p)->first + slot, stamp));
     w->spike_hash += volley_hash_add(volley_hash_add(0, gid), (uint64_t)stamp);
     w->population_spikes[p]++;
     if (stamp < w->network->record_start_step)
@@ -138,6 +150,8 @@ void volley_worker_step(volley_worker *w, int64_t update, int64_t in_interval) {
     for (int64_t b = 0; b < synapses->n_blocks; b++)
         w->events +=
             (uint64_t)volley_calendar_deliver(&w->calendars[b], update, w->wiring->weights, w->neurons.input);
+    for (int i = 0; i < w->n_plastic; i++)
+        w->plastic_events += (uint64_t)volley_plastic_deliver(&w->plastic[i], update, w->neurons.input);
     double arrived = volley_now();
     w->external_events += (uint64_t)volley_poisson_apply(w->poisson, update, w->neurons.input);
     bool changed = update >= w->next_current;
@@ -163,7 +177,14 @@ void volley_worker_receive(volley_worker *w, const uint64_t *gids, int64_t n, in
         uint32_t source = volley_source_map_local(map, gids[i]);
         for (int64_t b = 0; b < synapses->n_blocks; b++)
             volley_status_share(&w->status, volley_calendar_push(&w->calendars[b], source, stamp));
+        for (int p = 0; p < w->n_plastic; p++)
+            volley_status_share(&w->status, volley_plastic_push(&w->plastic[p], source, stamp));
     }
+}
+
+void volley_worker_sweep(volley_worker *w, int64_t stamp) {
+    for (int p = 0; p < w->n_plastic; p++)
+        volley_status_share(&w->status, volley_plastic_sweep(&w->plastic[p], stamp));
 }
 
 void volley_worker_initial(volley_worker *w) {

@@ -9,6 +9,7 @@
 #include "io/spikes.h"
 #include "sim/calendar.h"
 #include "sim/noise.h"
+#include "sim/plastic.h"
 #include "sim/poisson.h"
 #include "sim/recorder.h"
 
@@ -31,6 +32,8 @@ typedef struct volley_worker {
     volley_poisson *poisson;
     volley_noise *noise;
     volley_calendar *calendars; /* [blocks of the thread] */
+    volley_plastic *plastic;    /* [wiring->n_plastic] */
+    int n_plastic;              /* of them that have been created */
     int64_t next_current;       /* update at which a current changes */
     int64_t next_noise;         /* the same for noise */
     int64_t **next_train;       /* [n_populations][used]: next spike of each neuron, sources only */
@@ -45,7 +48,7 @@ typedef struct volley_worker {
     volley_recorder recorder; /* states and rates */
 
     uint64_t *population_spikes, *population_recorded; /* [n_populations] */
-    uint64_t spike_hash, events, external_events, updates;
+    uint64_t spike_hash, weight_hash, events, plastic_events, external_events, updates;
     double phase_s[VOLLEY_PHASES];
     volley_shared_status status; /* first failure: the loop goes on until all ranks know */
 } volley_worker;
@@ -61,6 +64,9 @@ void volley_worker_step(volley_worker *worker, int64_t update, int64_t in_interv
 
 /* Puts the spikes of one step of all ranks into the calendars. */
 void volley_worker_receive(volley_worker *worker, const uint64_t *gids, int64_t n, int64_t stamp);
+
+/* Lets plastic synapses sweep, when all spikes up to `stamp` have been received. */
+void volley_worker_sweep(volley_worker *worker, int64_t stamp);
 
 /* Spikes prescribed for step 0, which no update can hand out: every rank knows them all from the description.
  */

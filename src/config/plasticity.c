@@ -1,0 +1,173 @@
+/* The plasticity of a projection: its rule, parameters and times, and the dendritic part of the delay. */
+#include "config/schema.h"
+#include "config/sections.h"
+
+#include "base/status.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { MAX_RULES = 64 };
+
+/* Parameters and choices of a rule as they are read. */
+typedef struct settings {
+    double params[VOLLEY_RULE_MAX_PARAMS];
+    int choices[VOLLEY_RULE_MAX_CHOICES];
+} settings;
+
+static const volley_rule *read_rule(volley_reader *r, const volley_node *node) {
+    const char *names[MAX_RULES + 1] = {0};
+    for (int i = 0; i < MAX_RULES && volley_rules[i]; i++)
+        names[i] = volley_rules[i]->name;
+    int index;
+    return volley_read_choice(r, node, names, &index) ? volley_rules[index] : NULL;
+}
+
+static int find_choice(const volley_rule *rule, const char *name) {
+    for (int i = 0; i < rule->n_choices; i++)
+        if (strcmp(rule->choices[i].name, name) == 0)
+            return i;
+    return -1;
+}
+
+static int find_word(const volley_rule_choice *choice, const char *word) {
+    int i = 0;
+    while (choice->values[i] && strcmp(choice->values[i], word) != 0)
+        i++;
+    return i;
+}
+
+static void apply_preset(const volley_rule *rule, const volley_rule_preset *preset, settings *s) {
+    for (int i = 0; i < VOLLEY_PRESET_MAX && preset->settings[i].name; i++) {
+        const char *name = preset->settings[i].name, *word = preset->settings[i].word;
+        int choice = find_choice(rule, name);
+        if (word)
+            s->choices[choice] = find_word(&rule->choices[choice], word);
+        else
+            s->params[volley_field_find(rule->params, rule->n_params, name)] = preset->settings[i].value;
+    }
+}
+
+static void read_preset(volley_reader *r, const volley_node *node, const volley_rule *rule, settings *s) {
+    const char *names[MAX_RULES + 1] = {0};
+    if (!node)
+        return;
+    if (rule->n_presets == 0) {
+        volley_problem_add(&r->problems, node, NULL, "%s has no presets", rule->name);
+        return;
+    }
+    for (int i = 0; i < rule->n_presets; i++)
+        names[i] = rule->presets[i].name;
+    int index;
+    if (volley_read_choice(r, node, names, &index))
+        apply_preset(rule, &rule->presets[index], s);
+}
+
+static void read_settings(volley_reader *r, const volley_node *node, const volley_rule *rule, settings *s) {
+    const char *names[VOLLEY_RULE_MAX_PARAMS + VOLLEY_RULE_MAX_CHOICES + 1] = {0};
+    for (int i = 0; i < rule->n_params; i++) {
+        names[i] = rule->params[i].name;
+        s->params[i] = rule->params[i].standard;
+    }
+    for (int i = 0; i < rule->n_choices; i++)
+        names[rule->n_params + i] = rule->choices[i].name;
+    read_preset(r, volley_node_find(node, "preset"), rule, s);
+    const volley_node *params = volley_node_find(node, "params");
+    if (!params || !volley_read_map(r, params, names))
+        return;
+    for (int i = 0; i < rule->n_params; i++)
+        volley_read_number(r, volley_node_find(params, rule->params[i].name), rule->params[i].low,
+                           rule->params[i].high, &s->params[i]);
+    for (int i = 0; i < rule->n_choices; i++)
+        volley_read_choice(r, volley_node_find(params, rule->choices[i].name), rule->choices[i].values,
+                           &s->choices[i]);
+}
+
+static void read_times(volley_reader *r, const volley_node *node, volley_plasticity *plasticity) {
+    const volley_node *stop = volley_node_find(node, "stop");
+    plasticity->stop_step = r->network->steps;
+    volley_read_time(r, volley_node_find(node, "start"), 0, &plasticity->start_step);
+    if (volley_read_time(r, stop, 0, &plasticity->stop_step) &&
+        plasticity->stop_step <= plasticity->start_step)
+        volley_problem_add(&r->problems, stop, NULL, "not after start: value %s; allowed above %.10g ms",
+                           stop->text, volley_step_to_ms(r->network, plasticity->start_step));
+}
+
+/* A rule in which the post spike of the same step goes first can look only at post spikes that are known. */
+static void check_coincidence(volley_reader *r, const volley_node *node, const volley_plasticity *plasticity) {
+    if (plasticity->plan.coincidence == VOLLEY_PRE_FIRST || plasticity->dendritic != 0)
+        return;
+    const char *preset = NULL;
+    const volley_node *chosen = volley_node_find(volley_node_find(node, "plasticity"), "preset");
+    if (chosen)
+        preset = chosen->text;
+    volley_problem_add(&r->problems, node, "dendritic_delay",
+                       "%s%s%s%s needs a dendritic delay of at least one step: value 0; allowed from %.10g ms "
+                       "to the smallest delay, or all",
+                       plasticity->rule->name, preset ? " (preset " : "", preset ? preset : "",
+                       preset ? ")" : "", r->network->dt_ms);
+}
+
+static void check_weights(volley_reader *r, const volley_node *node, const volley_projection *p) {
+    double low = volley_distribution_low(&p->weight), high = volley_distribution_high(&p->weight);
+    const volley_rule_plan *plan = &p->plasticity.plan;
+    /* what float32 makes of a bound may lie beyond it */
+    double slack = p->weight_bytes == 4 ? 1e-6 * fmax(fabs(plan->w_low), fabs(plan->w_high)) : 0.0;
+    if (isinf(slack))
+        slack = 0.0;
+    if (low < plan->w_low - slack || high > plan->w_high + slack)
+        volley_problem_add(&r->problems, node, "weight",
+                           "initial weights can lie outside the bounds of %s: value from %.10g to %.10g; "
+                           "allowed %.10g to %.10g",
+                           p->plasticity.rule->name, low, high, plan->w_low, plan->w_high);
+}
+
+static void read_dendritic(volley_reader *r, const volley_node *node, volley_projection *p) {
+    p->plasticity.dendritic = 0;
+    if (!node)
+        return;
+    if (node->kind == VOLLEY_NODE_SCALAR && strcmp(node->text, "all") == 0) {
+        p->plasticity.dendritic = -1;
+        return;
+    }
+    int64_t low, high;
+    volley_delay_bounds(&p->delay, &low, &high);
+    if (volley_read_time(r, node, 0, &p->plasticity.dendritic) && p->plasticity.dendritic > low)
+        volley_problem_add(&r->problems, node, NULL,
+                           "longer than the smallest delay: value %s; allowed at most %.10g ms, or all",
+                           node->text, volley_step_to_ms(r->network, low));
+}
+
+void volley_read_plasticity(volley_reader *r, const volley_node *node, volley_projection *p) {
+    read_dendritic(r, volley_node_find(node, "dendritic_delay"), p);
+    const volley_node *map = volley_node_find(node, "plasticity");
+    if (!map)
+        return;
+    size_t before = volley_reader_problems(r);
+    if (!volley_read_section(r, map, volley_keys_plasticity))
+        return;
+    volley_plasticity *plasticity = &p->plasticity;
+    const volley_rule *rule = read_rule(r, volley_read_required(r, map, "rule"));
+    read_times(r, map, plasticity);
+    if (!rule)
+        return;
+    settings s = {0};
+    read_settings(r, map, rule, &s);
+    if (volley_reader_problems(r) > before)
+        return;
+    if (rule->prepare(s.params, s.choices, r->network->dt_ms, &plasticity->plan) != VOLLEY_OK) {
+        volley_problem_add(&r->problems, map, "params", "%.500s", volley_error_message());
+        volley_error_clear();
+        return;
+    }
+    for (int j = 0; j < VOLLEY_RULE_TRACES; j++) {
+        double tau = fmax(plasticity->plan.tau_plus[j], plasticity->plan.tau_minus[j]);
+        if (volley_decay_cut(tau, r->network->dt_ms) > VOLLEY_DECAY_CUT_MAX)
+            volley_problem_add(&r->problems, map, "params",
+                               "a time constant is too long: value %.10g ms; allowed at most %.10g ms", tau,
+                               VOLLEY_DECAY_CUT_MAX / 44 * r->network->dt_ms);
+    }
+    plasticity->rule = rule;
+    check_coincidence(r, node, plasticity);
+    check_weights(r, node, p);
+}

@@ -1,0 +1,131 @@
+/* Plasticity rules: the table each rule fills in, and the registry. One file a rule, one line in
+ * plasticity.def.
+ *
+ * The engine owns traversal: it knows which synapses a spike reaches, which post spikes they have seen, and
+ * what must be kept. A rule owns arithmetic over a contiguous slice of a row (volley_visit).
+ *
+ * Time at a synapse with delay = axonal + dendritic (steps): a pre spike stamped t meets it at t + axonal, a
+ * post spike stamped p at p + dendritic. So the post spike that coincides with the pre spike t is the one
+ * stamped t + axonal - dendritic, and this is how the times below count: in steps of post spikes. */
+#ifndef VOLLEY_MODELS_PLASTICITY_H
+#define VOLLEY_MODELS_PLASTICITY_H
+
+#include "base/decay.h"
+#include "base/field.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum {
+    VOLLEY_RULE_MAX_PARAMS = 24,
+    VOLLEY_RULE_MAX_CHOICES = 6,
+    VOLLEY_RULE_MAX_CONSTANTS = 16,
+    VOLLEY_RULE_TRACES = 2,
+    VOLLEY_PRESET_MAX = 8,
+};
+
+/* Steps inside a history are 32-bit, relative to its base; this one stands for "before everything". */
+#define VOLLEY_STEP_NEVER (-(INT32_C(1) << 30))
+
+/* The post spikes of a block's targets, newest first: item [k * count + target - first] is the k-th newest of
+ * a target. Kept at least until every synapse has seen them, and one more. */
+typedef struct volley_history {
+    int32_t first, count, depth;
+    int32_t *step;                   /* VOLLEY_STEP_NEVER where there is none */
+    void *trace[VOLLEY_RULE_TRACES]; /* float or double like the weights: trace 0 just after the spike, trace
+                                        1 just before it */
+} volley_history;
+
+/* Brings a slice of synapses of one source and one delay forward: replays the post spikes in (from, to] in
+ * order, then, if `spike`, applies the pre spike and delivers the weights. */
+typedef struct volley_visit {
+    const double *constants; /* the rule's, from its plan */
+    uint32_t n;
+    const uint16_t *target; /* [n] in the block */
+    void *weight;           /* [n] float or double */
+    void *column;           /* [n] like the weights, for rules with a value per synapse */
+    const volley_history *history;
+    const volley_decay *plus[VOLLEY_RULE_TRACES], *minus[VOLLEY_RULE_TRACES];
+
+    int32_t from, to;
+    int32_t opened;                       /* post spikes after this one belong to this interval between pre
+                                             spikes; before `from` they have been applied already */
+    int32_t met;                          /* the previous pre spike */
+    double plus_then[VOLLEY_RULE_TRACES]; /* its traces just after it */
+
+    bool spike;
+    bool change;   /* the pre spike changes weights (it lies inside plasticity.start .. stop) */
+    int32_t now;   /* the pre spike */
+    int32_t seen;  /* newest post spike that its part of the rule sees */
+    int64_t apart; /* steps since the previous pre spike; INT64_MAX: none */
+    double *input; /* of the block's targets: weights are added here; NULL: not delivered */
+    double scale;  /* factor on delivered weights */
+} volley_visit;
+
+typedef void (*volley_visit_function)(const volley_visit *visit);
+
+/* What a spike does to the state of its source, for rules that keep no traces there: state[] is that just
+ * after the previous spike, `apart` the steps since then (INT64_MAX: there was none). Returns the factor on
+ * the weights that this spike delivers. */
+typedef double (*volley_source_function)(const double *constants, int64_t apart,
+                                         double state[VOLLEY_RULE_TRACES]);
+
+/* Which comes first when pre and post spike meet at the synapse in one step. */
+enum volley_coincidence {
+    VOLLEY_PAIR_NOT,   /* the pair counts for nothing (NEST); needs a dendritic delay of a step */
+    VOLLEY_PRE_FIRST,  /* the pair potentiates (ANNarchy, Brian 2) */
+    VOLLEY_POST_FIRST, /* the pair depresses; needs a dendritic delay of a step */
+};
+
+/* What a rule makes of its parameters. Traces decay with their tau and grow by one at each spike of their
+ * neuron, or are set to one. */
+typedef struct volley_rule_plan {
+    double constants[VOLLEY_RULE_MAX_CONSTANTS];
+    double tau_plus[VOLLEY_RULE_TRACES];  /* ms, of the source's traces; 0: not used */
+    double tau_minus[VOLLEY_RULE_TRACES]; /* of the targets' traces */
+    bool nearest;                         /* traces are set to one */
+    enum volley_coincidence coincidence;
+    volley_source_function source; /* NULL: traces */
+    bool has_column;     /* one value per synapse, like the weights, 0 at the start */
+    double w_low, w_high; /* bounds that initial weights must keep */
+    const volley_visit_function (*visit)[3]; /* [float32 | float64][volley_simd_level] */
+} volley_rule_plan;
+
+/* A parameter that takes one of several words. */
+typedef struct volley_rule_choice {
+    const char *name;
+    const char *const *values; /* ends with a NULL; the first is the default */
+    const char *meaning;
+} volley_rule_choice;
+
+/* Settings that make the rule another simulator's. */
+typedef struct volley_rule_preset {
+    const char *name;
+    const char *meaning;
+    struct {
+        const char *name; /* of a parameter or a choice; NULL: end */
+        double value;     /* of a parameter */
+        const char *word; /* of a choice */
+    } settings[VOLLEY_PRESET_MAX];
+} volley_rule_preset;
+
+typedef struct volley_rule {
+    const char *name;
+    const char *meaning;     /* one line */
+    const char *source;      /* of the equations */
+    const char *coincidence; /* what happens when pre and post meet in one step, one line */
+    int n_params;
+    const volley_field *params;
+    int n_choices;
+    const volley_rule_choice *choices;
+    int n_presets;
+    const volley_rule_preset *presets;
+    /* Derives the plan; choices are indices. Reports combinations that make no sense with
+     * volley_fail(VOLLEY_USAGE), naming the key. */
+    int (*prepare)(const double *params, const int *choices, double dt_ms, volley_rule_plan *plan);
+} volley_rule;
+
+extern const volley_rule *const volley_rules[];
+const volley_rule *volley_rule_find(const char *name);
+
+#endif

@@ -1,0 +1,444 @@
+#include "sim/plastic.h"
+#include "base/memory.h"
+#include "base/status.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    AHEAD = 4, /* due runs whose columns are prefetched before their turn */
+    FIRST_SPIKES = 64,
+    SWEEP_STEPS = 1024, /* no sweeps more often */
+    MARGIN_DELAYS = 4,  /* largest delays that a sweep looks back beyond the memory of a trace */
+};
+
+static size_t weight_bytes(const volley_rows *rows) {
+    return rows->class == VOLLEY_CLASS_FLOAT32 ? sizeof(float) : sizeof(double);
+}
+
+static void *weights_of(const volley_rows *rows) {
+    return rows->class == VOLLEY_CLASS_FLOAT32 ? (void *)rows->weight32 : (void *)rows->weight64;
+}
+
+/* ---- set-up ---- */
+
+static int create_decays(volley_plastic *p, double dt_ms) {
+    const volley_rule_plan *plan = &p->projection->plasticity.plan;
+    for (int j = 0; j < VOLLEY_RULE_TRACES; j++) {
+        if (plan->tau_plus[j] > 0.0)
+            TRY(volley_decay_create(plan->tau_plus[j], dt_ms, &p->plus[j]));
+        if (plan->tau_minus[j] > 0.0)
+            TRY(volley_decay_create(plan->tau_minus[j], dt_ms, &p->minus[j]));
+        p->sweep_interval = p->plus[j].cut > p->sweep_interval ? p->plus[j].cut : p->sweep_interval;
+    }
+    return VOLLEY_OK;
+}
+
+static int create_sources(volley_plastic *p) {
+    TRY(VOLLEY_NEW(p->last, p->n_sources));
+    TRY(VOLLEY_NEW(p->newest, p->n_sources));
+    for (int64_t i = 0; i < p->n_sources; i++)
+        p->last[i] = VOLLEY_NO_SPIKE;
+    for (int j = 0; j < VOLLEY_RULE_TRACES; j++)
+        if (p->plus[j].tau > 0.0 || p->projection->plasticity.plan.source != NULL)
+            TRY(VOLLEY_NEW(p->state[j], p->n_sources));
+    p->capacity = FIRST_SPIKES;
+    return VOLLEY_NEW(p->spikes, p->capacity);
+}
+
+static int create_block(volley_plastic *p, volley_block *block, int index, volley_plastic_block *b) {
+    const volley_decay *minus[VOLLEY_RULE_TRACES];
+    for (int j = 0; j < VOLLEY_RULE_TRACES; j++)
+        minus[j] = p->minus[j].tau > 0.0 ? &p->minus[j] : NULL;
+    b->rows = &block->plastic[index];
+    b->first_target = block->first_target;
+    int64_t low = p->first_slot > block->first_target ? p->first_slot - block->first_target : 0;
+    int64_t high = p->first_slot + p->n_slots - block->first_target;
+    high = high < block->n_targets ? high : block->n_targets;
+    TRY(VOLLEY_NEW(b->buckets, p->slots));
+    TRY(volley_history_create((int32_t)low, (int32_t)(high > low ? high - low : 0), minus,
+                              p->projection->plasticity.plan.nearest,
+                              b->rows->class == VOLLEY_CLASS_FLOAT64, &b->history));
+    if (p->projection->plasticity.plan.has_column) {
+        b->column = volley_alloc((size_t)b->rows->n_synapses, weight_bytes(b->rows));
+        TRY(volley_alloc_status());
+    }
+    return VOLLEY_OK;
+}
+
+int volley_plastic_create(const volley_wiring *wiring, int thread, int index, volley_plastic *p) {
+    const volley_network *network = wiring->layout->network;
+    const volley_projection *projection = &network->projections[wiring->plastic[index]];
+    const volley_segment *segment =
+        volley_layout_segment(wiring->layout, thread, projection->target.population);
+    *p = (volley_plastic){
+        .projection = projection,
+        .number = wiring->plastic[index],
+        .visit = projection->plasticity.plan.visit[projection->weight_bytes == 8][wiring->simd],
+        .receptor = projection->receptor,
+        .slots = network->max_delay,
+        .first_slot = segment->first,
+        .n_slots = segment->used,
+        .n_sources = wiring->sources.n_sources,
+        .swept = VOLLEY_NO_SPIKE,
+        .sweep_interval = SWEEP_STEPS,
+    };
+    TRY(create_decays(p, network->dt_ms));
+    TRY(create_sources(p));
+    volley_synapses *synapses = &wiring->synapses[thread];
+    TRY(VOLLEY_NEW(p->blocks, synapses->n_blocks));
+    p->n_blocks = synapses->n_blocks;
+    for (int64_t b = 0; b < p->n_blocks; b++)
+        TRY(create_block(p, &synapses->blocks[b], index, &p->blocks[b]));
+    return VOLLEY_OK;
+}
+
+void volley_plastic_free(volley_plastic *p) {
+    for (int j = 0; j < VOLLEY_RULE_TRACES; j++) {
+        volley_decay_free(&p->plus[j]);
+        volley_decay_free(&p->minus[j]);
+        free(p->state[j]);
+    }
+    for (int64_t b = 0; p->blocks != NULL && b < p->n_blocks; b++) {
+        volley_plastic_block *block = &p->blocks[b];
+        for (int64_t i = 0; block->buckets != NULL && i < p->slots; i++)
+            free(block->buckets[i].items);
+        free(block->buckets);
+        free(block->column);
+        volley_history_free(&block->history);
+    }
+    free(p->blocks);
+    free(p->last);
+    free(p->newest);
+    free(p->spikes);
+    free(p->under_way);
+    *p = (volley_plastic){0};
+}
+
+/* ---- spikes ---- */
+
+int volley_plastic_post(volley_plastic *p, int64_t target, int64_t step) {
+    if (target < p->first_slot || target >= p->first_slot + p->n_slots)
+        return VOLLEY_OK;
+    int64_t b = p->n_blocks - 1;
+    while (p->blocks[b].first_target > target)
+        b--;
+    volley_plastic_block *block = &p->blocks[b];
+    return volley_history_add(&block->history, (int32_t)(target - block->first_target), step);
+}
+
+static const volley_plastic_spike *spike_at(const volley_plastic *p, uint32_t number) {
+    return &p->spikes[number & (p->capacity - 1)];
+}
+
+/* Makes room for one more spike under way; those that have arrived everywhere go. */
+static int reserve_spike(volley_plastic *p, int64_t now) {
+    while (p->first != p->next && spike_at(p, p->first)->step + p->slots <= now)
+        p->first++;
+    if (p->next - p->first < p->capacity)
+        return VOLLEY_OK;
+    uint32_t capacity = 2 * p->capacity;
+    CHECK(capacity != 0, VOLLEY_EXHAUSTED, "more than 2^31 spikes under way");
+    volley_plastic_spike *spikes;
+    TRY(VOLLEY_NEW(spikes, capacity));
+    for (uint32_t n = p->first; n != p->next; n++)
+        spikes[n & (capacity - 1)] = *spike_at(p, n);
+    free(p->spikes);
+    p->spikes = spikes;
+    p->capacity = capacity;
+    return VOLLEY_OK;
+}
+
+/* The state of a source takes one more spike; returns the factor on what it delivers. */
+static double update_source(volley_plastic *p, uint32_t source, int64_t apart) {
+    const volley_rule_plan *plan = &p->projection->plasticity.plan;
+    if (plan->source != NULL) {
+        double state[VOLLEY_RULE_TRACES] = {p->state[0][source], p->state[1][source]};
+        double scale = plan->source(plan->constants, apart, state);
+        p->state[0][source] = state[0];
+        p->state[1][source] = state[1];
+        return scale;
+    }
+    for (int j = 0; j < VOLLEY_RULE_TRACES; j++)
+        if (p->state[j] != NULL) {
+            double left = plan->nearest ? 0.0 : p->state[j][source] * volley_decay_at(&p->plus[j], apart);
+            p->state[j][source] = left + 1.0;
+        }
+    return 1.0;
+}
+
+static int push_row(volley_plastic *p, volley_plastic_block *block, uint32_t source, int64_t step,
+                    uint32_t number) {
+    const volley_rows *rows = block->rows;
+    uint32_t position = rows->row_start[source];
+    for (uint32_t run = rows->run_start[source]; run < rows->run_start[source + 1]; run++) {
+        volley_plastic_bucket *bucket = &block->buckets[(step - 1 + rows->run_delay[run]) % p->slots];
+        if (bucket->count == bucket->capacity)
+            TRY(VOLLEY_RESERVE(bucket->items, &bucket->capacity, bucket->count + 1));
+        bucket->items[bucket->count++] = (volley_plastic_due){position, number, rows->run_length[run]};
+        position += rows->run_length[run];
+    }
+    return VOLLEY_OK;
+}
+
+static bool has_row(const volley_plastic_block *block, uint32_t source) {
+    const uint32_t *start = block->rows->row_start;
+    return start != NULL && start[source + 1] > start[source];
+}
+
+int volley_plastic_push(volley_plastic *p, uint32_t source, int64_t step) {
+    bool any = false;
+    for (int64_t b = 0; b < p->n_blocks; b++)
+        any |= has_row(&p->blocks[b], source);
+    if (!any)
+        return VOLLEY_OK;
+    TRY(reserve_spike(p, step));
+    volley_plastic_spike spike = {.step = step, .previous = p->last[source], .earlier = p->newest[source]};
+    for (int j = 0; j < VOLLEY_RULE_TRACES; j++)
+        spike.plus_then[j] = p->state[j] != NULL ? p->state[j][source] : 0.0;
+    spike.scale = update_source(p, source,
+                                spike.previous == VOLLEY_NO_SPIKE ? INT64_MAX : step - spike.previous);
+    uint32_t number = p->next++;
+    p->spikes[number & (p->capacity - 1)] = spike;
+    p->last[source] = step;
+    p->newest[source] = number;
+    for (int64_t b = 0; b < p->n_blocks; b++)
+        if (has_row(&p->blocks[b], source))
+            TRY(push_row(p, &p->blocks[b], source, step, number));
+    return VOLLEY_OK;
+}
+
+/* ---- visiting synapses ---- */
+
+/* Delay of a run and its parts; offset = axonal - dendritic turns a pre step into the post step it meets. */
+typedef struct run_delay {
+    int64_t total, axonal, dendritic, offset;
+} run_delay;
+
+static run_delay split_delay(const volley_plastic *p, int64_t total) {
+    int64_t dendritic = p->projection->plasticity.dendritic;
+    dendritic = dendritic < 0 ? total : dendritic;
+    return (run_delay){total, total - dendritic, dendritic, total - 2 * dendritic};
+}
+
+/* The last post spike that comes before the pre spike stamped `step`. */
+static int64_t before(const volley_plastic *p, int64_t step, run_delay delay) {
+    return step + delay.offset - (p->projection->plasticity.plan.coincidence == VOLLEY_PRE_FIRST);
+}
+
+/* Post spikes that the last sweep has applied after the spike stamped `previous`, when the next one (INT64_MAX:
+ * none yet) is stamped `next`. */
+static int64_t swept_up_to(const volley_plastic *p, int64_t previous, int64_t next, run_delay delay) {
+    if (p->swept == VOLLEY_NO_SPIKE || previous + delay.total > p->swept)
+        return INT64_MIN;
+    int64_t first = next <= p->swept ? next : p->swept + 1;
+    int64_t limit = first + delay.offset - 1, seen = p->swept - delay.dendritic;
+    return limit < seen ? limit : seen;
+}
+
+/* Sets what a replay from after the spike stamped `previous` up to post spike `to` needs. */
+static void set_window(const volley_plastic *p, const volley_kept_history *history, run_delay delay,
+                       int64_t previous, int64_t next, int64_t to, const double *plus_then,
+                       volley_visit *visit) {
+    const volley_plasticity *plasticity = &p->projection->plasticity;
+    int64_t opened = before(p, previous, delay), swept = swept_up_to(p, previous, next, delay);
+    int64_t from = opened > swept ? opened : swept;
+    int64_t start = plasticity->start_step - delay.dendritic, stop = plasticity->stop_step - delay.dendritic;
+    from = from > start ? from : start;
+    to = to < stop ? to : stop;
+    visit->opened = volley_history_step(history, opened);
+    visit->from = volley_history_step(history, from);
+    visit->to = volley_history_step(history, to);
+    visit->met = volley_history_step(history, previous + delay.offset);
+    for (int j = 0; j < VOLLEY_RULE_TRACES; j++)
+        visit->plus_then[j] = plus_then[j];
+}
+
+/* A pre spike at its synapses. */
+static void set_spike(const volley_plastic *p, const volley_kept_history *history, run_delay delay,
+                      const volley_plastic_spike *spike, volley_visit *visit) {
+    const volley_plasticity *plasticity = &p->projection->plasticity;
+    int64_t now = spike->step + delay.offset, meets = spike->step + delay.axonal;
+    set_window(p, history, delay, spike->previous, spike->step, before(p, spike->step, delay),
+               spike->plus_then, visit);
+    visit->spike = true;
+    visit->change = meets > plasticity->start_step && meets <= plasticity->stop_step;
+    visit->now = volley_history_step(history, now);
+    visit->seen = volley_history_step(history, plasticity->plan.coincidence == VOLLEY_POST_FIRST ? now : now - 1);
+    visit->apart = spike->previous == VOLLEY_NO_SPIKE ? INT64_MAX : spike->step - spike->previous;
+    visit->scale = spike->scale;
+}
+
+static volley_visit new_visit(const volley_plastic *p, const volley_plastic_block *block) {
+    volley_visit visit = {.constants = p->projection->plasticity.plan.constants, .history = &block->history.view};
+    for (int j = 0; j < VOLLEY_RULE_TRACES; j++) {
+        visit.plus[j] = &p->plus[j];
+        visit.minus[j] = &p->minus[j];
+    }
+    return visit;
+}
+
+static void set_slice(const volley_rows *rows, void *weights, void *column, uint32_t position, uint32_t n,
+                      volley_visit *visit) {
+    size_t bytes = weight_bytes(rows);
+    visit->n = n;
+    visit->target = rows->target + position;
+    visit->weight = (char *)weights + position * bytes;
+    visit->column = column != NULL ? (char *)column + position * bytes : NULL;
+}
+
+static inline void fetch(const volley_rows *rows, uint32_t position) {
+    const char *target = (const char *)(rows->target + position);
+    const char *weight = (const char *)weights_of(rows) + position * weight_bytes(rows);
+    __builtin_prefetch(target);
+    __builtin_prefetch(target + 64);
+    __builtin_prefetch(weight, 1);
+    __builtin_prefetch(weight + 64, 1);
+}
+
+static int64_t deliver_bucket(volley_plastic *p, volley_plastic_block *block, int64_t update, double *input) {
+    volley_plastic_bucket *bucket = &block->buckets[update % p->slots];
+    const volley_rows *rows = block->rows;
+    void *weights = weights_of(rows);
+    volley_visit visit = new_visit(p, block);
+    visit.input = input;
+    int64_t events = 0;
+    for (size_t i = 0; i < bucket->count && i < AHEAD; i++)
+        fetch(rows, bucket->items[i].position);
+    for (size_t i = 0; i < bucket->count; i++) {
+        volley_plastic_due due = bucket->items[i];
+        if (i + AHEAD < bucket->count)
+            fetch(rows, bucket->items[i + AHEAD].position);
+        const volley_plastic_spike *spike = spike_at(p, due.spike);
+        set_slice(rows, weights, block->column, due.position, due.length, &visit);
+        set_spike(p, &block->history, split_delay(p, update + 1 - spike->step), spike, &visit);
+        p->visit(&visit);
+        events += due.length;
+    }
+    bucket->count = 0;
+    return events;
+}
+
+int64_t volley_plastic_deliver(volley_plastic *p, int64_t update, double *const input[VOLLEY_RECEPTORS]) {
+    int64_t events = 0;
+    for (int64_t b = 0; b < p->n_blocks; b++)
+        events += deliver_bucket(p, &p->blocks[b], update, input[p->receptor] + p->blocks[b].first_target);
+    return events;
+}
+
+/* ---- bringing rows up to date ---- */
+
+/* Lists the spikes of a source under way on a run at step `now`, newest first. */
+static int find_under_way(volley_plastic *p, uint32_t source, int64_t now, run_delay delay, size_t *n) {
+    *n = 0;
+    if (p->last[source] == VOLLEY_NO_SPIKE)
+        return VOLLEY_OK;
+    for (uint32_t number = p->newest[source]; number - p->first < p->next - p->first;) {
+        const volley_plastic_spike *spike = spike_at(p, number);
+        if (spike->step + delay.total <= now)
+            break;
+        TRY(VOLLEY_RESERVE(p->under_way, &p->under_way_capacity, *n + 1));
+        p->under_way[(*n)++] = number;
+        if (spike->previous == VOLLEY_NO_SPIKE)
+            break;
+        number = spike->earlier;
+    }
+    return VOLLEY_OK;
+}
+
+/* Where a source stands after the spikes that have been applied to a run. */
+typedef struct source_state {
+    int64_t last;
+    double traces[VOLLEY_RULE_TRACES];
+} source_state;
+
+/* The state before spike `i` of under_way; i = -1: after all of them. */
+static source_state state_before(const volley_plastic *p, uint32_t source, int64_t i) {
+    if (i >= 0) {
+        const volley_plastic_spike *spike = spike_at(p, p->under_way[i]);
+        return (source_state){spike->previous, {spike->plus_then[0], spike->plus_then[1]}};
+    }
+    source_state state = {.last = p->last[source]};
+    for (int j = 0; j < VOLLEY_RULE_TRACES; j++)
+        state.traces[j] = p->state[j] != NULL ? p->state[j][source] : 0.0;
+    return state;
+}
+
+/* Brings one run up to the post spikes that its synapses have seen at step `now`. With `met`, the spikes that
+ * have met the synapses, though not arrived, are applied too. */
+static int advance_run(volley_plastic *p, const volley_plastic_block *block, uint32_t source, int64_t now,
+                       run_delay delay, bool met, volley_visit *visit) {
+    size_t n;
+    TRY(find_under_way(p, source, now, delay, &n));
+    int64_t i = (int64_t)n - 1; /* oldest spike that has not been applied */
+    for (; met && i >= 0; i--) {
+        const volley_plastic_spike *spike = spike_at(p, p->under_way[i]);
+        if (spike->step + delay.axonal > now)
+            break;
+        set_spike(p, &block->history, delay, spike, visit);
+        p->visit(visit);
+    }
+    source_state state = state_before(p, source, i);
+    int64_t next = i >= 0 ? spike_at(p, p->under_way[i])->step : INT64_MAX;
+    int64_t seen = now - delay.dendritic, open = (i >= 0 ? next : now + 1) + delay.offset - 1;
+    set_window(p, &block->history, delay, state.last, next, seen < open ? seen : open, state.traces, visit);
+    visit->spike = visit->change = false;
+    p->visit(visit);
+    return VOLLEY_OK;
+}
+
+/* All runs of a source. */
+static int advance_row(volley_plastic *p, const volley_plastic_block *block, uint32_t source, int64_t now,
+                       bool met, void *weights, void *column) {
+    const volley_rows *rows = block->rows;
+    volley_visit visit = new_visit(p, block);
+    uint32_t position = rows->row_start[source];
+    for (uint32_t run = rows->run_start[source]; run < rows->run_start[source + 1]; run++) {
+        set_slice(rows, weights, column, position, rows->run_length[run], &visit);
+        TRY(advance_run(p, block, source, now, split_delay(p, rows->run_delay[run]), met, &visit));
+        position += rows->run_length[run];
+    }
+    return VOLLEY_OK;
+}
+
+int volley_plastic_sweep(volley_plastic *p, int64_t now) {
+    int64_t last = p->swept == VOLLEY_NO_SPIKE ? 0 : p->swept;
+    if (now / p->sweep_interval == last / p->sweep_interval)
+        return VOLLEY_OK;
+    /* Rows whose source has been silent for longer have no trace left for the post spikes since the last
+     * sweep. */
+    int64_t silent = p->swept - p->sweep_interval - MARGIN_DELAYS * p->slots;
+    for (int64_t b = 0; b < p->n_blocks; b++) {
+        volley_plastic_block *block = &p->blocks[b];
+        if (block->rows->row_start == NULL)
+            continue;
+        for (int64_t source = 0; source < p->n_sources; source++)
+            if (p->last[source] != VOLLEY_NO_SPIKE && p->last[source] > silent)
+                TRY(advance_row(p, block, (uint32_t)source, now, false, weights_of(block->rows), block->column));
+    }
+    p->swept = now;
+    for (int64_t b = 0; b < p->n_blocks; b++)
+        volley_history_forget(&p->blocks[b].history, now - 2 * p->slots - 1, now);
+    return VOLLEY_OK;
+}
+
+int volley_plastic_weights(volley_plastic *p, int64_t b, int64_t now, void *weights) {
+    volley_plastic_block *block = &p->blocks[b];
+    const volley_rows *rows = block->rows;
+    size_t n = (size_t)rows->n_synapses, bytes = weight_bytes(rows);
+    if (n == 0)
+        return VOLLEY_OK;
+    memcpy(weights, weights_of(rows), n * bytes);
+    void *column = NULL;
+    if (block->column != NULL) {
+        column = volley_alloc(n, bytes);
+        TRY(volley_alloc_status());
+        memcpy(column, block->column, n * bytes);
+    }
+    int status = VOLLEY_OK;
+    for (int64_t source = 0; source < p->n_sources && status == VOLLEY_OK; source++)
+        if (p->last[source] != VOLLEY_NO_SPIKE)
+            status = advance_row(p, block, (uint32_t)source, now, true, weights, column);
+    free(column);
+    return status;
+}

@@ -1,0 +1,98 @@
+/* The plastic synapses of one thread and projection: lazy and exact.
+ *
+ * A synapse is visited when a spike of its source arrives: post spikes since the previous one are replayed in
+ * order, then the rule's part at a pre spike, then the weight is delivered. A spike stamped t with
+ * delay = axonal + dendritic meets the synapse at t + axonal and is handled at t + delay, when all post spikes
+ * stamped before t + delay are known; those the synapse has seen by then are stamped up to
+ * t + axonal - dendritic.
+ *
+ * Traces of a source belong to the emission of its spikes, so each spike under way carries those of the spike
+ * before it. Sweeps bring rows up to date from time to time, so that old post spikes can be forgotten; since
+ * every change is one post or pre spike, where a replay is cut in two changes no bit. */
+#ifndef VOLLEY_SIM_PLASTIC_H
+#define VOLLEY_SIM_PLASTIC_H
+
+#include "build/synapses.h"
+#include "sim/history.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* A spike under way. */
+typedef struct volley_plastic_spike {
+    int64_t step, previous;               /* previous: of the same source; VOLLEY_NO_SPIKE: none */
+    double plus_then[VOLLEY_RULE_TRACES]; /* traces just after the previous spike */
+    double scale;                         /* factor on the weights it delivers */
+    uint32_t earlier;                     /* number of the previous spike of the same source */
+} volley_plastic_spike;
+
+#define VOLLEY_NO_SPIKE (INT64_MIN / 4)
+
+/* A run that a spike reaches. */
+typedef struct volley_plastic_due {
+    uint32_t position, spike;
+    uint32_t length;
+} volley_plastic_due;
+
+typedef struct volley_plastic_bucket {
+    volley_plastic_due *items;
+    size_t count, capacity;
+} volley_plastic_bucket;
+
+typedef struct volley_plastic_block {
+    volley_rows *rows;      /* borrowed; the weights in it are advanced */
+    int64_t first_target;   /* of the block, in the thread */
+    volley_kept_history history;
+    void *column;           /* [n_synapses] like the weights; NULL: none */
+    volley_plastic_bucket *buckets; /* [slots] */
+} volley_plastic_block;
+
+typedef struct volley_plastic {
+    const volley_projection *projection; /* borrowed */
+    volley_visit_function visit;
+    int32_t number; /* of the projection */
+    int receptor;
+    volley_decay plus[VOLLEY_RULE_TRACES], minus[VOLLEY_RULE_TRACES];
+    int64_t slots; /* largest delay of the network */
+    int64_t first_slot, n_slots; /* targets of the thread */
+    int64_t n_sources;
+
+    int64_t *last;                          /* [n_sources] step of the last spike, or VOLLEY_NO_SPIKE */
+    double *state[VOLLEY_RULE_TRACES];      /* [n_sources] just after it */
+    uint32_t *newest;                       /* [n_sources] its number */
+    volley_plastic_spike *spikes;           /* [capacity], a power of two; spike n at n modulo capacity */
+    uint32_t first, next, capacity;         /* numbers kept: [first, next) modulo 2^32 */
+
+    int64_t n_blocks;
+    volley_plastic_block *blocks;
+    int64_t swept; /* step of the last sweep, or VOLLEY_NO_SPIKE */
+    int64_t sweep_interval;
+    uint32_t *under_way; /* scratch: spikes of one source */
+    size_t under_way_capacity;
+} volley_plastic;
+
+/* Not collective; to be called by the thread itself. `index` counts the plastic projections. The wiring is
+ * borrowed, and its weights change. */
+int volley_plastic_create(const volley_wiring *wiring, int thread, int index, volley_plastic *plastic);
+void volley_plastic_free(volley_plastic *plastic);
+
+/* A neuron of the thread (its target number) has fired at `step`. */
+int volley_plastic_post(volley_plastic *plastic, int64_t target, int64_t step);
+
+/* A source (local number) has fired at `step`. Spikes are pushed in the order of their steps. */
+int volley_plastic_push(volley_plastic *plastic, uint32_t source, int64_t step);
+
+/* Handles what arrives in an update: changes the synapses and adds their weights to
+ * input[receptor][target number of the thread]. Returns the number of synapses handled. */
+int64_t volley_plastic_deliver(volley_plastic *plastic, int64_t update, double *const input[VOLLEY_RECEPTORS]);
+
+/* Sweeps when it is time; to be called when all arrivals up to step `now` have been handled and all spikes up
+ * to it pushed. */
+int volley_plastic_sweep(volley_plastic *plastic, int64_t now);
+
+/* The weights of a block (rows->n_synapses, in the order of the rows, of the type of the rows' weights) as
+ * they are at step `now`, at the same moment as a sweep: with all spikes that have met their synapse. The
+ * engine's own weights stay as they are. */
+int volley_plastic_weights(volley_plastic *plastic, int64_t block, int64_t now, void *weights);
+
+#endif

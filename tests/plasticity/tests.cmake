@@ -1,0 +1,1 @@
+volley_test(test_nest plasticity)
