@@ -12,8 +12,8 @@ double volley_decay_cut(double tau_ms, double dt_ms) {
 
 int volley_decay_create(double tau_ms, double dt_ms, volley_decay *decay) {
     double cut = volley_decay_cut(tau_ms, dt_ms);
-    CHECK(cut <= VOLLEY_DECAY_CUT_MAX, VOLLEY_USAGE, "a time constant of %g ms is too long for a step of %g ms",
-          tau_ms, dt_ms);
+    CHECK(cut <= VOLLEY_DECAY_CUT_MAX, VOLLEY_USAGE,
+          "a time constant of %g ms is too long for a step of %g ms", tau_ms, dt_ms);
     *decay = (volley_decay){.tau = tau_ms, .cut = (int32_t)cut};
     TRY(VOLLEY_NEW(decay->value64, decay->cut + 1));
     TRY(VOLLEY_NEW(decay->value32, decay->cut + 1));

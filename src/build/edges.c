@@ -53,8 +53,8 @@ int volley_edges_values(const volley_wiring *wiring, const volley_edge_target *t
     const volley_projection *projection = &wiring->layout->network->projections[target->projection];
     int64_t n_sources = projection->source.count, n_targets = projection->target.count;
     for (int64_t i = 0; i < n; i++)
-        out[i] = d->values[d->count == n_targets ? target->position
-                                                 : target->position * n_sources + sources[i]];
+        out[i] =
+            d->values[d->count == n_targets ? target->position : target->position * n_sources + sources[i]];
     return VOLLEY_OK;
 }
 

@@ -21,7 +21,8 @@ int volley_edges_walk(const volley_wiring *wiring, int32_t p, int thread, int64_
                       volley_edge_begin begin, volley_connect_sink sink, void *context);
 
 /* gids of the sources of n edges, from their positions in the source subset. */
-void volley_edges_gids(const volley_wiring *wiring, int32_t p, int64_t n, const int64_t *sources, int64_t *gid);
+void volley_edges_gids(const volley_wiring *wiring, int32_t p, int64_t n, const int64_t *sources,
+                       int64_t *gid);
 
 /* Values of `d`, a distribution of weights or delays, for edges first .. first + n - 1 of the target,
  * n <= VOLLEY_CONNECT_PIECE; a list has one value per target, or one per pair, target-major. `out` has room

@@ -10,7 +10,8 @@ enum { PIECE = VOLLEY_CONNECT_PIECE };
 typedef struct replay {
     const volley_wiring *wiring;
     const volley_rows *rows;
-    uint32_t *cursor; /* [n_runs] place of the next synapse of a run: it holds them in the order (target, k) */
+    uint32_t
+        *cursor; /* [n_runs] place of the next synapse of a run: it holds them in the order (target, k) */
     volley_edge_target target;
     uint64_t delay_key;
     volley_replay_sink sink;

@@ -94,18 +94,20 @@ static void read_times(volley_reader *r, const volley_node *node, volley_plastic
 }
 
 /* A rule in which the post spike of the same step goes first can look only at post spikes that are known. */
-static void check_coincidence(volley_reader *r, const volley_node *node, const volley_plasticity *plasticity) {
+static void check_coincidence(volley_reader *r, const volley_node *node,
+                              const volley_plasticity *plasticity) {
     if (plasticity->plan.coincidence == VOLLEY_PRE_FIRST || plasticity->dendritic != 0)
         return;
     const char *preset = NULL;
     const volley_node *chosen = volley_node_find(volley_node_find(node, "plasticity"), "preset");
     if (chosen)
         preset = chosen->text;
-    volley_problem_add(&r->problems, node, "dendritic_delay",
-                       "%s%s%s%s needs a dendritic delay of at least one step: value 0; allowed from %.10g ms "
-                       "to the smallest delay, or all",
-                       plasticity->rule->name, preset ? " (preset " : "", preset ? preset : "",
-                       preset ? ")" : "", r->network->dt_ms);
+    volley_problem_add(
+        &r->problems, node, "dendritic_delay",
+        "%s%s%s%s needs a dendritic delay of at least one step: value 0; allowed from %.10g ms "
+        "to the smallest delay, or all",
+        plasticity->rule->name, preset ? " (preset " : "", preset ? preset : "", preset ? ")" : "",
+        r->network->dt_ms);
 }
 
 static void check_weights(volley_reader *r, const volley_node *node, const volley_projection *p) {

@@ -18,7 +18,8 @@ static int grow(volley_kept_history *history, int32_t depth) {
     volley_history *view = &history->view;
     int64_t old = (int64_t)view->depth * view->count, items = (int64_t)depth * view->count;
     CHECK(items <= INT32_MAX, VOLLEY_EXHAUSTED,
-          "a burst of more than %d spikes of one neuron within the memory of a plastic synapse; use more threads "
+          "a burst of more than %d spikes of one neuron within the memory of a plastic synapse; use more "
+          "threads "
           "or ranks",
           view->depth);
     TRY(VOLLEY_RESIZE(view->step, items));

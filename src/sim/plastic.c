@@ -31,6 +31,7 @@ static int create_decays(volley_plastic *p, double dt_ms) {
             TRY(volley_decay_create(plan->tau_minus[j], dt_ms, &p->minus[j]));
         p->sweep_interval = p->plus[j].cut > p->sweep_interval ? p->plus[j].cut : p->sweep_interval;
     }
+    p->sweep_interval = plan->window > p->sweep_interval ? plan->window : p->sweep_interval;
     return VOLLEY_OK;
 }
 
@@ -57,8 +58,8 @@ static int create_block(volley_plastic *p, volley_block *block, int index, volle
     high = high < block->n_targets ? high : block->n_targets;
     TRY(VOLLEY_NEW(b->buckets, p->slots));
     TRY(volley_history_create((int32_t)low, (int32_t)(high > low ? high - low : 0), minus,
-                              p->projection->plasticity.plan.nearest,
-                              b->rows->class == VOLLEY_CLASS_FLOAT64, &b->history));
+                              p->projection->plasticity.plan.nearest, b->rows->class == VOLLEY_CLASS_FLOAT64,
+                              &b->history));
     if (p->projection->plasticity.plan.has_column) {
         b->column = volley_alloc((size_t)b->rows->n_synapses, weight_bytes(b->rows));
         TRY(volley_alloc_status());
@@ -112,6 +113,7 @@ void volley_plastic_free(volley_plastic *p) {
     free(p->newest);
     free(p->spikes);
     free(p->under_way);
+    free(p->earlier);
     *p = (volley_plastic){0};
 }
 
@@ -133,7 +135,10 @@ static const volley_plastic_spike *spike_at(const volley_plastic *p, uint32_t nu
 
 /* Makes room for one more spike under way; those that have arrived everywhere go. */
 static int reserve_spike(volley_plastic *p, int64_t now) {
-    while (p->first != p->next && spike_at(p, p->first)->step + p->slots <= now)
+    int64_t memory = p->slots;
+    if (p->projection->plasticity.plan.window > 0) /* sweeps look back once more */
+        memory += p->projection->plasticity.plan.window + 2 * p->sweep_interval;
+    while (p->first != p->next && spike_at(p, p->first)->step + memory <= now)
         p->first++;
     if (p->next - p->first < p->capacity)
         return VOLLEY_OK;
@@ -196,8 +201,8 @@ int volley_plastic_push(volley_plastic *p, uint32_t source, int64_t step) {
     volley_plastic_spike spike = {.step = step, .previous = p->last[source], .earlier = p->newest[source]};
     for (int j = 0; j < VOLLEY_RULE_TRACES; j++)
         spike.plus_then[j] = p->state[j] != NULL ? p->state[j][source] : 0.0;
-    spike.scale = update_source(p, source,
-                                spike.previous == VOLLEY_NO_SPIKE ? INT64_MAX : step - spike.previous);
+    spike.scale =
+        update_source(p, source, spike.previous == VOLLEY_NO_SPIKE ? INT64_MAX : step - spike.previous);
     uint32_t number = p->next++;
     p->spikes[number & (p->capacity - 1)] = spike;
     p->last[source] = step;
@@ -216,18 +221,26 @@ typedef struct run_delay {
 } run_delay;
 
 static run_delay split_delay(const volley_plastic *p, int64_t total) {
+    if (p->projection->plasticity.plan.by_emission)
+        return (run_delay){.total = total};
     int64_t dendritic = p->projection->plasticity.dendritic;
     dendritic = dendritic < 0 ? total : dendritic;
     return (run_delay){total, total - dendritic, dendritic, total - 2 * dendritic};
 }
 
-/* The last post spike that comes before the pre spike stamped `step`. */
-static int64_t before(const volley_plastic *p, int64_t step, run_delay delay) {
+/* The last post spike that is replayed before the pre spike stamped `step`. */
+static int64_t last_before(const volley_plastic *p, int64_t step, run_delay delay) {
+    enum volley_coincidence coincidence = p->projection->plasticity.plan.coincidence;
+    return step + delay.offset - (coincidence == VOLLEY_PRE_FIRST || coincidence == VOLLEY_TOGETHER);
+}
+
+/* The last post spike that is done with after the pre spike stamped `step`. */
+static int64_t last_done(const volley_plastic *p, int64_t step, run_delay delay) {
     return step + delay.offset - (p->projection->plasticity.plan.coincidence == VOLLEY_PRE_FIRST);
 }
 
-/* Post spikes that the last sweep has applied after the spike stamped `previous`, when the next one (INT64_MAX:
- * none yet) is stamped `next`. */
+/* Post spikes that the last sweep has applied after the spike stamped `previous`, when the next one
+ * (INT64_MAX: none yet) is stamped `next`. */
 static int64_t swept_up_to(const volley_plastic *p, int64_t previous, int64_t next, run_delay delay) {
     if (p->swept == VOLLEY_NO_SPIKE || previous + delay.total > p->swept)
         return INT64_MIN;
@@ -241,7 +254,7 @@ static void set_window(const volley_plastic *p, const volley_kept_history *histo
                        int64_t previous, int64_t next, int64_t to, const double *plus_then,
                        volley_visit *visit) {
     const volley_plasticity *plasticity = &p->projection->plasticity;
-    int64_t opened = before(p, previous, delay), swept = swept_up_to(p, previous, next, delay);
+    int64_t opened = last_done(p, previous, delay), swept = swept_up_to(p, previous, next, delay);
     int64_t from = opened > swept ? opened : swept;
     int64_t start = plasticity->start_step - delay.dendritic, stop = plasticity->stop_step - delay.dendritic;
     from = from > start ? from : start;
@@ -250,8 +263,29 @@ static void set_window(const volley_plastic *p, const volley_kept_history *histo
     visit->from = volley_history_step(history, from);
     visit->to = volley_history_step(history, to);
     visit->met = volley_history_step(history, previous + delay.offset);
+    visit->base = history->base;
     for (int j = 0; j < VOLLEY_RULE_TRACES; j++)
         visit->plus_then[j] = plus_then[j];
+}
+
+/* Lists the steps of a source's spikes, from number `number` back, that a window on it can hold. */
+static int list_earlier(volley_plastic *p, int64_t previous, uint32_t number, volley_visit *visit) {
+    size_t n = 0;
+    int32_t window = p->projection->plasticity.plan.window;
+    for (int64_t step = previous; window > 0 && step != VOLLEY_NO_SPIKE && step > previous - window;) {
+        TRY(VOLLEY_RESERVE(p->earlier, &p->earlier_capacity, n + 1));
+        p->earlier[n++] = step;
+        if (number - p->first >= p->next - p->first)
+            break;
+        const volley_plastic_spike *spike = spike_at(p, number);
+        if (spike->step != step)
+            break;
+        step = spike->previous;
+        number = spike->earlier;
+    }
+    visit->earlier = p->earlier;
+    visit->n_earlier = (int32_t)n;
+    return VOLLEY_OK;
 }
 
 /* A pre spike at its synapses. */
@@ -259,18 +293,22 @@ static void set_spike(const volley_plastic *p, const volley_kept_history *histor
                       const volley_plastic_spike *spike, volley_visit *visit) {
     const volley_plasticity *plasticity = &p->projection->plasticity;
     int64_t now = spike->step + delay.offset, meets = spike->step + delay.axonal;
-    set_window(p, history, delay, spike->previous, spike->step, before(p, spike->step, delay),
+    set_window(p, history, delay, spike->previous, spike->step, last_before(p, spike->step, delay),
                spike->plus_then, visit);
     visit->spike = true;
     visit->change = meets > plasticity->start_step && meets <= plasticity->stop_step;
+    enum volley_coincidence coincidence = plasticity->plan.coincidence;
+    bool seen = coincidence == VOLLEY_POST_FIRST || coincidence == VOLLEY_TOGETHER;
     visit->now = volley_history_step(history, now);
-    visit->seen = volley_history_step(history, plasticity->plan.coincidence == VOLLEY_POST_FIRST ? now : now - 1);
+    visit->seen = volley_history_step(history, seen ? now : now - 1);
     visit->apart = spike->previous == VOLLEY_NO_SPIKE ? INT64_MAX : spike->step - spike->previous;
     visit->scale = spike->scale;
 }
 
 static volley_visit new_visit(const volley_plastic *p, const volley_plastic_block *block) {
-    volley_visit visit = {.constants = p->projection->plasticity.plan.constants, .history = &block->history.view};
+    volley_visit visit = {.constants = p->projection->plasticity.plan.constants,
+                          .history = &block->history.view,
+                          .signal = p->signal};
     for (int j = 0; j < VOLLEY_RULE_TRACES; j++) {
         visit.plus[j] = &p->plus[j];
         visit.minus[j] = &p->minus[j];
@@ -296,13 +334,13 @@ static inline void fetch(const volley_rows *rows, uint32_t position) {
     __builtin_prefetch(weight + 64, 1);
 }
 
-static int64_t deliver_bucket(volley_plastic *p, volley_plastic_block *block, int64_t update, double *input) {
+static int deliver_bucket(volley_plastic *p, volley_plastic_block *block, int64_t update, double *input,
+                          int64_t *events) {
     volley_plastic_bucket *bucket = &block->buckets[update % p->slots];
     const volley_rows *rows = block->rows;
     void *weights = weights_of(rows);
     volley_visit visit = new_visit(p, block);
     visit.input = input;
-    int64_t events = 0;
     for (size_t i = 0; i < bucket->count && i < AHEAD; i++)
         fetch(rows, bucket->items[i].position);
     for (size_t i = 0; i < bucket->count; i++) {
@@ -312,18 +350,19 @@ static int64_t deliver_bucket(volley_plastic *p, volley_plastic_block *block, in
         const volley_plastic_spike *spike = spike_at(p, due.spike);
         set_slice(rows, weights, block->column, due.position, due.length, &visit);
         set_spike(p, &block->history, split_delay(p, update + 1 - spike->step), spike, &visit);
+        TRY(list_earlier(p, spike->previous, spike->earlier, &visit));
         p->visit(&visit);
-        events += due.length;
+        *events += due.length;
     }
     bucket->count = 0;
-    return events;
+    return VOLLEY_OK;
 }
 
-int64_t volley_plastic_deliver(volley_plastic *p, int64_t update, double *const input[VOLLEY_RECEPTORS]) {
-    int64_t events = 0;
+int volley_plastic_deliver(volley_plastic *p, int64_t update, double *const input[VOLLEY_RECEPTORS],
+                           int64_t *events) {
     for (int64_t b = 0; b < p->n_blocks; b++)
-        events += deliver_bucket(p, &p->blocks[b], update, input[p->receptor] + p->blocks[b].first_target);
-    return events;
+        TRY(deliver_bucket(p, &p->blocks[b], update, input[p->receptor] + p->blocks[b].first_target, events));
+    return VOLLEY_OK;
 }
 
 /* ---- bringing rows up to date ---- */
@@ -349,6 +388,7 @@ static int find_under_way(volley_plastic *p, uint32_t source, int64_t now, run_d
 /* Where a source stands after the spikes that have been applied to a run. */
 typedef struct source_state {
     int64_t last;
+    uint32_t number; /* of the last spike */
     double traces[VOLLEY_RULE_TRACES];
 } source_state;
 
@@ -356,9 +396,9 @@ typedef struct source_state {
 static source_state state_before(const volley_plastic *p, uint32_t source, int64_t i) {
     if (i >= 0) {
         const volley_plastic_spike *spike = spike_at(p, p->under_way[i]);
-        return (source_state){spike->previous, {spike->plus_then[0], spike->plus_then[1]}};
+        return (source_state){spike->previous, spike->earlier, {spike->plus_then[0], spike->plus_then[1]}};
     }
-    source_state state = {.last = p->last[source]};
+    source_state state = {.last = p->last[source], .number = p->newest[source]};
     for (int j = 0; j < VOLLEY_RULE_TRACES; j++)
         state.traces[j] = p->state[j] != NULL ? p->state[j][source] : 0.0;
     return state;
@@ -376,12 +416,14 @@ static int advance_run(volley_plastic *p, const volley_plastic_block *block, uin
         if (spike->step + delay.axonal > now)
             break;
         set_spike(p, &block->history, delay, spike, visit);
+        TRY(list_earlier(p, spike->previous, spike->earlier, visit));
         p->visit(visit);
     }
     source_state state = state_before(p, source, i);
     int64_t next = i >= 0 ? spike_at(p, p->under_way[i])->step : INT64_MAX;
     int64_t seen = now - delay.dendritic, open = (i >= 0 ? next : now + 1) + delay.offset - 1;
     set_window(p, &block->history, delay, state.last, next, seen < open ? seen : open, state.traces, visit);
+    TRY(list_earlier(p, state.last, state.number, visit));
     visit->spike = visit->change = false;
     p->visit(visit);
     return VOLLEY_OK;
@@ -407,18 +449,21 @@ int volley_plastic_sweep(volley_plastic *p, int64_t now) {
         return VOLLEY_OK;
     /* Rows whose source has been silent for longer have no trace left for the post spikes since the last
      * sweep. */
+    bool restless = p->projection->plasticity.plan.restless;
     int64_t silent = p->swept - p->sweep_interval - MARGIN_DELAYS * p->slots;
     for (int64_t b = 0; b < p->n_blocks; b++) {
         volley_plastic_block *block = &p->blocks[b];
         if (block->rows->row_start == NULL)
             continue;
         for (int64_t source = 0; source < p->n_sources; source++)
-            if (p->last[source] != VOLLEY_NO_SPIKE && p->last[source] > silent)
-                TRY(advance_row(p, block, (uint32_t)source, now, false, weights_of(block->rows), block->column));
+            if (restless || (p->last[source] != VOLLEY_NO_SPIKE && p->last[source] > silent))
+                TRY(advance_row(p, block, (uint32_t)source, now, false, weights_of(block->rows),
+                                block->column));
     }
     p->swept = now;
     for (int64_t b = 0; b < p->n_blocks; b++)
-        volley_history_forget(&p->blocks[b].history, now - 2 * p->slots - 1, now);
+        volley_history_forget(&p->blocks[b].history,
+                              now - 2 * p->slots - 1 - p->projection->plasticity.plan.window, now);
     return VOLLEY_OK;
 }
 
@@ -437,7 +482,7 @@ int volley_plastic_weights(volley_plastic *p, int64_t b, int64_t now, void *weig
     }
     int status = VOLLEY_OK;
     for (int64_t source = 0; source < p->n_sources && status == VOLLEY_OK; source++)
-        if (p->last[source] != VOLLEY_NO_SPIKE)
+        if (p->projection->plasticity.plan.restless || p->last[source] != VOLLEY_NO_SPIKE)
             status = advance_row(p, block, (uint32_t)source, now, true, weights, column);
     free(column);
     return status;

@@ -2,9 +2,9 @@
  *
  * A synapse is visited when a spike of its source arrives: post spikes since the previous one are replayed in
  * order, then the rule's part at a pre spike, then the weight is delivered. A spike stamped t with
- * delay = axonal + dendritic meets the synapse at t + axonal and is handled at t + delay, when all post spikes
- * stamped before t + delay are known; those the synapse has seen by then are stamped up to
- * t + axonal - dendritic.
+ * delay = axonal + dendritic meets the synapse at t + axonal and is handled at t + delay, when all post
+ * spikes stamped before t + delay are known; those the synapse has seen by then are stamped up to t + axonal
+ * - dendritic.
  *
  * Traces of a source belong to the emission of its spikes, so each spike under way carries those of the spike
  * before it. Sweeps bring rows up to date from time to time, so that old post spikes can be forgotten; since
@@ -40,10 +40,10 @@ typedef struct volley_plastic_bucket {
 } volley_plastic_bucket;
 
 typedef struct volley_plastic_block {
-    volley_rows *rows;      /* borrowed; the weights in it are advanced */
-    int64_t first_target;   /* of the block, in the thread */
+    volley_rows *rows;    /* borrowed; the weights in it are advanced */
+    int64_t first_target; /* of the block, in the thread */
     volley_kept_history history;
-    void *column;           /* [n_synapses] like the weights; NULL: none */
+    void *column;                   /* [n_synapses] like the weights; NULL: none */
     volley_plastic_bucket *buckets; /* [slots] */
 } volley_plastic_block;
 
@@ -53,15 +53,15 @@ typedef struct volley_plastic {
     int32_t number; /* of the projection */
     int receptor;
     volley_decay plus[VOLLEY_RULE_TRACES], minus[VOLLEY_RULE_TRACES];
-    int64_t slots; /* largest delay of the network */
+    int64_t slots;               /* largest delay of the network */
     int64_t first_slot, n_slots; /* targets of the thread */
     int64_t n_sources;
 
-    int64_t *last;                          /* [n_sources] step of the last spike, or VOLLEY_NO_SPIKE */
-    double *state[VOLLEY_RULE_TRACES];      /* [n_sources] just after it */
-    uint32_t *newest;                       /* [n_sources] its number */
-    volley_plastic_spike *spikes;           /* [capacity], a power of two; spike n at n modulo capacity */
-    uint32_t first, next, capacity;         /* numbers kept: [first, next) modulo 2^32 */
+    int64_t *last;                     /* [n_sources] step of the last spike, or VOLLEY_NO_SPIKE */
+    double *state[VOLLEY_RULE_TRACES]; /* [n_sources] just after it */
+    uint32_t *newest;                  /* [n_sources] its number */
+    volley_plastic_spike *spikes;      /* [capacity], a power of two; spike n at n modulo capacity */
+    uint32_t first, next, capacity;    /* numbers kept: [first, next) modulo 2^32 */
 
     int64_t n_blocks;
     volley_plastic_block *blocks;
@@ -69,6 +69,9 @@ typedef struct volley_plastic {
     int64_t sweep_interval;
     uint32_t *under_way; /* scratch: spikes of one source */
     size_t under_way_capacity;
+    int64_t *earlier; /* scratch: their steps */
+    size_t earlier_capacity;
+    const volley_signal *signal; /* borrowed; set by the owner, may be NULL */
 } volley_plastic;
 
 /* Not collective; to be called by the thread itself. `index` counts the plastic projections. The wiring is
@@ -83,8 +86,9 @@ int volley_plastic_post(volley_plastic *plastic, int64_t target, int64_t step);
 int volley_plastic_push(volley_plastic *plastic, uint32_t source, int64_t step);
 
 /* Handles what arrives in an update: changes the synapses and adds their weights to
- * input[receptor][target number of the thread]. Returns the number of synapses handled. */
-int64_t volley_plastic_deliver(volley_plastic *plastic, int64_t update, double *const input[VOLLEY_RECEPTORS]);
+ * input[receptor][target number of the thread]. Adds the number of synapses handled to *events. */
+int volley_plastic_deliver(volley_plastic *plastic, int64_t update, double *const input[VOLLEY_RECEPTORS],
+                           int64_t *events);
 
 /* Sweeps when it is time; to be called when all arrivals up to step `now` have been handled and all spikes up
  * to it pushed. */

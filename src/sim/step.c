@@ -294,7 +294,7 @@ void volley_sim_figures(const volley_sim *sim, volley_rank_figures *figures) {
     for (int t = 0; t < sim->layout->threads; t++) {
         const volley_worker *w = &sim->workers[t];
         figures->events_static += w->events;
-        figures->events_plastic += w->plastic_events;
+        figures->events_plastic += (uint64_t)w->plastic_events;
         figures->weight_hash += w->weight_hash;
         figures->events_external += w->external_events;
         figures->updates += w->updates;

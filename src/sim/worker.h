@@ -48,7 +48,8 @@ typedef struct volley_worker {
     volley_recorder recorder; /* states and rates */
 
     uint64_t *population_spikes, *population_recorded; /* [n_populations] */
-    uint64_t spike_hash, weight_hash, events, plastic_events, external_events, updates;
+    uint64_t spike_hash, weight_hash, events, external_events, updates;
+    int64_t plastic_events;
     double phase_s[VOLLEY_PHASES];
     volley_shared_status status; /* first failure: the loop goes on until all ranks know */
 } volley_worker;

@@ -59,7 +59,11 @@ static const translation translations[] = {
     {"vogels_sprekeler_synapse",
      "rule: stdp_inhibitory",
      false,
-     {{"tau", "tau_plus"}, {"tau_minus_ms", "tau_minus"}, {"alpha", "alpha"}, {"eta", "eta"}, {"Wmax", "w_max"}}},
+     {{"tau", "tau_plus"},
+      {"tau_minus_ms", "tau_minus"},
+      {"alpha", "alpha"},
+      {"eta", "eta"},
+      {"Wmax", "w_max"}}},
     {"tsodyks2_synapse",
      "rule: tsodyks",
      false,
@@ -84,10 +88,12 @@ static void append(char *text, const char *format, ...) {
 }
 
 static void append_times(char *text, const char *name, const json_t *times, bool phantom) {
-    append(text, "  %s: {model: spike_source, size: 1, params: {spike_times: [[%s", name, phantom ? "0.0" : "");
+    append(text, "  %s: {model: spike_source, size: 1, params: {spike_times: [[%s", name,
+           phantom ? "0.0" : "");
     size_t i;
     json_t *time;
-    json_array_foreach(times, i, time) append(text, "%s%.17g", i > 0 || phantom ? ", " : "", json_number_value(time));
+    json_array_foreach(times, i, time)
+        append(text, "%s%.17g", i > 0 || phantom ? ", " : "", json_number_value(time));
     append(text, "]]}}\n");
 }
 
@@ -128,7 +134,9 @@ static size_t run(const char *text, double *delivered, size_t room) {
     double *const inputs[VOLLEY_RECEPTORS] = {input[0], input[1]};
     for (int64_t update = 0; update < b.network->steps; update++) {
         memset(input, 0, sizeof input);
-        if (volley_plastic_deliver(&worker.plastic[0], update, inputs) > 0) {
+        int64_t events = 0;
+        test_require(volley_plastic_deliver(&worker.plastic[0], update, inputs, &events));
+        if (events > 0) {
             double sum = 0.0;
             for (int r = 0; r < VOLLEY_RECEPTORS; r++)
                 for (int i = 0; i < 64; i++)

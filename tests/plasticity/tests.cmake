@@ -1,1 +1,2 @@
 volley_test(test_nest plasticity)
+volley_test(test_eager plasticity)

@@ -6,7 +6,8 @@
  *
  * Time at a synapse with delay = axonal + dendritic (steps): a pre spike stamped t meets it at t + axonal, a
  * post spike stamped p at p + dendritic. So the post spike that coincides with the pre spike t is the one
- * stamped t + axonal - dendritic, and this is how the times below count: in steps of post spikes. */
+ * stamped t + axonal - dendritic, and this is how the times below count: in steps of post spikes. Rules that
+ * compare spikes by their emission steps (plan.by_emission) take both parts as zero there. */
 #ifndef VOLLEY_MODELS_PLASTICITY_H
 #define VOLLEY_MODELS_PLASTICITY_H
 
@@ -36,6 +37,12 @@ typedef struct volley_history {
                                         1 just before it */
 } volley_history;
 
+/* A value for each step that all ranks know (rewards), from `first` on. */
+typedef struct volley_signal {
+    int64_t first, count;
+    const double *value;
+} volley_signal;
+
 /* Brings a slice of synapses of one source and one delay forward: replays the post spikes in (from, to] in
  * order, then, if `spike`, applies the pre spike and delivers the weights. */
 typedef struct volley_visit {
@@ -52,6 +59,12 @@ typedef struct volley_visit {
                                              spikes; before `from` they have been applied already */
     int32_t met;                          /* the previous pre spike */
     double plus_then[VOLLEY_RULE_TRACES]; /* its traces just after it */
+
+    int64_t base;           /* absolute step = base + step */
+    const int64_t *earlier; /* absolute steps of the source's spikes up to the previous one, newest first, as
+                               far back as plan.window says */
+    int32_t n_earlier;
+    const volley_signal *signal; /* rewards, or NULL */
 
     bool spike;
     bool change;   /* the pre spike changes weights (it lies inside plasticity.start .. stop) */
@@ -75,6 +88,8 @@ enum volley_coincidence {
     VOLLEY_PAIR_NOT,   /* the pair counts for nothing (NEST); needs a dendritic delay of a step */
     VOLLEY_PRE_FIRST,  /* the pair potentiates (ANNarchy, Brian 2) */
     VOLLEY_POST_FIRST, /* the pair depresses; needs a dendritic delay of a step */
+    VOLLEY_TOGETHER,   /* the step is one update, in which the pre spike's part handles the post spike too;
+                          only by emission */
 };
 
 /* What a rule makes of its parameters. Traces decay with their tau and grow by one at each spike of their
@@ -85,9 +100,12 @@ typedef struct volley_rule_plan {
     double tau_minus[VOLLEY_RULE_TRACES]; /* of the targets' traces */
     bool nearest;                         /* traces are set to one */
     enum volley_coincidence coincidence;
-    volley_source_function source; /* NULL: traces */
-    bool has_column;     /* one value per synapse, like the weights, 0 at the start */
-    double w_low, w_high; /* bounds that initial weights must keep */
+    bool by_emission; /* delays do not shift the rule */
+    bool restless;    /* weights change without spikes: no row is left out of a sweep */
+    int32_t window;   /* steps that the rule looks back, from a pre or a post spike, at spikes themselves */
+    volley_source_function source;           /* NULL: traces */
+    bool has_column;                         /* one value per synapse, like the weights, 0 at the start */
+    double w_low, w_high;                    /* bounds that initial weights must keep */
     const volley_visit_function (*visit)[3]; /* [float32 | float64][volley_simd_level] */
 } volley_rule_plan;
 

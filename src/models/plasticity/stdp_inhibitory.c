@@ -5,7 +5,8 @@
  *     at a pre spike:   |w| = |w| + eta K_minus, at most |w_max|; then |w| = |w| - alpha eta, at least 0
  * The target's rate tends to alpha/(2 tau).
  *
- * Vogels, Sprekeler, Zenke, Clopath and Gerstner (2011), Science 334:1569-1573; NEST vogels_sprekeler_synapse.
+ * Vogels, Sprekeler, Zenke, Clopath and Gerstner (2011), Science 334:1569-1573; NEST
+ * vogels_sprekeler_synapse.
  */
 #ifndef REAL
 
@@ -26,7 +27,8 @@ static const volley_field params[PARAMS] = {
     {"tau_plus", "ms", 20.0, 1e-3, INFINITY, "time constant of the source's trace"},
     {"tau_minus", "ms", 20.0, 1e-3, INFINITY, "time constant of the target's trace"},
     {"eta", "weight", 0.001, 0.0, INFINITY, "step of a near pair"},
-    {"alpha", "1", 0.12, 0.0, INFINITY, "depression at each pre spike, over eta; 2 tau times the target rate"},
+    {"alpha", "1", 0.12, 0.0, INFINITY,
+     "depression at each pre spike, over eta; 2 tau times the target rate"},
     {"w_max", "weight", -100.0, -INFINITY, INFINITY, "bound of the weight; the other one is zero"},
 };
 

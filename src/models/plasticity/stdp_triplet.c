@@ -3,7 +3,8 @@
  * With the all-to-all traces K (fast) and K3 (slow), for |w| and the sign of w_max:
  *     at a post spike:  |w| = |w| + K_plus (A_plus + A_plus_triplet K3_minus), at most |w_max|
  *     at a pre spike:   |w| = |w| - K_minus (A_minus + A_minus_triplet K3_plus), at least 0
- * where the slow trace is the own side's just before the spike. Amplitudes are weights, not fractions of w_max.
+ * where the slow trace is the own side's just before the spike. Amplitudes are weights, not fractions of
+ * w_max.
  *
  * Pfister and Gerstner (2006), J. Neurosci. 26:9673-9682; NEST stdp_triplet_synapse. */
 #ifndef REAL
@@ -19,18 +20,7 @@ enum { C_PLUS, C_PLUS_3, C_MINUS, C_MINUS_3, C_SIGN, C_MAX };
 
 #include <math.h>
 
-enum {
-    TAU_PLUS,
-    TAU_PLUS_3,
-    TAU_MINUS,
-    TAU_MINUS_3,
-    A_PLUS,
-    A_PLUS_3,
-    A_MINUS,
-    A_MINUS_3,
-    W_MAX,
-    PARAMS
-};
+enum { TAU_PLUS, TAU_PLUS_3, TAU_MINUS, TAU_MINUS_3, A_PLUS, A_PLUS_3, A_MINUS, A_MINUS_3, W_MAX, PARAMS };
 
 static const volley_field params[PARAMS] = {
     {"tau_plus", "ms", 16.8, 1e-3, INFINITY, "time constant of the source's fast trace"},
