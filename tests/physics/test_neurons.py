@@ -34,7 +34,8 @@ def levels():
     """The vector levels that this machine has; the best one is taken where a layout asks for more."""
     with open("/proc/cpuinfo", encoding="utf-8") as file:
         flags = set(file.read().split())
-    return ["plain"] + ["avx2"] * ("avx2" in flags) + ["avx512"] * (flags >= {f"avx512{x}" for x in "f dq vl bw cd".split()})
+    wide = flags >= {"avx512f", "avx512dq", "avx512vl", "avx512bw", "avx512cd"}
+    return ["plain"] + ["avx2"] * ("avx2" in flags) + ["avx512"] * wide
 
 
 def population(index, case, states, stimulus):
