@@ -28,7 +28,7 @@ static void read_rule_value(volley_reader *r, const volley_node *node, volley_pr
         if (volley_read_whole(r, value, low, high, &whole))
             p->rule_value = (double)whole;
     } else {
-        volley_read_number(r, value, field->low, field->high, &p->rule_value);
+        volley_read_quantity(r, value, field->low, field->high, field->unit, &p->rule_value);
     }
 }
 
@@ -39,7 +39,7 @@ static void read_connect(volley_reader *r, const volley_node *node, volley_proje
     if (node->kind == VOLLEY_NODE_MAP)
         rule = read_rule(r, volley_read_required(r, node, "rule"));
     else
-        volley_problem_add(&r->problems, node, NULL, "must be a mapping with a rule");
+        volley_wrong_type(r, node, "a mapping with a rule");
     if (!rule)
         return;
     const char *keys[VOLLEY_MAX_KEYS + 2] = {0};
@@ -82,9 +82,10 @@ static void read_receptor(volley_reader *r, const volley_node *node, const volle
     double low = volley_distribution_low(&p->weight), high = volley_distribution_high(&p->weight);
     p->receptor = index < 2 ? index : low < 0.0;
     if (low < 0.0 && high > 0.0)
-        volley_problem_add(&r->problems, weight, NULL,
-                           "weights can have both signs: value from %.10g to %.10g; give min: 0 or max: 0",
-                           low, high);
+        volley_problem_add(
+            &r->problems, weight, NULL,
+            "weights can have both signs: value from %.10g to %.10g; allowed all of one sign%s", low, high,
+            p->weight.kind == VOLLEY_NORMAL ? ": give min: 0 or max: 0" : "");
 }
 
 static void read_weight(volley_reader *r, const volley_node *node, bool lists, int64_t count,

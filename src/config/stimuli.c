@@ -88,7 +88,7 @@ static void read_params(volley_reader *r, const volley_node *node, volley_stimul
         else if (strcmp(field->name, "dt") == 0)
             read_noise_interval(r, value, k, s);
         else
-            volley_read_number(r, value, field->low, field->high, &s->params[k]);
+            volley_read_quantity(r, value, field->low, field->high, field->unit, &s->params[k]);
         if (strcmp(field->name, "weight") == 0)
             s->receptor = s->params[k] < 0.0;
     }
@@ -112,7 +112,7 @@ static void read_stimulus(volley_reader *r, const volley_node *node, volley_stim
     int rate = volley_field_find(s->model->params, s->model->n_params, "rate");
     double most = VOLLEY_POISSON_MEAN_MAX / (r->network->dt_ms * 1e-3);
     if (rate >= 0 && s->params[rate] > most)
-        volley_problem_add(&r->problems, node, "params.rate",
+        volley_problem_add(&r->problems, volley_node_find(volley_node_find(node, "params"), "rate"), NULL,
                            "out of range: value %.10g Hz; allowed at most %.10g Hz", s->params[rate], most);
 }
 
