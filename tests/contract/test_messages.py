@@ -1,19 +1,15 @@
 """What a mistake in a config is answered with: one table of every class of mistake.
 
-Each row is refused with exit code 2 before anything is built, on stderr only, with one line per problem: where (file:line
-or the --set), the key, the value, what is allowed, and the nearest name. `test_messages.py --table VOLLEY` prints the
-table as markdown, with the answers of that program."""
+Each row is refused with exit code 2 before anything is built, on stderr only, with one line per problem: where
+(file:line or the --set), the key, the value, what is allowed, and the nearest name. `test_messages.py --table VOLLEY`
+prints the table as markdown, with the answers of that program."""
 import os
 import re
 import sys
+import tempfile
 
-if len(sys.argv) == 3 and sys.argv[1] == "--table":
-    HERE = os.path.dirname(os.path.abspath(__file__))
-    sys.path.insert(0, os.path.dirname(HERE))
-    os.environ["VOLLEY"] = os.path.abspath(sys.argv[2])
-    os.environ.setdefault("VOLLEY_SOURCE", os.path.dirname(os.path.dirname(HERE)))
-
-from support import volley  # noqa: E402 (needs the above)
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+from support import volley  # noqa: E402 (found by the line above)
 
 # Rows add lines to one of these; their first line is then line 5, 7 and 7.
 BASE = """simulation: {dt: 0.1, duration: 100}
@@ -216,7 +212,8 @@ def values():
         Row("bounds that refuse most draws", projection(weight="{normal: {mean: 0, std: 1, min: 2}}"),
             ("net.yaml:10: projections.P.weight.normal: min and max leave too little", "value 0.0228",
              "allowed at least 0.2")),
-        Row("spike times off the grid", population("{model: spike_source, size: 1, params: {spike_times: [[1, 1.25]]}}"),
+        Row("spike times off the grid",
+            population("{model: spike_source, size: 1, params: {spike_times: [[1, 1.25]]}}"),
             ("net.yaml:4: populations.I.params.spike_times[0][1]: not a multiple of dt", "value 1.25",
              "allowed multiples of 0.1 ms")),
         Row("spike times that do not ascend",
@@ -288,7 +285,8 @@ def networks():
         Row("exchange less often than the smallest delay", WHOLE + "exchange: {interval: 16}\n",
             ("net.yaml:12: exchange.interval: longer than the smallest delay", "value 16", "allowed 1 to 15 steps")),
         Row("an exchange interval in words", BASE + "exchange: {interval: often}\n",
-            ("net.yaml:5: exchange.interval: bad interval", 'value "often"', "allowed step, min_delay, a whole number")),
+            ("net.yaml:5: exchange.interval: bad interval", 'value "often"',
+             "allowed step, min_delay, a whole number")),
         Row("a negative limit", BASE + "limits: {max_rate: -5}\n",
             ("net.yaml:5: limits.max_rate: out of range", "value -5", "allowed 1e-06 to 1000000 Hz")),
     ]
@@ -378,7 +376,8 @@ def commands():
             sets=["simulation.dt.x=1"]),
         Row("--set with broken YAML", BASE, ("--set record.start=[1: YAML: ", "closing bracket"),
             sets=["record.start=[1"]),
-        Row("--set of an include", BASE, ("--set include=a.yaml: include: ", "cannot be included from the command line"),
+        Row("--set of an include", BASE,
+            ("--set include=a.yaml: include: ", "cannot be included from the command line"),
             sets=["include=a.yaml"]),
         Row("several mistakes at once", simulation("{dt: 0.1, duration: 100, sed: 3}") + "record: {spikes: [X]}\n" +
             "limits: {max_rate: 0}\n",
@@ -453,24 +452,20 @@ def test_on_three_ranks(directory):
         assert not os.path.exists("out"), row.what
 
 
-def cell(text):
-    return text.replace("|", "\\|").replace("<", "&lt;")
-
-
-def print_table():
-    import tempfile
-    print("| mistake | answer (exit code 2) |\n|---|---|")
+def print_answers():
+    table = []
     with tempfile.TemporaryDirectory() as directory:
         os.chdir(directory)
         for row in rows():
             prepare(row)
             done = volley.start(["check", "net.yaml", *arguments(row)])
-            print(f"| {cell(row.what)} | {'<br>'.join(cell(line) for line in answer_of(done))} |")
+            table.append((row.what, done.returncode, answer_of(done) or done.stderr))
         os.chdir("/")
+    volley.print_table(("mistake in the config", "exit code", "answer"), table)
 
 
 if __name__ == "__main__":
-    if "--table" in sys.argv:
-        print_table()
+    if volley.TABLE:
+        print_answers()
     else:
         volley.main([test_every_row, test_on_three_ranks])

@@ -1,5 +1,5 @@
-"""Recorded states and rates: the files as an independent reader sees them, and their values against closed forms and the
-spikes of the same run. tests/physics/test_neurons.py compares recorded states with NEST's."""
+"""Recorded states and rates: the files as an independent reader sees them, and their values against closed forms and
+the spikes of the same run. tests/physics/test_neurons.py compares recorded states with NEST's."""
 import json
 import os
 import h5py
