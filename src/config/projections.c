@@ -102,6 +102,16 @@ static void read_weight(volley_reader *r, const volley_node *node, bool lists, i
     p->weight_bytes = index == 0 ? 4 : 8;
 }
 
+/* Models that repeat spikes count them by the sum of their weights. */
+static void check_counted(volley_reader *r, const volley_node *weight, const volley_projection *p) {
+    const volley_population *target = &r->network->populations[p->target.population];
+    double low = volley_distribution_low(&p->weight), high = volley_distribution_high(&p->weight);
+    if (target->model && target->model->repeats_spikes && (low != 1.0 || high != 1.0))
+        volley_problem_add(&r->problems, weight, NULL, "the %s %s counts spikes: value %s%.10g; allowed 1",
+                           target->model->name, target->name, low == high ? "" : "not constant, up to ",
+                           high);
+}
+
 static void read_projection(volley_reader *r, const volley_node *node, volley_projection *p) {
     p->autapses = p->multapses = true;
     p->weight = p->delay = volley_constant(1.0);
@@ -115,6 +125,8 @@ static void read_projection(volley_reader *r, const volley_node *node, volley_pr
     bool lists = ends && p->rule && !p->rule->value;
     int64_t edges = lists ? count_edges(p) : 0;
     read_weight(r, node, lists, edges, p);
+    if (ends)
+        check_counted(r, volley_node_find(node, "weight"), p);
     volley_read_delay(r, volley_read_required(r, node, "delay"), lists, edges, &p->delay);
 }
 

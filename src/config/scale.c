@@ -56,7 +56,7 @@ static bool has_list(const volley_distribution *d, int n) {
  */
 static bool lose(volley_reader *r, const volley_node *node, int32_t population, int receptor, double input) {
     volley_population *p = &r->network->populations[population];
-    if (!p->model || p->model->is_source || input == 0.0)
+    if (!p->model || p->model->is_source || (input == 0.0 && !p->model->repeats_spikes))
         return true;
     if (!p->model->mean_current) {
         volley_problem_add(

@@ -28,7 +28,7 @@ static void read_target(volley_reader *r, const volley_node *node, volley_stimul
     if (p->model && p->model->is_source)
         volley_problem_add(&r->problems, node, NULL, "a %s takes no input: value %s", p->model->name,
                            p->name);
-    if (p->model && p->model->takes_no_current && s->model && s->model->kind != VOLLEY_STIMULUS_SPIKES)
+    if (p->model && p->model->repeats_spikes && s->model && s->model->kind != VOLLEY_STIMULUS_SPIKES)
         volley_problem_add(&r->problems, node, NULL, "a %s takes no current: value %s", p->model->name,
                            p->name);
     /* A neuron has one train of a stimulus: twice in its targets would be the same spikes twice. */
@@ -94,6 +94,20 @@ static void read_params(volley_reader *r, const volley_node *node, volley_stimul
     }
 }
 
+/* Models that repeat spikes count them by the sum of their weights. */
+static void check_counted(volley_reader *r, const volley_node *node, const volley_stimulus *s) {
+    int weight = volley_field_find(s->model->params, s->model->n_params, "weight");
+    if (s->model->kind != VOLLEY_STIMULUS_SPIKES || weight < 0 || s->params[weight] == 1.0)
+        return;
+    for (int32_t i = 0; i < s->n_targets; i++) {
+        const volley_population *p = &r->network->populations[s->targets[i].population];
+        if (p->model && p->model->repeats_spikes)
+            volley_problem_add(&r->problems, volley_node_find(volley_node_find(node, "params"), "weight"),
+                               NULL, "the %s %s counts spikes: value %.10g; allowed 1", p->model->name,
+                               p->name, s->params[weight]);
+    }
+}
+
 static void read_stimulus(volley_reader *r, const volley_node *node, volley_stimulus *s) {
     s->delay_steps = s->interval_steps = 1;
     s->stop_step = r->network->steps;
@@ -109,6 +123,7 @@ static void read_stimulus(volley_reader *r, const volley_node *node, volley_stim
     if (!s->model)
         return;
     read_params(r, node, s);
+    check_counted(r, node, s);
     int rate = volley_field_find(s->model->params, s->model->n_params, "rate");
     double most = VOLLEY_POISSON_MEAN_MAX / (r->network->dt_ms * 1e-3);
     if (rate >= 0 && s->params[rate] > most)

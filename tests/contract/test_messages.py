@@ -252,6 +252,12 @@ def networks():
             ("net.yaml:11: projections.P.delay: ", "below one step", "give min", "allowed at least 0.05 ms")),
         Row("a delay that is too long", projection(delay="7000"),
             ("net.yaml:11: projections.P.delay: ", "too long", "7000 ms", "allowed at most 6553.5 ms (65535 steps)")),
+        Row("a weight into a model that counts spikes", population("{model: parrot_neuron, size: 20}") +
+            "stimuli: {S: {model: poisson, target: I, params: {weight: 87.8}}}\n",
+            ("net.yaml:5: stimuli.S.params.weight: the parrot_neuron I counts spikes", "value 87.8", "allowed 1")),
+        Row("a current into a model that counts spikes", population("{model: parrot_neuron, size: 20}") +
+            "stimuli: {S: {model: dc, target: I}}\n",
+            ("net.yaml:5: stimuli.S.target: a parrot_neuron takes no current", "value I")),
         Row("weights of both signs", projection(weight="{normal: {mean: 1, std: 1}}"),
             ("net.yaml:10: projections.P.weight: weights can have both signs", "value from -inf to inf",
              "allowed all of one sign: give min: 0 or max: 0")),

@@ -19,19 +19,22 @@ def described(*names):
 
 
 def every_model():
-    """--set texts: all states of all models are recorded, and all that take input get that of the poisson stimulus. The
-    reference has one population of each model, with the model's name."""
-    items, targets = [], []
+    """--set texts: all states of all models are recorded, all that take input get that of the poisson stimulus, those
+    that repeat spikes a train of weight 1. The reference has one population of each model, with the model's name."""
+    items, targets, relays = [], [], []
     for part in described("neuron").split("\n\n"):
         name = re.match(r"neuron (\w+):", part)[1]
         rows = part.split("states (init)")[1].splitlines()[2:] if "states (init)" in part else []
         if rows:
             variables = ", ".join(row.split()[0] for row in rows)
             items.append(f"{{population: {name}, variables: [{variables}], precision: float64}}")
-        if "weights of its synapses" in part:
+        if "weights of its synapses in" in part:
             targets.append(name)
-    assert len(items) >= 3 and len(targets) > len(items)
-    return [f"record.state=[{', '.join(items)}]", f"stimuli.poisson.target=[{', '.join(targets)}]"]
+        elif "weights of its synapses are 1" in part:
+            relays.append(name)
+    assert len(items) >= 3 and len(targets) >= len(items) and relays
+    return [f"record.state=[{', '.join(items)}]", f"stimuli.poisson.target=[{', '.join(targets)}]",
+            f"stimuli.trains={{model: poisson, target: [{', '.join(relays)}], params: {{rate: 20000}}}}"]
 
 
 def files_of(directory):

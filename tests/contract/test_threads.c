@@ -58,7 +58,8 @@ static void add_input(const volley_neuron_model *model, const volley_neuron_batc
         for (int64_t i = 0; i < batch->used; i++) {
             uint64_t number = (uint64_t)((index[i] * UPDATES + k) * VOLLEY_RECEPTORS + r);
             if (test_uniform(number) < 0.05)
-                batch->input[r][i] += (r == 0 ? most : -most) * test_uniform(~number);
+                batch->input[r][i] +=
+                    model->repeats_spikes ? 2.0 : (r == 0 ? most : -most) * test_uniform(~number);
         }
 }
 
@@ -74,7 +75,8 @@ static void run_thread(const volley_neuron_model *model, const test_built *built
         add_input(model, batch, index, k);
         int64_t fired = model->update[level](batch);
         for (int64_t f = 0; f < fired; f++) {
-            h->spikes[index[batch->fired[f]]]++;
+            h->spikes[index[batch->fired[f]]] +=
+                batch->repeats == NULL ? 1 : (int64_t)batch->repeats[batch->fired[f]];
             h->sum_of_steps[index[batch->fired[f]]] += k;
         }
     }
