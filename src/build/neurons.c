@@ -110,7 +110,8 @@ static int allocate(setup *s, double **memory) {
     volley_neuron_batch *batch = s->batch;
     int64_t n = batch->count, constants = batch->uniform ? VOLLEY_BATCH_WIDTH : n;
     int64_t current = batch->uniform_current ? VOLLEY_BATCH_WIDTH : n;
-    int64_t items = s->model->n_states * n + s->model->n_constants * constants + 2 * current + n;
+    int64_t repeats = s->model->repeats_spikes ? n : 0;
+    int64_t items = s->model->n_states * n + s->model->n_constants * constants + 2 * current + repeats + n;
     TRY(VOLLEY_NEW(*memory, items + LINE));
     double *next = on_line(*memory);
     for (int i = 0; i < s->model->n_states; i++, next += n)
@@ -121,6 +122,8 @@ static int allocate(setup *s, double **memory) {
     next += current;
     s->base_current = next;
     next += current;
+    batch->repeats = repeats > 0 ? next : NULL;
+    next += repeats;
     batch->refractory = (int32_t *)next; /* the last n doubles: refractory and fired, 32 bits each */
     batch->fired = batch->refractory + n;
     return VOLLEY_OK;

@@ -14,8 +14,9 @@ static const char usage[] =
     "Without KIND: the names of all; with KIND: all of that kind; with NAME: that one.\n"
     "  KIND             neuron, stimulus, connect, partition, or config: every key of a config,\n"
     "                   as in configs/reference.yaml\n"
-    "Example: volley describe neuron iaf_psc_exp\n"
-    "Exit code: 0 done, 2 unknown kind or name.\n";
+    "Exit code: 0 done, 2 unknown kind or name.\n"
+    "\n"
+    "example: volley describe neuron iaf_psc_exp\n";
 
 enum { MAX_NAMES = 64 };
 
@@ -29,7 +30,8 @@ static void field_row(const volley_field *field, const char *standard) {
     if (!isnan(field->standard))
         snprintf(number, sizeof number, "%.10g", field->standard);
     volley_range_text(field->low, field->high, range, sizeof range);
-    row(field->name, field->unit, standard ? standard : number, range, field->meaning);
+    row(field->name, strcmp(field->unit, "1") == 0 ? "-" : field->unit, standard ? standard : number, range,
+        field->meaning);
 }
 
 static void head(const char *title) {
@@ -45,9 +47,10 @@ static void key_row(const volley_key *key) {
 static void show_neuron(int i) {
     const volley_neuron_model *model = volley_neuron_models[i];
     printf("  source: %s\n", model->source);
-    if (!model->is_source)
-        printf("  weights of its synapses in %s\n",
-               strcmp(model->weight_unit, "1") == 0 ? "no unit" : model->weight_unit);
+    if (model->repeats_spikes)
+        puts("  weights of its synapses are 1, others are refused");
+    else if (!model->is_source)
+        printf("  weights of its synapses in %s\n", model->weight_unit);
     if (model->n_params > 0 || model->is_source)
         head("parameters (params)");
     for (int k = 0; k < model->n_params; k++)
@@ -67,6 +70,14 @@ static void show_stimulus(int i) {
     head("parameters (params)");
     for (int k = 0; k < model->n_params; k++)
         field_row(&model->params[k], NULL);
+    puts("  every stimulus also takes target, start and stop: see volley describe config");
+}
+
+static void connect_row(const volley_connect_rule *rule, const volley_key *key) {
+    if (strcmp(key->name, "multapses") == 0 && !rule->can_refuse_multapses)
+        row(key->name, "-", key->standard, "only true", key->meaning);
+    else
+        key_row(key);
 }
 
 static void show_connect(int i) {
@@ -79,7 +90,8 @@ static void show_connect(int i) {
     for (int k = 0; volley_keys_connect[k].name; k++)
         if (strcmp(volley_keys_connect[k].name, "rule") != 0 &&
             volley_connect_takes(rule, volley_keys_connect[k].name))
-            key_row(&volley_keys_connect[k]);
+            connect_row(rule, &volley_keys_connect[k]);
+    puts("  every projection also takes source, target, weight and delay: see volley describe config");
 }
 
 /* Name and meaning of item i of each registry; NULL beyond its end. */

@@ -65,17 +65,22 @@ static void print_help(void) {
          "Simulates the network of a YAML config and writes the results to DIR (results/<config name>).\n"
          "  -o DIR             result directory; one that holds results is refused without --overwrite\n"
          "  --set KEY=VALUE    changes a key of the config: --set simulation.duration=2000\n"
-         "  --threads N        OpenMP threads per rank\n"
+         "  --threads N        OpenMP threads per rank (simulation.threads of the config, else "
+         "OMP_NUM_THREADS,\n"
+         "                     else the cores of the rank)\n"
          "  --overwrite        replaces the results in DIR\n"
          "  --progress MODE    auto (default): a line that moves on a terminal, else a new one every 10 s;\n"
          "                     on: the line that moves, also behind mpirun; off\n"
          "  -q                 no progress and no summary\n\n"
          "environment:\n"
+         "  VOLLEY_SIMD=plain|avx2|avx512   vector unit (the best one of the machine); results are the same\n"
          "  VOLLEY_RECORD_BUFFER=N   spikes that a rank keeps before they are written (1048576)\n"
          "  VOLLEY_FAULT=<parse|partition|build|step|exchange|record>:<rank>[:<step>]"
          "[:error|exit|stop|nomem]\n"
          "                           a failure on purpose, to see how a job ends; a rank that is stopped\n"
          "                           (stop) waits until the launcher ends it\n\n"
+         "Exit code: 0 done, 1 failed while running, 2 usage or config error, found before the start,\n"
+         "3 memory or disk exhausted.\n\n"
          "example: mpirun -n 2 volley run configs/examples/balanced.yaml --threads 1 -o results/first");
 }
 

@@ -68,6 +68,8 @@ static int merge(volley_node *base, volley_node *over) {
     }
     base->line = over->line;
     base->file = over->file;
+    base->use_line = over->use_line;
+    base->anchor_line = over->anchor_line;
     volley_node_destroy(over);
     return status;
 }
@@ -141,7 +143,10 @@ static int include_file(include_reader *r, const chain *at, const volley_node *i
 
 static int include_item(include_reader *r, const chain *from, const volley_node *item, volley_node *base) {
     if (item->kind != VOLLEY_NODE_SCALAR || item->text[0] == '\0') {
-        volley_problem_add(r->problems, item, NULL, "must be a path or a list of paths");
+        char kind[40];
+        snprintf(kind, sizeof kind, "is %s", volley_node_kind_name(item));
+        volley_problem_add(r->problems, item, NULL, "must be a path or a list of paths: value %s",
+                           item->kind == VOLLEY_NODE_SCALAR ? "\"\"" : kind);
         return VOLLEY_OK;
     }
     if (r->includes->n >= MAX_FILES) {

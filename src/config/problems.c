@@ -38,6 +38,17 @@ static void place(const char *file, int line, const char *origin, char *text, si
         snprintf(text, size, "%.500s: ", file);
 }
 
+/* The other end of an alias: a wrong value stands at one line and matters at another. */
+static void append_alias(const volley_node *node, char *text, size_t size) {
+    size_t used = strlen(text);
+    if (node->origin)
+        return;
+    if (node->anchor_line > 0)
+        snprintf(text + used, size - used, " (anchor in line %d)", node->anchor_line);
+    else if (node->use_line > 0)
+        snprintf(text + used, size - used, " (used in line %d)", node->use_line);
+}
+
 void volley_problem_add(volley_problems *problems, const volley_node *node, const char *key,
                         const char *format, ...) {
     char text[MAX_LINE];
@@ -61,6 +72,8 @@ void volley_problem_add(volley_problems *problems, const volley_node *node, cons
     va_start(arguments, format);
     vsnprintf(text + used, sizeof text - used, format, arguments);
     va_end(arguments);
+    if (node)
+        append_alias(node, text, sizeof text);
     store(problems, file, !node ? 0 : node->origin ? INT_MAX : node->line, text);
 }
 

@@ -18,7 +18,8 @@ typedef struct volley_problems {
 } volley_problems;
 
 /* Adds "file:line: path: text" (or "--set KEY=VALUE: path: text"). The place is `node`, or its child `key`,
- * present or not, when key is not NULL. node NULL: the file as a whole. */
+ * present or not, when key is not NULL; node NULL: the file as a whole. Where an alias stands for the node or
+ * for something around it, the line at its other end is added. */
 void volley_problem_add(volley_problems *problems, const volley_node *node, const char *key,
                         const char *format, ...) __attribute__((format(printf, 4, 5)));
 

@@ -28,7 +28,7 @@ static void read_rule_value(volley_reader *r, const volley_node *node, volley_pr
         if (volley_read_whole(r, value, low, high, &whole))
             p->rule_value = (double)whole;
     } else {
-        volley_read_number(r, value, field->low, field->high, &p->rule_value);
+        volley_read_quantity(r, value, field->low, field->high, field->unit, &p->rule_value);
     }
 }
 
@@ -39,7 +39,7 @@ static void read_connect(volley_reader *r, const volley_node *node, volley_proje
     if (node->kind == VOLLEY_NODE_MAP)
         rule = read_rule(r, volley_read_required(r, node, "rule"));
     else
-        volley_problem_add(&r->problems, node, NULL, "must be a mapping with a rule");
+        volley_wrong_type(r, node, "a mapping with a rule");
     if (!rule)
         return;
     const char *keys[VOLLEY_MAX_KEYS + 2] = {0};
@@ -82,9 +82,10 @@ static void read_receptor(volley_reader *r, const volley_node *node, const volle
     double low = volley_distribution_low(&p->weight), high = volley_distribution_high(&p->weight);
     p->receptor = index < 2 ? index : low < 0.0;
     if (low < 0.0 && high > 0.0)
-        volley_problem_add(&r->problems, weight, NULL,
-                           "weights can have both signs: value from %.10g to %.10g; give min: 0 or max: 0",
-                           low, high);
+        volley_problem_add(
+            &r->problems, weight, NULL,
+            "weights can have both signs: value from %.10g to %.10g; allowed all of one sign%s", low, high,
+            p->weight.kind == VOLLEY_NORMAL ? ": give min: 0 or max: 0" : "");
 }
 
 static void read_weight(volley_reader *r, const volley_node *node, bool lists, int64_t count,
@@ -101,6 +102,16 @@ static void read_weight(volley_reader *r, const volley_node *node, bool lists, i
     p->weight_bytes = index == 0 ? 4 : 8;
 }
 
+/* Models that repeat spikes count them by the sum of their weights. */
+static void check_counted(volley_reader *r, const volley_node *weight, const volley_projection *p) {
+    const volley_population *target = &r->network->populations[p->target.population];
+    double low = volley_distribution_low(&p->weight), high = volley_distribution_high(&p->weight);
+    if (target->model && target->model->repeats_spikes && (low != 1.0 || high != 1.0))
+        volley_problem_add(&r->problems, weight, NULL, "the %s %s counts spikes: value %s%.10g; allowed 1",
+                           target->model->name, target->name, low == high ? "" : "not constant, up to ",
+                           high);
+}
+
 static void read_projection(volley_reader *r, const volley_node *node, volley_projection *p) {
     p->autapses = p->multapses = true;
     p->weight = p->delay = volley_constant(1.0);
@@ -114,6 +125,8 @@ static void read_projection(volley_reader *r, const volley_node *node, volley_pr
     bool lists = ends && p->rule && !p->rule->value;
     int64_t edges = lists ? count_edges(p) : 0;
     read_weight(r, node, lists, edges, p);
+    if (ends)
+        check_counted(r, volley_node_find(node, "weight"), p);
     volley_read_delay(r, volley_read_required(r, node, "delay"), lists, edges, &p->delay);
     volley_read_plasticity(r, node, p);
 }

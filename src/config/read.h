@@ -44,8 +44,16 @@ const volley_node *volley_read_required(volley_reader *r, const volley_node *map
 /* "at least 1", "0 to 1", ... for messages. */
 void volley_range_text(double low, double high, char *text, size_t size);
 
-/* A finite number in [low, high]. */
+/* " ms", "" for the unit "1" or NULL; returns text. */
+const char *volley_unit_text(const char *unit, char *text, size_t size);
+
+/* Reports "must be EXPECTED: value X", with X as the user wrote it. */
+void volley_wrong_type(volley_reader *r, const volley_node *node, const char *expected);
+
+/* A finite number in [low, high], and the same with a unit for its message ("ms"; NULL: none). */
 bool volley_read_number(volley_reader *r, const volley_node *node, double low, double high, double *value);
+bool volley_read_quantity(volley_reader *r, const volley_node *node, double low, double high,
+                          const char *unit, double *value);
 
 /* A whole number in [low, high]; 1e3 is one. */
 bool volley_read_whole(volley_reader *r, const volley_node *node, int64_t low, int64_t high, int64_t *value);

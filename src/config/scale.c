@@ -37,7 +37,11 @@ static bool check_subset(volley_reader *r, const volley_node *node, const char *
     if (is_whole(network, s) ||
         (network->scale_neurons == 1.0 && (network->scale_indegrees == 1.0 || !target)))
         return true;
-    volley_problem_add(&r->problems, node, key, "a subset cannot be scaled; allowed whole populations");
+    volley_problem_add(
+        &r->problems, node, key,
+        "a subset cannot be scaled: value scale.neurons %.10g, scale.indegrees %.10g; allowed whole "
+        "populations",
+        network->scale_neurons, network->scale_indegrees);
     return false;
 }
 
@@ -52,7 +56,7 @@ static bool has_list(const volley_distribution *d, int n) {
  */
 static bool lose(volley_reader *r, const volley_node *node, int32_t population, int receptor, double input) {
     volley_population *p = &r->network->populations[population];
-    if (!p->model || p->model->is_source || input == 0.0)
+    if (!p->model || p->model->is_source || (input == 0.0 && !p->model->repeats_spikes))
         return true;
     if (!p->model->mean_current) {
         volley_problem_add(
@@ -68,8 +72,11 @@ static bool lose(volley_reader *r, const volley_node *node, int32_t population, 
 static void lose_projection(volley_reader *r, const volley_node *node, const volley_projection *p) {
     const volley_population *source = &r->network->populations[p->source.population];
     if (isnan(source->expected_rate)) {
-        volley_problem_add(&r->problems, node, "source", "scale.indegrees needs populations.%s.expected_rate",
-                           source->name);
+        volley_problem_add(
+            &r->problems, node, "source",
+            "scale.indegrees needs populations.%s.expected_rate: value scale.indegrees %.10g; allowed 1 "
+            "without it",
+            source->name, r->network->scale_indegrees);
         return;
     }
     volley_connect_spec spec = volley_projection_spec(p);
@@ -104,7 +111,9 @@ static void scale_rule(volley_reader *r, const volley_node *node, volley_project
 static void scale_projection(volley_reader *r, const volley_node *node, volley_projection *p) {
     volley_network *network = r->network;
     if (network->scale_neurons != 1.0 && (has_list(&p->weight, 1) || has_list(&p->delay, 1))) {
-        volley_problem_add(&r->problems, node, NULL, "lists of values cannot be scaled");
+        volley_problem_add(&r->problems, node, NULL,
+                           "lists of values cannot be scaled: value scale.neurons %.10g; allowed 1",
+                           r->network->scale_neurons);
         return;
     }
     if (!check_subset(r, node, "source", &p->source, false) ||
@@ -127,9 +136,11 @@ static void scale_stimulus(volley_reader *r, const volley_node *node, volley_sti
     if (!lossy)
         return;
     if (s->start_step > 0 || s->stop_step < r->network->steps) {
-        volley_problem_add(&r->problems, node, NULL,
-                           "the constant current for lost input needs a stimulus of the whole run; leave out "
-                           "start and stop");
+        volley_problem_add(
+            &r->problems, node, NULL,
+            "the constant current for lost input needs a stimulus of the whole run: value start "
+            "%.10g ms, stop %.10g ms; leave out start and stop",
+            volley_step_to_ms(r->network, s->start_step), volley_step_to_ms(r->network, s->stop_step));
         return;
     }
     for (int32_t i = 0; i < s->n_targets; i++)
@@ -146,7 +157,9 @@ static void check_population(volley_reader *r, const volley_node *node, const vo
                            "a %s cannot be scaled: value scale.neurons %.10g; allowed 1", p->model->name,
                            r->network->scale_neurons);
     if (has_list(p->params, p->model->n_params) || has_list(p->init, p->model->n_states))
-        volley_problem_add(&r->problems, node, NULL, "lists of values cannot be scaled");
+        volley_problem_add(&r->problems, node, NULL,
+                           "lists of values cannot be scaled: value scale.neurons %.10g; allowed 1",
+                           r->network->scale_neurons);
 }
 
 static void scale_population(volley_reader *r, const volley_node *node, volley_population *p) {

@@ -23,7 +23,7 @@ static bool read_values(volley_reader *r, const volley_node *node, bool allowed,
         return false;
     }
     if (node->kind != VOLLEY_NODE_LIST) {
-        volley_problem_add(&r->problems, node, NULL, "must be a list of numbers");
+        volley_wrong_type(r, node, "a list of numbers");
         return false;
     }
     if (count > 0 && (int64_t)node->n != count) { /* 0: the size is wrong itself */
@@ -96,8 +96,9 @@ bool volley_read_distribution(volley_reader *r, const volley_node *node, bool li
     if (node->kind != VOLLEY_NODE_MAP) {
         ok = volley_read_number(r, node, -INFINITY, INFINITY, &found.a);
     } else if (volley_read_section(r, node, volley_keys_distribution) && node->n != 1) {
-        volley_problem_add(&r->problems, node, NULL,
-                           "must be one number or one of normal, lognormal, uniform, values");
+        volley_problem_add(
+            &r->problems, node, NULL,
+            "must be one number or one of normal, lognormal, uniform, values: value has %zu keys", node->n);
     } else {
         const volley_node *inner = node->items[0];
         if (strcmp(inner->key, "normal") == 0)
@@ -121,15 +122,16 @@ bool volley_check_range(volley_reader *r, const volley_node *node, const volley_
     double low = volley_distribution_low(d), high = volley_distribution_high(d);
     if (low >= field->low && high <= field->high)
         return true;
-    char range[100];
+    char range[100], unit[40];
+    volley_unit_text(field->unit, unit, sizeof unit);
     volley_range_text(field->low, field->high, range, sizeof range);
     if (d->kind == VOLLEY_CONSTANT && node->kind == VOLLEY_NODE_SCALAR)
-        volley_problem_add(&r->problems, node, NULL, "out of range: value %s %s; allowed %s", node->text,
-                           field->unit, range);
+        volley_problem_add(&r->problems, node, NULL, "out of range: value %s%s; allowed %s%s", node->text,
+                           unit, range, unit);
     else
         volley_problem_add(
-            &r->problems, node, NULL, "out of range: value from %.10g to %.10g %s; allowed %s%s", low, high,
-            field->unit, range,
+            &r->problems, node, NULL, "out of range: value from %.10g to %.10g%s; allowed %s%s%s", low, high,
+            unit, range, unit,
             d->kind == VOLLEY_NORMAL || d->kind == VOLLEY_LOGNORMAL ? "; give min or max" : "");
     return false;
 }
@@ -204,7 +206,8 @@ static bool read_neurons(volley_reader *r, const volley_node *node, int64_t size
     if (!volley_read_section(r, node, volley_keys_neurons))
         return false;
     if (node->n != 1) {
-        volley_problem_add(&r->problems, node, NULL, "must be one of first, ids, range, every");
+        volley_problem_add(&r->problems, node, NULL,
+                           "must be one of first, ids, range, every: value has %zu keys", node->n);
         return false;
     }
     const volley_node *inner = node->items[0];

@@ -1,23 +1,35 @@
-"""VOLLEY_FAULT: wherever a rank fails, every rank ends soon, with one message and the right exit code."""
+"""VOLLEY_FAULT: wherever a rank fails, every rank ends soon, with one message and the right exit code.
+
+`test_faults.py --table VOLLEY` prints faults, exit codes and the time until the last rank had ended, as markdown."""
 import os
 import sys
+import tempfile
 import time
-from failing import CONFIG, SMALL_BUFFER, check, check_segments
-from support import volley
+
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+from failing import CONFIG, SMALL_BUFFER, check, check_segments, messages  # noqa: E402 (found by the line above)
+from support import volley  # noqa: E402
 
 LIMIT = 20.0  # seconds for a run of one second
 CODES = {"error": 1, "nomem": 3, "exit": 1}
+SEEN = []  # a row of the table for each run
 
 
 def strike(directory, fault, ranks, *extra):
     """One run with this fault; returns what it left and its result directory."""
     config = volley.write(directory, "config.yaml", CONFIG % 30.0)
     out = os.path.join(directory, f"{fault.replace(':', '_')}_{ranks}")
+    return timed(["run", config, "-o", out, "-q", "--threads", 2, *extra], fault, ranks), out
+
+
+def timed(arguments, fault, ranks):
+    """A run with this fault, noted for the table. Ranks have ended when mpirun has, or its time limit is passed."""
     start = time.monotonic()
-    done = volley.start(["run", config, "-o", out, "-q", "--threads", 2, *extra], ranks,
-                        {"VOLLEY_FAULT": fault, **SMALL_BUFFER}, timeout=LIMIT)
-    print(f"{fault} on {ranks} ranks: code {done.returncode}, {time.monotonic() - start:.2f} s", file=sys.stderr)
-    return done, out
+    done = volley.start(arguments, ranks, {"VOLLEY_FAULT": fault, **SMALL_BUFFER}, timeout=LIMIT)
+    seconds = f"{time.monotonic() - start:.2f}"
+    how = "every step" if "--set" not in arguments else arguments[arguments.index("--set") + 1]
+    SEEN.append((fault, ranks or "1, no mpirun", how, done.returncode, seconds, messages(done) or "none"))
+    return done
 
 
 def test_places(directory):
@@ -42,8 +54,8 @@ projections:
     for place in ("step", "exchange", "record"):
         for rank in (0, 2):
             out = os.path.join(directory, f"{place}_{rank}")
-            done = volley.start(["run", path, "-o", out, "-q", "--set", "exchange.interval=min_delay"], 3,
-                                {"VOLLEY_FAULT": f"{place}:{rank}:205", **SMALL_BUFFER}, timeout=LIMIT)
+            done = timed(["run", path, "-o", out, "-q", "--set", "exchange.interval=min_delay"],
+                         f"{place}:{rank}:205", 3)
             check(done, 1, "VOLLEY_FAULT", place, f"(rank {rank})")
             check_segments(out)
 
@@ -74,5 +86,21 @@ def test_malformed(directory):
         check(done, 2, "VOLLEY_RECORD_BUFFER=" + text)
 
 
+def never(directory):
+    """Faults whose step does not come: what a whole run takes."""
+    for ranks in (1, 3):
+        strike(directory, "exchange:0:100000", ranks)
+
+
+def print_seen():
+    for test in (never, test_places, test_interval, test_alone):
+        with tempfile.TemporaryDirectory() as directory:
+            test(directory)
+    volley.print_table(("fault", "ranks", "exchange", "exit code", "seconds until all ranks ended", "message"), SEEN)
+
+
 if __name__ == "__main__":
-    volley.main([test_places, test_interval, test_alone, test_malformed])
+    if volley.TABLE:
+        print_seen()
+    else:
+        volley.main([test_places, test_interval, test_alone, test_malformed])

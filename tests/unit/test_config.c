@@ -126,12 +126,13 @@ static void test_spike_times(void **state) {
     assert_true(s->spike_steps[0] == 0 && s->spike_steps[1] == 3 && s->spike_steps[2] == 70);
     assert_true(t->n_trains == 1 && t->spike_start[1] == 2 && t->spike_steps[1] == 20);
     volley_network_destroy(&n);
-    refuse(SIMULATION "populations:\n"
-                      "  S: {model: spike_source, size: 2, params: {spike_times: [[3, 2], [0.15], [1]]}}\n",
-           "populations.S.size=3",
-           "net.yaml:3: populations.S.params.spike_times[0][1]: times must ascend: value 2\n"
-           "net.yaml:3: populations.S.params.spike_times[1][0]: not a multiple of dt: value 0.15; "
-           "allowed multiples of 0.1 ms");
+    refuse(
+        SIMULATION "populations:\n"
+                   "  S: {model: spike_source, size: 2, params: {spike_times: [[3, 2], [0.15], [1]]}}\n",
+        "populations.S.size=3",
+        "net.yaml:3: populations.S.params.spike_times[0][1]: times must ascend: value 2; allowed above 3 ms\n"
+        "net.yaml:3: populations.S.params.spike_times[1][0]: not a multiple of dt: value 0.15; "
+        "allowed multiples of 0.1 ms");
 }
 
 static void test_many_problems(void **state) {
@@ -163,7 +164,7 @@ static void test_many_problems(void **state) {
         "net.yaml:8: populations.F.params.taum: unknown key; allowed tau_m, C_m, t_ref, E_L, V_reset, V_th, "
         "I_e, "
         "tau_syn_ex, tau_syn_in; did you mean \"tau_m\"?\n"
-        "net.yaml:8: populations.F.params.tau_m: out of range: value -1 ms; allowed at least 0.001\n"
+        "net.yaml:8: populations.F.params.tau_m: out of range: value -1 ms; allowed at least 0.001 ms\n"
         "net.yaml:8: populations.F.params.C_m: must be a finite number: value .inf\n"
         "net.yaml:8: populations.F.params.V_th: must be a finite number: value \"x\"\n"
         "net.yaml:9: populations.G.size: must be a whole number: value 2.5\n"
@@ -179,7 +180,7 @@ static void test_yaml(void **state) {
     refuse("- 1\n", NULL, "net.yaml: holds no config; allowed a mapping with populations");
     refuse(BASE "---\na: 1\n", NULL, "net.yaml:4: more than one YAML document");
     refuse(BASE "record: {start: 1}\nrecord: {start: 2}\n", NULL,
-           "net.yaml:6: duplicate key: value \"record\"");
+           "net.yaml:6: duplicate key: value \"record\"; first in line 5");
     refuse(BASE "record: *none\n", NULL, "net.yaml:5: unknown anchor: value *none");
     refuse("a: &x\n  b: *x\nsimulation: 3\n", NULL,
            "net.yaml:2: nested too deeply (does an anchor contain itself?)");
@@ -205,7 +206,7 @@ static void test_projection_problems(void **state) {
            "net.yaml:9: projections.P.connect.multapses: fixed_total cannot refuse multapses: value false; "
            "allowed true\n"
            "net.yaml:10: projections.P.weight: weights can have both signs: value from -inf to inf; "
-           "give min: 0 or max: 0\n"
+           "allowed all of one sign: give min: 0 or max: 0\n"
            "net.yaml:11: projections.P.delay: a delay can fall below one step; give min; allowed at least "
            "0.05 ms\n"
            "net.yaml:12: projections.P.receptor: unknown name: value \"inh\"; allowed excitatory, "
@@ -250,11 +251,12 @@ static void test_values(void **state) {
     assert_true(n->projections[0].delay.a == 1.0 && n->projections[0].receptor == 1);
     assert_string_equal(n->notes, "projections.P.delay: 0.14 ms rounded to 0.1 ms\n");
     volley_network_destroy(&n);
-    n = parse(PROJECTION("    source: {population: E, neurons: {every: 40}}\n    target: {population: E, "
-                         "neurons: {every: 40}}\n"
-                         "    connect: {rule: all_to_all, autapses: false}\n    weight: {values: [9, 1, 2, 9]}\n"
-                         "    delay: {values: [1, 0.15, 3, 1]}\n"),
-              NULL);
+    n = parse(
+        PROJECTION("    source: {population: E, neurons: {every: 40}}\n    target: {population: E, "
+                   "neurons: {every: 40}}\n"
+                   "    connect: {rule: all_to_all, autapses: false}\n    weight: {values: [9, 1, 2, 9]}\n"
+                   "    delay: {values: [1, 0.15, 3, 1]}\n"),
+        NULL);
     const volley_projection *p = &n->projections[0];
     assert_true(p->weight.count == 4 && p->weight.values[2] == 2.0);
     assert_true(p->delay.values[1] == 2.0 && p->delay.values[2] == 30.0 && n->min_delay == 2 &&
@@ -267,7 +269,7 @@ static void test_values(void **state) {
            NULL,
            "net.yaml:3: populations.E.params.V_th.values: wrong length: value 2 numbers; allowed 3\n"
            "net.yaml:4: populations.E.params.tau_m: out of range: value from -inf to inf ms; allowed at "
-           "least 0.001; "
+           "least 0.001 ms; "
            "give min or max\n"
            "net.yaml:4: populations.E.params.t_ref.normal: min and max leave too little: value 0.0228 of all "
            "draws; "
@@ -303,19 +305,22 @@ static void test_scale(void **state) {
     assert_true(fabs(n->populations[0].lost_input[1] + 280.0) < 1e-9);
     assert_true(fabs(n->populations[1].lost_input[0] - 40.0) < 1e-9);
     volley_network_destroy(&n);
-    /* A value behind an anchor stands where the anchor stands; the path names its use. */
+    /* A value behind an anchor is reported where it stands, with the line of its use. */
     sets[0] = "populations.E.expected_rate=null";
     volley_error_clear();
     assert_int_equal(volley_config_parse(text, "net.yaml", sets, 2, &n), VOLLEY_USAGE);
     assert_string_equal(
         volley_error_message(),
-        "net.yaml:9: projections.EE.source: scale.indegrees needs populations.E.expected_rate\n"
-        "net.yaml:9: projections.EI.source: scale.indegrees needs populations.E.expected_rate");
+        "net.yaml:9: projections.EE.source: scale.indegrees needs populations.E.expected_rate: value "
+        "scale.indegrees 0.25; allowed 1 without it\n"
+        "net.yaml:9: projections.EI.source: scale.indegrees needs populations.E.expected_rate: value "
+        "scale.indegrees 0.25; allowed 1 without it (used in line 11)");
     volley_error_clear();
     refuse(PROJECTION("    source: E\n    target: {population: E, neurons: {first: 4}}\n"
                       "    connect: {rule: bernoulli, p: 0.9}\n    weight: 1\n    delay: 1\n"),
            "scale.neurons=0.5",
-           "net.yaml:8: projections.P.target: a subset cannot be scaled; allowed whole populations");
+           "net.yaml:8: projections.P.target: a subset cannot be scaled: value scale.neurons 0.5, "
+           "scale.indegrees 1; allowed whole populations");
     refuse(PROJECTION("    source: E\n    target: E\n    connect: {rule: bernoulli, p: 0.9}\n    weight: 1\n "
                       "   delay: 1\n"),
            "scale.neurons=0.5",

@@ -1,4 +1,3 @@
-volley_test(test_neurons unit)
 volley_test(test_simd unit)
 volley_test(test_barrier unit)
 volley_test(test_partition unit)
