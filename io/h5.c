@@ -1,6 +1,7 @@
 #include "io/h5.h"
 
 #include "base/status.h"
+#include "io/open_together.h"
 #include "io/together.h"
 
 #include <hdf5.h>
@@ -8,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 _Static_assert(sizeof(hid_t) == sizeof(volley_h5), "handles of HDF5 1.10 and later have 64 bits");
 
@@ -46,8 +48,11 @@ static int h5_fail(const char *what, const char *name) {
 
 /* The file of an object, for messages. */
 static const char *name_of(volley_h5 object, char *buffer, size_t size) {
-    if (H5Fget_name(object, buffer, size) <= 0)
-        snprintf(buffer, size, "a file");
+    char name[300];
+    if (H5Fget_name(object, name, sizeof name) <= 0)
+        snprintf(name, sizeof name, "a file");
+    if (volley_open_path(name, buffer, size) == name)
+        snprintf(buffer, size, "%s", name);
     return buffer;
 }
 
@@ -74,19 +79,32 @@ static uint64_t type_bytes(enum volley_h5_type type) {
     return type == VOLLEY_H5_FLOAT64 || type == VOLLEY_H5_UINT64 ? 8 : 4;
 }
 
-int volley_h5_create(volley_comm *comm, const char *path, volley_h5 *file) {
-    prepare();
-    *file = 0;
+/* `name` is how the file is opened, `path` what a message calls it. */
+static int create_file(volley_comm *comm, const char *name, const char *path, volley_h5 *file) {
     hid_t access = H5Pcreate(H5P_FILE_ACCESS);
     herr_t set = access < 0 ? -1 : 0;
     if (set >= 0 && comm != NULL)
         set = H5Pset_fapl_mpio(access, *(MPI_Comm *)volley_comm_mpi(comm), MPI_INFO_NULL);
-    hid_t made = set < 0 ? -1 : H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, access);
+    hid_t made = set < 0 ? -1 : H5Fcreate(name, H5F_ACC_TRUNC, H5P_DEFAULT, access);
     int code = made < 0 ? h5_fail("create", path) : VOLLEY_OK;
     if (access >= 0)
         H5Pclose(access);
     if (made >= 0)
         *file = made;
+    return code;
+}
+
+int volley_h5_create(volley_comm *comm, const char *path, volley_h5 *file) {
+    prepare();
+    *file = 0;
+    if (comm == NULL)
+        return create_file(NULL, path, path, file);
+    char name[VOLLEY_OPEN_NAME];
+    int handle;
+    TRY(volley_open_together(comm, path, &handle, name));
+    int code = create_file(comm, name, path, file);
+    if (code != VOLLEY_OK || volley_open_handle(name) < 0) /* else volley_h5_close closes it */
+        close(handle);
     return code;
 }
 
@@ -111,12 +129,15 @@ int volley_h5_close(volley_h5 *object) {
     if (closing == 0)
         return VOLLEY_OK;
     *object = 0;
-    char path[300];
+    char name[300] = "", path[300];
     name_of(closing, path, sizeof path);
     herr_t closed;
     switch (H5Iget_type(closing)) {
     case H5I_FILE:
+        H5Fget_name(closing, name, sizeof name);
         closed = H5Fclose(closing);
+        if (volley_open_handle(name) >= 0)
+            close(volley_open_handle(name));
         break;
     case H5I_GROUP:
         closed = H5Gclose(closing);

@@ -23,19 +23,36 @@ def launch(directory, out, ranks):
     return process
 
 
-def test_vanishes(directory):
-    """On one rank: on several, the directory can go between the ranks' parts of one collective open, where MPI-IO waits
-    for the rank that failed."""
-    out, moved = os.path.join(directory, "out"), os.path.join(directory, "moved")
-    process = launch(directory, out, None)
-    os.rename(out, moved)
+def end(process):
+    """What a run under way leaves when it ends by itself."""
     try:
         stdout, stderr = process.communicate(timeout=20)
     finally:
         process.kill()
-    check(subprocess.CompletedProcess([], process.returncode, stdout, stderr), 1, out)
-    check_segments(moved)
-    assert not os.path.exists(out)
+    return subprocess.CompletedProcess([], process.returncode, stdout, stderr)
+
+
+def test_vanishes(directory):
+    """Also between the ranks' parts of one collective open, which a few tries will meet."""
+    for number, ranks in enumerate((None, 2, 2, 2, 3, 3, 3)):
+        base = os.path.join(directory, str(number))
+        os.mkdir(base)
+        out, moved = os.path.join(base, "out"), os.path.join(base, "moved")
+        process = launch(base, out, ranks)
+        os.rename(out, moved)
+        check(end(process), 1, out)
+        check_segments(moved)
+        assert not os.path.exists(out)
+
+
+def test_removed(directory):
+    for ranks in (None, 3):
+        out = os.path.join(directory, f"out{ranks}")
+        process = launch(directory, out, ranks)
+        while os.path.exists(out):  # the run may add a file before its directory goes
+            shutil.rmtree(out, ignore_errors=True)
+        check(end(process), 1, out)
+        assert not os.path.exists(out)
 
 
 def test_not_writable(directory):
@@ -85,4 +102,4 @@ def test_full(directory):
 
 
 if __name__ == "__main__":
-    volley.main([test_vanishes, test_not_writable, test_no_directory, test_full])
+    volley.main([test_vanishes, test_removed, test_not_writable, test_no_directory, test_full])
