@@ -198,25 +198,40 @@ int volley_h5_create_table(volley_h5 parent, const char *name, enum volley_h5_ty
     return create_contiguous(parent, name, type, 2, dims, dataset);
 }
 
-int volley_h5_open_dataset(volley_h5 parent, const char *name, volley_h5 *dataset, uint64_t *count) {
+/* Opens a dataset that must have `rank` dimensions, 1 or 2. */
+static int open_extent(volley_h5 parent, const char *name, int rank, volley_h5 *dataset, hsize_t *dims) {
     *dataset = 0;
-    *count = 0;
     hid_t opened = H5Dopen2(parent, name, H5P_DEFAULT);
     if (opened < 0)
         return h5_fail_in("read dataset", name, parent);
     hid_t space = H5Dget_space(opened);
-    hsize_t dims = 0;
-    int simple = space >= 0 && H5Sget_simple_extent_ndims(space) == 1 &&
-                 H5Sget_simple_extent_dims(space, &dims, NULL) == 1;
+    int simple = space >= 0 && H5Sget_simple_extent_ndims(space) == rank &&
+                 H5Sget_simple_extent_dims(space, dims, NULL) == rank;
     if (space >= 0)
         H5Sclose(space);
     if (!simple) {
         H5Dclose(opened);
-        return volley_fail(VOLLEY_FAILED, "HDF5: dataset '%s' is not one-dimensional", name);
+        return volley_fail(VOLLEY_FAILED, "HDF5: dataset '%s' does not have %d dimension%s", name, rank,
+                           rank == 1 ? "" : "s");
     }
     *dataset = opened;
-    *count = dims;
     return VOLLEY_OK;
+}
+
+int volley_h5_open_dataset(volley_h5 parent, const char *name, volley_h5 *dataset, uint64_t *count) {
+    hsize_t dims = 0;
+    int code = open_extent(parent, name, 1, dataset, &dims);
+    *count = code == VOLLEY_OK ? dims : 0;
+    return code;
+}
+
+int volley_h5_open_table(volley_h5 parent, const char *name, volley_h5 *dataset, uint64_t *rows,
+                         uint64_t *columns) {
+    hsize_t dims[2] = {0, 0};
+    int code = open_extent(parent, name, 2, dataset, dims);
+    *rows = code == VOLLEY_OK ? dims[0] : 0;
+    *columns = code == VOLLEY_OK ? dims[1] : 0;
+    return code;
 }
 
 /* A slab in memory and in the file; without items nothing is selected in either. */
@@ -273,17 +288,26 @@ int volley_h5_write(volley_comm *comm, volley_h5 dataset, enum volley_h5_type ty
     return code;
 }
 
+/* A rectangle in memory and in the file; without items nothing is selected in either. */
+static herr_t select_rectangle(hid_t dataset, const hsize_t *first, const hsize_t *count, hid_t *memory,
+                               hid_t *file) {
+    static const hsize_t one[2] = {1, 1};
+    int empty = count[0] == 0 || count[1] == 0;
+    *memory = H5Screate_simple(2, empty ? one : count, NULL);
+    *file = H5Dget_space(dataset);
+    if (*memory < 0 || *file < 0)
+        return -1;
+    if (empty)
+        return H5Sselect_none(*memory) < 0 ? -1 : H5Sselect_none(*file);
+    return H5Sselect_hyperslab(*file, H5S_SELECT_SET, first, NULL, count, NULL);
+}
+
 static int write_rectangle(hid_t dataset, enum volley_h5_type type, hid_t transfer, const hsize_t *first,
                            const hsize_t *count, const void *data) {
     static const uint64_t nothing = 0;
     int empty = count[0] == 0 || count[1] == 0;
-    hsize_t one[2] = {1, 1};
-    hid_t memory = H5Screate_simple(2, empty ? one : count, NULL), file = H5Dget_space(dataset);
-    herr_t done = memory < 0 || file < 0 ? -1 : 0;
-    if (done >= 0 && empty)
-        done = H5Sselect_none(memory) < 0 || H5Sselect_none(file) < 0 ? -1 : 0;
-    else if (done >= 0)
-        done = H5Sselect_hyperslab(file, H5S_SELECT_SET, first, NULL, count, NULL);
+    hid_t memory = -1, file = -1;
+    herr_t done = select_rectangle(dataset, first, count, &memory, &file);
     if (done >= 0)
         done = H5Dwrite(dataset, file_type(type), memory, file, transfer, empty ? &nothing : data);
     int code = done < 0 ? h5_fail_in("write", "a dataset", dataset) : VOLLEY_OK;
@@ -325,6 +349,19 @@ int volley_h5_read(volley_h5 dataset, enum volley_h5_type type, uint64_t first, 
         return VOLLEY_OK;
     hid_t memory = -1, file = -1;
     int failed = select_slab(dataset, first, count, &memory, &file) < 0 ||
+                 H5Dread(dataset, file_type(type), memory, file, H5P_DEFAULT, data) < 0;
+    int code = failed ? h5_fail_in("read", "a dataset", dataset) : VOLLEY_OK;
+    close_slab(memory, file);
+    return code;
+}
+
+int volley_h5_read_table(volley_h5 dataset, enum volley_h5_type type, uint64_t first_row, uint64_t rows,
+                         uint64_t first_column, uint64_t columns, void *data) {
+    if (rows == 0 || columns == 0)
+        return VOLLEY_OK;
+    hsize_t first[2] = {first_row, first_column}, count[2] = {rows, columns};
+    hid_t memory = -1, file = -1;
+    int failed = select_rectangle(dataset, first, count, &memory, &file) < 0 ||
                  H5Dread(dataset, file_type(type), memory, file, H5P_DEFAULT, data) < 0;
     int code = failed ? h5_fail_in("read", "a dataset", dataset) : VOLLEY_OK;
     close_slab(memory, file);

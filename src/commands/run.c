@@ -289,9 +289,11 @@ static int simulate(run *r) {
     TRY(volley_sim_run(r->sim));
     double looped = volley_now();
     volley_sim_figures(r->sim, &r->figures);
-    TRY(volley_spike_writer_finish(r->writer));
+    if (!volley_sim_stopped(r->sim)) /* else the segments stay */
+        TRY(volley_spike_writer_finish(r->writer));
     TRY(volley_state_writer_finish(r->states));
     TRY(volley_rate_writer_finish(r->rates));
+    TRY(volley_comm_agree(r->comm, volley_sim_outcome(r->sim)));
     double written = volley_now();
     r->figures.simulate_s = looped - start - r->figures.write_during_s;
     r->figures.write_s = r->figures.write_during_s + (written - looped);
