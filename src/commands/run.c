@@ -75,7 +75,7 @@ static void print_help(void) {
          "  VOLLEY_FAULT=<parse|partition|build|step|exchange|record>:<rank>[:<step>]"
          "[:error|exit|stop|nomem]\n"
          "                           a failure on purpose, to see how a job ends; a rank that is stopped\n"
-         "                           (stop) waits until the launcher ends it\n\n"
+         "                           (stop) and the others wait until it gets SIGCONT or the job is ended\n\n"
          "example: mpirun -n 2 volley run configs/examples/balanced.yaml --threads 1 -o results/first");
 }
 
