@@ -177,13 +177,14 @@ static int choose_directory(run *r) {
 /* Refuses a network that this machine cannot hold, before anything is allocated. */
 static int check_memory(run *r) {
     int ranks = volley_comm_size(r->comm), here = volley_comm_node_size(r->comm);
-    double predicted = volley_forecast_bytes(r->network, ranks, r->threads);
-    double on_node = predicted * here / ranks, available = (double)volley_memory_available();
+    double own = volley_forecast_bytes(r->network, ranks, r->threads, STATE_BUFFER) / ranks;
+    double root = volley_comm_rank(r->comm) == 0 ? volley_forecast_root_bytes(r->network) : 0;
+    double on_node = own * here + root, available = (double)volley_memory_available();
     CHECK(available == 0 || on_node <= available, VOLLEY_EXHAUSTED,
           "the network needs about %.2f GB on this machine and %.2f GB are available; use more machines or a "
           "smaller scale",
           on_node / 1e9, available / 1e9);
-    r->figures.predicted_bytes = (uint64_t)(predicted / ranks);
+    r->figures.predicted_bytes = (uint64_t)(own + root);
     return VOLLEY_OK;
 }
 

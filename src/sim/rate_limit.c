@@ -3,17 +3,13 @@
 #include "base/memory.h"
 #include "base/status.h"
 
-#include <math.h>
 #include <stdlib.h>
-
-static const double window_ms = 100.0;
 
 int volley_rate_limit_create(volley_rate_limit *limit, const volley_network *network) {
     *limit = (volley_rate_limit){.network = network};
     if (network->max_rate <= 0.0)
         return VOLLEY_OK;
-    double steps = round(window_ms / network->dt_ms);
-    limit->window = steps > 1.0 ? (int64_t)steps : 1;
+    limit->window = volley_rate_window(network);
     TRY(VOLLEY_NEW(limit->spikes, network->n_populations));
     return VOLLEY_NEW(limit->steps, limit->window * network->n_populations);
 }
