@@ -46,6 +46,8 @@ def test_poisson(directory):
     spikes = volley.run(config, out)["populations"]["relay"]["spikes"]
     n, p = 9000 * 100, 1 - math.exp(-0.1)
     assert abs(spikes - n * p) < 4.5 * math.sqrt(n * p * (1 - p)), spikes
+    text = volley.start(["check", config]).stdout
+    assert "rate 1000 Hz, weight 1 (no unit), delay 1 ms\n" in text, text
 
 
 def test_refused(directory):
