@@ -175,8 +175,7 @@ int volley_state_file_finish(volley_state_file *file, int code) {
     if (file->comm == NULL)
         return code;
     int closed = volley_h5_close(&file->data);
-    if (code == VOLLEY_OK)
-        code = closed;
+    code = volley_io_together(file->comm, code != VOLLEY_OK ? code : closed); /* flushing is collective */
     if (code == VOLLEY_OK && file->file != 0)
         code = volley_h5_flush(file->file);
     closed = volley_h5_close(&file->file);
@@ -239,9 +238,9 @@ int volley_state_file_shorten(volley_state_file *file, const volley_network *net
         volley_state_file shorter;
         code = create(file->comm, network, &written, provenance, directory, ".short", &shorter);
         if (code == VOLLEY_OK)
-            code = copy_rows(file->comm, file->temporary,
-                             network->populations[record->neurons.population].name, record,
-                             (uint64_t)written.frames, shorter.data);
+            code =
+                copy_rows(file->comm, file->temporary, network->populations[record->neurons.population].name,
+                          record, (uint64_t)written.frames, shorter.data);
         code = volley_state_file_finish(&shorter, code);
     }
     volley_state_file_finish(file, VOLLEY_FAILED); /* removes it */

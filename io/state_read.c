@@ -38,8 +38,7 @@ static int read_mapping(volley_state_report *report, volley_h5 population, const
     volley_h5 mapping = 0;
     TRY(VOLLEY_NEW(report->node_ids, report->columns));
     TRY(volley_h5_open_group(population, "mapping", &mapping));
-    int code =
-        read_whole(mapping, "node_ids", path, VOLLEY_H5_UINT64, report->columns, report->node_ids);
+    int code = read_whole(mapping, "node_ids", path, VOLLEY_H5_UINT64, report->columns, report->node_ids);
     if (code == VOLLEY_OK)
         code = read_whole(mapping, "time", path, VOLLEY_H5_FLOAT64, 3, time);
     report->first_ms = time[0];

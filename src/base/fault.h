@@ -2,8 +2,8 @@
  *   VOLLEY_FAULT=<parse|partition|build|step|exchange|record>:<rank>[:<step>][:error|exit|stop|nomem]
  * strikes at that place of that rank, once the run has come to `step` (default: at once), as a failure
  * (error, the default), the end of the process without a word to the others (exit), a process that no longer
- * responds (stop: SIGSTOP, once; SIGCONT lets the run go on), or a lack of memory (nomem). It is part of every build, and costs one
- * comparison where it can strike. */
+ * responds (stop: SIGSTOP, once; SIGCONT lets the run go on), or a lack of memory (nomem). It is part of
+ * every build, and costs one comparison where it can strike. */
 #ifndef VOLLEY_BASE_FAULT_H
 #define VOLLEY_BASE_FAULT_H
 

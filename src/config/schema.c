@@ -95,7 +95,8 @@ const volley_key volley_keys_state[] = {
     {0}};
 
 const volley_key volley_keys_limits[] = {
-    {"max_rate", "Hz", "none", "500.0", "a population's mean over any 100 ms that ends the run; not of sources"},
+    {"max_rate", "Hz", "none", "500.0",
+     "a population's mean over any 100 ms that ends the run; not of sources"},
     {0}};
 
 const volley_key volley_keys_subset[] = {{"population", NULL, NULL, "NAME", "the population"},

@@ -1,9 +1,10 @@
 /* limits.max_rate: no population may fire faster, on average over any 100 ms.
  *
  * The window ends at every step in turn, so what is found depends neither on where the run began to count nor
- * on the interval of exchanges. What is before time 0 counts as silence. Every rank counts the spikes of all ranks, which the exchange brings anyway, so all find the same excess in
- * the same step without a word. A rank that had no memory for the spikes of an interval has not seen them:
- * therefore what was found goes out as VOLLEY_FLAG_RATE with the next exchange, and all ranks stop then. */
+ * on the interval of exchanges. What is before time 0 counts as silence. Every rank counts the spikes of all
+ * ranks, which the exchange brings anyway, so all find the same excess in the same step without a word. A
+ * rank that had no memory for the spikes of an interval has not seen them: therefore what was found goes out
+ * as VOLLEY_FLAG_RATE with the next exchange, and all ranks stop then. */
 #ifndef VOLLEY_SIM_RATE_LIMIT_H
 #define VOLLEY_SIM_RATE_LIMIT_H
 

@@ -32,8 +32,9 @@ int volley_sim_create(const volley_network *network, const volley_layout *layout
                       volley_sim **sim);
 void volley_sim_destroy(volley_sim **sim);
 
-/* Collective. Runs all steps, or those up to the stop by limits.max_rate, and writes what was recorded. Returns
- * the same code on all ranks (the message has been printed): VOLLEY_OK also for a run that was stopped. */
+/* Collective. Runs all steps, or those up to the stop by limits.max_rate, and writes what was recorded.
+ * Returns the same code on all ranks (the message has been printed): VOLLEY_OK also for a run that was
+ * stopped. */
 int volley_sim_run(volley_sim *sim);
 
 /* Not collective, the same on all ranks after a run: whether limits.max_rate has stopped it, and then

@@ -1,7 +1,8 @@
-/* A file that all ranks open together: its name still means it when the directory is gone, and a failure of
- * one rank is one of all. */
+/* One result file of all ranks. Opened together, its name still means it when the directory is gone, and a
+ * failure of one rank is one of all; ended, it has its final name or leaves nothing. */
 #include "io/h5.h"
 #include "io/open_together.h"
+#include "io/publish.h"
 
 #include "base/status.h"
 #include "comm/require.h"
@@ -103,11 +104,38 @@ static void test_no_descriptor(void) {
         REQUIRE(unlink(path) == 0 && rmdir(directory) == 0);
 }
 
+/* What cannot get its final name goes, as after any other failure. */
+static void test_publish(void) {
+    make_directory();
+    char temporary[100], nowhere[100];
+    snprintf(temporary, sizeof temporary, "%s/file.tmp", directory);
+    snprintf(nowhere, sizeof nowhere, "%s/missing/file.h5", directory);
+    const struct {
+        const char *to;
+        int code, expected;
+    } cases[] = {{nowhere, VOLLEY_OK, VOLLEY_FAILED},
+                 {path, VOLLEY_EXHAUSTED, VOLLEY_EXHAUSTED},
+                 {path, VOLLEY_OK, VOLLEY_OK}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        if (rank == 0)
+            REQUIRE(volley_touch(temporary) == VOLLEY_OK);
+        REQUIRE(volley_publish_together(comm, temporary, cases[i].to, cases[i].code) == cases[i].expected);
+        REQUIRE(access(temporary, F_OK) != 0);
+        REQUIRE((access(path, F_OK) == 0) == (cases[i].expected == VOLLEY_OK));
+        volley_error_clear();
+        volley_comm_barrier(comm);
+    }
+    volley_comm_barrier(comm);
+    if (rank == 0)
+        REQUIRE(unlink(path) == 0 && rmdir(directory) == 0);
+}
+
 int main(int argc, char **argv) {
     REQUIRE(volley_comm_start(&argc, &argv, &comm) == VOLLEY_OK);
     rank = volley_comm_rank(comm);
     test_vanishes();
     test_no_descriptor();
+    test_publish();
     volley_comm_stop(&comm);
     return 0;
 }
