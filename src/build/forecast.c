@@ -29,7 +29,38 @@ static int class_of(const volley_projection *projection) {
     return projection->weight_bytes == 4 ? VOLLEY_CLASS_FLOAT32 : VOLLEY_CLASS_FLOAT64;
 }
 
-double volley_forecast_bytes(const volley_network *network, int ranks, int threads) {
+/* States and rates of one rank: what its threads keep until it is written, and beside that the copies of the
+ * largest record on its way into the file: gathered, packed, sent and received; then, in place of the packed
+ * and the sent one, in file order before and after the transposition. */
+static double recording_bytes(const volley_network *network, int ranks, int threads, double buffer) {
+    enum { COPIES = 4, COLUMN_BYTES = 16 };
+    double steps = (double)(network->exchange_interval > 0 ? network->exchange_interval : network->min_delay);
+    double whole = 0, at_once = 0, largest = 0, columns = 0;
+    for (int32_t i = 0; i < network->n_state_records; i++) {
+        const volley_state_record *record = &network->state_records[i];
+        double frame = (double)record->neurons.count * record->bytes / ranks;
+        whole += frame * (double)record->frames;
+        at_once += frame * ceil(steps / (double)record->interval);
+        largest = fmax(largest, frame * (double)record->frames);
+        columns += (double)record->neurons.count / ranks;
+    }
+    if (network->rates_interval > 0) {
+        double bin = 8.0 * network->n_populations * threads;
+        whole += bin * (double)network->rates_bins;
+        at_once += bin * ceil(steps / (double)network->rates_interval);
+    }
+    if (whole == 0)
+        return 0;
+    double kept = fmin(whole, buffer + at_once);
+    return kept * (1 + COPIES * largest / whole) + COLUMN_BYTES * columns;
+}
+
+double volley_forecast_root_bytes(const volley_network *network) {
+    double bins = (double)network->rates_bins;
+    return network->rates_interval > 0 ? 8.0 * bins * (network->n_populations + 1) : 0;
+}
+
+double volley_forecast_bytes(const volley_network *network, int ranks, int threads, size_t state_buffer) {
     enum { STATE_BYTES = 150, BUCKET_BYTES = 24 };
     double parts = (double)ranks * threads, bytes = process_bytes * ranks;
     double blocks = parts * ceil((double)network->n_neurons / parts / VOLLEY_BLOCK_TARGETS);
@@ -50,5 +81,8 @@ double volley_forecast_bytes(const volley_network *network, int ranks, int threa
             if (table[class][r]) /* row_start and run_start */
                 bytes += 8.0 * blocks * (double)network->n_neurons;
     bytes += blocks * (double)network->max_delay * VOLLEY_RECEPTORS * BUCKET_BYTES;
+    bytes += ranks * recording_bytes(network, ranks, threads, (double)state_buffer);
+    if (network->max_rate > 0)
+        bytes += 8.0 * ranks * (double)volley_rate_window(network) * network->n_populations;
     return bytes + (double)network->n_neurons * (ranks * 0.19 + STATE_BYTES);
 }

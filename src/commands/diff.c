@@ -1,4 +1,5 @@
 #include "commands/commands.h"
+#include "commands/diff_recorded.h"
 
 #include "base/memory.h"
 #include "base/status.h"
@@ -124,8 +125,14 @@ static void compare_hash(side s[2], const char *key, const char *what, int *resu
 }
 
 static int compare(side s[2], int *result) {
+    const char *const directories[] = {s[0].directory, s[1].directory};
+    bool different = false;
+    int n_files = 0;
     TRY(compare_spikes(s, result));
     compare_populations(s, result);
+    TRY(volley_diff_recorded(directories, &different, &n_files));
+    if (different)
+        *result = DIFFERENT;
     compare_hash(s, "connection_hash", "connections", result);
     compare_hash(s, "weight_hash", "weights at the end", result);
     if (*result == SAME)
@@ -134,8 +141,11 @@ static int compare(side s[2], int *result) {
         uint64_t spikes = 0;
         for (int32_t p = 0; p < s[0].files.n_populations; p++)
             spikes += s[0].files.total[p];
-        printf("identical: %llu spikes in %d populations%s\n", (unsigned long long)spikes,
-               s[0].files.n_populations,
+        printf("identical: %llu spikes in %d populations", (unsigned long long)spikes,
+               s[0].files.n_populations);
+        if (n_files > 0)
+            printf(", %d file%s of states and rates", n_files, n_files == 1 ? "" : "s");
+        printf("%s\n",
                s[0].run && s[1].run ? ", connections and weights" : "; no run.json on one side or both");
     }
     return VOLLEY_OK;
@@ -143,9 +153,10 @@ static int compare(side s[2], int *result) {
 
 static const char usage[] =
     "usage: volley diff DIR_A DIR_B\n"
-    "Compares two result directories bit by bit: recorded spikes, and where both have a\n"
-    "run.json the hashes of connections, weights and all spikes.\n"
-    "Exit code: 0 identical, 1 different (the first difference is named), 2 unreadable.\n\n"
+    "Compares two result directories bit by bit: recorded spikes, states and rates, and where both\n"
+    "have a run.json the hashes of connections, weights and all spikes.\n"
+    "Exit code: 0 identical, 1 different (the first difference of each is named: time, neuron,\n"
+    "values), 2 unreadable.\n\n"
     "example: volley diff results/one_rank results/two_ranks\n";
 
 int volley_command_diff(int argc, char **argv) {

@@ -6,7 +6,6 @@
 #include "io/publish.h"
 #include "io/read.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdbool.h>
@@ -133,19 +132,28 @@ static const char *text_of(time_text *last, double value) {
     return last->text;
 }
 
+/* Where the text goes; the name is for messages. */
+typedef struct sink {
+    FILE *file;
+    const char *name;
+} sink;
+
 /* Writes the spikes of a population up to a time, of which `text` is the text. */
-static int write_until(volley_spike_files *files, train *t, double time, const char *text, FILE *out) {
+static int write_until(volley_spike_files *files, train *t, double time, const char *text, const sink *out) {
     while (t->at < t->n && t->times[t->at] <= time) {
-        fprintf(out, "%s,%" PRIu64 ",%s\n", t->name, t->ids[t->at++], text);
+        /* the reason is known only at the call that fails */
+        if (fprintf(out->file, "%s,%" PRIu64 ",%s\n", t->name, t->ids[t->at++], text) < 0)
+            return volley_fail_errno("cannot write", out->name);
         TRY(refill(files, t));
     }
     return VOLLEY_OK;
 }
 
 /* Writes all spikes of the earliest time, population by population, until none is left. */
-static int write_spikes(volley_spike_files *files, train *trains, int n, FILE *out) {
+static int write_spikes(volley_spike_files *files, train *trains, int n, const sink *out) {
     time_text text = {0};
-    fputs("population,node_id,time_ms\n", out);
+    if (fputs("population,node_id,time_ms\n", out->file) < 0)
+        return volley_fail_errno("cannot write", out->name);
     for (int i = 0; i < n; i++)
         TRY(refill(files, &trains[i]));
     for (;;) {
@@ -155,7 +163,7 @@ static int write_spikes(volley_spike_files *files, train *trains, int n, FILE *o
             if (t->at < t->n && (earliest == NULL || t->times[t->at] < earliest->times[earliest->at]))
                 earliest = t;
         }
-        if (earliest == NULL || ferror(out))
+        if (earliest == NULL)
             return VOLLEY_OK;
         double now = earliest->times[earliest->at];
         const char *time = text_of(&text, now);
@@ -166,14 +174,12 @@ static int write_spikes(volley_spike_files *files, train *trains, int n, FILE *o
 
 static int write_file(volley_spike_files *files, train *trains, int n, const char *path) {
     bool to_stdout = path == NULL || strcmp(path, "-") == 0;
-    const char *name = to_stdout ? "standard output" : path;
-    FILE *out = to_stdout ? stdout : fopen(path, "w");
-    if (out == NULL)
-        return volley_fail_errno("cannot create", name);
-    int status = write_spikes(files, trains, n, out);
-    bool failed = ferror(out) != 0;
-    failed |= (to_stdout ? fflush(out) : fclose(out)) != 0;
-    return status == VOLLEY_OK && failed ? volley_fail_errno("cannot write", name) : status;
+    sink out = {to_stdout ? stdout : fopen(path, "w"), to_stdout ? "standard output" : path};
+    if (out.file == NULL)
+        return volley_fail_errno("cannot create", out.name);
+    int status = write_spikes(files, trains, n, &out);
+    bool failed = (to_stdout ? fflush(out.file) : fclose(out.file)) != 0;
+    return status == VOLLEY_OK && failed ? volley_fail_errno("cannot write", out.name) : status;
 }
 
 /* Results that cannot be read are a usage error, as for info and diff. */

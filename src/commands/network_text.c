@@ -79,9 +79,11 @@ static void print_stimulus(const volley_network *network, const volley_stimulus 
     for (int i = 0; i < s->model->n_params; i++) {
         const volley_field *field = &s->model->params[i];
         bool delay = strcmp(field->name, "delay") == 0, weight = strcmp(field->name, "weight") == 0;
+        const char *unit =
+            weight ? network->populations[s->targets[0].population].model->weight_unit : field->unit;
         fprintf(out, "%s %s %.10g %s", i ? "," : "", field->name,
                 delay ? volley_step_to_ms(network, s->delay_steps) : s->params[i],
-                weight ? network->populations[s->targets[0].population].model->weight_unit : field->unit);
+                strcmp(unit, "1") == 0 ? "(no unit)" : unit);
     }
     fputs("\n", out);
 }

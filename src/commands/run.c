@@ -78,7 +78,7 @@ static void print_help(void) {
          "  VOLLEY_FAULT=<parse|partition|build|step|exchange|record>:<rank>[:<step>]"
          "[:error|exit|stop|nomem]\n"
          "                           a failure on purpose, to see how a job ends; a rank that is stopped\n"
-         "                           (stop) waits until the launcher ends it\n\n"
+         "                           (stop) and the others wait until it gets SIGCONT or the job is ended\n\n"
          "Exit code: 0 done, 1 failed while running, 2 usage or config error, found before the start,\n"
          "3 memory or disk exhausted.\n\n"
          "example: mpirun -n 2 volley run configs/examples/balanced.yaml --threads 1 -o results/first");
@@ -182,13 +182,14 @@ static int choose_directory(run *r) {
 /* Refuses a network that this machine cannot hold, before anything is allocated. */
 static int check_memory(run *r) {
     int ranks = volley_comm_size(r->comm), here = volley_comm_node_size(r->comm);
-    double predicted = volley_forecast_bytes(r->network, ranks, r->threads);
-    double on_node = predicted * here / ranks, available = (double)volley_memory_available();
+    double own = volley_forecast_bytes(r->network, ranks, r->threads, STATE_BUFFER) / ranks;
+    double root = volley_comm_rank(r->comm) == 0 ? volley_forecast_root_bytes(r->network) : 0;
+    double on_node = own * here + root, available = (double)volley_memory_available();
     CHECK(available == 0 || on_node <= available, VOLLEY_EXHAUSTED,
           "the network needs about %.2f GB on this machine and %.2f GB are available; use more machines or a "
           "smaller scale",
           on_node / 1e9, available / 1e9);
-    r->figures.predicted_bytes = (uint64_t)(predicted / ranks);
+    r->figures.predicted_bytes = (uint64_t)(own + root);
     return VOLLEY_OK;
 }
 
@@ -295,9 +296,11 @@ static int simulate(run *r) {
     TRY(volley_sim_run(r->sim));
     double looped = volley_now();
     volley_sim_figures(r->sim, &r->figures);
-    TRY(volley_spike_writer_finish(r->writer));
+    if (!volley_sim_stopped(r->sim)) /* else the segments stay */
+        TRY(volley_spike_writer_finish(r->writer));
     TRY(volley_state_writer_finish(r->states));
     TRY(volley_rate_writer_finish(r->rates));
+    TRY(volley_comm_agree(r->comm, volley_sim_outcome(r->sim)));
     double written = volley_now();
     r->figures.simulate_s = looped - start - r->figures.write_during_s;
     r->figures.write_s = r->figures.write_during_s + (written - looped);

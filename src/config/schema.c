@@ -112,7 +112,8 @@ const volley_key volley_keys_weights[] = {
     {0}};
 
 const volley_key volley_keys_limits[] = {
-    {"max_rate", "Hz", "none", "500.0", "a population's mean over 100 ms that ends the run; not of sources"},
+    {"max_rate", "Hz", "none", "500.0",
+     "a population's mean over any 100 ms that ends the run; not of sources"},
     {0}};
 
 const volley_key volley_keys_subset[] = {{"population", NULL, NULL, "NAME", "the population"},

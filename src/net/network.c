@@ -59,6 +59,12 @@ int32_t volley_population_of(const volley_network *network, int64_t gid) {
     return low;
 }
 
+int64_t volley_rate_window(const volley_network *network) {
+    static const double window_ms = 100.0;
+    double steps = round(window_ms / network->dt_ms);
+    return steps > 1.0 ? (int64_t)steps : 1;
+}
+
 static void free_distributions(volley_distribution *list, int n) {
     for (int i = 0; list && i < n; i++)
         free(list[i].values);

@@ -143,6 +143,9 @@ void volley_network_destroy(volley_network **network);
 /* Model time of a step in ms: step / (1/dt) when 1/dt is whole (3 -> 0.3), else step * dt. */
 double volley_step_to_ms(const volley_network *network, int64_t step);
 
+/* Steps in the window of limits.max_rate, 100 ms; at least 1. */
+int64_t volley_rate_window(const volley_network *network);
+
 /* Smallest and largest step that a delay (in steps) can round to, for every draw. */
 void volley_delay_bounds(const volley_distribution *delay, int64_t *low, int64_t *high);
 

@@ -1,7 +1,10 @@
 """VOLLEY_FAULT: wherever a rank fails, every rank ends soon, with one message and the right exit code.
 
 `test_faults.py --table VOLLEY` prints faults, exit codes and the time until the last rank had ended, as markdown."""
+import json
 import os
+import signal
+import subprocess
 import sys
 import tempfile
 import time
@@ -71,6 +74,81 @@ def test_alone(directory):
     assert done.returncode == 0 and done.stderr == "", "a step that never comes"
 
 
+def state_of(pid):
+    """Letter of the process's state, None when it has gone."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
+            return file.read().rsplit(")", 1)[1].split()[0]
+    except FileNotFoundError:
+        return None
+
+
+def processes_of(launcher, ranks):
+    """The ranks: what mpirun has started, or the process itself."""
+    if not ranks:
+        return [launcher.pid]
+    with open(f"/proc/{launcher.pid}/task/{launcher.pid}/children", encoding="utf-8") as file:
+        return [int(pid) for pid in file.read().split()]
+
+
+def wait_for(what, condition):
+    limit = time.monotonic() + LIMIT
+    while not condition():
+        assert time.monotonic() < limit, f"{what}: not in {LIMIT} s"
+        time.sleep(0.02)
+
+
+def launch_stopped(directory, out, ranks, duration):
+    """A run of which one process has stopped, as (launcher, processes, the stopped one)."""
+    command = [volley.MPIRUN, "--oversubscribe", "--bind-to", "none", "-n", str(ranks)] if ranks else []
+    command += [volley.PROGRAM, "run", volley.write(directory, "config.yaml", CONFIG % duration), "-o", out, "-q",
+                "--threads", "2"]
+    fault = f"step:{ranks - 1 if ranks else 0}:200:stop"
+    launcher = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                                env={**os.environ, **SMALL_BUFFER, "VOLLEY_FAULT": fault})
+    stopped = []
+
+    def found():
+        stopped[:] = [pid for pid in processes_of(launcher, ranks) if state_of(pid) == "T"]
+        return stopped
+    try:
+        wait_for("a stopped process", found)
+    except AssertionError:
+        launcher.kill()
+        raise
+    return launcher, processes_of(launcher, ranks), stopped[0]
+
+
+def test_stop(directory):
+    """A process that does not respond holds up the run and changes nothing; when the job is ended, all go."""
+    whole = volley.run(volley.write(directory, "config.yaml", CONFIG % 30.0), os.path.join(directory, "whole"))
+    for ranks in (None, 3):
+        out = os.path.join(directory, f"continued{ranks}")
+        launcher, processes, stopped = launch_stopped(directory, out, ranks, 30.0)
+        try:
+            assert len(processes) == (ranks or 1) and launcher.poll() is None
+            check_segments(out)
+            os.kill(stopped, signal.SIGCONT)
+            _, stderr = launcher.communicate(timeout=LIMIT)
+            assert launcher.returncode == 0 and stderr == "", stderr
+        finally:
+            launcher.kill()
+        with open(os.path.join(out, "run.json"), encoding="utf-8") as file:
+            assert json.load(file)["spike_hash"] == whole["spike_hash"]
+        out = os.path.join(directory, f"ended{ranks}")
+        launcher, processes, stopped = launch_stopped(directory, out, ranks, 100000.0)  # mpirun continues, then ends
+        try:
+            launcher.send_signal(signal.SIGTERM)
+            if not ranks:  # a stopped process gets a signal when it is continued, as a batch system does
+                os.kill(stopped, signal.SIGCONT)
+            launcher.communicate(timeout=LIMIT)
+            assert launcher.returncode != 0
+            wait_for("the end of all processes", lambda pids=processes: all(state_of(p) in (None, "Z") for p in pids))
+        finally:
+            launcher.kill()
+        check_segments(out)
+
+
 def test_malformed(directory):
     for text in ("steps:0", "step", "step:", "step:x", "step:-1", "step:0:", "step:0:1:2", "step:0:error:5",
                  "step:0:1:crash", "step:0:1:error:", "none:0", ":0", "step:1", "step:99999999999999999999"):
@@ -103,4 +181,4 @@ if __name__ == "__main__":
     if volley.TABLE:
         print_seen()
     else:
-        volley.main([test_places, test_interval, test_alone, test_malformed])
+        volley.main([test_places, test_interval, test_alone, test_stop, test_malformed])

@@ -134,6 +134,82 @@ def test_diff(base):
     assert code == 1 and "population I" in out, out
 
 
+def write_state(directory, name, data, ids=(3, 8, 11), time=(10.0, 12.0, 0.5), population="E"):
+    with h5py.File(os.path.join(directory, name), "w") as file:
+        group = file.create_group(f"report/{population}")
+        group["data"] = data
+        group["mapping/node_ids"] = numpy.array(ids, dtype="<u8")
+        group["mapping/time"] = numpy.array(time)
+
+
+def write_rates(directory, rates, interval=5.0):
+    with h5py.File(os.path.join(directory, "rates.h5"), "w") as file:
+        for population, values in rates.items():
+            file[f"rates/{population}/rate"] = numpy.array(values, dtype="<f8")
+            file[f"rates/{population}/time"] = interval * numpy.arange(len(values))
+
+
+def test_diff_recorded(base):
+    """States and rates: one difference at a time, named with its place and both values."""
+    table = -60.0 - numpy.arange(12, dtype="<f4").reshape(4, 3) / 7
+    name = "state_E_V_m.h5"
+
+    def recorded(directory, data=table, rates=(1.0, 2.0, 4.0), **shape):
+        path = make(base, directory, REGULAR)
+        write_state(path, name, data, **shape)
+        write_rates(path, {"E": rates, "I": (0.5, 0.25)})
+        return path
+
+    a, same = recorded("rec_a"), recorded("rec_same")
+    code, out, _ = volley("diff", a, same)
+    assert code == 0 and "2 files of states and rates" in out, out
+    last_bit, late = table.copy(), table.copy()
+    last_bit[2, 1] = numpy.nextafter(table[2, 1], numpy.float32(0))
+    last_bit[3, 0] = 1.0  # later in the file
+    late[3, 2] = numpy.nan
+    values = [f"{float(x[2, 1]):.17g} in" for x in (table, last_bit)]
+    cases = [
+        ("rec_bit", {"data": last_bit}, ["states differ: " + name, "time 11 ms (frame 2)", "neuron 8:", *values]),
+        ("rec_late", {"data": late}, ["time 11.5 ms (frame 3)", "neuron 11:"]),
+        ("rec_double", {"data": table.astype("<f8") + 1e-12}, ["time 10 ms (frame 0)", "neuron 3:"]),
+        ("rec_fewer", {"data": table[:3]}, [name, "frames in", "3 ", "4 "]),
+        ("rec_ids", {"ids": (3, 8, 12)}, [name, "3 neurons in", "3 others"]),
+        ("rec_columns", {"data": table[:, :2], "ids": (3, 8)}, [name, " neurons in", "3 ", "2 "]),
+        ("rec_time", {"time": (10.5, 12.5, 0.5)}, [name, "from 10.5 ms"]),
+        ("rec_population", {"population": "I"}, [name, "population ", "I in", "E in"]),
+        ("rec_rate", {"rates": (1.0, 2.0, 4.5)}, ["rates differ: rates.h5", "population E", "time 10 ms (bin 2)",
+                                                  "4 Hz in", "4.5 Hz in"]),
+        ("rec_bins", {"rates": (1.0, 2.0)}, ["rates.h5", "population E", " bins in", "3 ", "2 "]),
+    ]
+    for directory, change, words in cases:
+        b = recorded(directory, **change)
+        for one, two in ((a, b), (b, a)):
+            code, out, err = volley("diff", one, two)
+            assert code == 1 and err == "" and len(out.splitlines()) == 1, (directory, code, out, err)
+            assert all(word in out for word in words), (directory, out)
+    # a file, or a population of one, that only one side has
+    more = recorded("rec_more")
+    write_state(more, "state_I_V_m.h5", table, population="I")
+    code, out, _ = volley("diff", a, more)
+    assert code == 1 and out == f"states differ: state_I_V_m.h5: only in {more}\n", out
+    write_rates(more, {"E": (1.0, 2.0, 4.0)})
+    code, out, _ = volley("diff", more, a)
+    assert code == 1 and f"rates differ: rates.h5: population I only in {a}\n" in out, out
+    # far into a large table
+    large = numpy.zeros((700, 3001), dtype="<f4")
+    big = [recorded(f"rec_big{k}", data=large, ids=range(3001)) for k in range(2)]
+    assert volley("diff", *big)[0] == 0
+    large[655, 2999] = 1.0
+    write_state(big[1], name, large, ids=range(3001))
+    code, out, _ = volley("diff", *big)
+    assert code == 1 and "time 337.5 ms (frame 655), neuron 2999: 0 in" in out, out
+    damaged = recorded("rec_damaged")
+    with open(os.path.join(damaged, name), "r+b") as file:
+        file.truncate(500)
+    code, _, err = volley("diff", a, damaged)
+    assert code == 2 and name in err, err
+
+
 def test_diff_unreadable(base):
     a = os.path.join(base, "a")
     damaged, empty = os.path.join(base, "damaged"), os.path.join(base, "empty")
@@ -154,7 +230,7 @@ def test_diff_unreadable(base):
 
 def main():
     test_examples()
-    for group in ((test_info,), (test_info_on_segments,), (test_diff, test_diff_unreadable)):
+    for group in ((test_info,), (test_info_on_segments,), (test_diff, test_diff_recorded, test_diff_unreadable)):
         with tempfile.TemporaryDirectory() as base:
             for test in group:
                 test(base)

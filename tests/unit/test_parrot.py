@@ -68,6 +68,8 @@ def test_poisson(directory):
         empty = 1 - len(set(found)) / pairs
         p = math.exp(-rate * 1e-4)
         assert abs(empty - p) < 4.5 * math.sqrt(p * (1 - p) / pairs), (rate, empty)
+    text = volley.start(["check", config]).stdout
+    assert "rate 1000 Hz, weight 1 (no unit), delay 1 ms\n" in text, text
 
 
 def test_refused(directory):
