@@ -10,6 +10,7 @@ typedef struct volley_edge_target {
     int64_t slot; /* target number in the thread */
     int64_t gid;
     int64_t position; /* in the projection's target subset */
+    uint64_t first;   /* where its edges stand in the projection's table, 0 without one */
 } volley_edge_target;
 
 /* Called before the edges of each target. */

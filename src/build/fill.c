@@ -117,6 +117,27 @@ typedef uint64_t (*hash_function)(uint64_t, uint64_t, int64_t, const int64_t *re
                                   const uint16_t *restrict, const uint64_t *restrict);
 static const hash_function hash_edges[] = VOLLEY_KERNEL_TABLE(hash_edges);
 
+/* Weights of one piece, where the edges in the projection's table have their own. */
+static bool take_weights(const edge_context *c, int64_t first, int64_t n, double *out) {
+    const volley_edge_table *table = &c->wiring->tables->of[c->target.projection];
+    uint64_t at = c->target.first + (uint64_t)first;
+    if (table->weights32 != NULL)
+        for (int64_t i = 0; i < n; i++)
+            out[i] = (double)table->weights32[at + (uint64_t)i];
+    else if (table->weights64 != NULL)
+        memcpy(out, table->weights64 + at, (size_t)n * sizeof *out);
+    return table->weights32 != NULL || table->weights64 != NULL;
+}
+
+/* The same for delays, in steps. */
+static bool take_delays(const edge_context *c, int64_t first, int64_t n, double *out) {
+    const volley_edge_table *table = &c->wiring->tables->of[c->target.projection];
+    uint64_t at = c->target.first + (uint64_t)first;
+    for (int64_t i = 0; table->delays != NULL && i < n; i++)
+        out[i] = (double)table->delays[at + (uint64_t)i];
+    return table->delays != NULL;
+}
+
 /* Values of one piece; a list has one value per target, or one per pair, target-major. */
 static int draw_values(const edge_context *c, const volley_distribution *d, uint64_t key, int64_t first,
                        int64_t n, const int64_t *sources, double *out) {
@@ -130,7 +151,8 @@ static int draw_values(const edge_context *c, const volley_distribution *d, uint
 }
 
 static int draw_weights(edge_context *c, int64_t first, int64_t n, const int64_t *sources) {
-    TRY(draw_values(c, &c->projection->weight, c->weight_key, first, n, sources, c->weight));
+    if (!take_weights(c, first, n, c->weight))
+        TRY(draw_values(c, &c->projection->weight, c->weight_key, first, n, sources, c->weight));
     if (c->projection->weight_bytes == 4)
         float_bits[c->wiring->simd](c->weight, n, c->bits);
     else
@@ -180,7 +202,8 @@ static int fill_sink(void *context, int64_t first, int64_t n, const int64_t *sou
     find_gids(c, n, sources);
     place(c, n);
     TRY(draw_weights(c, first, n, sources));
-    TRY(draw_values(c, &c->projection->delay, c->delay_key, first, n, sources, c->delay_value));
+    if (!take_delays(c, first, n, c->delay_value))
+        TRY(draw_values(c, &c->projection->delay, c->delay_key, first, n, sources, c->delay_value));
     round_delays[c->wiring->simd](c->delay_value, n, c->delay);
     c->hash += hash_edges[c->wiring->simd](c->hash_base, (uint64_t)first, n, c->gid, c->delay, c->bits);
     store(c, n);

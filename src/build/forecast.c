@@ -29,6 +29,16 @@ static int class_of(const volley_projection *projection) {
     return projection->weight_bytes == 4 ? VOLLEY_CLASS_FLOAT32 : VOLLEY_CLASS_FLOAT64;
 }
 
+/* A projection's table of edges. What is under way while it is made is gone before the rows are filled. */
+static double table_bytes(const volley_projection *projection, double synapses) {
+    double edge = 4;
+    if (projection->weight.kind == VOLLEY_VALUES || projection->weight.kind == VOLLEY_COLUMN)
+        edge += projection->weight_bytes;
+    if (projection->delay.kind == VOLLEY_VALUES || projection->delay.kind == VOLLEY_COLUMN)
+        edge += 2;
+    return synapses * edge + 8.0 * (double)projection->target.count;
+}
+
 double volley_forecast_bytes(const volley_network *network, int ranks, int threads) {
     enum { STATE_BYTES = 150, BUCKET_BYTES = 24 };
     double parts = (double)ranks * threads, bytes = process_bytes * ranks;
@@ -42,6 +52,8 @@ double volley_forecast_bytes(const volley_network *network, int ranks, int threa
         table[class][projection->receptor] = true;
         bytes += synapses * (double)volley_record_bytes(class); /* the peak, while the rows are filled */
         bytes += rows * runs_per_row(projection, synapses / rows) * (class == VOLLEY_CLASS_CONSTANT ? 6 : 4);
+        if (volley_connect_has_table(projection->rule))
+            bytes += table_bytes(projection, synapses);
         if (projection->rule->count != NULL)
             bytes += 8.0 * (double)projection->target.count; /* in-degrees */
     }
