@@ -60,6 +60,10 @@ bool volley_read_list(volley_reader *r, const volley_node *connect, bool ends, v
         return false;
     }
     bool ok = edges ? read_edges(r, edges, ends, p) : volley_file_list(r, file, group, p->list);
+    if (file && !ok) { /* keys that are not there may be columns of the file */
+        p->list->has_weight = !volley_node_find(connect->parent, "weight");
+        p->list->has_delay = !volley_node_find(connect->parent, "delay");
+    }
     p->rule_value = p->list->count > 0 ? (double)p->list->count : 0.0;
     return ok;
 }

@@ -60,10 +60,12 @@ static bool read_values(volley_reader *r, const volley_node *node, bool allowed,
 static bool read_file(volley_reader *r, const volley_node *node, bool allowed, int64_t count,
                       volley_distribution *d) {
     const char *column = NULL, *dataset = NULL;
-    if (!volley_read_section(r, node, volley_keys_file) || !check_list(r, node, allowed))
-        return false;
+    size_t before = volley_reader_problems(r);
+    volley_read_section(r, node, volley_keys_file);
     volley_read_text(r, volley_node_find(node, "column"), &column);
     volley_read_text(r, volley_node_find(node, "dataset"), &dataset);
+    if (!check_list(r, node, allowed) || volley_reader_problems(r) != before)
+        return false;
     const volley_node *file = volley_node_find(node, "file");
     if (!volley_file_values(r, file, column, dataset, &d->values, &d->count) ||
         !check_length(r, file, d->count, count))

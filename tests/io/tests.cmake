@@ -16,3 +16,4 @@ foreach(script test_h5py test_info_diff test_plot_export)
 endforeach()
 # 77: matplotlib is missing.
 set_tests_properties(io.test_plot_export PROPERTIES SKIP_RETURN_CODE 77)
+volley_script(test_lists io)
