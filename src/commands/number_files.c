@@ -222,12 +222,21 @@ static int push_piece(volley_router *router, piece *edges) {
     return volley_router_push(router, n, edges->sources, edges->targets, edges->weights, edges->delays);
 }
 
+/* The network was laid out for the bounds that the first reading found. */
+static int check_unchanged(const volley_projection *p, const edge *e) {
+    bool same = (!p->list->has_weight || (e->weight >= p->weight.min && e->weight <= p->weight.max)) &&
+                (!p->list->has_delay || (e->steps >= p->delay.min && e->steps <= p->delay.max));
+    CHECK(same, VOLLEY_FAILED, "%s: %s has changed while it was read", p->list->place, p->list->file);
+    return VOLLEY_OK;
+}
+
 static int push_part(list_reader *r, piece *edges, volley_router *router) {
     for (bool more = true; more;) {
         edge e;
         TRY(next_edge(r, &e, &more));
         if (!more)
             break;
+        TRY(check_unchanged(r->projection, &e));
         edges->sources[edges->n] = e.source;
         edges->targets[edges->n] = e.target;
         edges->weights[edges->n] = e.weight;

@@ -159,7 +159,7 @@ static void connect_keys(FILE *out, const volley_connect_rule *rule, bool explai
         if (strcmp(key->name, "rule") == 0 || !volley_connect_takes(rule, key->name))
             continue;
         if (strcmp(key->name, "file") == 0 || strcmp(key->name, "group") == 0)
-            fprintf(out, "      # %s: %-*s # default %s: %s\n", key->name, 24 - (int)strlen(key->name),
+            fprintf(out, "      # %s: %-*s # default %s: %s\n", key->name, 23 - (int)strlen(key->name),
                     key->example, key->standard, key->meaning);
         else if (explained || rule->takes_list)
             key_line(out, 6, key, NULL);

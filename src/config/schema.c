@@ -71,11 +71,9 @@ const volley_key volley_keys_connect[] = {
     {"rule", NULL, NULL, "", "see volley describe connect"},
     {"autapses", NULL, "true", NULL, "whether a neuron may connect to itself"},
     {"multapses", NULL, "true", NULL, "whether a pair may be connected more than once"},
-    {"edges", NULL, "those of file", "[[0, 1], [5, 2]]",
-     "pairs [source, target] of neurons, numbered from 0 inside their populations"},
-    {"file", NULL, "none", "edges.csv",
-     "in place of edges: CSV with a header, or HDF5; columns source, target, and where wanted weight and delay"},
-    {"group", NULL, "the root", "edges/E_to_E", "group of an HDF5 file that holds the columns"},
+    {"edges", NULL, "none", "[[0, 1], [5, 2]]", "pairs [source, target], neurons from 0 in their populations"},
+    {"file", NULL, "none", "edges.csv", "in place of edges: CSV or HDF5, see README"},
+    {"group", NULL, "/", "edges/E_to_E", "group of an HDF5 file that holds the columns"},
     {0}};
 
 const volley_key volley_keys_record[] = {

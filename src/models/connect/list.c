@@ -8,7 +8,7 @@ static double mean_indegree(const volley_connect_spec *spec) {
 
 const volley_connect_rule volley_connect_list = {
     .name = "list",
-    .meaning = "edges [source, target] given one by one, neurons numbered from 0 inside their populations",
+    .meaning = "edges given one by one, in the config or in a file",
     .source = "SONATA edges",
     .can_refuse_multapses = true,
     .mean_indegree = mean_indegree,
