@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "base/rng.h"
+#include "comm/require.h"
 #include "support/built.h"
 
 #include <string.h>
@@ -61,8 +62,8 @@ static void check_drawn(const volley_edge_table *table, const volley_slice *slic
         for (int64_t source = 0; source < N_A; source++)
             for (int64_t j = 0; j < DEGREE; j++)
                 if (drawn_target(key, source, j) == slice->start + i * slice->stride)
-                    assert_true(at < table->start[i + 1] && table->sources32[at++] == (uint32_t)source);
-        assert_true(at == table->start[i + 1]);
+                    REQUIRE(at < table->start[i + 1] && table->sources32[at++] == (uint32_t)source);
+        REQUIRE(at == table->start[i + 1]);
     }
 }
 
@@ -71,13 +72,13 @@ static void check_once(const volley_edge_table *table, const volley_slice *slice
     uint64_t degree[N_A / 2] = {0};
     for (int64_t i = 0; i < slice->count; i++)
         for (uint64_t at = table->start[i]; at < table->start[i + 1]; at++) {
-            assert_true(at == table->start[i] || table->sources32[at] > table->sources32[at - 1]);
-            assert_true(2 * (int64_t)table->sources32[at] != slice->start + i * slice->stride);
+            REQUIRE(at == table->start[i] || table->sources32[at] > table->sources32[at - 1]);
+            REQUIRE(2 * (int64_t)table->sources32[at] != slice->start + i * slice->stride);
             degree[table->sources32[at]]++;
         }
     volley_comm_sum_u64(comm, degree, N_A / 2);
     for (int source = 0; source < N_A / 2; source++)
-        assert_true(degree[source] == DEGREE);
+        REQUIRE(degree[source] == DEGREE);
 }
 
 static void check_listed(const volley_edge_table *table, const volley_slice *slice) {
@@ -85,14 +86,14 @@ static void check_listed(const volley_edge_table *table, const volley_slice *sli
         uint64_t at = table->start[i];
         for (int64_t k = 0; k < EDGES; k++)
             if (list_target(k) == slice->start + i * slice->stride) {
-                assert_true(at < table->start[i + 1]);
-                assert_true(table->sources32[at] == (uint32_t)list_source(k) && table->weights64[at] == (double)k);
+                REQUIRE(at < table->start[i + 1]);
+                REQUIRE(table->sources32[at] == (uint32_t)list_source(k) && table->weights64[at] == (double)k);
                 at++;
             }
-        assert_true(at == table->start[i + 1]);
+        REQUIRE(at == table->start[i + 1]);
     }
-    assert_null(table->weights32);
-    assert_null(table->delays);
+    REQUIRE(table->weights32 == NULL);
+    REQUIRE(table->delays == NULL);
 }
 
 static void check(const char *partition, uint64_t round) {
@@ -147,11 +148,11 @@ static void test_failure(void **state) {
     test_require(volley_layout_create(b.network, b.partition, volley_comm_rank(comm), 1, &b.layout));
     int status =
         volley_tables_create(comm, b.partition, b.layout, VOLLEY_SIMD_PLAIN, failing_feed, &others, &b.tables);
-    assert_int_equal(status, VOLLEY_USAGE);
-    assert_null(b.tables);
+    REQUIRE(status == VOLLEY_USAGE);
+    REQUIRE(b.tables == NULL);
     bool last = volley_comm_rank(comm) == volley_comm_size(comm) - 1;
-    assert_string_equal(volley_error_message(), last ? "a bad row" : "");
-    assert_int_equal(others, !last);
+    REQUIRE(strcmp(volley_error_message(), last ? "a bad row" : "") == 0);
+    REQUIRE(others == !last);
     volley_error_clear();
     test_built_free(&b);
 }
