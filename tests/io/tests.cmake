@@ -7,6 +7,7 @@ foreach(ranks 2 4)
   set_tests_properties(io.test_spikes.vulcan.${ranks} PROPERTIES LABELS io TIMEOUT 120 PROCESSORS ${ranks}
     ENVIRONMENT "${VOLLEY_TEST_ENV};OMPI_MCA_io_ompio_num_aggregators=2;OMPI_MCA_fcoll=vulcan")
 endforeach()
+volley_test(test_table io)
 volley_script(test_h5py io)
 volley_script(test_info_diff io)
 volley_script(test_state io)
