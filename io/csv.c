@@ -103,8 +103,8 @@ int volley_csv_part(volley_csv *csv, int part, int parts) {
     csv->end = part + 1 == parts ? csv->size : begin + share;
     bool back = begin > csv->data_start, more;
     csv->next = begin - back;
-    CHECK(fseeko(csv->file, (off_t)csv->next, SEEK_SET) == 0, VOLLEY_USAGE, "%s: cannot be read: %s", csv->path,
-          strerror(errno));
+    CHECK(fseeko(csv->file, (off_t)csv->next, SEEK_SET) == 0, VOLLEY_USAGE, "%s: cannot be read: %s",
+          csv->path, strerror(errno));
     if (back) /* to the end of the line that holds the byte before, which may be the last one of its line */
         TRY(read_line(csv, &more));
     return VOLLEY_OK;
@@ -124,8 +124,8 @@ static int read_field(const volley_csv *csv, int field, const char *text, double
         return VOLLEY_OK;
     const char *name = csv->names ? csv->names[field] : NULL;
     return volley_fail(VOLLEY_USAGE, "%s:%llu: %s%s%smust be a finite number: value \"%.100s\"", csv->path,
-                       (unsigned long long)volley_csv_line_number(csv), name ? "column " : "", name ? name : "",
-                       name ? " " : "", text);
+                       (unsigned long long)volley_csv_line_number(csv), name ? "column " : "",
+                       name ? name : "", name ? " " : "", text);
 }
 
 int volley_csv_next(volley_csv *csv, const int *fields, int n, double *values, bool *more) {

@@ -1,4 +1,5 @@
-/* Reading a CSV file of numbers row by row: comma-separated, empty lines skipped, LF or CR LF. Not collective. */
+/* Reading a CSV file of numbers row by row: comma-separated, empty lines skipped, LF or CR LF. Not
+ * collective. */
 #ifndef VOLLEY_IO_CSV_H
 #define VOLLEY_IO_CSV_H
 
@@ -18,13 +19,13 @@ typedef struct volley_csv {
     uint64_t data_start, size;
 } volley_csv;
 
-/* Opens a file and reads the header when it is to have one. Returns VOLLEY_USAGE for a file that cannot be read.
- * The caller closes *csv, also after a failure. */
+/* Opens a file and reads the header when it is to have one. Returns VOLLEY_USAGE for a file that cannot be
+ * read. The caller closes *csv, also after a failure. */
 int volley_csv_open(const char *path, bool header, volley_csv *csv);
 void volley_csv_close(volley_csv *csv);
 
-/* Goes to part `part` of `parts`: rows that begin in its share of the bytes. The parts hold every row once, in
- * the order of the file. */
+/* Goes to part `part` of `parts`: rows that begin in its share of the bytes. The parts hold every row once,
+ * in the order of the file. */
 int volley_csv_part(volley_csv *csv, int part, int parts);
 
 /* The next row of the part: values[i] is the field with number fields[i], i < n. *more is false at its end.

@@ -169,8 +169,8 @@ int volley_table_next(volley_table *t, double *values, bool *more) {
         TRY(fill_buffers(t));
     for (int i = 0; i < t->n; i++) {
         values[i] = t->buffers[i][t->next - t->buffer_first];
-        CHECK(isfinite(values[i]), VOLLEY_USAGE, "%s: row %llu: %s must be a finite number: value %g", t->path,
-              (unsigned long long)t->next, t->names[i], values[i]);
+        CHECK(isfinite(values[i]), VOLLEY_USAGE, "%s: row %llu: %s must be a finite number: value %g",
+              t->path, (unsigned long long)t->next, t->names[i], values[i]);
     }
     t->next++;
     return VOLLEY_OK;

@@ -16,7 +16,8 @@ static int bytes_for(int64_t largest) {
 }
 
 int volley_router_init(volley_comm *comm, const volley_partition *partition, const volley_layout *layout,
-                       const volley_projection *projection, bool weights, bool delays, volley_router *router) {
+                       const volley_projection *projection, bool weights, bool delays,
+                       volley_router *router) {
     const volley_network *network = layout->network;
     *router = (volley_router){
         .comm = comm,
@@ -30,8 +31,8 @@ int volley_router_init(volley_comm *comm, const volley_partition *partition, con
         .delay_bytes = delays ? (int)sizeof(uint16_t) : 0,
         .room = round_edges,
     };
-    router->edge_bytes = (uint64_t)(router->source_bytes + router->target_bytes + router->weight_bytes +
-                                    router->delay_bytes);
+    router->edge_bytes =
+        (uint64_t)(router->source_bytes + router->target_bytes + router->weight_bytes + router->delay_bytes);
     TRY(VOLLEY_NEW(router->waiting, router->room * router->edge_bytes));
     TRY(VOLLEY_NEW(router->sorted, router->room * router->edge_bytes));
     TRY(VOLLEY_NEW(router->destination, router->room));

@@ -25,8 +25,8 @@ typedef struct volley_wiring {
 } volley_wiring;
 
 /* Not collective: builds this rank's synapses with layout->threads threads. Each thread touches its own
- * memory first. The caller owns *wiring; the layout and the tables must outlive it. Returns VOLLEY_EXHAUSTED when
- * memory does not suffice. */
+ * memory first. The caller owns *wiring; the layout and the tables must outlive it. Returns VOLLEY_EXHAUSTED
+ * when memory does not suffice. */
 int volley_wiring_create(const volley_layout *layout, const volley_tables *tables, int simd,
                          volley_wiring **wiring);
 void volley_wiring_destroy(volley_wiring **wiring);

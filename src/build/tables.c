@@ -41,9 +41,8 @@ static int draw_from_sources(const volley_layout *layout, int32_t p, int simd, v
     const volley_projection *projection = &network->projections[p];
     const volley_slice *slice = &layout->slices[projection->source.population];
     volley_connect_spec mirror = volley_projection_mirror(projection);
-    volley_connect_target source = {.key = volley_rng_key(network->seed, VOLLEY_RNG_SOURCE, (uint32_t)p),
-                                    .count = -1,
-                                    .simd = simd};
+    volley_connect_target source = {
+        .key = volley_rng_key(network->seed, VOLLEY_RNG_SOURCE, (uint32_t)p), .count = -1, .simd = simd};
     source_context context = {.router = router};
     for (int64_t i = 0; i < slice->count; i++) {
         int64_t index = slice->start + slice->stride * i;
@@ -85,8 +84,8 @@ static uint64_t get(const char *at, int bytes) {
 typedef void (*edge_visit)(volley_edge_table *table, const volley_router *router, const char *edge,
                            uint64_t local);
 
-/* All edges that have arrived, by sender and then by round: in the order of a list, and by ascending source where
- * ranks own ascending sources. */
+/* All edges that have arrived, by sender and then by round: in the order of a list, and by ascending source
+ * where ranks own ascending sources. */
 static void visit_all(volley_edge_table *table, const volley_router *router, const volley_slice *slice,
                       edge_visit visit) {
     uint64_t start = (uint64_t)slice->start, stride = (uint64_t)slice->stride;
@@ -163,8 +162,8 @@ static int compare64(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-/* Brings the edges of every target to ascending sources. Edges of one pair have nothing that tells them apart, so
- * their order among each other does not matter. Under most partitions they are in order already. */
+/* Brings the edges of every target to ascending sources. Edges of one pair have nothing that tells them
+ * apart, so their order among each other does not matter. Under most partitions they are in order already. */
 static void sort_sources(volley_edge_table *table, int64_t n_targets, int threads) {
 #pragma omp parallel for schedule(dynamic, 64) num_threads(threads)
     for (int64_t i = 0; i < n_targets; i++) {
@@ -187,10 +186,10 @@ static bool is_listed(const volley_distribution *d) {
     return d->kind == VOLLEY_VALUES || d->kind == VOLLEY_COLUMN;
 }
 
-/* Collective. Brings the edges of one projection to this rank. `status`: what failed here before, so that all ranks
- * hear of it. When it fails it fails on all. */
-static int route(volley_router *router, const volley_layout *layout, int32_t p, int simd, volley_edge_feed feed,
-                 void *context, int status) {
+/* Collective. Brings the edges of one projection to this rank. `status`: what failed here before, so that all
+ * ranks hear of it. When it fails it fails on all. */
+static int route(volley_router *router, const volley_layout *layout, int32_t p, int simd,
+                 volley_edge_feed feed, void *context, int status) {
     const volley_projection *projection = &layout->network->projections[p];
     if (status == VOLLEY_OK && projection->rule->draw_targets != NULL)
         status = draw_from_sources(layout, p, simd, router);
@@ -201,8 +200,8 @@ static int route(volley_router *router, const volley_layout *layout, int32_t p, 
     return volley_router_finish(router, status);
 }
 
-static int make_all(volley_comm *comm, const volley_partition *partition, const volley_layout *layout, int simd,
-                    volley_edge_feed feed, void *context, int status, volley_tables *tables) {
+static int make_all(volley_comm *comm, const volley_partition *partition, const volley_layout *layout,
+                    int simd, volley_edge_feed feed, void *context, int status, volley_tables *tables) {
     for (int32_t p = 0; p < layout->network->n_projections; p++) {
         const volley_projection *projection = &layout->network->projections[p];
         const volley_slice *slice = &layout->slices[projection->target.population];

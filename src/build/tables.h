@@ -1,5 +1,5 @@
-/* The edges of rules that are not drawn by the target (fixed_outdegree, list): a table for each such projection
- * with the edges of the rank's own targets, from which the rule's `draw` replays them. */
+/* The edges of rules that are not drawn by the target (fixed_outdegree, list): a table for each such
+ * projection with the edges of the rank's own targets, from which the rule's `draw` replays them. */
 #ifndef VOLLEY_BUILD_TABLES_H
 #define VOLLEY_BUILD_TABLES_H
 
@@ -24,12 +24,13 @@ typedef struct volley_tables {
     volley_edge_table *of; /* [n_projections] */
 } volley_tables;
 
-/* Pushes this rank's part of the edges of a projection whose list is in a file. Parts follow one another in the
- * order of the ranks and of the file. */
+/* Pushes this rank's part of the edges of a projection whose list is in a file. Parts follow one another in
+ * the order of the ranks and of the file. */
 typedef int (*volley_edge_feed)(void *context, int32_t projection, volley_router *router);
 
-/* Collective. Makes the tables of all projections. comm NULL: one rank. feed: needed for lists in files only. The
- * caller owns *tables. Fails on all ranks when one fails; only ranks with a failure of their own hold a message. */
+/* Collective. Makes the tables of all projections. comm NULL: one rank. feed: needed for lists in files only.
+ * The caller owns *tables. Fails on all ranks when one fails; only ranks with a failure of their own hold a
+ * message. */
 int volley_tables_create(volley_comm *comm, const volley_partition *partition, const volley_layout *layout,
                          int simd, volley_edge_feed feed, void *context, volley_tables **tables);
 void volley_tables_destroy(volley_tables **tables);

@@ -94,7 +94,8 @@ static int fail_row(const list_reader *r, const char *column, double value, cons
                        r->projection->list->place, place, column, value, allowed);
 }
 
-static int find_end(const list_reader *r, int column, double id, const volley_subset *subset, int64_t *position) {
+static int find_end(const list_reader *r, int column, double id, const volley_subset *subset,
+                    int64_t *position) {
     const volley_population *population = &r->network->populations[subset->population];
     char allowed[200];
     bool inside = id >= 0 && id < (double)population->size && id == floor(id);

@@ -10,12 +10,14 @@
 /* What the config loader needs of files; given to volley_config_use_files. */
 extern const volley_file_reader volley_number_files;
 
-/* Collective. Reads all edge lists in files once, every rank its part, checks every edge, and completes the network
- * (volley_config_finish_lists). comm NULL: one process. Fails on all ranks when it fails on one; only ranks with a
- * failure of their own hold a message, which is VOLLEY_USAGE with file and row for a bad edge. */
+/* Collective. Reads all edge lists in files once, every rank its part, checks every edge, and completes the
+ * network (volley_config_finish_lists). comm NULL: one process. Fails on all ranks when it fails on one; only
+ * ranks with a failure of their own hold a message, which is VOLLEY_USAGE with file and row for a bad edge.
+ */
 int volley_lists_scan(volley_comm *comm, volley_network *network);
 
-/* Reads this rank's part of one list again and pushes its edges: a volley_edge_feed. context: a volley_list_reader. */
+/* Reads this rank's part of one list again and pushes its edges: a volley_edge_feed. context: a
+ * volley_list_reader. */
 typedef struct volley_list_reader {
     const volley_network *network;
     int rank, ranks;

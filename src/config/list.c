@@ -9,7 +9,8 @@
 #include <string.h>
 
 /* Position in the subset of the neuron that `node` names by its number inside the population. */
-static bool read_end(volley_reader *r, const volley_node *node, const volley_subset *subset, int64_t *position) {
+static bool read_end(volley_reader *r, const volley_node *node, const volley_subset *subset,
+                     int64_t *position) {
     const volley_population *population = &r->network->populations[subset->population];
     int64_t id;
     if (!volley_read_whole(r, node, 0, population->size - 1, &id))

@@ -26,7 +26,8 @@ void volley_problem_add(volley_problems *problems, const volley_node *node, cons
 void volley_problem_at(volley_problems *problems, int line, const char *origin, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* "file:line: path" of a node, for messages after the tree has gone. Owned by the caller, NULL without memory. */
+/* "file:line: path" of a node, for messages after the tree has gone. Owned by the caller, NULL without
+ * memory. */
 char *volley_problem_place(const volley_problems *problems, const volley_node *node);
 
 /* Hands all problems to volley_fail as one message: those of the config in the order of their lines,

@@ -66,7 +66,8 @@ static void read_connect(volley_reader *r, const volley_node *node, bool ends, v
 }
 
 /* Length of a list of weights or delays: one per edge of a list, one per target (one_to_one) or one per pair,
- * target-major; pairs that autapses: false leaves out have a place too. -1: the sizes are wrong themselves. */
+ * target-major; pairs that autapses: false leaves out have a place too. -1: the sizes are wrong themselves.
+ */
 static int64_t count_edges(const volley_projection *p) {
     volley_connect_spec spec = volley_projection_spec(p);
     if (p->list)
@@ -131,8 +132,8 @@ static void read_projection(volley_reader *r, const volley_node *node, volley_pr
     bool ends = volley_read_subset(r, volley_read_required(r, node, "source"), &p->source);
     ends &= volley_read_subset(r, volley_read_required(r, node, "target"), &p->target);
     read_connect(r, volley_read_required(r, node, "connect"), ends, p);
-    /* Lists need a known number of edges; they follow the canonical order (target, then source), or that of the
-     * edges in a list. A list in a file has columns instead. */
+    /* Lists need a known number of edges; they follow the canonical order (target, then source), or that of
+     * the edges in a list. A list in a file has columns instead. */
     bool lists = ends && p->rule && !p->rule->value && !(p->list && p->list->file);
     int64_t edges = lists ? count_edges(p) : -1;
     read_weight(r, node, lists, edges, p);

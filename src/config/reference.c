@@ -153,7 +153,8 @@ static void stimuli(FILE *out) {
     }
 }
 
-/* The keys of `connect` beside the rule and its number. Those of a file would need one, and stand for `edges`. */
+/* The keys of `connect` beside the rule and its number. Those of a file would need one, and stand for
+ * `edges`. */
 static void connect_keys(FILE *out, const volley_connect_rule *rule, bool explained) {
     for (const volley_key *key = volley_keys_connect; key->name; key++) {
         if (strcmp(key->name, "rule") == 0 || !volley_connect_takes(rule, key->name))

@@ -71,8 +71,10 @@ const volley_key volley_keys_connect[] = {
     {"rule", NULL, NULL, "", "see volley describe connect"},
     {"autapses", NULL, "true", NULL, "whether a neuron may connect to itself"},
     {"multapses", NULL, "true", NULL, "whether a pair may be connected more than once"},
-    {"edges", NULL, "none", "[[0, 1], [5, 2]]", "pairs [source, target], neurons from 0 in their populations"},
-    {"file", NULL, "none", "edges.csv", "in place of edges: CSV or HDF5; columns source, target, weight, delay"},
+    {"edges", NULL, "none", "[[0, 1], [5, 2]]",
+     "pairs [source, target], neurons from 0 in their populations"},
+    {"file", NULL, "none", "edges.csv",
+     "in place of edges: CSV or HDF5; columns source, target, weight, delay"},
     {"group", NULL, "/", "edges/E_to_E", "group of an HDF5 file that holds the columns"},
     {0}};
 

@@ -27,8 +27,8 @@ static bool check_list(volley_reader *r, const volley_node *node, bool allowed) 
 static bool check_length(volley_reader *r, const volley_node *node, int64_t n, int64_t count) {
     if (count < 0 || n == count) /* -1: the size is wrong itself */
         return true;
-    volley_problem_add(&r->problems, node, NULL, "wrong length: value %lld numbers; allowed %lld", (long long)n,
-                       (long long)count);
+    volley_problem_add(&r->problems, node, NULL, "wrong length: value %lld numbers; allowed %lld",
+                       (long long)n, (long long)count);
     return false;
 }
 

@@ -1,5 +1,6 @@
-/* The tables of edges are the same however many ranks there are, however they divide the neurons, and in however
- * many rounds the edges travel. Compared with the edges as one process draws or reads them, in plain loops. */
+/* The tables of edges are the same however many ranks there are, however they divide the neurons, and in
+ * however many rounds the edges travel. Compared with the edges as one process draws or reads them, in plain
+ * loops. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -28,17 +29,18 @@ static int64_t list_target(int64_t i) {
 
 static const char *config(const char *partition) {
     static char text[TEXT];
-    int used = snprintf(text, sizeof text,
-                        "simulation: {duration: 1, seed: 21}\npartition: {method: %s}\npopulations:\n"
-                        "  B: {model: iaf_psc_exp, size: %d}\n  A: {model: iaf_psc_exp, size: %d}\n"
-                        "projections:\n"
-                        "  drawn: {source: A, target: {population: B, neurons: {range: [3, 40]}}, weight: 1, "
-                        "delay: 1, connect: {rule: fixed_outdegree, outdegree: %d}}\n"
-                        "  once: {source: {population: A, neurons: {every: 2}}, target: A, weight: 1, delay: 1, "
-                        "connect: {rule: fixed_outdegree, outdegree: %d, autapses: false, multapses: false}}\n"
-                        "  listed: {source: A, target: B, delay: 1, weight_precision: float64, connect: {rule: list, "
-                        "edges: [",
-                        partition, N_B, N_A, DEGREE, DEGREE);
+    int used = snprintf(
+        text, sizeof text,
+        "simulation: {duration: 1, seed: 21}\npartition: {method: %s}\npopulations:\n"
+        "  B: {model: iaf_psc_exp, size: %d}\n  A: {model: iaf_psc_exp, size: %d}\n"
+        "projections:\n"
+        "  drawn: {source: A, target: {population: B, neurons: {range: [3, 40]}}, weight: 1, "
+        "delay: 1, connect: {rule: fixed_outdegree, outdegree: %d}}\n"
+        "  once: {source: {population: A, neurons: {every: 2}}, target: A, weight: 1, delay: 1, "
+        "connect: {rule: fixed_outdegree, outdegree: %d, autapses: false, multapses: false}}\n"
+        "  listed: {source: A, target: B, delay: 1, weight_precision: float64, connect: {rule: list, "
+        "edges: [",
+        partition, N_B, N_A, DEGREE, DEGREE);
     for (int i = 0; i < EDGES; i++)
         used += snprintf(text + used, sizeof text - (size_t)used, "%s[%d, %d]", i ? ", " : "",
                          (int)list_source(i), (int)list_target(i));
@@ -87,7 +89,8 @@ static void check_listed(const volley_edge_table *table, const volley_slice *sli
         for (int64_t k = 0; k < EDGES; k++)
             if (list_target(k) == slice->start + i * slice->stride) {
                 REQUIRE(at < table->start[i + 1]);
-                REQUIRE(table->sources32[at] == (uint32_t)list_source(k) && table->weights64[at] == (double)k);
+                REQUIRE(table->sources32[at] == (uint32_t)list_source(k) &&
+                        table->weights64[at] == (double)k);
                 at++;
             }
         REQUIRE(at == table->start[i + 1]);
@@ -137,17 +140,18 @@ static void test_failure(void **state) {
     test_built b = {0};
     int others = 0;
     volley_router_limit_round(30);
-    test_require(volley_config_parse("simulation: {duration: 1}\npopulations:\n"
-                                     "  A: {model: iaf_psc_exp, size: 9}\nprojections:\n"
-                                     "  first: {source: A, target: A, connect: {rule: list, edges: []}, weight: 1, "
-                                     "delay: 1}\n  second: {source: A, target: A, connect: {rule: fixed_outdegree, "
-                                     "outdegree: 2}, weight: 1, delay: 1}\n",
-                                     "test.yaml", NULL, 0, &b.network));
+    test_require(
+        volley_config_parse("simulation: {duration: 1}\npopulations:\n"
+                            "  A: {model: iaf_psc_exp, size: 9}\nprojections:\n"
+                            "  first: {source: A, target: A, connect: {rule: list, edges: []}, weight: 1, "
+                            "delay: 1}\n  second: {source: A, target: A, connect: {rule: fixed_outdegree, "
+                            "outdegree: 2}, weight: 1, delay: 1}\n",
+                            "test.yaml", NULL, 0, &b.network));
     b.network->projections[0].list->file = strdup("rows.csv");
     test_require(volley_partition_create(b.network, volley_comm_size(comm), &b.partition));
     test_require(volley_layout_create(b.network, b.partition, volley_comm_rank(comm), 1, &b.layout));
-    int status =
-        volley_tables_create(comm, b.partition, b.layout, VOLLEY_SIMD_PLAIN, failing_feed, &others, &b.tables);
+    int status = volley_tables_create(comm, b.partition, b.layout, VOLLEY_SIMD_PLAIN, failing_feed, &others,
+                                      &b.tables);
     REQUIRE(status == VOLLEY_USAGE);
     REQUIRE(b.tables == NULL);
     bool last = volley_comm_rank(comm) == volley_comm_size(comm) - 1;

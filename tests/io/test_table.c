@@ -1,4 +1,5 @@
-/* Tables of numbers in files: every row is in just one part, in order, whatever the parts and the ends of lines. */
+/* Tables of numbers in files: every row is in just one part, in order, whatever the parts and the ends of
+ * lines. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

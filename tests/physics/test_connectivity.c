@@ -137,9 +137,8 @@ static void assert_uniform_targets(const tally *t, int64_t edges, int64_t n, dou
 static void test_fixed_outdegree(void **state) {
     (void)state;
     test_built b;
-    test_edges all = build(
-        &b,
-        "  p: {source: A, target: B, connect: {rule: fixed_outdegree, outdegree: 60}, weight: 1, delay: 1}\n");
+    test_edges all = build(&b, "  p: {source: A, target: B, connect: {rule: fixed_outdegree, outdegree: 60}, "
+                               "weight: 1, delay: 1}\n");
     assert_true(all.n == 60 * N_A);
     tally *t = count(&all, N_A);
     for (int i = 0; i < N_A; i++)
@@ -180,9 +179,10 @@ static void test_outdegree_refused(void **state) {
     free(t);
     release(&b, &all);
     /* subsets that share neurons 200, 204, ... 296; no choice left: 99 or 100 targets, 99 edges */
-    all = build(&b, "  p: {source: {population: A, neurons: {range: [200, 300]}}, target: {population: A, neurons: "
-                    "{every: 4}}, connect: {rule: fixed_outdegree, outdegree: 99, autapses: false, multapses: "
-                    "false}, weight: 1, delay: 1}\n");
+    all = build(
+        &b, "  p: {source: {population: A, neurons: {range: [200, 300]}}, target: {population: A, neurons: "
+            "{every: 4}}, connect: {rule: fixed_outdegree, outdegree: 99, autapses: false, multapses: "
+            "false}, weight: 1, delay: 1}\n");
     t = count(&all, 0);
     assert_true(all.n == 99 * 100 && t->self == 0 && t->twice == 0);
     for (int i = 0; i < N_A; i++) {
@@ -197,10 +197,11 @@ static void test_outdegree_refused(void **state) {
 static void test_list(void **state) {
     (void)state;
     test_built b;
-    test_edges all = build(&b, "  p: {source: {population: A, neurons: {every: 3}}, target: {population: B, neurons: "
-                               "{range: [10, 20]}}, connect: {rule: list, edges: [[9, 12], [0, 19], [9, 12], "
-                               "[399, 10], [3, 12], [9, 12]]}, weight: {values: [1, 2, 3, 4, 5, 6]}, "
-                               "delay: {values: [1, 2, 1, 4, 5, 1]}}\n");
+    test_edges all =
+        build(&b, "  p: {source: {population: A, neurons: {every: 3}}, target: {population: B, neurons: "
+                  "{range: [10, 20]}}, connect: {rule: list, edges: [[9, 12], [0, 19], [9, 12], "
+                  "[399, 10], [3, 12], [9, 12]]}, weight: {values: [1, 2, 3, 4, 5, 6]}, "
+                  "delay: {values: [1, 2, 1, 4, 5, 1]}}\n");
     static const int source[] = {9, 0, 9, 399, 3, 9}, target[] = {12, 19, 12, 10, 12, 12};
     static const int delay[] = {10, 20, 10, 40, 50, 10};
     bool seen[6] = {0};
@@ -473,11 +474,17 @@ static void test_canonical_order(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_fixed_indegree), cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_fixed_outdegree), cmocka_unit_test(test_outdegree_refused),
-        cmocka_unit_test(test_list), cmocka_unit_test(test_fixed_total),    cmocka_unit_test(test_bernoulli),
-        cmocka_unit_test(test_explicit_rules), cmocka_unit_test(test_weights),
-        cmocka_unit_test(test_delays),         cmocka_unit_test(test_canonical_order),
+        cmocka_unit_test(test_fixed_indegree),
+        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_fixed_outdegree),
+        cmocka_unit_test(test_outdegree_refused),
+        cmocka_unit_test(test_list),
+        cmocka_unit_test(test_fixed_total),
+        cmocka_unit_test(test_bernoulli),
+        cmocka_unit_test(test_explicit_rules),
+        cmocka_unit_test(test_weights),
+        cmocka_unit_test(test_delays),
+        cmocka_unit_test(test_canonical_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
