@@ -29,6 +29,16 @@ static int class_of(const volley_projection *projection) {
     return projection->weight_bytes == 4 ? VOLLEY_CLASS_FLOAT32 : VOLLEY_CLASS_FLOAT64;
 }
 
+/* An edge in a projection's table, without the start of its target. */
+static double table_edge_bytes(const volley_projection *projection) {
+    double bytes = projection->source.count <= UINT32_MAX ? 4 : 8;
+    if (projection->weight.kind == VOLLEY_VALUES || projection->weight.kind == VOLLEY_COLUMN)
+        bytes += projection->weight_bytes;
+    if (projection->delay.kind == VOLLEY_VALUES || projection->delay.kind == VOLLEY_COLUMN)
+        bytes += 2;
+    return bytes;
+}
+
 /* States and rates of one rank: what its threads keep until it is written, and beside that the copies of the
  * largest record on its way into the file: gathered, packed, sent and received; then, in place of the packed
  * and the sent one, in file order before and after the transposition. */
@@ -64,6 +74,7 @@ double volley_forecast_bytes(const volley_network *network, int ranks, int threa
     enum { STATE_BYTES = 150, BUCKET_BYTES = 24 };
     double parts = (double)ranks * threads, bytes = process_bytes * ranks;
     double blocks = parts * ceil((double)network->n_neurons / parts / VOLLEY_BLOCK_TARGETS);
+    double filled = 0, under_way = 0; /* edges travel to their tables before any row is filled */
     bool table[VOLLEY_CLASSES][VOLLEY_RECEPTORS] = {0};
     for (int32_t p = 0; p < network->n_projections; p++) {
         const volley_projection *projection = &network->projections[p];
@@ -71,8 +82,13 @@ double volley_forecast_bytes(const volley_network *network, int ranks, int threa
         double synapses = volley_forecast_synapses(projection);
         double rows = (double)projection->source.count * blocks;
         table[class][projection->receptor] = true;
-        bytes += synapses * (double)volley_record_bytes(class); /* the peak, while the rows are filled */
-        bytes += rows * runs_per_row(projection, synapses / rows) * (class == VOLLEY_CLASS_CONSTANT ? 6 : 4);
+        filled += synapses * (double)volley_record_bytes(class); /* the peak, while the rows are filled */
+        filled += rows * runs_per_row(projection, synapses / rows) * (class == VOLLEY_CLASS_CONSTANT ? 6 : 4);
+        if (volley_connect_has_table(projection->rule)) {
+            double edge = table_edge_bytes(projection);
+            bytes += synapses * edge + 8.0 * (double)projection->target.count;
+            under_way = fmax(under_way, synapses * (edge + 4));
+        }
         if (projection->rule->count != NULL)
             bytes += 8.0 * (double)projection->target.count; /* in-degrees */
     }
@@ -80,6 +96,7 @@ double volley_forecast_bytes(const volley_network *network, int ranks, int threa
         for (int r = 0; r < VOLLEY_RECEPTORS; r++)
             if (table[class][r]) /* row_start and run_start */
                 bytes += 8.0 * blocks * (double)network->n_neurons;
+    bytes += fmax(filled, under_way);
     bytes += blocks * (double)network->max_delay * VOLLEY_RECEPTORS * BUCKET_BYTES;
     bytes += ranks * recording_bytes(network, ranks, threads, (double)state_buffer);
     if (network->max_rate > 0)

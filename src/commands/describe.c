@@ -83,7 +83,7 @@ static void connect_row(const volley_connect_rule *rule, const volley_key *key) 
 static void show_connect(int i) {
     const volley_connect_rule *rule = volley_connect_rules[i];
     printf("  source: %s\n", rule->source);
-    if (rule->value || rule->takes_autapses || rule->takes_multapses)
+    if (rule->value || rule->takes_autapses || rule->takes_multapses || rule->takes_list)
         head("parameters (connect)");
     if (rule->value)
         field_row(rule->value, NULL);

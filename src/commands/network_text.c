@@ -19,6 +19,9 @@ static void print_value(const volley_distribution *d, FILE *out) {
     case VOLLEY_VALUES:
         fprintf(out, "%" PRId64 " values", d->count);
         break;
+    case VOLLEY_COLUMN:
+        fprintf(out, "column (%.6g to %.6g)", d->min, d->max);
+        break;
     case VOLLEY_UNIFORM:
         fprintf(out, "uniform(%.6g to %.6g)", d->a, d->b);
         break;

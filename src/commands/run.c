@@ -11,6 +11,7 @@
 #include "commands/binding.h"
 #include "commands/commands.h"
 #include "commands/cores.h"
+#include "commands/number_files.h"
 #include "commands/results.h"
 #include "config/config.h"
 #include "io/rates.h"
@@ -49,6 +50,7 @@ typedef struct run {
     volley_comm *comm;
     volley_partition *partition;
     volley_layout *layout;
+    volley_tables *tables;
     volley_wiring *wiring;
     volley_spike_writer *writer;
     volley_state_writer *states;
@@ -228,21 +230,34 @@ static int check_threads(const run *r) {
     return VOLLEY_OK;
 }
 
-static int build(run *r) {
-    double start = volley_now();
+static int divide(run *r) {
     TRY(check_threads(r));
     int rank = volley_comm_rank(r->comm);
     TRY(volley_fault(VOLLEY_FAULT_PARTITION, 0));
     TRY(volley_partition_create(r->network, volley_comm_size(r->comm), &r->partition));
-    TRY(volley_layout_create(r->network, r->partition, rank, r->threads, &r->layout));
-    TRY(volley_fault(VOLLEY_FAULT_BUILD, 0));
-    TRY(volley_wiring_create(r->layout, r->simd, &r->wiring));
     r->figures.neurons = (uint64_t)volley_partition_local_count(r->partition, rank);
+    return volley_layout_create(r->network, r->partition, rank, r->threads, &r->layout);
+}
+
+static int wire(run *r) {
+    TRY(volley_fault(VOLLEY_FAULT_BUILD, 0));
+    TRY(volley_wiring_create(r->layout, r->tables, r->simd, &r->wiring));
     for (int t = 0; t < r->threads; t++) {
         r->figures.synapses += (uint64_t)r->wiring->synapses[t].n_synapses;
         r->figures.plastic_synapses += (uint64_t)r->wiring->synapses[t].n_plastic;
         r->figures.connection_hash += r->wiring->synapses[t].connection_hash;
     }
+    return VOLLEY_OK;
+}
+
+/* Collective. */
+static int build(run *r) {
+    double start = volley_now();
+    TRY(volley_comm_agree(r->comm, divide(r)));
+    volley_list_reader lists = {r->network, volley_comm_rank(r->comm), volley_comm_size(r->comm)};
+    TRY(volley_comm_agree(r->comm, volley_tables_create(r->comm, r->partition, r->layout, r->simd,
+                                                        volley_lists_feed, &lists, &r->tables)));
+    TRY(volley_comm_agree(r->comm, wire(r)));
     r->figures.build_s = volley_now() - start;
     return VOLLEY_OK;
 }
@@ -318,12 +333,13 @@ static int arm_fault(const run *r) {
 static int stages(run *r, int prepared) {
     TRY(volley_comm_agree(r->comm, prepared));
     TRY(volley_comm_agree(r->comm, arm_fault(r)));
+    TRY(volley_comm_agree(r->comm, volley_lists_scan(r->comm, r->network)));
     TRY(volley_comm_agree(r->comm, choose_directory(r)));
     TRY(volley_comm_agree(r->comm, check_memory(r)));
     fill_provenance(r);
     report_start(r);
     TRY(volley_comm_agree(r->comm, report_binding(r)));
-    TRY(volley_comm_agree(r->comm, build(r)));
+    TRY(build(r));
     TRY(volley_spike_writer_create(r->comm, r->network, r->directory, &r->provenance, &r->writer));
     TRY(volley_state_writer_create(r->comm, r->network, r->directory, &r->provenance, &r->states));
     TRY(volley_rate_writer_create(r->comm, r->network, r->directory, &r->provenance, &r->rates));
@@ -343,6 +359,7 @@ static void release(run *r) {
     volley_state_writer_destroy(&r->states);
     volley_rate_writer_destroy(&r->rates);
     volley_wiring_destroy(&r->wiring);
+    volley_tables_destroy(&r->tables);
     volley_layout_destroy(&r->layout);
     volley_partition_destroy(&r->partition);
     volley_network_destroy(&r->network);

@@ -74,14 +74,22 @@ static int merge(volley_node *base, volley_node *over) {
     return status;
 }
 
+char *volley_path_beside(const char *from, const char *name) {
+    const char *slash = name[0] == '/' ? NULL : strrchr(from, '/');
+    char *path;
+    if (asprintf(&path, "%.*s%s", slash ? (int)(slash - from + 1) : 0, from, name) >= 0)
+        return path;
+    volley_fail(VOLLEY_EXHAUSTED, "no memory for the config");
+    return NULL;
+}
+
 /* The path of an included file, relative to the file that names it; remembered until the end. */
 static int path_of(include_reader *r, const char *from, const char *name, const char **path) {
     volley_includes *files = r->includes;
-    const char *slash = name[0] == '/' ? NULL : strrchr(from, '/');
-    char *copy;
     TRY(VOLLEY_RESERVE(files->paths, &files->capacity, files->n + 1));
-    CHECK(asprintf(&copy, "%.*s%s", slash ? (int)(slash - from + 1) : 0, from, name) >= 0, VOLLEY_EXHAUSTED,
-          "no memory for the config");
+    char *copy = volley_path_beside(from, name);
+    if (!copy)
+        return VOLLEY_EXHAUSTED;
     *path = files->paths[files->n++] = copy;
     return VOLLEY_OK;
 }

@@ -19,7 +19,7 @@ static void read_fields(volley_reader *r, const volley_node *map, const volley_f
     for (int i = 0; i < n; i++) {
         values[i] = volley_constant(fields[i].standard);
         const volley_node *node = volley_node_find(map, fields[i].name);
-        if (volley_read_distribution(r, node, true, size, &values[i]))
+        if (volley_read_distribution(r, node, true, size > 0 ? size : -1, &values[i]))
             volley_check_range(r, node, &values[i], &fields[i]);
     }
 }

@@ -27,6 +27,10 @@ void volley_problem_add(volley_problems *problems, const volley_node *node, cons
 void volley_problem_at(volley_problems *problems, int line, const char *origin, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
+/* "file:line: path" of a node, for messages after the tree has gone. Owned by the caller, NULL without
+ * memory. */
+char *volley_problem_place(const volley_problems *problems, const volley_node *node);
+
 /* Hands all problems to volley_fail as one message: those of the config in the order of their lines,
  * of each included file likewise, then of --set. Returns VOLLEY_OK when there
  * are none, else VOLLEY_USAGE or VOLLEY_EXHAUSTED. */

@@ -250,10 +250,6 @@ bool volley_read_choice(volley_reader *r, const volley_node *node, const char *c
     return false;
 }
 
-double volley_ms_to_steps(const volley_network *network, double ms) {
-    return network->inverse_dt > 0.0 ? ms * network->inverse_dt : ms / network->dt_ms;
-}
-
 bool volley_read_time(volley_reader *r, const volley_node *node, int64_t low_steps, int64_t *steps) {
     double ms;
     if (!volley_read_number(r, node, -INFINITY, INFINITY, &ms))

@@ -72,11 +72,9 @@ bool volley_read_choice(volley_reader *r, const volley_node *node, const char *c
 /* A time in ms that is a multiple of dt within 1e-6 step, at least low_steps. */
 bool volley_read_time(volley_reader *r, const volley_node *node, int64_t low_steps, int64_t *steps);
 
-/* ms in steps of the network, not rounded. */
-double volley_ms_to_steps(const volley_network *network, double ms);
-
-/* A scalar, a list of `count` values or a distribution. lists: {values: [...]} is allowed. The owner of *d
- * frees its values. Checks the shape and that draws are accepted often enough, not the range. */
+/* A scalar, a list of `count` values (-1: any number) or a distribution. lists: {values: [...]} and {file:
+ * ...} are allowed. The owner of *d frees its values. Checks the shape and that draws are accepted often
+ * enough, not the range. */
 bool volley_read_distribution(volley_reader *r, const volley_node *node, bool lists, int64_t count,
                               volley_distribution *d);
 

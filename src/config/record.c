@@ -174,8 +174,8 @@ static void read_weights_of(volley_reader *r, const volley_node *node) {
             volley_problem_add(&r->problems, name, NULL, "not plastic: value %s", text);
         else if (twice)
             volley_problem_add(&r->problems, name, NULL, "recorded twice: value %s", text);
-        else if (volley_reader_status(r, VOLLEY_RESIZE(network->weight_records,
-                                                       network->n_weight_records + 1)) == VOLLEY_OK)
+        else if (volley_reader_status(
+                     r, VOLLEY_RESIZE(network->weight_records, network->n_weight_records + 1)) == VOLLEY_OK)
             network->weight_records[network->n_weight_records++] = record;
     }
     free(names);

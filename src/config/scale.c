@@ -85,11 +85,17 @@ static void lose_projection(volley_reader *r, const volley_node *node, const vol
          edges * volley_distribution_mean(&p->weight) * source->expected_rate);
 }
 
+static void refuse_rule(volley_reader *r, const volley_node *node, const volley_projection *p) {
+    volley_problem_add(&r->problems, volley_node_find(node, "connect"), "rule",
+                       "%s cannot be scaled: value scale.neurons %.10g, scale.indegrees %.10g; allowed 1",
+                       p->rule->name, r->network->scale_neurons, r->network->scale_indegrees);
+}
+
 /* The rule's number at the new size; reports rules that cannot be scaled. */
 static void scale_rule(volley_reader *r, const volley_node *node, volley_projection *p) {
     double f_n = r->network->scale_neurons, f_k = r->network->scale_indegrees;
     const char *value = p->rule->value ? p->rule->value->name : "";
-    if (strcmp(value, "indegree") == 0) {
+    if (strcmp(value, "indegree") == 0 || strcmp(value, "outdegree") == 0) {
         p->rule_value = floor(p->rule_value * f_k + 0.5);
     } else if (strcmp(value, "number") == 0) {
         p->rule_value = floor(p->rule_value * f_n * f_k + 0.5);
@@ -100,16 +106,17 @@ static void scale_rule(volley_reader *r, const volley_node *node, volley_project
         volley_problem_add(&r->problems, volley_node_find(node, "connect"), value,
                            "scaled out of range: value %.10g; allowed at most %.10g", p->rule_value,
                            p->rule->value->high);
-    if (!p->rule->value && (strcmp(p->rule->name, "all_to_all") != 0 || f_n != f_k)) {
-        /* All pairs scale their in-degree with the size of the source, nothing else. */
-        volley_problem_add(&r->problems, volley_node_find(node, "connect"), "rule",
-                           "%s cannot be scaled: value scale.neurons %.10g, scale.indegrees %.10g; allowed 1",
-                           p->rule->name, f_n, f_k);
-    }
+    /* All pairs scale their in-degree with the size of the source, nothing else. */
+    if (!p->rule->value && (strcmp(p->rule->name, "all_to_all") != 0 || f_n != f_k))
+        refuse_rule(r, node, p);
 }
 
 static void scale_projection(volley_reader *r, const volley_node *node, volley_projection *p) {
     volley_network *network = r->network;
+    if (p->list != NULL) {
+        refuse_rule(r, node, p);
+        return;
+    }
     if (network->scale_neurons != 1.0 && (has_list(&p->weight, 1) || has_list(&p->delay, 1))) {
         volley_problem_add(&r->problems, node, NULL,
                            "lists of values cannot be scaled: value scale.neurons %.10g; allowed 1",

@@ -8,6 +8,7 @@ foreach(ranks 2 4)
   set_tests_properties(io.test_spikes.vulcan.${ranks} PROPERTIES LABELS io TIMEOUT 120 PROCESSORS ${ranks}
     ENVIRONMENT "${VOLLEY_TEST_ENV};OMPI_MCA_io_ompio_num_aggregators=2;OMPI_MCA_fcoll=vulcan")
 endforeach()
+volley_test(test_table io)
 volley_script(test_h5py io)
 volley_script(test_info_diff io)
 volley_script(test_state io)
@@ -17,3 +18,4 @@ foreach(script test_h5py test_info_diff test_plot_export)
 endforeach()
 # 77: matplotlib is missing.
 set_tests_properties(io.test_plot_export PROPERTIES SKIP_RETURN_CODE 77)
+volley_script(test_lists io)
