@@ -1,0 +1,20 @@
+# Random bytes for what reads the users' texts: fuzz_<name>.c holds the function libFuzzer calls. The preset fuzz
+# builds programs that search (tests/fuzz/run.sh); every build replays the files of seeds/ and cases/ (what was
+# found and mended) under the label unit.
+foreach(name config set)
+  add_executable(replay_${name} fuzz/replay.c fuzz/fuzz_${name}.c)
+  target_link_libraries(replay_${name} PRIVATE volley_core)
+  target_include_directories(replay_${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
+  target_compile_definitions(replay_${name} PRIVATE VOLLEY_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+  set(here ${CMAKE_CURRENT_SOURCE_DIR}/fuzz)
+  add_test(NAME unit.replay_${name} COMMAND replay_${name} ${here}/seeds/${name} ${here}/cases/${name})
+  string(REPLACE detect_leaks=0 detect_leaks=1 environment "${VOLLEY_TEST_ENV}")
+  set_tests_properties(unit.replay_${name} PROPERTIES LABELS unit TIMEOUT 120 ENVIRONMENT "${environment}")
+  if(VOLLEY_SANITIZE MATCHES fuzzer)
+    add_executable(fuzz_${name} fuzz/fuzz_${name}.c)
+    target_link_libraries(fuzz_${name} PRIVATE volley_core)
+    target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
+    target_include_directories(fuzz_${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
+    target_compile_definitions(fuzz_${name} PRIVATE VOLLEY_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+  endif()
+endforeach()
