@@ -166,8 +166,9 @@ static void remove_child(volley_node *map, volley_node *child) {
     size_t i = 0;
     while (map->items[i] != child)
         i++;
-    memmove(map->items + i, map->items + i + 1, (map->n - i - 1) * sizeof *map->items);
     map->n--;
+    for (; i < map->n; i++)
+        map->items[i] = map->items[i + 1];
     volley_node_destroy(child);
 }
 
