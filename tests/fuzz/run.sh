@@ -7,7 +7,10 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 seconds=${1-60}
 shift || true
 names=("$@")
-if [ ${#names[@]} = 0 ]; then names=(config set); fi
+if [ ${#names[@]} = 0 ]; then
+    names=(config set)
+    if [ -e io/csv.h ]; then names+=(csv); fi
+fi
 
 cmake --preset fuzz
 cmake --build --preset fuzz --parallel "$(nproc)" --target volley "${names[@]/#/fuzz_}"
