@@ -40,7 +40,7 @@ static inline void fuzz_check_network(const volley_network *network) {
     FUZZ_REQUIRE(strcmp(network->config_text, again->config_text) == 0, "%s\n%s\n", network->config_text,
                  again->config_text);
     FUZZ_REQUIRE(network->config_hash == again->config_hash && network->n_neurons == again->n_neurons &&
-                     strcmp(network->notes, again->notes) == 0);
+                 strcmp(network->notes, again->notes) == 0);
     volley_network_destroy(&again);
 }
 

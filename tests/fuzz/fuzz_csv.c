@@ -55,7 +55,8 @@ static void check(const char *path, bool header) {
         for (int part = 0; part < parts; part++)
             all_good &= read_part(path, header, part, parts, &cut) == VOLLEY_OK;
         FUZZ_REQUIRE(all_good == good);
-        FUZZ_REQUIRE(!good || cut.n == whole.n, "%zu values in %d parts, %zu in all\n", cut.n, parts, whole.n);
+        FUZZ_REQUIRE(!good || cut.n == whole.n, "%zu values in %d parts, %zu in all\n", cut.n, parts,
+                     whole.n);
         if (good && whole.n > 0)
             FUZZ_REQUIRE(memcmp(cut.values, whole.values, whole.n * sizeof *whole.values) == 0);
         free(cut.values);

@@ -1,4 +1,5 @@
-/* Gives every file of the directories named to the function that libFuzzer calls: ends at the first that fails. */
+/* Gives every file of the directories named to the function that libFuzzer calls: ends at the first that
+ * fails. */
 #include "fuzz/fuzz.h"
 
 #include <dirent.h>
