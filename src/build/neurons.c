@@ -99,11 +99,12 @@ static bool uniform_current(const setup *s) {
     return s->batch->uniform;
 }
 
+enum { LINE = 8 };
+
 /* First cache line inside a block that has a line to spare: vector units lose a fifth on split lines. */
 static double *on_line(double *block) {
-    return (double *)(((uintptr_t)block + 63) & ~(uintptr_t)63);
+    return block + (-(uintptr_t)block & 63) / sizeof *block;
 }
-enum { LINE = 8 };
 
 /* Cuts one block of memory into the batch's columns. */
 static int allocate(setup *s, double **memory) {
@@ -124,7 +125,8 @@ static int allocate(setup *s, double **memory) {
     next += current;
     batch->repeats = repeats > 0 ? next : NULL;
     next += repeats;
-    batch->refractory = (int32_t *)next; /* the last n doubles: refractory and fired, 32 bits each */
+    /* The last n doubles: refractory and fired, 32 bits each. Nothing reads them as doubles. */
+    batch->refractory = (int32_t *)next; /* cppcheck-suppress invalidPointerCast */
     batch->fired = batch->refractory + n;
     return VOLLEY_OK;
 }

@@ -75,6 +75,7 @@ static int compare_population(side s[2], const char *name, difference *d) {
             memcmp(s[0].ids, s[1].ids, n * sizeof(uint64_t)) == 0)
             continue;
         uint64_t i = 0;
+        /* Bits, not values. NOLINTNEXTLINE(bugprone-suspicious-memory-comparison) */
         while (memcmp(&s[0].times[i], &s[1].times[i], sizeof(double)) == 0 && s[0].ids[i] == s[1].ids[i])
             i++;
         int later =

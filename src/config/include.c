@@ -32,11 +32,11 @@ static int read_file(const char *path, FILE *file, char **text) {
     do {
         TRY(VOLLEY_RESERVE(*text, &capacity, used + 65536));
         got = fread(*text + used, 1, capacity - used - 1, file);
+        CHECK(!memchr(*text + used, '\0', got), VOLLEY_USAGE, "%s: is not a text file", path);
         used += got;
     } while (got > 0);
     CHECK(!ferror(file), VOLLEY_USAGE, "%s: cannot be read: %s", path, strerror(errno));
     (*text)[used] = '\0';
-    CHECK(strlen(*text) == used, VOLLEY_USAGE, "%s: is not a text file", path);
     return VOLLEY_OK;
 }
 
@@ -179,8 +179,9 @@ static void remove_child(volley_node *map, volley_node *child) {
     size_t i = 0;
     while (map->items[i] != child)
         i++;
-    memmove(map->items + i, map->items + i + 1, (map->n - i - 1) * sizeof *map->items);
     map->n--;
+    for (; i < map->n; i++)
+        map->items[i] = map->items[i + 1];
     volley_node_destroy(child);
 }
 

@@ -27,6 +27,7 @@ static void store(volley_problems *problems, const char *file, int order, const 
     }
     memcpy(copy, text, size);
     problems->items[problems->n++] = (volley_problem){file, order, copy};
+    /* cppcheck-suppress memleak ; the list owns it */
 }
 
 static void place(const char *file, int line, const char *origin, char *text, size_t size) {

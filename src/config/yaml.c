@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "base/status.h"
 
+#include <jansson.h>
 #include <libfyaml.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -281,8 +282,25 @@ static int read_document(struct fy_parser *parser, struct fy_diag *diag, const c
     return VOLLEY_OK;
 }
 
+/* False after a report. libfyaml 0.7 never returns from some bytes that are not UTF-8. */
+static bool check_utf8(const char *text, const char *origin, volley_problems *problems) {
+    for (int line = 1; *text; line++) {
+        size_t length = strcspn(text, "\n");
+        json_t *copy = json_stringn(text, length); /* NULL unless it is UTF-8 */
+        if (!copy) {
+            volley_problem_at(problems, line, origin, "YAML: text must be UTF-8");
+            return false;
+        }
+        json_decref(copy);
+        text += length + (text[length] != '\0');
+    }
+    return true;
+}
+
 int volley_yaml_read(const char *text, const char *origin, volley_problems *problems, volley_node **root) {
     *root = NULL;
+    if (!check_utf8(text, origin, problems))
+        return VOLLEY_OK;
     struct fy_diag_cfg diag_config;
     fy_diag_cfg_default(&diag_config);
     diag_config.fp = NULL;

@@ -190,6 +190,8 @@ static void test_yaml(void **state) {
            "--set duration: must be KEY=VALUE with a dotted key, as in simulation.duration=2000");
     refuse(BASE, "record.start=[1",
            "--set record.start=[1: YAML: flow sequence without a closing bracket (column 1)");
+    refuse(BASE "# 5 \xc2\xb5m\n# 5 \xb5m\n", NULL, "net.yaml:6: YAML: text must be UTF-8");
+    refuse(BASE, "record.start=%a\xb0", "--set record.start=%a\xb0: YAML: text must be UTF-8");
 }
 
 /* One projection with the given lines; its own line is 6, and the first of `lines` is line 7. */
@@ -442,6 +444,9 @@ static void test_missing_file(void **state) {
     volley_error_clear();
     assert_int_equal(volley_config_load("/tmp", NULL, 0, &n), VOLLEY_USAGE);
     assert_string_equal(volley_error_message(), "/tmp: cannot be read: Is a directory");
+    volley_error_clear();
+    assert_int_equal(volley_config_load("/dev/zero", NULL, 0, &n), VOLLEY_USAGE);
+    assert_string_equal(volley_error_message(), "/dev/zero: is not a text file");
     volley_error_clear();
 }
 
