@@ -67,6 +67,9 @@ typedef struct volley_stimulus {
 typedef struct volley_plasticity {
     const volley_rule *rule; /* NULL: static */
     volley_rule_plan plan;
+    const volley_rule_preset *preset;      /* NULL: none */
+    double params[VOLLEY_RULE_MAX_PARAMS]; /* as the plan was made of; NAN: not given */
+    int choices[VOLLEY_RULE_MAX_CHOICES];  /* indices of their words */
     int64_t start_step, stop_step;
     int64_t dendritic; /* steps of the delay on the dendritic side; -1: all of it */
 } volley_plasticity;
@@ -141,8 +144,8 @@ typedef struct volley_network {
     volley_state_record *state_records; /* one for each pair of population and variable, owned */
     int32_t n_weight_records;
     volley_weight_record *weight_records; /* owned */
-    int64_t rates_interval;             /* steps in a bin of the population rates; 0: none are recorded */
-    int64_t rates_bins;                 /* whole bins from record.start to the end, at least 1 if any */
+    int64_t rates_interval;               /* steps in a bin of the population rates; 0: none are recorded */
+    int64_t rates_bins;                   /* whole bins from record.start to the end, at least 1 if any */
     int64_t n_neurons;
     int64_t min_delay, max_delay; /* steps over all projections (bounds of the distributions, the whole run's
                                      guarantee); 1 and 1 without projections */
@@ -151,6 +154,11 @@ typedef struct volley_network {
     char *name;                   /* config file name without directory and extension, owned */
     char *notes; /* what was rounded, one line each ("" when nothing), owned; to be shown once */
 } volley_network;
+
+/* Snapshots of a record, at least one, and the step of number i. */
+int64_t volley_weight_record_count(const volley_network *network, const volley_weight_record *record);
+int64_t volley_weight_record_step(const volley_network *network, const volley_weight_record *record,
+                                  int64_t i);
 
 /* Frees a description and everything in it, and nulls the pointer. NULL is fine. */
 void volley_network_destroy(volley_network **network);

@@ -1,10 +1,7 @@
 # Random bytes for what reads the users' texts: fuzz_<name>.c holds the function that libFuzzer calls. The preset fuzz
 # builds programs that search (tests/fuzz/run.sh); every build replays seeds/ and cases/ (what was found and mended)
 # under the label unit.
-set(fuzzed config set)
-if(EXISTS ${CMAKE_SOURCE_DIR}/io/csv.h)
-  list(APPEND fuzzed csv)
-endif()
+set(fuzzed config set csv)
 string(REPLACE detect_leaks=0 detect_leaks=1 fuzz_environment "${VOLLEY_TEST_ENV}")
 foreach(name IN LISTS fuzzed)
   set(fuzz_programs replay_${name})
