@@ -56,7 +56,7 @@ def test_a_model(directory):
 def test_a_rule(directory):
     text = described("plasticity", "stdp")
     for row in (r"tau_plus +ms +20 +at least 0.001 +time constant of the source's trace",
-                r"A_plus +1 +none +any finite number +step of potentiation when it is not lambda",
+                r"A_plus +- +none +any finite number +step of potentiation when it is not lambda",
                 r"pairing +word +all_to_all .*which spikes pair",
                 r" +one of pre_first, none, post_first$",
                 r"nest_nn_symm +NEST stdp_nn_symm_synapse: coincidence none, pairing nearest_symmetric$",
