@@ -361,8 +361,8 @@ static void test_lists(void **state) {
            "net.yaml:9: projections.P.connect.edges[1][1]: neuron 9 of I is not in the subset\n"
            "net.yaml:9: projections.P.connect.edges[2][1]: must be a whole number: value x\n"
            "net.yaml:9: projections.P.connect.edges[3]: must be a pair [source, target]\n"
-           "net.yaml:10: projections.P.weight: weights can have both signs: value from -1 to 1; give min: 0 or "
-           "max: 0\n"
+           "net.yaml:10: projections.P.weight: weights can have both signs: value from -1 to 1; allowed all of "
+           "one sign\n"
            "net.yaml:11: projections.P.delay.values: wrong length: value 3 numbers; allowed 4");
     refuse(PROJECTION("    source: E\n    target: I\n    connect: {rule: list, edges: [[0, 1]]}\n"
                       "    weight: 1\n    delay: 1\n"),
