@@ -1,10 +1,12 @@
 #include "commands/commands.h"
+#include "commands/weights_text.h"
 
 #include "base/memory.h"
 #include "base/status.h"
 #include "io/read.h"
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -124,8 +126,14 @@ static void compare_hash(side s[2], const char *key, const char *what, int *resu
 }
 
 static int compare(side s[2], int *result) {
+    const char *const directories[2] = {s[0].directory, s[1].directory};
+    bool different = false;
+    int compared = 0;
     TRY(compare_spikes(s, result));
     compare_populations(s, result);
+    TRY(volley_weights_diff(directories, &different, &compared));
+    if (different)
+        *result = DIFFERENT;
     compare_hash(s, "connection_hash", "connections", result);
     compare_hash(s, "weight_hash", "weights at the end", result);
     if (*result == SAME)
@@ -134,17 +142,21 @@ static int compare(side s[2], int *result) {
         uint64_t spikes = 0;
         for (int32_t p = 0; p < s[0].files.n_populations; p++)
             spikes += s[0].files.total[p];
-        printf("identical: %llu spikes in %d populations%s\n", (unsigned long long)spikes,
-               s[0].files.n_populations,
-               s[0].run && s[1].run ? ", connections and weights" : "; no run.json on one side or both");
+        char weights[64] = "";
+        if (compared > 0)
+            snprintf(weights, sizeof weights, ", weights of %d projections", compared);
+        printf("identical: %llu spikes in %d populations%s%s\n", (unsigned long long)spikes,
+               s[0].files.n_populations, weights,
+               s[0].run && s[1].run ? ", connections and weights at the end"
+                                    : "; no run.json on one side or both");
     }
     return VOLLEY_OK;
 }
 
 static const char usage[] =
     "usage: volley diff DIR_A DIR_B\n"
-    "Compares two result directories bit by bit: recorded spikes, and where both have a\n"
-    "run.json the hashes of connections, weights and all spikes.\n"
+    "Compares two result directories bit by bit: recorded spikes, recorded weights, and where\n"
+    "both have a run.json the hashes of connections, weights and all spikes.\n"
     "Exit code: 0 identical, 1 different (the first difference is named), 2 unreadable.\n\n"
     "example: volley diff results/one_rank results/two_ranks\n";
 
