@@ -8,6 +8,7 @@
 #ifndef VOLLEY_MODELS_PAIR_H
 #define VOLLEY_MODELS_PAIR_H
 
+#include "base/gather.h"
 #include "base/power.h"
 #include "base/simd.h"
 #include "base/special.h"
@@ -16,7 +17,7 @@
 #include <stddef.h>
 
 enum {
-    PAIR_LANES = 16, /* synapses handled at once */
+    PAIR_LANES = VOLLEY_GATHER_LANES, /* synapses handled at once */
 };
 
 #define PAIR_SIMD _Pragma("omp simd")
@@ -26,15 +27,17 @@ enum {
  * source's trace, which is kept for each synapse. */
 enum { PAIR_TRACES, PAIR_RESTRICTED, PAIR_CENTERED };
 
-#define RULE_JOIN_(name, real) name##_##real
-#define RULE_JOIN(name, real) RULE_JOIN_(name, real)
-#define RULE(name) RULE_JOIN(name, REAL)
+#define PAIR_JOIN_(name, suffix) name##_##suffix
+#define PAIR_JOIN(name, suffix) PAIR_JOIN_(name, suffix)
+#define RULE(name) PAIR_JOIN(name, REAL)
+#define LANES(name) PAIR_JOIN(RULE(name), LEVEL)
+#define GATHER_INT PAIR_JOIN(volley_gather_int, LEVEL)
+#define GATHER_REAL PAIR_JOIN(PAIR_JOIN(volley_gather, REAL), LEVEL)
 
 #define REAL float
 #define POWER(x, y) volley_power_float((x), (y))
 #define DECAY(decay) (decay)->value32
-#include RULE_FILE
-#include "models/plasticity/pair.inc"
+#include "models/plasticity/pair_levels.inc"
 #undef REAL
 #undef POWER
 #undef DECAY
@@ -42,23 +45,25 @@ enum { PAIR_TRACES, PAIR_RESTRICTED, PAIR_CENTERED };
 #define REAL double
 #define POWER(x, y) volley_power((x), (y))
 #define DECAY(decay) (decay)->value64
-#include RULE_FILE
-#include "models/plasticity/pair.inc"
+#include "models/plasticity/pair_levels.inc"
 #undef REAL
 #undef POWER
 #undef DECAY
 
+#define PAIR_KERNEL(name, target, real, level, pairing, variant, deliver_first)                              \
+    target static void name##_##real##_##level(const volley_visit *visit) {                                  \
+        slice_##real##_##level(visit, pairing, variant, deliver_first);                                      \
+    }
+#define PAIR_KERNELS_OF(name, real, pairing, variant, deliver_first)                                         \
+    PAIR_KERNEL(name, VOLLEY_TARGET_PLAIN, real, plain, pairing, variant, deliver_first)                     \
+    PAIR_KERNEL(name, VOLLEY_TARGET_AVX2, real, avx2, pairing, variant, deliver_first)                       \
+    PAIR_KERNEL(name, VOLLEY_TARGET_AVX512, real, avx512, pairing, variant, deliver_first)
+
 /* The table `name` for a plan. deliver_first: weights are delivered as they are before the pre spike's own
  * change. All three are literals. */
 #define PAIR_KERNELS(name, pairing, variant, deliver_first)                                                  \
-    VOLLEY_INLINE void name##_float_body(const volley_visit *visit) {                                        \
-        slice_float(visit, pairing, variant, deliver_first);                                                 \
-    }                                                                                                        \
-    VOLLEY_KERNEL(void, name##_float, (const volley_visit *visit), (visit))                                  \
-    VOLLEY_INLINE void name##_double_body(const volley_visit *visit) {                                       \
-        slice_double(visit, pairing, variant, deliver_first);                                                \
-    }                                                                                                        \
-    VOLLEY_KERNEL(void, name##_double, (const volley_visit *visit), (visit))                                 \
+    PAIR_KERNELS_OF(name, float, pairing, variant, deliver_first)                                            \
+    PAIR_KERNELS_OF(name, double, pairing, variant, deliver_first)                                           \
     static const volley_visit_function name[2][3] = {VOLLEY_KERNEL_TABLE(name##_float),                      \
                                                      VOLLEY_KERNEL_TABLE(name##_double)};
 
