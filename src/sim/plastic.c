@@ -371,17 +371,14 @@ int volley_plastic_deliver(volley_plastic *p, int64_t update, double *const inpu
 
 /* Lists the spikes of a source under way on a run at step `now`, newest first. */
 static int find_under_way(volley_plastic *p, uint32_t source, int64_t now, run_delay delay, size_t *n) {
+    int64_t step = p->last[source];
+    uint32_t number = p->newest[source]; /* names a spike only as long as that is under way */
     *n = 0;
-    if (p->last[source] == VOLLEY_NO_SPIKE)
-        return VOLLEY_OK;
-    for (uint32_t number = p->newest[source]; number - p->first < p->next - p->first;) {
-        const volley_plastic_spike *spike = spike_at(p, number);
-        if (spike->step + delay.total <= now)
-            break;
+    while (step + delay.total > now) {
         TRY(VOLLEY_RESERVE(p->under_way, &p->under_way_capacity, *n + 1));
         p->under_way[(*n)++] = number;
-        if (spike->previous == VOLLEY_NO_SPIKE)
-            break;
+        const volley_plastic_spike *spike = spike_at(p, number);
+        step = spike->previous;
         number = spike->earlier;
     }
     return VOLLEY_OK;
