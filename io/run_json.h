@@ -24,6 +24,7 @@ typedef struct volley_rank_figures {
     uint64_t peak_rss;                    /* bytes */
     uint64_t predicted_bytes;             /* [sum] */
     double build_s, simulate_s, write_s, write_during_s, total_s; /* slowest rank counts */
+    double finish_s; /* bringing weights up to date at the end; part of write_s, not of simulate_s */
     int n_phases;
     const char *phase_name[VOLLEY_PHASES_MAX];
     double phase_s[VOLLEY_PHASES_MAX];

@@ -316,15 +316,17 @@ static int simulate(run *r) {
     TRY(volley_sim_run(r->sim));
     double looped = volley_now();
     volley_sim_figures(r->sim, &r->figures);
-    if (!volley_sim_stopped(r->sim)) /* else the segments stay */
+    if (!volley_sim_stopped(r->sim)) { /* else the segments stay, and weights are dropped */
         TRY(volley_spike_writer_finish(r->writer));
+        TRY(volley_weight_writer_finish(r->weights));
+    }
     TRY(volley_state_writer_finish(r->states));
     TRY(volley_rate_writer_finish(r->rates));
-    TRY(volley_weight_writer_finish(r->weights));
     TRY(volley_comm_agree(r->comm, volley_sim_outcome(r->sim)));
     double written = volley_now();
-    r->figures.simulate_s = looped - start - r->figures.write_during_s;
-    r->figures.write_s = start - opening + r->figures.write_during_s + (written - looped);
+    r->figures.simulate_s = looped - start - r->figures.write_during_s - r->figures.finish_s;
+    r->figures.write_s =
+        start - opening + r->figures.write_during_s + r->figures.finish_s + (written - looped);
     r->figures.peak_rss = volley_peak_rss();
     r->figures.total_s = volley_now() - r->start;
     return VOLLEY_OK;

@@ -4,6 +4,7 @@
 
 #include "base/status.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -111,15 +112,31 @@ static void check_coincidence(volley_reader *r, const volley_node *node,
 static void check_weights(volley_reader *r, const volley_node *node, const volley_projection *p) {
     double low = volley_distribution_low(&p->weight), high = volley_distribution_high(&p->weight);
     const volley_rule_plan *plan = &p->plasticity.plan;
-    /* what float32 makes of a bound may lie beyond it */
-    double slack = p->weight_bytes == 4 ? 1e-6 * fmax(fabs(plan->w_low), fabs(plan->w_high)) : 0.0;
-    if (isinf(slack))
-        slack = 0.0;
-    if (low < plan->w_low - slack || high > plan->w_high + slack)
+    double least = plan->w_low, most = plan->w_high;
+    if (p->weight_bytes == 4) { /* compared as they are stored */
+        low = (float)low, high = (float)high;
+        least = (float)least, most = (float)most;
+    }
+    if (low < least || high > most)
         volley_problem_add(&r->problems, node, "weight",
                            "initial weights can lie outside the bounds of %s: value from %.10g to %.10g; "
                            "allowed %.10g to %.10g",
                            p->plasticity.rule->name, low, high, plan->w_low, plan->w_high);
+}
+
+/* With float32 weights a rule computes in float. */
+static void check_precision(volley_reader *r, const volley_node *params, const volley_projection *p) {
+    for (int i = 0; p->weight_bytes == 4 && i < VOLLEY_RULE_MAX_CONSTANTS; i++) {
+        double constant = p->plasticity.plan.constants[i];
+        if (isinf((float)constant) && !isinf(constant)) {
+            volley_problem_add(
+                &r->problems, params, NULL,
+                "too large or too small for weight_precision: float32: value %.10g in the rule's "
+                "equations; allowed up to %.10g, or float64",
+                constant, (double)FLT_MAX);
+            return;
+        }
+    }
 }
 
 static void read_dendritic(volley_reader *r, const volley_node *node, volley_projection *p) {
@@ -139,11 +156,16 @@ static void read_dendritic(volley_reader *r, const volley_node *node, volley_pro
 }
 
 void volley_read_plasticity(volley_reader *r, const volley_node *node, volley_projection *p) {
+    size_t before = volley_reader_problems(r);
     read_dendritic(r, volley_node_find(node, "dendritic_delay"), p);
     const volley_node *map = volley_node_find(node, "plasticity");
     if (!map)
         return;
-    size_t before = volley_reader_problems(r);
+    if (map->kind == VOLLEY_NODE_LIST) {
+        volley_problem_add(&r->problems, map, NULL,
+                           "rules cannot be combined: value is a list; allowed a mapping with one rule");
+        return;
+    }
     if (!volley_read_section(r, map, volley_keys_plasticity))
         return;
     volley_plasticity *plasticity = &p->plasticity;
@@ -168,6 +190,7 @@ void volley_read_plasticity(volley_reader *r, const volley_node *node, volley_pr
                                VOLLEY_DECAY_CUT_MAX / 44 * r->network->dt_ms);
     }
     plasticity->rule = rule;
+    check_precision(r, map, p);
     check_coincidence(r, node, plasticity);
     check_weights(r, node, p);
 }

@@ -30,10 +30,13 @@ int volley_history_add(volley_kept_history *history, int32_t target, int64_t ste
  */
 void volley_history_forget(volley_kept_history *history, int64_t horizon, int64_t now);
 
-/* A step in the units of the view; steps long before the base become VOLLEY_STEP_NEVER. */
+/* A step in the units of the view; steps long before the base become VOLLEY_STEP_NEVER, those far ahead its
+ * opposite, which is later than any spike. */
 static inline int32_t volley_history_step(const volley_kept_history *history, int64_t step) {
     int64_t relative = step - history->base;
-    return relative < VOLLEY_STEP_NEVER ? VOLLEY_STEP_NEVER : (int32_t)relative;
+    if (relative < VOLLEY_STEP_NEVER)
+        return VOLLEY_STEP_NEVER;
+    return relative > -VOLLEY_STEP_NEVER ? -VOLLEY_STEP_NEVER : (int32_t)relative;
 }
 
 #endif

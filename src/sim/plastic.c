@@ -371,17 +371,14 @@ int volley_plastic_deliver(volley_plastic *p, int64_t update, double *const inpu
 
 /* Lists the spikes of a source under way on a run at step `now`, newest first. */
 static int find_under_way(volley_plastic *p, uint32_t source, int64_t now, run_delay delay, size_t *n) {
+    int64_t step = p->last[source];
+    uint32_t number = p->newest[source]; /* names a spike only as long as that is under way */
     *n = 0;
-    if (p->last[source] == VOLLEY_NO_SPIKE)
-        return VOLLEY_OK;
-    for (uint32_t number = p->newest[source]; number - p->first < p->next - p->first;) {
-        const volley_plastic_spike *spike = spike_at(p, number);
-        if (spike->step + delay.total <= now)
-            break;
+    while (step + delay.total > now) {
         TRY(VOLLEY_RESERVE(p->under_way, &p->under_way_capacity, *n + 1));
         p->under_way[(*n)++] = number;
-        if (spike->previous == VOLLEY_NO_SPIKE)
-            break;
+        const volley_plastic_spike *spike = spike_at(p, number);
+        step = spike->previous;
         number = spike->earlier;
     }
     return VOLLEY_OK;
@@ -469,6 +466,16 @@ int volley_plastic_sweep(volley_plastic *p, int64_t now) {
     return VOLLEY_OK;
 }
 
+/* Everything that has met the synapses of a block by step `now`. */
+static int advance_block(volley_plastic *p, const volley_plastic_block *block, int64_t now, void *weights,
+                         void *column) {
+    bool restless = p->projection->plasticity.plan.restless;
+    for (int64_t source = 0; source < p->n_sources; source++)
+        if (restless || p->last[source] != VOLLEY_NO_SPIKE)
+            TRY(advance_row(p, block, (uint32_t)source, now, true, weights, column));
+    return VOLLEY_OK;
+}
+
 int volley_plastic_weights(volley_plastic *p, int64_t b, int64_t now, void *weights) {
     volley_plastic_block *block = &p->blocks[b];
     const volley_rows *rows = block->rows;
@@ -482,10 +489,16 @@ int volley_plastic_weights(volley_plastic *p, int64_t b, int64_t now, void *weig
         TRY(volley_alloc_status());
         memcpy(column, block->column, n * bytes);
     }
-    int status = VOLLEY_OK;
-    for (int64_t source = 0; source < p->n_sources && status == VOLLEY_OK; source++)
-        if (p->projection->plasticity.plan.restless || p->last[source] != VOLLEY_NO_SPIKE)
-            status = advance_row(p, block, (uint32_t)source, now, true, weights, column);
+    int status = advance_block(p, block, now, weights, column);
     free(column);
     return status;
+}
+
+int volley_plastic_finish(volley_plastic *p, int64_t now) {
+    for (int64_t b = 0; b < p->n_blocks; b++) {
+        volley_plastic_block *block = &p->blocks[b];
+        if (block->rows->n_synapses > 0)
+            TRY(advance_block(p, block, now, weights_of(block->rows), block->column));
+    }
+    return VOLLEY_OK;
 }

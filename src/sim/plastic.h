@@ -100,4 +100,7 @@ int volley_plastic_sweep(volley_plastic *plastic, int64_t now);
  * engine's own weights stay as they are. */
 int volley_plastic_weights(volley_plastic *plastic, int64_t block, int64_t now, void *weights);
 
+/* The same in the rows themselves: the end. Afterwards the synapses can only be read. */
+int volley_plastic_finish(volley_plastic *plastic, int64_t now);
+
 #endif

@@ -44,7 +44,7 @@ struct volley_sim {
     volley_recorded_spike *flush;
     size_t flush_capacity;
     int written; /* agreed status of the last segment; its message has been printed */
-    double write_s;
+    double write_s, finish_s;
 };
 
 static int create(volley_sim *sim) {
@@ -298,6 +298,7 @@ static void loop(volley_sim *sim, volley_worker *worker) {
 
 /* The weights at the end. */
 static void hash_weights(volley_sim *sim) {
+    double start = volley_now();
 #pragma omp parallel num_threads(sim->layout->threads)
     {
         volley_worker *worker = &sim->workers[omp_get_thread_num()];
@@ -305,6 +306,7 @@ static void hash_weights(volley_sim *sim) {
             volley_status_share(&worker->status,
                                 volley_weights_hash(worker, i, sim->stamp, &worker->weight_hash));
     }
+    sim->finish_s = volley_now() - start;
 }
 
 int volley_sim_open_weights(volley_sim *sim) {
@@ -360,6 +362,7 @@ void volley_sim_figures(const volley_sim *sim, volley_rank_figures *figures) {
     figures->phase_s[VOLLEY_PHASE_RECORD] = sim->workers[0].phase_s[VOLLEY_PHASE_RECORD];
     figures->phase_s[VOLLEY_PHASE_WAIT] = sim->workers[0].phase_s[VOLLEY_PHASE_WAIT];
     figures->write_during_s = sim->write_s;
+    figures->finish_s = sim->finish_s;
 }
 
 uint64_t volley_sim_collective_calls(const volley_sim *sim) {

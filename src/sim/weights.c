@@ -94,10 +94,16 @@ static int walk_blocks(volley_worker *worker, int index, int64_t now, volley_rep
 }
 
 int volley_weights_hash(volley_worker *worker, int index, int64_t now, uint64_t *hash) {
-    walk w = {0};
-    int status = walk_blocks(worker, index, now, hash_sink, &w);
+    volley_plastic *plastic = &worker->plastic[index];
+    walk w = {.network = worker->network, .projection = plastic->projection};
+    TRY(volley_plastic_finish(plastic, now));
+    for (int64_t b = 0; b < plastic->n_blocks; b++) {
+        const volley_rows *rows = plastic->blocks[b].rows;
+        w.weights = rows->class == VOLLEY_CLASS_FLOAT32 ? (const void *)rows->weight32 : rows->weight64;
+        TRY(volley_replay_walk(worker->wiring, worker->thread, b, index, hash_sink, &w));
+    }
     *hash += w.hash;
-    return status;
+    return VOLLEY_OK;
 }
 
 int volley_weights_values(volley_worker *worker, int index, int64_t now, void *values) {

@@ -6,8 +6,8 @@
 
 #include <stdint.h>
 
-/* Sum over the thread's synapses of plastic projection `index` of the hash of (projection, target gid, k,
- * weight bits). To be called by the thread, at a moment at which volley_plastic_weights may be. */
+/* The end: finishes plastic projection `index` at step `now` (volley_plastic_finish) and adds up, over the
+ * thread's synapses, the hash of (projection, target gid, k, weight bits). To be called by the thread. */
 int volley_weights_hash(volley_worker *worker, int index, int64_t now, uint64_t *hash);
 
 /* The weights of the thread's synapses of plastic projection `index`, in the order of targets and k, into

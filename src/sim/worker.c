@@ -154,8 +154,8 @@ void volley_worker_step(volley_worker *w, int64_t update, int64_t in_interval) {
         w->events +=
             (uint64_t)volley_calendar_deliver(&w->calendars[b], update, w->wiring->weights, w->neurons.input);
     for (int i = 0; i < w->n_plastic; i++)
-        volley_status_share(&w->status, volley_plastic_deliver(&w->plastic[i], update, w->neurons.input,
-                                                               &w->plastic_events));
+        volley_status_share(
+            &w->status, volley_plastic_deliver(&w->plastic[i], update, w->neurons.input, &w->plastic_events));
     double arrived = volley_now();
     w->external_events += (uint64_t)volley_poisson_apply(w->poisson, update, w->neurons.input);
     bool changed = update >= w->next_current;

@@ -77,7 +77,7 @@ class Runs:
                          {"VOLLEY_SIMD": simd} if simd else None)
         assert run["layout"]["ranks"] == ranks and run["layout"]["threads"] == threads, name
         assert run["layout"]["partition"] == partition, name
-        found = (run["spike_hash"], run["connection_hash"],
+        found = (run["spike_hash"], run["connection_hash"], run["weight_hash"],
                  {population: entry["spikes"] for population, entry in run["populations"].items()},
                  run["events"], run["network"])
         if self.first is None:
@@ -118,12 +118,13 @@ def test_network(directory):
         assert run["volley"]["simd"] == unit
         runs.check(2, 2, "round_robin", simd=unit)
         runs.check(3, 1, "balanced", "min_delay", simd=unit)
+    assert first["events"]["plastic"] > 100000, first["events"]
     other = volley.run(config, os.path.join(directory, "other"), sets=["simulation.seed=1"])
     assert other["spike_hash"] != first["spike_hash"] and other["connection_hash"] != first["connection_hash"]
     done = volley.start(["diff", where, os.path.join(directory, "other")])
     assert done.returncode == 1, done.stdout + done.stderr
     print(f"{runs.count} runs on {' '.join(units)} give spikes {first['spike_hash']}, "
-          f"connections {first['connection_hash']}")
+          f"connections {first['connection_hash']}, weights {first['weight_hash']}")
 
 
 def test_more_ranks_than_neurons(directory):

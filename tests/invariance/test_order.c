@@ -2,8 +2,8 @@
  * spikes.
  *
  * Without it test_layouts could pass with an engine that adds up in the order in which messages come in. Each
- * kind of disorder stands for one rule of the canonical order: emission step, source gid, storage class, k of
- * a pair. */
+ * kind of disorder stands for one rule of the canonical order: emission step, source gid, storage class,
+ * order of plastic synapses, k of a pair. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -30,6 +30,7 @@ typedef enum disorder {
     STEPS_SWAPPED,    /* the later of two emission steps first */
     GIDS_DESCENDING,  /* sources of one emission step backwards */
     CLASSES_SWAPPED,  /* of one source, weights of their own before constant ones */
+    PLASTIC_REVERSED, /* plastic synapses of one projection that are due in a step, backwards */
     PAIRS_REVERSED,   /* several synapses of one source and target backwards */
     DISORDERS
 } disorder;
@@ -52,8 +53,17 @@ static int class_of(volley_due due) {
     return due.kind & 3;
 }
 
+static void reverse_plastic(volley_plastic *plastic, int64_t update) {
+    volley_plastic_bucket *bucket = &plastic->blocks[0].buckets[update % plastic->slots];
+    for (size_t i = 0; i < bucket->count / 2; i++)
+        SWAP(bucket->items[i], bucket->items[bucket->count - 1 - i]);
+}
+
 /* Disturbs what is due in the update that comes next. */
 static void disturb_buckets(volley_worker *worker, int64_t update, disorder kind) {
+    for (int p = 0; kind == PLASTIC_REVERSED && p < worker->n_plastic; p++)
+        if (worker->plastic[p].projection->plasticity.rule == volley_rule_find("stdp"))
+            reverse_plastic(&worker->plastic[p], update);
     for (int r = 0; r < VOLLEY_RECEPTORS; r++) {
         volley_bucket *bucket = volley_calendar_bucket(&worker->calendars[0], update, r);
         volley_due *items = bucket->items;
@@ -110,6 +120,7 @@ static uint64_t simulate(disorder kind, int64_t interval) {
         /* one source may be in both steps, so they cannot simply be merged */
         for (int64_t i = 0; i < interval; i++)
             receive(&worker, kind == STEPS_SWAPPED ? interval - 1 - i : i, first, kind);
+        volley_worker_sweep(&worker, first + interval);
         worker.n_gids = 0;
     }
     assert_int_equal(worker.status.code, VOLLEY_OK);
@@ -161,8 +172,13 @@ static void test_same_loop(void **state) {
 
 static void test_every_disorder_shows(void **state) {
     (void)state;
-    static const char *const names[] = {
-        "none", "buckets reversed", "steps swapped", "gids descending", "classes swapped", "pairs reversed"};
+    static const char *const names[] = {"none",
+                                        "buckets reversed",
+                                        "steps swapped",
+                                        "gids descending",
+                                        "classes swapped",
+                                        "plastic reversed",
+                                        "pairs reversed"};
     uint64_t hash[DISORDERS];
     for (int kind = NONE; kind < DISORDERS; kind++) {
         hash[kind] = simulate((disorder)kind, 2);

@@ -43,6 +43,29 @@ static inline void driver_append_trains(driver_text *t, const char *name, const 
     driver_append(t, "]}}\n");
 }
 
+/* Begins to number spikes at `number`. */
+static inline void driver_number_spikes(volley_plastic *p, uint32_t number) {
+    p->first = p->next = number;
+}
+
+/* Makes it 2^29 steps and 2^32 spikes later for what is kept in 32 bits. Nothing that a user sees may change.
+ */
+static inline void driver_age(volley_plastic *p, int64_t now) {
+    const int64_t age = INT64_C(1) << 29;
+    for (int64_t b = 0; b < p->n_blocks; b++) {
+        volley_kept_history *h = &p->blocks[b].history;
+        if (now - h->base >= age) /* the next sweep has yet to come */
+            continue;
+        for (int64_t i = 0; i < (int64_t)h->view.depth * h->view.count; i++)
+            if (h->view.step[i] != VOLLEY_STEP_NEVER)
+                h->view.step[i] += (int32_t)age;
+        h->base -= age;
+    }
+    for (int64_t source = 0; source < p->n_sources; source++)
+        if (p->last[source] != VOLLEY_NO_SPIKE && p->last[source] + p->slots <= now)
+            p->newest[source] = p->next - 1;
+}
+
 /* The synapses of all threads, thread by thread. */
 typedef struct driver_weights {
     int64_t n;
@@ -53,7 +76,7 @@ typedef struct driver {
     test_built built;
     volley_worker workers[DRIVER_THREADS];
     int threads;
-    int64_t now, interval;
+    int64_t now, interval, steps;
     double *input[VOLLEY_RECEPTORS]; /* of one thread */
     uint64_t *gids;
     size_t gids_capacity;
@@ -61,10 +84,10 @@ typedef struct driver {
     int64_t deepest;   /* history */
 } driver;
 
-/* sweep: steps between sweeps, 0 leaves the engine's own. */
+/* sweep: steps between sweeps, 0 leaves the engine's own. steps: how many are going to be run. */
 static inline void driver_start(driver *d, const char *text, int threads, int simd, int64_t interval,
-                                int64_t sweep) {
-    *d = (driver){.threads = threads, .interval = interval};
+                                int64_t sweep, int64_t steps) {
+    *d = (driver){.threads = threads, .interval = interval, .steps = steps};
     test_build_text(&d->built, text, threads, simd);
     int64_t room = 0;
     for (int t = 0; t < threads; t++) {
@@ -77,7 +100,7 @@ static inline void driver_start(driver *d, const char *text, int threads, int si
         test_require(VOLLEY_NEW(d->input[r], room));
     const volley_network *network = d->built.network;
     int32_t target = network->projections[DRIVER_PROJECTION].target.population;
-    test_require(VOLLEY_NEW(d->delivered, network->steps * network->populations[target].size));
+    test_require(VOLLEY_NEW(d->delivered, steps * network->populations[target].size));
 }
 
 static inline void driver_initial(driver *d) {
@@ -141,7 +164,7 @@ static inline void driver_exchange(driver *d, int64_t in_interval, int64_t stamp
 
 /* One interval between exchanges; afterwards all spikes up to d->now are known everywhere. */
 static inline void driver_advance(driver *d) {
-    int64_t steps = d->built.network->steps, n = steps - d->now < d->interval ? steps - d->now : d->interval;
+    int64_t n = d->steps - d->now < d->interval ? d->steps - d->now : d->interval;
     for (int64_t i = 0; i < n; i++)
         for (int t = 0; t < d->threads; t++) {
             driver_deliver(d, t, d->now + i);

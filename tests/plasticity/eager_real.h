@@ -88,7 +88,8 @@ static inline void EAGER(post_change)(const eager_rule *r, EAGER(synapse) * s, i
     REAL slow = r->kind == EAGER_TRIPLET ? EAGER(decayed)(r, s->post[1], r->tau_minus_slow, now - s->post_at)
                                          : (REAL)0;
     bool counts = r->pairing != EAGER_RESTRICTED || !s->paired;
-    if (counts && EAGER(active)(r, now))
+    bool remembered = eager_decay(r->tau_plus, r->dt, now - s->pre_at) > 0.0;
+    if (counts && remembered && EAGER(active)(r, now))
         s->w = EAGER(potentiated)(r, s->w, plus, slow);
     s->paired = true;
     s->centered = 0;

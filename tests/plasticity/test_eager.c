@@ -20,6 +20,7 @@ typedef struct scenario {
     int64_t low_delay, high_delay, dendritic; /* steps; dendritic -1: all */
     int64_t interval, sweep;
     int threads, simd, filler; /* filler: neurons before the targets */
+    bool old;                  /* as if the run had begun long ago */
     double low_weight, high_weight;
     int snapshots;                      /* wanted */
     int64_t silent_first, silent_count; /* steps without pre spikes */
@@ -84,6 +85,8 @@ static void draw_trains(scenario *s) {
         draw_train(train, s->steps);
         if (j % 3 > 0) /* every third goes on */
             memset(train + s->silent_first, 0, (size_t)s->silent_count);
+        if (j == 5 || j == 6) /* late, or never */
+            memset(train, 0, (size_t)(j == 5 ? s->steps / 2 : s->steps + 1));
     }
     for (int i = 0; i < POST; i++)
         draw_train(s->post + i * room, s->steps);
@@ -162,6 +165,7 @@ static void draw_rest(scenario *s) {
     test_require(volley_simd_level(&best));
     s->simd = (int)draw((uint64_t)best + 1);
     s->snapshots = counts[draw(4)];
+    s->old = draw(2);
     draw_trains(s);
 }
 
@@ -322,10 +326,14 @@ static void compare_synapse(const scenario *s, const snapshots *shots, int part,
 static void run_engine(const scenario *s, driver *d, snapshots *shots) {
     shots->n = 0;
     shots->weights[shots->n++] = driver_list(d);
+    for (int t = 0; t < s->threads && s->old; t++)
+        driver_number_spikes(&d->workers[t].plastic[DRIVER_PROJECTION], UINT32_MAX - 20);
     driver_initial(d);
     uint64_t every = (uint64_t)(s->steps / d->interval / (s->snapshots + 1) + 1);
     while (d->now < s->steps) {
         driver_advance(d);
+        for (int t = 0; t < s->threads && s->old && draw(16) == 0; t++)
+            driver_age(&d->workers[t].plastic[DRIVER_PROJECTION], d->now);
         bool wanted = s->snapshots > 0 && shots->n < MAX_SNAPSHOTS - 1 && draw(every) == 0;
         if (d->now == s->steps || wanted) {
             shots->step[shots->n] = d->now;
@@ -340,7 +348,7 @@ static int64_t run_scenario(scenario *s) {
     static snapshots shots;
     expected e = {0};
     char *text = write_config(s);
-    driver_start(&d, text, s->threads, s->simd, s->interval, s->sweep);
+    driver_start(&d, text, s->threads, s->simd, s->interval, s->sweep, s->steps);
     run_engine(s, &d, &shots);
     int64_t changed = 0, synapses = shots.weights[0].n;
     assert_int_equal(synapses, POST * 9);

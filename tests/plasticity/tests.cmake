@@ -1,3 +1,6 @@
 volley_test(test_nest plasticity)
 volley_test(test_eager plasticity)
 volley_script(test_weights plasticity)
+volley_test(test_long plasticity)
+volley_test(test_rules plasticity)
+volley_script(test_refused plasticity)

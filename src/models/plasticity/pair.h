@@ -16,9 +16,10 @@
 
 #include <stddef.h>
 
-enum {
-    PAIR_LANES = VOLLEY_GATHER_LANES, /* synapses handled at once */
-};
+/* Synapses handled at once: many, so that several vectors are under way at a time, and fewer where a slice
+ * ends.
+ */
+enum { PAIR_LANES = 64, PAIR_FEW = 16 };
 
 #define PAIR_SIMD _Pragma("omp simd")
 

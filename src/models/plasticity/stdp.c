@@ -5,7 +5,7 @@
  *     at a pre spike:   w = w - (w_max - w_min) A_minus x^mu_minus K_minus
  * cut off at the bounds after every change (bounds: hard), where A_plus = lambda and A_minus = alpha lambda
  * unless given. mu = 0 is additive (0^0 = 1), 1 multiplicative. w_max may be below w_min: weights and bounds
- * of inhibitory synapses are negative.
+ * of inhibitory synapses are negative. Both have one sign.
  *
  * K_plus and K_minus are the traces of source and target under `pairing` (Morrison, Diesmann and Gerstner
  * 2008, Biol. Cybern. 98:459-478):
@@ -110,13 +110,21 @@ static int prepare(const double *p, const int *choice, double dt_ms, volley_rule
     (void)dt_ms;
     double range = p[W_MAX] - p[W_MIN];
     bool soft = choice[BOUNDS] == 1;
-    CHECK(range != 0.0, VOLLEY_USAGE, "w_min and w_max are equal: value %g", p[W_MAX]);
-    CHECK(p[W_MAX] >= 0.0 ? p[W_MIN] <= p[W_MAX] : p[W_MIN] >= p[W_MAX], VOLLEY_USAGE,
-          "w_min %g lies beyond w_max %g", p[W_MIN], p[W_MAX]);
+    CHECK(p[W_MIN] * p[W_MAX] >= 0.0, VOLLEY_USAGE,
+          "w_min and w_max differ in sign, so weights could change theirs: value %g and %g; allowed a w_min "
+          "from 0 "
+          "to w_max",
+          p[W_MIN], p[W_MAX]);
+    CHECK(fabs(p[W_MIN]) < fabs(p[W_MAX]), VOLLEY_USAGE,
+          "w_min is the bound nearest to zero: value %g; allowed from 0 to w_max, and w_max is %g", p[W_MIN],
+          p[W_MAX]);
     CHECK(!soft || (p[MU_PLUS] > 0.0 && p[MU_MINUS] > 0.0), VOLLEY_USAGE,
-          "bounds: soft needs mu_plus and mu_minus above 0");
+          "bounds: soft needs exponents: value %g of mu_plus and %g of mu_minus; allowed above 0", p[MU_PLUS],
+          p[MU_MINUS]);
     double plus = isnan(p[A_PLUS]) ? p[LAMBDA] : p[A_PLUS];
     double minus = isnan(p[A_MINUS]) ? p[ALPHA] * p[LAMBDA] : p[A_MINUS];
+    CHECK(isfinite(1.0 / range) && isfinite(range * plus) && isfinite(range * minus), VOLLEY_USAGE,
+          "w_max - w_min is beyond what numbers can hold: value %g", range);
     double low = fmin(p[W_MIN], p[W_MAX]), high = fmax(p[W_MIN], p[W_MAX]);
     *plan = (volley_rule_plan){
         .constants = {range * plus, range * minus, p[W_MIN], 1.0 / range, p[MU_PLUS], p[MU_MINUS],

@@ -37,7 +37,8 @@ PAIR_KERNELS(inhibitory, PAIR_TRACES, 0, 0)
 static int prepare(const double *p, const int *choices, double dt_ms, volley_rule_plan *plan) {
     (void)choices;
     (void)dt_ms;
-    CHECK(p[W_MAX] != 0.0, VOLLEY_USAGE, "w_max is 0: its sign is that of the weights");
+    CHECK(p[W_MAX] != 0.0, VOLLEY_USAGE,
+          "w_max has no sign: value 0; allowed one with the sign of the weights");
     *plan = (volley_rule_plan){
         .constants = {p[ETA], p[ALPHA] * p[ETA], p[W_MAX] < 0.0 ? -1.0 : 1.0, fabs(p[W_MAX])},
         .tau_plus = {p[TAU_PLUS]},

@@ -39,7 +39,8 @@ PAIR_KERNELS(triplet, PAIR_TRACES, 0, 0)
 static int prepare(const double *p, const int *choices, double dt_ms, volley_rule_plan *plan) {
     (void)choices;
     (void)dt_ms;
-    CHECK(p[W_MAX] != 0.0, VOLLEY_USAGE, "w_max is 0: its sign is that of the weights");
+    CHECK(p[W_MAX] != 0.0, VOLLEY_USAGE,
+          "w_max has no sign: value 0; allowed one with the sign of the weights");
     *plan = (volley_rule_plan){
         .constants = {p[A_PLUS], p[A_PLUS_3], p[A_MINUS], p[A_MINUS_3], p[W_MAX] < 0.0 ? -1.0 : 1.0,
                       fabs(p[W_MAX])},
