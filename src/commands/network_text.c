@@ -51,7 +51,7 @@ static void print_population(const volley_population *p, FILE *out) {
     fputs("\n", out);
     print_fields("params", p->model->params, p->model->n_params, p->params, out);
     print_fields("init", p->model->states, p->model->n_states, p->init, out);
-    if (p->model->is_source)
+    if (p->model->is_source || p->n_trains > 0)
         fprintf(out, "    %" PRId64 " spikes in %" PRId64 " trains\n",
                 p->n_trains ? p->spike_start[p->n_trains] : 0, p->n_trains);
     if (p->lost_input[0] != 0.0 || p->lost_input[1] != 0.0)

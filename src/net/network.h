@@ -42,8 +42,10 @@ typedef struct volley_population {
     volley_distribution *params; /* [model->n_params], owned */
     volley_distribution *init;   /* [model->n_states], owned */
     double expected_rate;        /* Hz; NAN when not given */
-    /* spike_source only: spike steps of neuron i are spike_steps[spike_start[i] .. spike_start[i + 1]),
-     * ascending. The list may be shorter than the population (neurons beyond n_trains are silent). Owned. */
+    int64_t input_delay;         /* steps, of all inputs, where the model counts from emission; else 1 */
+    /* Models that take spike times: spike steps of neuron i are spike_steps[spike_start[i] .. spike_start[i +
+     * 1]), ascending. The list may be shorter than the population (neurons beyond n_trains are silent).
+     * Owned. */
     int64_t n_trains;
     int64_t *spike_start, *spike_steps;
     /* Mean input that scaling took away, one value per receptor: sum of weight x Hz; 0 without scaling. The
@@ -126,8 +128,8 @@ typedef struct volley_network {
     volley_state_record *state_records; /* one for each pair of population and variable, owned */
     int32_t n_weight_records;
     volley_weight_record *weight_records; /* owned */
-    int64_t rates_interval;             /* steps in a bin of the population rates; 0: none are recorded */
-    int64_t rates_bins;                 /* whole bins from record.start to the end, at least 1 if any */
+    int64_t rates_interval;               /* steps in a bin of the population rates; 0: none are recorded */
+    int64_t rates_bins;                   /* whole bins from record.start to the end, at least 1 if any */
     int64_t n_neurons;
     int64_t min_delay, max_delay; /* steps over all projections (bounds of the distributions, the whole run's
                                      guarantee); 1 and 1 without projections */
