@@ -139,6 +139,11 @@ typedef struct volley_network {
     char *notes; /* what was rounded, one line each ("" when nothing), owned; to be shown once */
 } volley_network;
 
+/* Snapshots of a record, at least one, and the step of number i. */
+int64_t volley_weight_record_count(const volley_network *network, const volley_weight_record *record);
+int64_t volley_weight_record_step(const volley_network *network, const volley_weight_record *record,
+                                  int64_t i);
+
 /* Frees a description and everything in it, and nulls the pointer. NULL is fine. */
 void volley_network_destroy(volley_network **network);
 
