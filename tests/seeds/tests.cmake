@@ -1,0 +1,2 @@
+volley_script(test_neurons seeds)
+volley_script(test_correlated seeds)
