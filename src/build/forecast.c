@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 /* A process with MPI and HDF5 before it holds any network; measured. */
 static const double process_bytes = 45e6;
@@ -29,6 +30,21 @@ static int class_of(const volley_projection *projection) {
     return projection->weight_bytes == 4 ? VOLLEY_CLASS_FLOAT32 : VOLLEY_CLASS_FLOAT64;
 }
 
+/* What the neurons keep of their input, with parameters at their means. */
+static double past_bytes(const volley_network *network) {
+    enum { MAX_PARAMS = 64 };
+    double bytes = 0.0, params[MAX_PARAMS];
+    for (int32_t p = 0; p < network->n_populations; p++) {
+        const volley_population *population = &network->populations[p];
+        if (population->model->past == NULL)
+            continue;
+        for (int k = 0; k < population->model->n_params; k++)
+            params[k] = volley_distribution_mean(&population->params[k]);
+        bytes += 8.0 * (double)population->model->past(params, network->dt_ms) * (double)population->size;
+    }
+    return bytes;
+}
+
 double volley_forecast_bytes(const volley_network *network, int ranks, int threads) {
     enum { STATE_BYTES = 150, BUCKET_BYTES = 24 };
     double parts = (double)ranks * threads, bytes = process_bytes * ranks;
@@ -50,5 +66,5 @@ double volley_forecast_bytes(const volley_network *network, int ranks, int threa
             if (table[class][r]) /* row_start and run_start */
                 bytes += 8.0 * blocks * (double)network->n_neurons;
     bytes += blocks * (double)network->max_delay * VOLLEY_RECEPTORS * BUCKET_BYTES;
-    return bytes + (double)network->n_neurons * (ranks * 0.19 + STATE_BYTES);
+    return bytes + past_bytes(network) + (double)network->n_neurons * (ranks * 0.19 + STATE_BYTES);
 }

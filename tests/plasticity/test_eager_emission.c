@@ -278,6 +278,34 @@ static void test_nearest_bounds_and_times(void **state) {
     run(&r, NEAREST ", w_min: 0.4, w_max: 1.55}, start: 70.0, stop: 330.0", 0.02);
 }
 
+/* What a rule refuses, and what its message names. */
+static void test_refused(void **state) {
+    (void)state;
+    static const char *const cases[][3] = {
+        {"rule: stdp_window, params: {window: 0.25}", "window", "0.25"},
+        {"rule: stdp_window, params: {window: 1.0e+8}", "window", "1000000"},
+        {"rule: stdp_window, params: {tau: -1.0}", "tau", "-1"},
+        {"rule: stdp_window, params: {tau_plus: 1.0}", "tau_plus", "tau"},
+        {"rule: stdp_window, params: {w_min: 2.0, w_max: 1.0}", "w_min 2", "w_max 1"},
+        {"rule: stdp_nearest, params: {w_min: 0.5}, start: 5.0, stop: 4.0", "stop", "5 ms"},
+        {"rule: stdp_nearest, params: {w_max: 0.2}", "weight", "0.2"},
+        {"rule: stdp_nearest, params: {eta: 0.2}", "eta", "params"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        volley_network *network;
+        sprintf(text,
+                "simulation: {duration: 10.0}\npopulations:\n  a: {model: spike_source, size: 2}\n"
+                "projections:\n  p: {source: a, target: a, connect: {rule: all_to_all}, weight: 0.5,\n"
+                "    delay: 1.0, plasticity: {%s}}\n",
+                cases[i][0]);
+        assert_int_equal(volley_config_parse(text, "test.yaml", NULL, 0, &network), VOLLEY_USAGE);
+        const char *message = volley_error_message();
+        if (!strstr(message, "test.yaml:") || !strstr(message, cases[i][1]) || !strstr(message, cases[i][2]))
+            fail_msg("%s: %s", cases[i][0], message);
+        volley_error_clear();
+    }
+}
+
 static int setup(void **state) {
     (void)state;
     all_trains();
@@ -289,6 +317,7 @@ int main(void) {
         cmocka_unit_test(test_window),         cmocka_unit_test(test_window_lengths),
         cmocka_unit_test(test_window_hebbian), cmocka_unit_test(test_window_bounds_and_times),
         cmocka_unit_test(test_nearest),        cmocka_unit_test(test_nearest_bounds_and_times),
+        cmocka_unit_test(test_refused),
     };
     return cmocka_run_group_tests(tests, setup, NULL);
 }
