@@ -177,25 +177,47 @@ int volley_h5_create_table(volley_h5 parent, const char *name, enum volley_h5_ty
     return create_contiguous(parent, name, type, 2, dims, dataset);
 }
 
-int volley_h5_open_dataset(volley_h5 parent, const char *name, volley_h5 *dataset, uint64_t *count) {
+static int open_shaped(volley_h5 parent, const char *name, int rank, hsize_t *dims, volley_h5 *dataset) {
     *dataset = 0;
-    *count = 0;
     hid_t opened = H5Dopen2(parent, name, H5P_DEFAULT);
     if (opened < 0)
         return h5_fail_in("read dataset", name, parent);
     hid_t space = H5Dget_space(opened);
-    hsize_t dims = 0;
-    int simple = space >= 0 && H5Sget_simple_extent_ndims(space) == 1 &&
-                 H5Sget_simple_extent_dims(space, &dims, NULL) == 1;
+    int simple = space >= 0 && H5Sget_simple_extent_ndims(space) == rank &&
+                 H5Sget_simple_extent_dims(space, dims, NULL) == rank;
     if (space >= 0)
         H5Sclose(space);
     if (!simple) {
         H5Dclose(opened);
-        return volley_fail(VOLLEY_FAILED, "HDF5: dataset '%s' is not one-dimensional", name);
+        return volley_fail(VOLLEY_FAILED, "HDF5: dataset '%s' is not %s-dimensional", name,
+                           rank == 1 ? "one" : "two");
     }
     *dataset = opened;
-    *count = dims;
     return VOLLEY_OK;
+}
+
+int volley_h5_open_dataset(volley_h5 parent, const char *name, volley_h5 *dataset, uint64_t *count) {
+    hsize_t dims[1] = {0};
+    int code = open_shaped(parent, name, 1, dims, dataset);
+    *count = code == VOLLEY_OK ? dims[0] : 0;
+    return code;
+}
+
+int volley_h5_open_table(volley_h5 parent, const char *name, volley_h5 *dataset, uint64_t *rows,
+                         uint64_t *columns) {
+    hsize_t dims[2] = {0};
+    int code = open_shaped(parent, name, 2, dims, dataset);
+    *rows = code == VOLLEY_OK ? dims[0] : 0;
+    *columns = code == VOLLEY_OK ? dims[1] : 0;
+    return code;
+}
+
+int volley_h5_float_bytes(volley_h5 dataset) {
+    hid_t type = H5Dget_type(dataset);
+    int bytes = type >= 0 && H5Tget_size(type) == 4 ? 4 : 8;
+    if (type >= 0)
+        H5Tclose(type);
+    return bytes;
 }
 
 /* A slab in memory and in the file; without items nothing is selected in either. */
@@ -304,6 +326,20 @@ int volley_h5_read(volley_h5 dataset, enum volley_h5_type type, uint64_t first, 
         return VOLLEY_OK;
     hid_t memory = -1, file = -1;
     int failed = select_slab(dataset, first, count, &memory, &file) < 0 ||
+                 H5Dread(dataset, file_type(type), memory, file, H5P_DEFAULT, data) < 0;
+    int code = failed ? h5_fail_in("read", "a dataset", dataset) : VOLLEY_OK;
+    close_slab(memory, file);
+    return code;
+}
+
+int volley_h5_read_row(volley_h5 dataset, enum volley_h5_type type, uint64_t row, uint64_t first,
+                       uint64_t count, void *data) {
+    if (count == 0)
+        return VOLLEY_OK;
+    hsize_t from[2] = {row, first}, size[2] = {1, count};
+    hid_t memory = H5Screate_simple(2, size, NULL), file = H5Dget_space(dataset);
+    int failed = memory < 0 || file < 0 ||
+                 H5Sselect_hyperslab(file, H5S_SELECT_SET, from, NULL, size, NULL) < 0 ||
                  H5Dread(dataset, file_type(type), memory, file, H5P_DEFAULT, data) < 0;
     int code = failed ? h5_fail_in("read", "a dataset", dataset) : VOLLEY_OK;
     close_slab(memory, file);

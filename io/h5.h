@@ -60,6 +60,17 @@ int volley_h5_write(volley_comm *comm, volley_h5 dataset, enum volley_h5_type ty
 int volley_h5_write_table(volley_comm *comm, volley_h5 dataset, enum volley_h5_type type, uint64_t first_row,
                           uint64_t rows, uint64_t first_column, uint64_t columns, const void *data);
 
+/* Opens a two-dimensional dataset. */
+int volley_h5_open_table(volley_h5 parent, const char *name, volley_h5 *dataset, uint64_t *rows,
+                         uint64_t *columns);
+
+/* Not collective. Reads columns [first, first + count) of a row of a table, converted to `type`. */
+int volley_h5_read_row(volley_h5 dataset, enum volley_h5_type type, uint64_t row, uint64_t first,
+                       uint64_t count, void *data);
+
+/* The bytes of one item of a dataset of floating-point numbers: 4 or 8. */
+int volley_h5_float_bytes(volley_h5 dataset);
+
 /* Not collective. Reads items [first, first + count), converted to `type`. */
 int volley_h5_read(volley_h5 dataset, enum volley_h5_type type, uint64_t first, uint64_t count, void *data);
 

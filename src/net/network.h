@@ -69,6 +69,9 @@ typedef struct volley_stimulus {
 typedef struct volley_plasticity {
     const volley_rule *rule; /* NULL: static */
     volley_rule_plan plan;
+    const volley_rule_preset *preset;      /* NULL: none */
+    double params[VOLLEY_RULE_MAX_PARAMS]; /* as the plan was made of; NAN: not given */
+    int choices[VOLLEY_RULE_MAX_CHOICES];  /* indices of their words */
     int64_t start_step, stop_step;
     int64_t dendritic; /* steps of the delay on the dendritic side; -1: all of it */
 } volley_plasticity;
