@@ -76,7 +76,7 @@ typedef struct volley_neuron_model {
     bool ignores_input;             /* may be a target (of plastic synapses), but not of stimuli */
     bool draws;                     /* needs batch->gid and batch->stream */
     bool from_emission;             /* needs batch->lag: all inputs have one constant delay */
-    const char *weight_unit;        /* "pA", "mV", or "1" when the size of a weight does not matter */
+    const char *weight_unit;        /* "pA", "mV", or "1" when it has none */
 } volley_neuron_model;
 
 /* The registry, ending with a NULL; and a model by name (NULL when unknown). */
