@@ -149,9 +149,9 @@ static void print_plasticity(const volley_network *network, const volley_project
     if (plasticity->rule->note != NULL)
         fprintf(out, "; %s\n", plasticity->rule->note);
     else
-        fprintf(out, "; weights change for %.10g < t <= %.10g ms\n",
-                volley_step_to_ms(network, plasticity->start_step),
-                volley_step_to_ms(network, plasticity->stop_step));
+        fprintf(out, "; weights change for %.10g %s t <= %.10g ms\n",
+                volley_step_to_ms(network, plasticity->start_step < 0 ? 0 : plasticity->start_step),
+                plasticity->start_step < 0 ? "<=" : "<", volley_step_to_ms(network, plasticity->stop_step));
     print_params(plasticity, out);
 }
 

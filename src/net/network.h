@@ -65,7 +65,8 @@ typedef struct volley_stimulus {
     int receptor;                              /* of the weight, for models with a weight */
 } volley_stimulus;
 
-/* The plasticity of a projection. Pre and post spikes that reach a synapse at start < t <= stop change it. */
+/* The plasticity of a projection. Pre and post spikes that reach a synapse at start < t <= stop change it;
+ * start is -1 for all from the beginning, those of step 0 included. */
 typedef struct volley_plasticity {
     const volley_rule *rule; /* NULL: static */
     volley_rule_plan plan;

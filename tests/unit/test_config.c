@@ -157,7 +157,8 @@ static void test_many_problems(void **state) {
         "balanced; "
         "did you mean \"balanced\"?\n"
         "net.yaml:5: populations.E.model: unknown name: value \"iaf_psc_epx\"; allowed iaf_psc_exp, "
-        "iaf_psc_alpha, iaf_psc_delta, parrot_neuron, spike_source; did you mean \"iaf_psc_exp\"?\n"
+        "iaf_psc_alpha, iaf_psc_delta, parrot_neuron, srm0, spike_source, correlated_poisson_source; did you "
+        "mean \"iaf_psc_exp\"?\n"
         "net.yaml:5: populations.E.size: out of range: value -1; allowed at least 1\n"
         "net.yaml:6: populations.F.size: missing key\n"
         "net.yaml:8: populations.F.params.taum: unknown key; allowed tau_m, C_m, t_ref, E_L, V_reset, V_th, "
@@ -250,11 +251,12 @@ static void test_values(void **state) {
     assert_true(n->projections[0].delay.a == 1.0 && n->projections[0].receptor == 1);
     assert_string_equal(n->notes, "projections.P.delay: 0.14 ms rounded to 0.1 ms\n");
     volley_network_destroy(&n);
-    n = parse(PROJECTION("    source: {population: E, neurons: {every: 40}}\n    target: {population: E, "
-                         "neurons: {every: 40}}\n"
-                         "    connect: {rule: all_to_all, autapses: false}\n    weight: {values: [9, 1, 2, 9]}\n"
-                         "    delay: {values: [1, 0.15, 3, 1]}\n"),
-              NULL);
+    n = parse(
+        PROJECTION("    source: {population: E, neurons: {every: 40}}\n    target: {population: E, "
+                   "neurons: {every: 40}}\n"
+                   "    connect: {rule: all_to_all, autapses: false}\n    weight: {values: [9, 1, 2, 9]}\n"
+                   "    delay: {values: [1, 0.15, 3, 1]}\n"),
+        NULL);
     const volley_projection *p = &n->projections[0];
     assert_true(p->weight.count == 4 && p->weight.values[2] == 2.0);
     assert_true(p->delay.values[1] == 2.0 && p->delay.values[2] == 30.0 && n->min_delay == 2 &&
