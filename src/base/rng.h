@@ -23,6 +23,8 @@ enum volley_rng_purpose {
     VOLLEY_RNG_DELAY = 6,
     VOLLEY_RNG_SPLIT = 7, /* object = projection; entity = tree node, draw 0 */
     VOLLEY_RNG_NOISE = 8, /* object = stimulus; entity = gid, item = interval since its start */
+    VOLLEY_RNG_CORRELATED =
+        9, /* object = population; entity = gid, or 2^64 - 1 for what all share; draw = step */
 };
 
 enum { VOLLEY_RNG_ATTEMPTS = 256 };

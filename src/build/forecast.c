@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 /* A process with MPI and HDF5 before it holds any network; measured. */
 static const double process_bytes = 45e6;
@@ -69,6 +70,21 @@ static double recording_bytes(const volley_network *network, int ranks, int thre
 double volley_forecast_root_bytes(const volley_network *network) {
     double bins = (double)network->rates_bins;
     return network->rates_interval > 0 ? 8.0 * bins * (network->n_populations + 1) : 0;
+}
+
+/* What the neurons keep of their input, with parameters at their means. */
+static double past_bytes(const volley_network *network) {
+    enum { MAX_PARAMS = 64 };
+    double bytes = 0.0, params[MAX_PARAMS];
+    for (int32_t p = 0; p < network->n_populations; p++) {
+        const volley_population *population = &network->populations[p];
+        if (population->model->past == NULL)
+            continue;
+        for (int k = 0; k < population->model->n_params; k++)
+            params[k] = volley_distribution_mean(&population->params[k]);
+        bytes += 8.0 * (double)population->model->past(params, network->dt_ms) * (double)population->size;
+    }
+    return bytes;
 }
 
 /* What the threads keep beside the rows of a plastic projection: index of the rows, buckets, sources,
@@ -151,5 +167,6 @@ double volley_forecast_bytes(const volley_network *network, int ranks, int threa
     if (network->max_rate > 0)
         bytes += 8.0 * ranks * (double)volley_rate_window(network) * network->n_populations;
     bytes += snapshot_bytes(network, ranks, fmax(1.0, blocks / parts));
+    bytes += past_bytes(network);
     return bytes + (double)network->n_neurons * (ranks * 0.19 + STATE_BYTES);
 }

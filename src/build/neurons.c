@@ -106,25 +106,59 @@ static double *on_line(double *block) {
     return block + (-(uintptr_t)block & 63) / sizeof *block;
 }
 
+/* Columns that the model keeps for itself. */
+static int count_past(const setup *s, int64_t *columns) {
+    *columns = 0;
+    if (s->model->past == NULL)
+        return VOLLEY_OK;
+    for (int64_t slot = 0; slot < (s->batch->uniform ? 1 : s->segment->used); slot++) {
+        double params[MAX_PARAMS];
+        TRY(draw_params(s, index_of(s, slot), params));
+        int64_t n = s->model->past(params, s->network->dt_ms);
+        *columns = n > *columns ? n : *columns;
+    }
+    return VOLLEY_OK;
+}
+
+static void set_gids(setup *s, uint64_t *gid) {
+    for (int64_t slot = 0; slot < s->batch->count; slot++)
+        gid[slot] = (uint64_t)(s->population->first_gid + index_of(s, slot));
+    s->batch->gid = gid;
+    s->batch->stream = volley_rng_key(s->network->seed, VOLLEY_RNG_CORRELATED, (uint32_t)s->p);
+}
+
 /* Cuts one block of memory into the batch's columns. */
 static int allocate(setup *s, double **memory) {
     volley_neuron_batch *batch = s->batch;
+    bool forced = s->population->n_trains > 0;
+    TRY(count_past(s, &batch->n_past));
     int64_t n = batch->count, constants = batch->uniform ? VOLLEY_BATCH_WIDTH : n;
     int64_t current = batch->uniform_current ? VOLLEY_BATCH_WIDTH : n;
     int64_t repeats = s->model->repeats_spikes ? n : 0;
     int64_t items = s->model->n_states * n + s->model->n_constants * constants + 2 * current + repeats + n;
+    items += (batch->n_past + s->model->draws + forced) * n;
     TRY(VOLLEY_NEW(*memory, items + LINE));
     double *next = on_line(*memory);
     for (int i = 0; i < s->model->n_states; i++, next += n)
         batch->state[i] = next;
     for (int i = 0; i < s->model->n_constants; i++, next += constants)
         batch->constant[i] = next;
+    batch->past = next;
+    next += batch->n_past * n;
     batch->current = next;
     next += current;
     s->base_current = next;
     next += current;
     batch->repeats = repeats > 0 ? next : NULL;
     next += repeats;
+    if (s->model->draws) {
+        set_gids(s, (uint64_t *)next);
+        next += n;
+    }
+    if (forced) {
+        batch->forced = (uint32_t *)next;
+        next += n;
+    }
     /* The last n doubles: refractory and fired, 32 bits each. Nothing reads them as doubles. */
     batch->refractory = (int32_t *)next; /* cppcheck-suppress invalidPointerCast */
     batch->fired = batch->refractory + n;
@@ -137,6 +171,7 @@ static int create_population(volley_neurons *neurons, setup *s) {
     batch->used = s->segment->used;
     batch->uniform = all_constant(s->population->params, s->model->n_params);
     batch->uniform_current = uniform_current(s);
+    batch->lag = s->population->input_delay;
     if (s->model->is_source || batch->count == 0)
         return VOLLEY_OK;
     TRY(allocate(s, &neurons->memory[s->p]));

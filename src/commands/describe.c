@@ -50,12 +50,13 @@ static void show_neuron(int i) {
     if (model->repeats_spikes)
         puts("  weights of its synapses are 1, others are refused");
     else if (!model->is_source)
-        printf("  weights of its synapses in %s\n", model->weight_unit);
-    if (model->n_params > 0 || model->is_source)
+        printf("  weights of its synapses in %s\n",
+               strcmp(model->weight_unit, "1") == 0 ? "no unit" : model->weight_unit);
+    if (model->n_params > 0 || model->takes_spike_times)
         head("parameters (params)");
     for (int k = 0; k < model->n_params; k++)
         field_row(&model->params[k], NULL);
-    for (int k = 0; model->is_source && volley_keys_spike_source[k].name; k++)
+    for (int k = 0; model->takes_spike_times && volley_keys_spike_source[k].name; k++)
         key_row(&volley_keys_spike_source[k]);
     if (model->n_states > 0)
         head("states (init)");

@@ -54,7 +54,7 @@ static void print_population(const volley_population *p, FILE *out) {
     fputs("\n", out);
     print_fields("params", p->model->params, p->model->n_params, p->params, out);
     print_fields("init", p->model->states, p->model->n_states, p->init, out);
-    if (p->model->is_source)
+    if (p->model->is_source || p->n_trains > 0)
         fprintf(out, "    %" PRId64 " spikes in %" PRId64 " trains\n",
                 p->n_trains ? p->spike_start[p->n_trains] : 0, p->n_trains);
     if (p->lost_input[0] != 0.0 || p->lost_input[1] != 0.0)
@@ -154,9 +154,9 @@ static void print_plasticity(const volley_network *network, const volley_project
     if (plasticity->rule->note != NULL)
         fprintf(out, "; %s\n", plasticity->rule->note);
     else
-        fprintf(out, "; weights change for %.10g < t <= %.10g ms\n",
-                volley_step_to_ms(network, plasticity->start_step),
-                volley_step_to_ms(network, plasticity->stop_step));
+        fprintf(out, "; weights change for %.10g %s t <= %.10g ms\n",
+                volley_step_to_ms(network, plasticity->start_step < 0 ? 0 : plasticity->start_step),
+                plasticity->start_step < 0 ? "<=" : "<", volley_step_to_ms(network, plasticity->stop_step));
     print_params(plasticity, out);
 }
 

@@ -41,6 +41,51 @@ static void find_delays(volley_reader *r) {
                            interval->text, (long long)network->min_delay);
 }
 
+/* A model that counts from the emission of a spike knows only when it arrives, so that one constant delay has
+ * to lead from one to the other. */
+static void set_input_delay(volley_reader *r, const volley_node *node, bool first, int32_t population,
+                            bool constant, int64_t delay) {
+    volley_population *p = &r->network->populations[population];
+    if (!p->model || !p->model->from_emission)
+        return;
+    if (!constant)
+        volley_problem_add(&r->problems, node, "delay", "%s counts from emission: its inputs need one number",
+                           p->model->name);
+    else if (!first && p->input_delay != delay)
+        volley_problem_add(
+            &r->problems, node, "delay",
+            "%s counts from emission: all inputs of a population need the same delay: value %.10g "
+            "ms; allowed %.10g ms, as in the inputs before",
+            p->model->name, volley_step_to_ms(r->network, delay),
+            volley_step_to_ms(r->network, p->input_delay));
+    p->input_delay = delay;
+}
+
+static void find_input_delays(volley_reader *r) {
+    volley_network *network = r->network;
+    for (int32_t k = 0; k < network->n_populations; k++) {
+        bool first = true;
+        for (int32_t i = 0; i < network->n_projections; i++) {
+            const volley_projection *p = &network->projections[i];
+            if (!r->projection_valid[i] || p->target.population != k)
+                continue;
+            set_input_delay(r, volley_node_find(r->root, "projections")->items[i], first, k,
+                            p->delay.kind == VOLLEY_CONSTANT, (int64_t)p->delay.a);
+            first = false;
+        }
+        for (int32_t i = 0; i < network->n_stimuli; i++) {
+            const volley_stimulus *s = &network->stimuli[i];
+            for (int32_t j = 0; r->stimulus_valid[i] && j < s->n_targets; j++) {
+                if (s->targets[j].population != k)
+                    continue;
+                set_input_delay(r, volley_node_find(r->root, "stimuli")->items[i], first, k, true,
+                                s->delay_steps);
+                first = false;
+            }
+        }
+    }
+}
+
 /* Each number has been checked; this is for their sums. */
 static bool check_totals(volley_reader *r) {
     const volley_network *network = r->network;
@@ -78,6 +123,7 @@ void volley_finish_network(volley_reader *r) {
             check_rule(r, section->items[i], p);
     }
     find_delays(r);
+    find_input_delays(r);
 }
 
 static void read_sections(volley_reader *r) {

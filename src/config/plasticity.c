@@ -90,12 +90,15 @@ static void read_times(volley_reader *r, const volley_node *node, volley_plastic
         plasticity->stop_step <= plasticity->start_step)
         volley_problem_add(&r->problems, stop, NULL, "not after start: value %s; allowed above %.10g ms",
                            stop->text, volley_step_to_ms(r->network, plasticity->start_step));
+    if (plasticity->start_step == 0)
+        plasticity->start_step = -1; /* from the beginning: with the spikes of step 0 */
 }
 
 /* A rule in which the post spike of the same step goes first can look only at post spikes that are known. */
 static void check_coincidence(volley_reader *r, const volley_node *node,
                               const volley_plasticity *plasticity) {
-    if (plasticity->plan.coincidence == VOLLEY_PRE_FIRST || plasticity->dendritic != 0)
+    if (plasticity->plan.coincidence == VOLLEY_PRE_FIRST || plasticity->dendritic != 0 ||
+        plasticity->plan.by_emission)
         return;
     const char *preset = NULL;
     const volley_node *chosen = volley_node_find(volley_node_find(node, "plasticity"), "preset");

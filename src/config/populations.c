@@ -99,7 +99,7 @@ void volley_read_params(volley_reader *r, const volley_node *node, volley_popula
     size_t before = volley_reader_problems(r);
     if (params)
         check_fields(r, params, model->params, model->n_params,
-                     model->is_source ? volley_keys_spike_source[0].name : NULL);
+                     model->takes_spike_times ? volley_keys_spike_source[0].name : NULL);
     read_fields(r, params, model->params, model->n_params, p->size, p->params);
     if (init)
         check_fields(r, init, model->states, model->n_states, NULL);
@@ -112,7 +112,7 @@ void volley_read_params(volley_reader *r, const volley_node *node, volley_popula
         check_combinations(r, node, p);
         note_t_ref(r, params, p);
     }
-    if (model->is_source)
+    if (model->takes_spike_times)
         volley_read_spike_times(r, volley_node_find(params, "spike_times"), p);
 }
 
@@ -126,6 +126,7 @@ static const volley_neuron_model *read_model(volley_reader *r, const volley_node
 
 static void read_population(volley_reader *r, const volley_node *node, volley_population *p) {
     p->expected_rate = NAN;
+    p->input_delay = 1;
     if (!volley_read_section(r, node, volley_keys_population))
         return;
     p->model = read_model(r, volley_read_required(r, node, "model"));

@@ -135,8 +135,9 @@ static void populations(FILE *out) {
         chosen(out, volley_keys_population, "model", model->name, m == 0);
         plain_keys(out, volley_keys_population, m == 0);
         fields(out, "params", model->params, model->n_params, NULL);
-        if (model->is_source) {
-            fputs("    params:\n", out);
+        if (model->takes_spike_times) {
+            if (model->n_params == 0)
+                fputs("    params:\n", out);
             for (const volley_key *key = volley_keys_spike_source; key->name; key++)
                 key_line(out, 6, key, NULL);
         }

@@ -56,7 +56,8 @@ static bool has_list(const volley_distribution *d, int n) {
  */
 static bool lose(volley_reader *r, const volley_node *node, int32_t population, int receptor, double input) {
     volley_population *p = &r->network->populations[population];
-    if (!p->model || p->model->is_source || (input == 0.0 && !p->model->repeats_spikes))
+    if (!p->model || p->model->is_source || p->model->ignores_input ||
+        (input == 0.0 && !p->model->repeats_spikes))
         return true;
     if (!p->model->mean_current) {
         volley_problem_add(
@@ -159,10 +160,10 @@ static void scale_stimulus(volley_reader *r, const volley_node *node, volley_sti
 static void check_population(volley_reader *r, const volley_node *node, const volley_population *p) {
     if (r->network->scale_neurons == 1.0 || !p->model)
         return;
-    if (p->model->is_source)
+    if (p->model->is_source || p->n_trains > 0)
         volley_problem_add(&r->problems, node, NULL,
-                           "a %s cannot be scaled: value scale.neurons %.10g; allowed 1", p->model->name,
-                           r->network->scale_neurons);
+                           "a %s%s cannot be scaled: value scale.neurons %.10g; allowed 1", p->model->name,
+                           p->model->is_source ? "" : " with spike_times", r->network->scale_neurons);
     if (has_list(p->params, p->model->n_params) || has_list(p->init, p->model->n_states))
         volley_problem_add(&r->problems, node, NULL,
                            "lists of values cannot be scaled: value scale.neurons %.10g; allowed 1",

@@ -73,7 +73,8 @@ const volley_key volley_keys_plasticity[] = {
     {"rule", NULL, NULL, "", "see volley describe plasticity"},
     {"preset", NULL, "none", "", "settings that make it another simulator's rule, under params"},
     {"params", NULL, "those of the rule", "", "parameters: numbers and words"},
-    {"start", "ms", "0.0", NULL, "weights change by spikes that reach the synapse at start < t <= stop"},
+    {"start", "ms", "0.0", NULL,
+     "weights change by spikes at the synapse at start < t <= stop, at 0.0 also those of t = 0"},
     {"stop", "ms", "duration", "1000.0", "a multiple of dt, after start"},
     {0}};
 

@@ -25,10 +25,11 @@ static void read_target(volley_reader *r, const volley_node *node, volley_stimul
         return;
     s->n_targets++;
     const volley_population *p = &r->network->populations[subset->population];
-    if (p->model && p->model->is_source)
+    if (p->model && (p->model->is_source || p->model->ignores_input))
         volley_problem_add(&r->problems, node, NULL, "a %s takes no input: value %s", p->model->name,
                            p->name);
-    if (p->model && p->model->repeats_spikes && s->model && s->model->kind != VOLLEY_STIMULUS_SPIKES)
+    if (p->model && (p->model->repeats_spikes || p->model->takes_no_current) && s->model &&
+        s->model->kind != VOLLEY_STIMULUS_SPIKES)
         volley_problem_add(&r->problems, node, NULL, "a %s takes no current: value %s", p->model->name,
                            p->name);
     /* A neuron has one train of a stimulus: twice in its targets would be the same spikes twice. */

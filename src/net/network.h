@@ -42,8 +42,10 @@ typedef struct volley_population {
     volley_distribution *params; /* [model->n_params], owned */
     volley_distribution *init;   /* [model->n_states], owned */
     double expected_rate;        /* Hz; NAN when not given */
-    /* spike_source only: spike steps of neuron i are spike_steps[spike_start[i] .. spike_start[i + 1]),
-     * ascending. The list may be shorter than the population (neurons beyond n_trains are silent). Owned. */
+    int64_t input_delay;         /* steps, of all inputs, where the model counts from emission; else 1 */
+    /* Models that take spike times: spike steps of neuron i are spike_steps[spike_start[i] .. spike_start[i +
+     * 1]), ascending. The list may be shorter than the population (neurons beyond n_trains are silent).
+     * Owned. */
     int64_t n_trains;
     int64_t *spike_start, *spike_steps;
     /* Mean input that scaling took away, one value per receptor: sum of weight x Hz; 0 without scaling. The
@@ -63,7 +65,8 @@ typedef struct volley_stimulus {
     int receptor;                              /* of the weight, for models with a weight */
 } volley_stimulus;
 
-/* The plasticity of a projection. Pre and post spikes that reach a synapse at start < t <= stop change it. */
+/* The plasticity of a projection. Pre and post spikes that reach a synapse at start < t <= stop change it;
+ * start is -1 for all from the beginning, those of step 0 included. */
 typedef struct volley_plasticity {
     const volley_rule *rule; /* NULL: static */
     volley_rule_plan plan;

@@ -12,7 +12,7 @@ static int create_trains(volley_worker *w) {
     TRY(VOLLEY_NEW(w->next_train, w->network->n_populations));
     for (int32_t p = 0; p < w->network->n_populations; p++) {
         const volley_population *population = &w->network->populations[p];
-        if (population->model->is_source)
+        if (population->model->takes_spike_times)
             TRY(VOLLEY_NEW(w->next_train[p], volley_layout_segment(w->layout, w->thread, p)->used));
     }
     return VOLLEY_OK;
@@ -97,6 +97,16 @@ static int emit(volley_worker *w, int32_t p, int64_t slot, int64_t stamp) {
     return VOLLEY_OK;
 }
 
+/* A prescribed spike: emitted as it is, or handed to the neuron, which fires in the update that ends with it.
+ * Step 0 has no such update. */
+static int prescribe(volley_worker *w, int32_t p, int64_t slot, int64_t stamp) {
+    volley_neuron_batch *batch = &w->neurons.batches[p];
+    bool source = w->network->populations[p].model->is_source;
+    if (!source)
+        batch->forced[slot] |= stamp == 0 ? VOLLEY_FORCED_AT_START : VOLLEY_FORCED_NOW;
+    return source || stamp == 0 ? emit(w, p, slot, stamp) : VOLLEY_OK;
+}
+
 /* Hands out the prescribed spikes of one step. */
 static int play(volley_worker *w, int32_t p, int64_t stamp) {
     const volley_population *population = &w->network->populations[p];
@@ -109,7 +119,7 @@ static int play(volley_worker *w, int32_t p, int64_t stamp) {
         const int64_t *steps = population->spike_steps + population->spike_start[train];
         int64_t *next = &w->next_train[p][slot];
         if (*next < n && steps[*next] == stamp) {
-            TRY(emit(w, p, slot, stamp));
+            TRY(prescribe(w, p, slot, stamp));
             ++*next;
         }
     }
@@ -127,6 +137,9 @@ static int update_population(volley_worker *w, int32_t p, int64_t stamp) {
             memset(w->neurons.input[r] + segment->first, 0, (size_t)segment->count * sizeof(double));
         return play(w, p, stamp);
     }
+    if (batch->forced != NULL)
+        TRY(play(w, p, stamp));
+    batch->update = stamp - 1;
     int64_t fired = model->update[w->simd](batch);
     for (int64_t i = 0; i < fired; i++) {
         double times = batch->repeats == NULL ? 1.0 : batch->repeats[batch->fired[i]];
@@ -194,7 +207,7 @@ void volley_worker_sweep(volley_worker *w, int64_t stamp) {
 void volley_worker_initial(volley_worker *w) {
     for (int32_t p = 0; p < w->network->n_populations; p++) {
         const volley_population *population = &w->network->populations[p];
-        if (!population->model->is_source)
+        if (!population->model->takes_spike_times)
             continue;
         if (w->neurons.batches[p].count > 0)
             volley_status_share(&w->status, play(w, p, 0));

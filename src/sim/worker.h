@@ -36,7 +36,7 @@ typedef struct volley_worker {
     int n_plastic;              /* of them that have been created */
     int64_t next_current;       /* update at which a current changes */
     int64_t next_noise;         /* the same for noise */
-    int64_t **next_train;       /* [n_populations][used]: next spike of each neuron, sources only */
+    int64_t **next_train;       /* [n_populations][used]: next prescribed spike of each neuron */
 
     /* spikes of the interval under way: step by step, ascending gid inside a population */
     uint64_t *gids;

@@ -66,10 +66,13 @@ static void stimulus_tables(void **state) {
     assert_null(volley_stimulus_model_find("no_such_model"));
 }
 
-/* Defaults with a constant current just above rheobase, so that there are spikes. */
+/* Defaults with a constant current just above rheobase (or what stands for it), so that there are spikes. */
 static void lively(const volley_neuron_model *model, double *params) {
     test_defaults(model, params);
     test_set(model, params, "I_e", 390.0);
+    test_set(model, params, "u_ext", 1.5);
+    test_set(model, params, "rate", 500.0);
+    test_set(model, params, "c", 0.3);
 }
 
 /* Random input to neuron i (of the whole) in update k. */
@@ -101,7 +104,10 @@ static void run_part(const volley_neuron_model *model, int level, bool uniform, 
         c->state[0][i] += 10.0 * test_uniform((uint64_t)(first + i));
     for (int64_t i = n; model->n_states > 0 && i < c->count; i++)
         c->state[0][i] += 1000.0; /* padding that would fire at once */
+    for (int64_t i = 0; i < c->count; i++)
+        b.gid[i] += (uint64_t)first;
     for (int64_t k = 0; k < UPDATES; k++) {
+        c->update = k;
         for (int r = 0; r < VOLLEY_RECEPTORS; r++)
             for (int64_t i = 0; i < n; i++)
                 c->input[r][i] += random_input(model, first + i, k, r);
@@ -183,6 +189,7 @@ static void no_subnormal_states(void **state) {
         test_set(model, params, "V_reset", 0.0);
         assert_int_equal(test_batch_init(&b, model, params, 1.0, 1, true, true), VOLLEY_OK);
         for (int k = 0; k < 20000; k++) {
+            b.columns.update = k;
             for (int r = 0; r < VOLLEY_RECEPTORS; r++)
                 b.columns.input[r][0] = k == 0 ? 1.0 - 1.5 * r : 0.0;
             model->update[best_level](&b.columns);

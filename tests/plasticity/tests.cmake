@@ -1,6 +1,8 @@
 volley_test(test_nest plasticity)
 volley_test(test_eager plasticity)
+volley_test(test_eager_emission plasticity)
 volley_script(test_weights plasticity)
 volley_test(test_long plasticity)
 volley_test(test_rules plasticity)
 volley_script(test_refused plasticity)
+volley_script(test_layouts_emission plasticity)

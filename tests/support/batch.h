@@ -16,6 +16,8 @@ typedef struct test_batch {
     const volley_neuron_model *model;
     double *memory, *constants, *current;
     int32_t *integers;
+    double *past;
+    uint64_t *gid;
 } test_batch;
 
 static inline void test_batch_free(test_batch *b) {
@@ -23,6 +25,8 @@ static inline void test_batch_free(test_batch *b) {
     free(b->constants);
     free(b->current);
     free(b->integers);
+    free(b->past);
+    free(b->gid);
     *b = (test_batch){0};
 }
 
@@ -40,7 +44,8 @@ static inline int test_set(const volley_neuron_model *model, double *params, con
 }
 
 /* `used` neurons that all have these parameters; states at their defaults, V_m at E_L where the model says
- * so. Constants are stored once when uniform, else for each neuron; likewise the current, which is 0. */
+ * so. The gids are 0, 1, ..., the lag is one step. Constants are stored once when uniform, else for each
+ * neuron; likewise the current, which is 0. */
 static inline int test_batch_init(test_batch *b, const volley_neuron_model *model, const double *params,
                                   double dt_ms, int64_t used, bool uniform, bool uniform_current) {
     int64_t count = (used + VOLLEY_BATCH_WIDTH - 1) / VOLLEY_BATCH_WIDTH * VOLLEY_BATCH_WIDTH;
@@ -62,6 +67,14 @@ static inline int test_batch_init(test_batch *b, const volley_neuron_model *mode
         c->input[k] = b->memory + (model->n_states + k) * count;
     if (model->repeats_spikes)
         c->repeats = b->memory + (model->n_states + VOLLEY_RECEPTORS) * count;
+    c->lag = 1;
+    c->n_past = model->past ? model->past(params, dt_ms) : 0;
+    TRY(VOLLEY_NEW(b->past, c->n_past * count));
+    c->past = b->past;
+    TRY(VOLLEY_NEW(b->gid, count));
+    for (int64_t i = 0; i < count; i++)
+        b->gid[i] = (uint64_t)(i < used ? i : used - 1);
+    c->gid = b->gid;
     int rest = volley_field_find(model->params, model->n_params, "E_L");
     for (int k = 0; k < model->n_states; k++) {
         c->state[k] = b->memory + k * count;

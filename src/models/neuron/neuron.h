@@ -33,9 +33,19 @@ typedef struct volley_neuron_batch {
     bool uniform_current;                         /* (stimuli; I_e is a parameter) */
     double *input[VOLLEY_RECEPTORS]; /* [count], summed weights of this step; the kernel zeroes them */
     int32_t *fired;                  /* [count], out: ascending indices of the neurons that fired */
-    double *repeats; /* [count], out: how many spikes a neuron that fired emits, a whole number; NULL: one
-                        each. Only for models that repeat spikes. */
+    double *repeats;     /* [count], out: how many spikes a neuron that fired emits, a whole number; NULL: one
+                            each. Only for models that repeat spikes. */
+    int64_t update;      /* number of this update */
+    double *past;        /* [n_past][count], 0 at the start: what the model keeps for itself (model->past) */
+    int64_t n_past;      /* the largest that any neuron of the batch asks for */
+    int64_t lag;         /* steps from emission to arrival of all input (model->from_emission) */
+    uint32_t *forced;    /* [count] volley_forced, NULL: no prescribed spikes; the kernel zeroes them */
+    const uint64_t *gid; /* [count], for models that draw */
+    uint64_t stream;     /* key of the population's random numbers, for models that draw */
 } volley_neuron_batch;
+
+/* A prescribed spike (model->takes_spike_times): of this update, and of step 0, which no update can fire. */
+enum volley_forced { VOLLEY_FORCED_NOW = 1, VOLLEY_FORCED_AT_START = 2 };
 
 /* One update of a batch. Returns how many neurons fired (their indices in batch->fired). */
 typedef int64_t (*volley_neuron_update)(const volley_neuron_batch *batch);
@@ -58,12 +68,19 @@ typedef struct volley_neuron_model {
     /* Constant current in pA with the same mean effect as synaptic input of total weight x rate `weight_hz`
      * into a receptor (van Albada et al. 2015); NULL: not possible for this model. */
     double (*mean_current)(const double *params, int receptor, double weight_hz);
+    /* Columns of batch->past that a neuron with these parameters needs; NULL: none. */
+    int64_t (*past)(const double *params, double dt_ms);
     volley_neuron_update update[3]; /* by volley_simd_level: plain, avx2, avx512; NULL for spike_source */
     double relative_cost;           /* of an update, iaf_psc_exp = 1; for the balanced partition */
     bool is_source;                 /* fires by prescription (spike_source): no dynamics, no limits of rate */
     bool
         repeats_spikes; /* (parrot_neuron): counts spikes, so weights are 1 and current stimuli are refused */
-    const char *weight_unit; /* "pA", "mV", or "1" */
+    bool takes_no_current;   /* has no current: current stimuli are refused */
+    bool takes_spike_times;  /* fires also by prescription (batch->forced); true for sources */
+    bool ignores_input;      /* may be a target (of plastic synapses), but not of stimuli */
+    bool draws;              /* needs batch->gid and batch->stream */
+    bool from_emission;      /* needs batch->lag: all inputs have one constant delay */
+    const char *weight_unit; /* "pA", "mV", or "1" when it has none */
 } volley_neuron_model;
 
 /* The registry, ending with a NULL; and a model by name (NULL when unknown). */

@@ -21,5 +21,6 @@ const volley_neuron_model volley_neuron_spike_source = {
     .derive = derive,
     .relative_cost = 0.1,
     .is_source = true,
+    .takes_spike_times = true,
     .weight_unit = "1",
 };
