@@ -1,5 +1,5 @@
 volley_test(test_nest plasticity)
-volley_test(test_eager plasticity)
+volley_test(test_eager plasticity TIMEOUT 400)
 volley_test(test_long plasticity)
 volley_test(test_rules plasticity)
 volley_script(test_refused plasticity)
