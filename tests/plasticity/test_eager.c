@@ -47,8 +47,8 @@ static double one_of(const double *values, uint64_t n) {
     one_of((const double[]){__VA_ARGS__}, sizeof((const double[]){__VA_ARGS__}) / sizeof(double))
 
 /* Bursts of neighbouring steps between silences, and single spikes. */
-static void draw_train(uint8_t *fires, int64_t steps) {
-    uint64_t gap = 5 + draw(200);
+static void draw_train(uint8_t *fires, int64_t steps, bool dense) {
+    uint64_t gap = dense ? 1 + draw(4) : 5 + draw(200);
     for (int64_t s = (int64_t)draw(gap); s <= steps; s += 1 + (int64_t)draw(2 * gap)) {
         fires[s] = 1;
         for (uint64_t more = draw(4) == 0 ? draw(8) : 0; more > 0; more--) {
@@ -78,18 +78,19 @@ static void draw_coincidences(scenario *s) {
 
 static void draw_trains(scenario *s) {
     int64_t room = s->steps + 1;
+    bool dense = draw(4) == 0; /* hundreds of spikes under way */
     s->pre = calloc((size_t)(PRE * room), 1);
     s->post = calloc((size_t)(POST * room), 1);
     for (int j = 0; j < PRE; j++) {
         uint8_t *train = s->pre + j * room;
-        draw_train(train, s->steps);
+        draw_train(train, s->steps, dense);
         if (j % 3 > 0) /* every third goes on */
             memset(train + s->silent_first, 0, (size_t)s->silent_count);
         if (j == 5 || j == 6) /* late, or never */
             memset(train, 0, (size_t)(j == 5 ? s->steps / 2 : s->steps + 1));
     }
     for (int i = 0; i < POST; i++)
-        draw_train(s->post + i * room, s->steps);
+        draw_train(s->post + i * room, s->steps, dense && i % 4 == 0);
     draw_coincidences(s);
 }
 

@@ -1,5 +1,5 @@
 volley_test(test_nest plasticity)
-volley_test(test_eager plasticity)
+volley_test(test_eager plasticity TIMEOUT 400)
 volley_test(test_eager_emission plasticity)
 volley_script(test_weights plasticity)
 volley_test(test_long plasticity)
