@@ -49,6 +49,8 @@ static void show_neuron(int i) {
     printf("  source: %s\n", model->source);
     if (model->repeats_spikes)
         puts("  weights of its synapses are 1, others are refused");
+    else if (model->ignores_input)
+        puts("  takes no input: synapses onto it only learn");
     else if (!model->is_source)
         printf("  weights of its synapses in %s\n",
                strcmp(model->weight_unit, "1") == 0 ? "no unit" : model->weight_unit);

@@ -42,7 +42,10 @@ static void write_config(const volley_neuron_model *model, char *text, size_t si
              model->name, NEURONS);
     for (int k = 0; k < model->n_params; k++) {
         const volley_field *field = &model->params[k];
-        append_field(field, strcmp(field->name, "I_e") == 0 ? 390.0 : field->standard, text, size);
+        double lively = strcmp(field->name, "I_e") == 0    ? 390.0
+                        : strcmp(field->name, "rate") == 0 ? 300.0
+                                                           : field->standard;
+        append_field(field, lively, text, size);
     }
     strncat(text, "}, init: {", size - strlen(text) - 1);
     for (int k = 0; k < model->n_states; k++)
@@ -53,7 +56,9 @@ static void write_config(const volley_neuron_model *model, char *text, size_t si
 
 static void add_input(const volley_neuron_model *model, const volley_neuron_batch *batch,
                       const int64_t *index, int64_t k) {
-    double most = strcmp(model->weight_unit, "pA") == 0 ? 200.0 : 1.0;
+    double most = strcmp(model->weight_unit, "pA") == 0  ? 200.0
+                  : strcmp(model->weight_unit, "1") == 0 ? 4.0
+                                                         : 1.0;
     for (int r = 0; r < VOLLEY_RECEPTORS; r++)
         for (int64_t i = 0; i < batch->used; i++) {
             uint64_t number = (uint64_t)((index[i] * UPDATES + k) * VOLLEY_RECEPTORS + r);
@@ -67,12 +72,13 @@ static void run_thread(const volley_neuron_model *model, const test_built *built
                        history *h) {
     volley_neurons neurons;
     test_require(volley_neurons_create(built->layout, thread, &neurons));
-    const volley_neuron_batch *batch = &neurons.batches[0];
+    volley_neuron_batch *batch = &neurons.batches[0];
     int64_t index[NEURONS];
     for (int64_t i = 0; i < batch->used; i++)
         index[i] = volley_layout_index(built->layout, thread, 0, i);
     for (int64_t k = 0; batch->count > 0 && k < UPDATES; k++) {
         add_input(model, batch, index, k);
+        batch->update = k;
         int64_t fired = model->update[level](batch);
         for (int64_t f = 0; f < fired; f++) {
             h->spikes[index[batch->fired[f]]] +=

@@ -75,7 +75,7 @@ static inline REAL EAGER(depressed)(const eager_rule *r, REAL w, REAL minus, REA
 }
 
 static inline bool EAGER(active)(const eager_rule *r, int64_t now) {
-    return now > r->start && now <= r->stop;
+    return (now > r->start || r->start == 0) && now <= r->stop; /* start 0: from the beginning on */
 }
 
 static inline REAL EAGER(decayed)(const eager_rule *r, REAL trace, double tau, int64_t steps) {
