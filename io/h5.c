@@ -234,6 +234,14 @@ int volley_h5_open_table(volley_h5 parent, const char *name, volley_h5 *dataset,
     return code;
 }
 
+int volley_h5_float_bytes(volley_h5 dataset) {
+    hid_t type = H5Dget_type(dataset);
+    int bytes = type >= 0 && H5Tget_size(type) == 4 ? 4 : 8;
+    if (type >= 0)
+        H5Tclose(type);
+    return bytes;
+}
+
 /* A slab in memory and in the file; without items nothing is selected in either. */
 static int select_slab(hid_t dataset, hsize_t first, hsize_t count, hid_t *memory, hid_t *file) {
     hsize_t length = count > 0 ? count : 1;

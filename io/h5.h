@@ -66,6 +66,9 @@ int volley_h5_write(volley_comm *comm, volley_h5 dataset, enum volley_h5_type ty
 int volley_h5_write_table(volley_comm *comm, volley_h5 dataset, enum volley_h5_type type, uint64_t first_row,
                           uint64_t rows, uint64_t first_column, uint64_t columns, const void *data);
 
+/* The bytes of one item of a dataset of floating-point numbers: 4 or 8. */
+int volley_h5_float_bytes(volley_h5 dataset);
+
 /* Not collective. Reads items [first, first + count), converted to `type`. */
 int volley_h5_read(volley_h5 dataset, enum volley_h5_type type, uint64_t first, uint64_t count, void *data);
 

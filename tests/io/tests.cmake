@@ -2,6 +2,7 @@ volley_test(test_redistribute io RANKS 1 2 3 4)
 volley_test(test_result_file io RANKS 1 3)
 volley_test(test_run_json io RANKS 1 3)
 volley_test(test_spikes io RANKS 1 2 3 4)
+volley_test(test_weights io RANKS 1 2 3 4)
 # Where Open MPI before 5.0.6 damages files: two aggregators and the vulcan method of collective writes.
 foreach(ranks 2 4)
   add_test(NAME io.test_spikes.vulcan.${ranks} COMMAND ${VOLLEY_MPIRUN} -n ${ranks} $<TARGET_FILE:test_spikes>)
