@@ -1,5 +1,6 @@
 /* volley export: the spikes of a result directory as CSV. */
 #include "commands/commands.h"
+#include "commands/weights_text.h"
 
 #include "base/memory.h"
 #include "base/status.h"
@@ -17,16 +18,18 @@
 enum { ROUND = 1 << 16 };
 
 static const char usage[] =
-    "usage: volley export DIR [-o FILE.csv]\n"
+    "usage: volley export DIR [--weights PROJECTION] [-o FILE.csv]\n"
     "Writes the recorded spikes of a result directory, or of the segments of a run that has not\n"
     "ended, as CSV with the columns population, node_id, time_ms: sorted by time, then by order\n"
     "of the populations, then by id. Times have the fewest digits that give the same double.\n"
-    "  -o FILE.csv   file to write, replaced if it exists; - or no -o: standard output\n"
+    "  --weights PROJECTION   instead, the last recorded weights of a projection: source, target,\n"
+    "                         weight, delay (ms), by target\n"
+    "  -o FILE.csv            file to write, replaced if it exists; - or no -o: standard output\n"
     "Exit code: 0 done, 1 writing failed, 2 wrong usage or unreadable results, 3 disk full.\n\n"
     "example: volley export results/balanced -o spikes.csv\n";
 
 typedef struct export_options {
-    const char *directory, *file;
+    const char *directory, *file, *weights;
     bool help;
 } export_options;
 
@@ -43,7 +46,7 @@ typedef struct train {
 /* The last time written and its text: many spikes share a step. */
 typedef struct time_text {
     double value;
-    char text[40];
+    char text[32];
 } time_text;
 
 static int parse(export_options *o, int argc, char **argv) {
@@ -55,8 +58,12 @@ static int parse(export_options *o, int argc, char **argv) {
         if (strcmp(argv[i], "-o") == 0) {
             CHECK(i + 1 < argc && argv[i + 1][0] != '\0', VOLLEY_USAGE, "export: -o needs a file name");
             o->file = argv[++i];
+        } else if (strcmp(argv[i], "--weights") == 0) {
+            CHECK(i + 1 < argc, VOLLEY_USAGE, "export: --weights needs the name of a projection");
+            o->weights = argv[++i];
         } else {
-            CHECK(argv[i][0] != '-', VOLLEY_USAGE, "export: unknown option %s; allowed: -o, --help", argv[i]);
+            CHECK(argv[i][0] != '-', VOLLEY_USAGE,
+                  "export: unknown option %s; allowed: --weights, -o, --help", argv[i]);
             CHECK(o->directory == NULL, VOLLEY_USAGE, "export: one result directory, got %s and %s",
                   o->directory, argv[i]);
             o->directory = argv[i];
@@ -120,17 +127,12 @@ static int refill(volley_spike_files *files, train *t) {
     return volley_spike_files_read(files, t->population, first, t->n, t->times, t->ids);
 }
 
-/* The shortest text that reads as the same double: 0.3, not 0.29999999999999999. */
 static const char *text_of(time_text *last, double value) {
     /* Bits: 0.0 and -0.0 have two texts. NOLINTNEXTLINE(bugprone-suspicious-memory-comparison) */
     if (last->text[0] != '\0' && memcmp(&value, &last->value, sizeof value) == 0)
         return last->text;
     last->value = value;
-    for (int digits = 15; digits <= 17; digits++) {
-        snprintf(last->text, sizeof last->text, "%.*g", digits, value);
-        if (strtod(last->text, NULL) == value)
-            break;
-    }
+    volley_number_text(value, 8, last->text);
     return last->text;
 }
 
@@ -174,14 +176,29 @@ static int write_spikes(volley_spike_files *files, train *trains, int n, const s
     }
 }
 
-static int write_file(volley_spike_files *files, train *trains, int n, const char *path) {
+/* Ends a file with the status of what was written into it. */
+static int close_file(sink *out, int status) {
+    bool failed = (out->file == stdout ? fflush(out->file) : fclose(out->file)) != 0;
+    return status == VOLLEY_OK && failed ? volley_fail_errno("cannot write", out->name) : status;
+}
+
+static int open_file(const char *path, sink *out) {
     bool to_stdout = path == NULL || strcmp(path, "-") == 0;
-    sink out = {to_stdout ? stdout : fopen(path, "w"), to_stdout ? "standard output" : path};
-    if (out.file == NULL)
-        return volley_fail_errno("cannot create", out.name);
-    int status = write_spikes(files, trains, n, &out);
-    bool failed = (to_stdout ? fflush(out.file) : fclose(out.file)) != 0;
-    return status == VOLLEY_OK && failed ? volley_fail_errno("cannot write", out.name) : status;
+    *out = (sink){to_stdout ? stdout : fopen(path, "w"), to_stdout ? "standard output" : path};
+    return out->file != NULL ? VOLLEY_OK : volley_fail_errno("cannot create", out->name);
+}
+
+static int write_file(volley_spike_files *files, train *trains, int n, const char *path) {
+    sink out;
+    TRY(open_file(path, &out));
+    return close_file(&out, write_spikes(files, trains, n, &out));
+}
+
+static int export_weights(const export_options *o) {
+    sink out;
+    TRY(volley_weights_export(o->directory, o->weights, NULL, NULL)); /* before a file is replaced */
+    TRY(open_file(o->file, &out));
+    return close_file(&out, volley_weights_export(o->directory, o->weights, out.file, out.name));
 }
 
 /* Results that cannot be read are a usage error, as for info and diff. */
@@ -214,7 +231,7 @@ int volley_command_export(int argc, char **argv) {
     if (status == VOLLEY_OK && options.help)
         fputs(usage, stdout);
     else if (status == VOLLEY_OK)
-        status = export_spikes(&options, &files, &run);
+        status = options.weights != NULL ? export_weights(&options) : export_spikes(&options, &files, &run);
     if (status != VOLLEY_OK)
         fprintf(stderr, "volley: %s\n", volley_error_message());
     volley_error_clear();

@@ -228,9 +228,70 @@ def test_diff_unreadable(base):
     assert code == 2 and "run.json:1" in err, err
 
 
+P = {"source_node_id": [1, 0, 2], "target_node_id": [0, 1, 1], "delay": [1.5, 0.5, 1.5], "time": [0.0, 10.0],
+     "weight": [[1.0, 2.0, 6.0], [1.5, 2.0, 9.5]]}
+
+
+def with_weights(base, name, precision="<f4", **tables):
+    """A result with weights of the projections given: like P, but for what is said."""
+    directory = make(base, name, REGULAR)
+    kinds = {"source_node_id": "<u8", "target_node_id": "<u8", "delay": "<f8", "time": "<f8", "weight": precision}
+    with h5py.File(os.path.join(directory, "weights.h5"), "w") as file:
+        for projection, changes in tables.items():
+            for column, values in {**P, **changes}.items():
+                file[f"weights/{projection}/{column}"] = numpy.array(values, dtype=kinds[column])
+    return directory
+
+
+def test_info_weights(base):
+    directory = with_weights(base, "weighty", p={}, q={"time": [10.0], "weight": [[0.25, 0.25, 0.25]]})
+    code, out, err = volley("info", directory)
+    rows = [line.split() for line in out.splitlines() if line.split()[:1] in (["p"], ["q"])]
+    last = numpy.array([1.5, 2.0, 9.5])
+    assert code == 0 and rows == [["p", "3", "0", "3", f"{numpy.std([1, 2, 6]):.6g}", "1", "6"],
+                                  ["p", "3", "10", f"{last.mean():.6g}", f"{last.std():.6g}", "1.5", "9.5"],
+                                  ["q", "3", "10", "0.25", "0", "0.25", "0.25"]], (out, err)
+    assert "weights of" not in volley("info", make(base, "weightless", REGULAR))[1]
+
+
+def test_diff_weights(base):
+    a, same = with_weights(base, "wa", p={}, q={}), with_weights(base, "wsame", p={}, q={})
+    code, out, _ = volley("diff", a, same)
+    assert code == 0 and "weights of 2 projections" in out, out
+    bit = float(numpy.nextafter(numpy.float32(9.5), numpy.float32(10)))
+    cases = {
+        "weight": ({"weight": [[1.0, 2.0, 6.0], [1.5, 2.0, bit]]}, "synapse 2 (2 to 1), time 10 ms: weight 9.5 in"),
+        "early": ({"weight": [[1.0, 2.5, 6.0], [1.0, 2.0, 9.5]]}, "synapse 1 (0 to 1), time 0 ms: weight 2 in"),
+        "source": ({"source_node_id": [1, 0, 3]}, "synapse 2 (2 to 1): source 2 in"),
+        "target": ({"target_node_id": [0, 0, 1]}, "synapse 1 (0 to 1): target 1 in"),
+        "delay": ({"delay": [1.5, 0.6, 1.5]}, "synapse 1 (0 to 1): delay 0.5 in"),
+        "time": ({"time": [0.0, 11.0]}, "a snapshot at 10 ms only in"),
+        "fewer": ({"time": [0.0], "weight": [[1.0, 2.0, 6.0]]}, "a snapshot at 10 ms only in"),
+        "synapses": ({name: [row[:2] for row in P[name]] if name == "weight" else P[name][:2] for name in P},
+                     "3 synapses in"),
+    }
+    for name, (changes, words) in cases.items():
+        b = with_weights(base, "w" + name, p={}, q=changes)
+        code, out, err = volley("diff", a, b)
+        assert code == 1 and "projection q" in out and f"{words} {a}" in out, (name, out, err)
+        code, swapped, _ = volley("diff", b, a)
+        assert code == 1 and "projection q" in swapped and "projection p" not in swapped, (name, swapped)
+    code, out, _ = volley("diff", a, with_weights(base, "wwide", "<f8", p={}, q={}))
+    assert code == 1 and "float32 in" in out and "float64 in" in out, out
+    for other in (with_weights(base, "wone", p={}), make(base, "wnone", REGULAR)):
+        code, out, _ = volley("diff", other, a)
+        assert code == 1 and f"projection q is recorded only in {a}" in out, out
+    with open(os.path.join(same, "weights.h5"), "r+b") as file:
+        file.truncate(300)
+    for command in (("diff", a, same), ("info", same)):
+        code, _, err = volley(*command)
+        assert code == 2 and err.startswith("volley: ") and "weights.h5" in err, (code, err)
+
+
 def main():
     test_examples()
-    for group in ((test_info,), (test_info_on_segments,), (test_diff, test_diff_recorded, test_diff_unreadable)):
+    for group in ((test_info,), (test_info_on_segments,), (test_diff, test_diff_recorded, test_diff_unreadable),
+                  (test_info_weights, test_diff_weights)):
         with tempfile.TemporaryDirectory() as base:
             for test in group:
                 test(base)

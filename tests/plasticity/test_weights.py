@@ -186,8 +186,8 @@ def test_nothing_is_left_of_a_failure(directory):
     for sets, environment, code in (
             ([], {"VOLLEY_FAULT": "step:1:700:error"}, 1), (["limits.max_rate=1.0"], {}, 1),
             (["simulation.duration=1.0e+9", "record.weights=[{projection: wide, interval: 0.1}]"], {}, 3)):
-        out = os.path.join(directory, "out")
-        arguments = ["run", config, "-o", out, "--overwrite", "-q", "--threads", 1]
+        out = os.path.join(directory, f"out{len(os.listdir(directory))}")
+        arguments = ["run", config, "-o", out, "-q", "--threads", 1]
         for text in sets:
             arguments += ["--set", text]
         done = volley.start(arguments, 2, environment)
