@@ -13,6 +13,7 @@
 #include "commands/cores.h"
 #include "commands/number_files.h"
 #include "commands/results.h"
+#include "commands/trained.h"
 #include "config/config.h"
 #include "io/rates.h"
 #include "io/run_json.h"
@@ -259,7 +260,10 @@ static int build(run *r) {
     volley_list_reader lists = {r->network, volley_comm_rank(r->comm), volley_comm_size(r->comm)};
     TRY(volley_comm_agree(r->comm, volley_tables_create(r->comm, r->partition, r->layout, r->simd,
                                                         volley_lists_feed, &lists, &r->tables)));
+    TRY(volley_comm_agree(r->comm, volley_tables_trained(r->comm, r->partition, r->layout,
+                                                         volley_trained_feed, &lists, r->tables)));
     TRY(volley_comm_agree(r->comm, wire(r)));
+    volley_tables_forget_trained(r->tables);
     r->figures.build_s = volley_now() - start;
     return VOLLEY_OK;
 }
