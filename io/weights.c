@@ -271,10 +271,10 @@ int volley_weight_writer_finish(volley_weight_writer *writer) {
     bool complete = true;
     for (int32_t i = 0; i < n; i++)
         complete &= writer->sets[i].written == writer->sets[i].snapshots;
-    if (!complete) { /* of a run that was stopped */
-        volley_weight_file_finish(&writer->file, writer->sets, n, VOLLEY_FAILED);
-        return VOLLEY_OK;
-    }
+    if (!complete)
+        return volley_comm_agree(writer->comm, volley_weight_file_shorten(&writer->file, writer->network,
+                                                                          writer->provenance,
+                                                                          writer->directory, writer->sets));
     return volley_comm_agree(writer->comm,
                              volley_weight_file_finish(&writer->file, writer->sets, n, VOLLEY_OK));
 }
