@@ -66,10 +66,6 @@ int volley_h5_write(volley_comm *comm, volley_h5 dataset, enum volley_h5_type ty
 int volley_h5_write_table(volley_comm *comm, volley_h5 dataset, enum volley_h5_type type, uint64_t first_row,
                           uint64_t rows, uint64_t first_column, uint64_t columns, const void *data);
 
-/* Opens a two-dimensional dataset. */
-int volley_h5_open_table(volley_h5 parent, const char *name, volley_h5 *dataset, uint64_t *rows,
-                         uint64_t *columns);
-
 /* The bytes of one item of a dataset of floating-point numbers: 4 or 8. */
 int volley_h5_float_bytes(volley_h5 dataset);
 

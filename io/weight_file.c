@@ -3,13 +3,20 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "io/publish.h"
+#include "io/redistribute.h"
 #include "io/together.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* Room for attributes and groups, generously; the config text is added. */
-enum { METADATA_BYTES = 1 << 16, METADATA_BYTES_PER_RECORD = 1 << 13, COLUMN_BYTES = 24 };
+enum {
+    METADATA_BYTES = 1 << 16,
+    METADATA_BYTES_PER_RECORD = 1 << 13,
+    COLUMN_BYTES = 24,
+    COPY_SYNAPSES = 1 << 19
+};
 
 static int put_column(volley_h5 group, const char *name, const char *units, enum volley_h5_type type,
                       uint64_t n, volley_h5 *dataset) {
@@ -53,6 +60,8 @@ static int write_times(volley_comm *comm, const volley_network *network, const v
 
 static int create_record(volley_comm *comm, const volley_network *network, const volley_weight_record *record,
                          volley_h5 weights, volley_weight_set *set) {
+    if (set->snapshots == 0) /* the run was stopped before the first one */
+        return VOLLEY_OK;
     const volley_projection *projection = &network->projections[record->projection];
     volley_h5 group = 0;
     int code = volley_h5_create_group(weights, projection->name, &group);
@@ -97,9 +106,9 @@ static int count_bytes(const volley_network *network, const volley_provenance *p
     return VOLLEY_OK;
 }
 
-static int prepare(volley_weight_file *file, const char *directory, uint64_t bytes) {
+static int prepare(volley_weight_file *file, const char *directory, const char *suffix, uint64_t bytes) {
     file->path = volley_path(directory, "weights.h5");
-    file->temporary = volley_path(directory, "weights.h5.tmp");
+    file->temporary = volley_path(directory, "weights.h5.tmp%s", suffix);
     if (file->path == NULL || file->temporary == NULL)
         return VOLLEY_EXHAUSTED;
     if (volley_comm_rank(file->comm) != 0)
@@ -108,18 +117,24 @@ static int prepare(volley_weight_file *file, const char *directory, uint64_t byt
     return volley_reserve_blocks(file->temporary, bytes);
 }
 
-int volley_weight_file_create(volley_comm *comm, const volley_network *network,
-                              const volley_provenance *provenance, const char *directory,
-                              volley_weight_set *sets, volley_weight_file *file) {
+static int create(volley_comm *comm, const volley_network *network, const volley_provenance *provenance,
+                  const char *directory, volley_weight_set *sets, const char *suffix,
+                  volley_weight_file *file) {
     *file = (volley_weight_file){.comm = comm};
     uint64_t bytes;
     TRY(count_bytes(network, provenance, sets, &bytes));
-    TRY(volley_io_together(comm, prepare(file, directory, bytes)));
+    TRY(volley_io_together(comm, prepare(file, directory, suffix, bytes)));
     TRY(volley_io_together(comm, volley_h5_create(comm, file->temporary, &file->file)));
     TRY(volley_io_together(comm, create_contents(comm, network, provenance, file->file, sets)));
     /* Creating the file has emptied it and given its blocks back. */
     int root = volley_comm_rank(comm) == 0;
     return volley_io_together(comm, root ? volley_reserve_blocks(file->temporary, bytes) : VOLLEY_OK);
+}
+
+int volley_weight_file_create(volley_comm *comm, const volley_network *network,
+                              const volley_provenance *provenance, const char *directory,
+                              volley_weight_set *sets, volley_weight_file *file) {
+    return create(comm, network, provenance, directory, sets, "", file);
 }
 
 static int close_sets(volley_weight_set *sets, int32_t n) {
@@ -138,8 +153,7 @@ int volley_weight_file_finish(volley_weight_file *file, volley_weight_set *sets,
     if (file->comm == NULL)
         return code;
     int closed = close_sets(sets, n_sets);
-    if (code == VOLLEY_OK)
-        code = closed;
+    code = volley_io_together(file->comm, code != VOLLEY_OK ? code : closed); /* flushing is collective */
     if (code == VOLLEY_OK && file->file != 0)
         code = volley_h5_flush(file->file);
     closed = volley_h5_close(&file->file);
@@ -148,5 +162,104 @@ int volley_weight_file_finish(volley_weight_file *file, volley_weight_set *sets,
     free(file->path);
     free(file->temporary);
     *file = (volley_weight_file){0};
+    return code;
+}
+
+/* One dataset of the old file, which this process alone has open, and its like in the new one. */
+typedef struct copy {
+    volley_h5 from, to;
+    enum volley_h5_type type;
+    uint64_t rows; /* 0: a list */
+} copy;
+
+/* Collective. Copies this rank's block of the synapses, a row after another. */
+static int copy_dataset(volley_comm *comm, const copy *c, uint64_t total, double *values) {
+    int ranks = volley_comm_size(comm), rank = volley_comm_rank(comm);
+    uint64_t first = volley_block_first(total, ranks, rank), end = volley_block_first(total, ranks, rank + 1);
+    uint64_t largest = volley_block_first(total, ranks, 1);
+    for (uint64_t row = 0; row < (c->rows > 0 ? c->rows : 1); row++)
+        for (uint64_t done = 0; done < largest; done += COPY_SYNAPSES) {
+            uint64_t at = first + done < end ? first + done : end;
+            uint64_t n = end - at < COPY_SYNAPSES ? end - at : COPY_SYNAPSES;
+            int code = c->rows > 0 ? volley_h5_read_table(c->from, c->type, row, 1, at, n, values)
+                                   : volley_h5_read(c->from, c->type, at, n, values);
+            TRY(volley_io_together(comm, code));
+            TRY(c->rows > 0 ? volley_h5_write_table(comm, c->to, c->type, row, 1, at, n, values)
+                            : volley_h5_write(comm, c->to, c->type, at, n, values));
+        }
+    return VOLLEY_OK;
+}
+
+/* Collective, also after a failure on this rank. */
+static int copy_set(volley_comm *comm, volley_h5 weights, const char *name, int bytes,
+                    const volley_weight_set *set) {
+    volley_h5 group = 0;
+    uint64_t n, rows;
+    enum volley_h5_type type = bytes == 4 ? VOLLEY_H5_FLOAT32 : VOLLEY_H5_FLOAT64;
+    copy copies[] = {{0, set->source, VOLLEY_H5_UINT64, 0},
+                     {0, set->destination, VOLLEY_H5_UINT64, 0},
+                     {0, set->delay, VOLLEY_H5_FLOAT64, 0},
+                     {0, set->weight, type, (uint64_t)set->snapshots}};
+    static const char *const names[] = {"source_node_id", "target_node_id", "delay"};
+    double *values = NULL;
+    int code = VOLLEY_NEW(values, COPY_SYNAPSES);
+    if (code == VOLLEY_OK)
+        code = volley_h5_open_group(weights, name, &group);
+    for (int i = 0; i < 3 && code == VOLLEY_OK; i++)
+        code = volley_h5_open_dataset(group, names[i], &copies[i].from, &n);
+    if (code == VOLLEY_OK)
+        code = volley_h5_open_table(group, "weight", &copies[3].from, &rows, &n);
+    code = volley_io_together(comm, code);
+    for (int i = 0; i < 4 && code == VOLLEY_OK; i++)
+        code = copy_dataset(comm, &copies[i], set->total, values);
+    for (int i = 0; i < 4; i++)
+        volley_h5_close(&copies[i].from);
+    volley_h5_close(&group);
+    free(values);
+    return code;
+}
+
+static int copy_sets(volley_comm *comm, const volley_network *network, const char *path,
+                     const volley_weight_set *sets) {
+    volley_h5 file = 0, weights = 0;
+    int code = volley_h5_open(path, &file);
+    if (code == VOLLEY_OK)
+        code = volley_h5_open_group(file, "weights", &weights);
+    code = volley_io_together(comm, code);
+    for (int32_t i = 0; i < network->n_weight_records && code == VOLLEY_OK; i++) {
+        const volley_projection *projection = &network->projections[network->weight_records[i].projection];
+        if (sets[i].snapshots > 0)
+            code = copy_set(comm, weights, projection->name, projection->weight_bytes, &sets[i]);
+    }
+    volley_h5_close(&weights);
+    volley_h5_close(&file);
+    return code;
+}
+
+int volley_weight_file_shorten(volley_weight_file *file, const volley_network *network,
+                               const volley_provenance *provenance, const char *directory,
+                               volley_weight_set *sets) {
+    int32_t n = network->n_weight_records;
+    volley_weight_set *shorter = NULL;
+    bool any = false;
+    int closed = close_sets(sets, n), closed_too = volley_h5_close(&file->file);
+    int code = VOLLEY_NEW(shorter, n);
+    code = volley_io_together(file->comm, code != VOLLEY_OK     ? code
+                                          : closed != VOLLEY_OK ? closed
+                                                                : closed_too);
+    for (int32_t i = 0; i < n && code == VOLLEY_OK; i++) {
+        shorter[i] = sets[i]; /* borrows its targets */
+        shorter[i].snapshots = sets[i].written;
+        any |= sets[i].written > 0;
+    }
+    if (code == VOLLEY_OK && any) {
+        volley_weight_file copied;
+        code = create(file->comm, network, provenance, directory, shorter, ".short", &copied);
+        if (code == VOLLEY_OK)
+            code = copy_sets(file->comm, network, file->temporary, shorter);
+        code = volley_weight_file_finish(&copied, shorter, n, code);
+    }
+    free(shorter);
+    volley_weight_file_finish(file, sets, n, VOLLEY_FAILED); /* removes it */
     return code;
 }

@@ -37,4 +37,10 @@ int volley_weight_file_create(volley_comm *comm, const volley_network *network,
  * Returns the same code on all ranks. */
 int volley_weight_file_finish(volley_weight_file *file, volley_weight_set *sets, int32_t n_sets, int code);
 
+/* Collective. As volley_weight_file_finish with VOLLEY_OK for a file of which snapshots are missing: what is
+ * in it is copied to a file without them, which takes its place. A file without any snapshot is removed. */
+int volley_weight_file_shorten(volley_weight_file *file, const volley_network *network,
+                               const volley_provenance *provenance, const char *directory,
+                               volley_weight_set *sets);
+
 #endif

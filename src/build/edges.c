@@ -26,7 +26,7 @@ int volley_edges_walk(const volley_wiring *wiring, int32_t p, int thread, int64_
     volley_connect_target target = {.key = volley_rng_key(network->seed, VOLLEY_RNG_SOURCE, (uint32_t)p),
                                     .count = -1,
                                     .simd = wiring->simd};
-    const volley_edge_table *table = &wiring->tables->of[p];
+    const volley_edge_table *table = &wiring->tables->of[p], *trained = &wiring->tables->trained[p];
     int64_t first = low > segment->first ? low - segment->first : 0;
     int64_t last = high - segment->first < segment->used ? high - segment->first : segment->used;
     for (int64_t slot = first; slot < last; slot++) {
@@ -39,7 +39,12 @@ int volley_edges_walk(const volley_wiring *wiring, int32_t p, int thread, int64_
         uint64_t at = table->start != NULL ? take_edges(table, local, &target) : 0;
         if (wiring->indegree[p] != NULL)
             target.count = wiring->indegree[p][local];
-        begin(context, &(volley_edge_target){p, segment->first + slot, target.gid, target.position, at});
+        volley_edge_target edges = {p, segment->first + slot, target.gid, target.position, at, 0, 0};
+        if (trained->start != NULL) {
+            edges.trained = trained->start[local];
+            edges.n_trained = trained->start[local + 1] - edges.trained;
+        }
+        begin(context, &edges);
         TRY(projection->rule->draw(&spec, &target, sink, context));
     }
     return VOLLEY_OK;
@@ -78,6 +83,10 @@ int volley_edges_weights(const volley_wiring *wiring, const volley_edge_target *
                          int64_t first, int64_t n, const int64_t *sources, double *out) {
     const volley_edge_table *table = &wiring->tables->of[target->projection];
     uint64_t at = target->first + (uint64_t)first;
+    if (wiring->tables->trained[target->projection].start != NULL) {
+        table = &wiring->tables->trained[target->projection];
+        at = target->trained + (uint64_t)first;
+    }
     if (table->weights64 != NULL)
         memcpy(out, table->weights64 + at, (size_t)n * sizeof *out);
     for (int64_t i = 0; table->weights32 != NULL && i < n; i++)
@@ -86,6 +95,30 @@ int volley_edges_weights(const volley_wiring *wiring, const volley_edge_target *
         return VOLLEY_OK;
     const volley_projection *projection = &wiring->layout->network->projections[target->projection];
     return draw_values(wiring, target, &projection->weight, key, first, n, sources, out);
+}
+
+int volley_edges_check_trained(const volley_wiring *wiring, const volley_edge_target *target, int64_t first,
+                               int64_t n, const int64_t *sources, const uint16_t *delay) {
+    const volley_network *network = wiring->layout->network;
+    const volley_projection *p = &network->projections[target->projection];
+    const volley_edge_table *table = &wiring->tables->trained[target->projection];
+    long long neuron = (long long)volley_subset_at(&p->target, target->position);
+    for (int64_t i = 0; i < n; i++) {
+        uint64_t at = target->trained + (uint64_t)(first + i);
+        CHECK((uint64_t)(first + i) < target->n_trained, VOLLEY_USAGE,
+              "%s: other synapses: neuron %lld has more than the %llu in %s", p->trained->place, neuron,
+              (unsigned long long)target->n_trained, p->trained->directory);
+        uint64_t source = table->sources32 != NULL ? table->sources32[at] : table->sources64[at];
+        CHECK(source == (uint64_t)sources[i] && table->delays[at] == delay[i], VOLLEY_USAGE,
+              "%s: other synapses: number %lld of neuron %lld comes from neuron %lld with a delay of %.10g "
+              "ms, in %s "
+              "from %lld with %.10g ms",
+              p->trained->place, (long long)(first + i), neuron,
+              (long long)volley_subset_at(&p->source, sources[i]), volley_step_to_ms(network, delay[i]),
+              p->trained->directory, (long long)volley_subset_at(&p->source, (int64_t)source),
+              volley_step_to_ms(network, table->delays[at]));
+    }
+    return VOLLEY_OK;
 }
 
 VOLLEY_INLINE void round_delays_body(const double *restrict value, int64_t n, uint16_t *restrict delay) {

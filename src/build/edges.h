@@ -9,8 +9,9 @@ typedef struct volley_edge_target {
     int32_t projection;
     int64_t slot; /* target number in the thread */
     int64_t gid;
-    int64_t position; /* in the projection's target subset */
-    uint64_t first;   /* where its edges stand in the projection's table, 0 without one */
+    int64_t position;            /* in the projection's target subset */
+    uint64_t first;              /* where its edges stand in the projection's table, 0 without one */
+    uint64_t trained, n_trained; /* the same in the table of initial weights, and how many */
 } volley_edge_target;
 
 /* Called before the edges of each target. */
@@ -29,6 +30,11 @@ void volley_edges_gids(const volley_wiring *wiring, int32_t p, int64_t n, const 
  * stand in the projection's table. `out` has room for VOLLEY_CONNECT_PIECE items. */
 int volley_edges_weights(const volley_wiring *wiring, const volley_edge_target *target, uint64_t key,
                          int64_t first, int64_t n, const int64_t *sources, double *out);
+
+/* Compares these edges with those that their initial weights, from a result directory, belong to:
+ * VOLLEY_USAGE, naming the first one that differs. */
+int volley_edges_check_trained(const volley_wiring *wiring, const volley_edge_target *target, int64_t first,
+                               int64_t n, const int64_t *sources, const uint16_t *delay);
 
 /* The delays of these edges in steps: nearest, half up, at least one. */
 int volley_edges_delays(const volley_wiring *wiring, const volley_edge_target *target, uint64_t key,

@@ -24,6 +24,8 @@ typedef struct edge_context {
     uint64_t weight_key, delay_key;
     volley_edge_target target;
     uint64_t hash_base, hash;
+    uint64_t n_trained,
+        trained; /* initial weights of the projection in a file, and those that have been used */
     /* one piece of edges */
     int64_t gid[PIECE];
     uint32_t at[PIECE];
@@ -35,6 +37,7 @@ typedef struct edge_context {
 static void begin(void *context, const volley_edge_target *target) {
     edge_context *c = context;
     c->target = *target;
+    c->n_trained += target->n_trained;
     c->hash_base = volley_hash_add(volley_hash_add(0, (uint64_t)target->projection), (uint64_t)target->gid);
 }
 
@@ -140,8 +143,12 @@ static int fill_sink(void *context, int64_t first, int64_t n, const int64_t *sou
     edge_context *c = context;
     volley_edges_gids(c->wiring, c->target.projection, n, sources, c->gid);
     place(c, n);
-    TRY(draw_weights(c, first, n, sources));
     TRY(volley_edges_delays(c->wiring, &c->target, c->delay_key, first, n, sources, c->delay));
+    if (c->projection->trained != NULL) {
+        TRY(volley_edges_check_trained(c->wiring, &c->target, first, n, sources, c->delay));
+        c->trained += (uint64_t)n;
+    }
+    TRY(draw_weights(c, first, n, sources));
     c->hash += hash_edges[c->wiring->simd](c->hash_base, (uint64_t)first, n, c->gid, c->delay, c->bits);
     store(c, n);
     return VOLLEY_OK;
@@ -162,8 +169,12 @@ static int pass(edge_context *c, int thread, volley_block *block, void **records
         c->constant = c->wiring->constant[p];
         c->weight_key = volley_rng_key(network->seed, VOLLEY_RNG_WEIGHT, (uint32_t)p);
         c->delay_key = volley_rng_key(network->seed, VOLLEY_RNG_DELAY, (uint32_t)p);
+        c->n_trained = c->trained = 0;
         TRY(volley_edges_walk(c->wiring, p, thread, block->first_target,
                               block->first_target + block->n_targets, begin, sink, c));
+        CHECK(sink != fill_sink || c->trained == c->n_trained, VOLLEY_USAGE,
+              "%s: other synapses: %s has %llu more onto some neurons", projection->trained->place,
+              projection->trained->directory, (unsigned long long)(c->n_trained - c->trained));
     }
     return VOLLEY_OK;
 }

@@ -142,6 +142,9 @@ double volley_forecast_bytes(const volley_network *network, int ranks, int threa
         const volley_projection *projection = &network->projections[p];
         int class = class_of(projection);
         double synapses = volley_forecast_synapses(projection);
+        if (projection->trained !=
+            NULL) /* while the network is built: with source and delay, and as received */
+            bytes += 2.0 * synapses * (double)(8 + 2 + projection->weight_bytes);
         double rows = (double)projection->source.count * blocks;
         if (projection->plasticity.rule == NULL)
             table[class][projection->receptor] = true;

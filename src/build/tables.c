@@ -6,20 +6,30 @@
 #include <stdlib.h>
 #include <string.h>
 
+static void free_table(volley_edge_table *table) {
+    free(table->start);
+    free(table->sources32);
+    free(table->sources64);
+    free(table->weights32);
+    free(table->weights64);
+    free(table->delays);
+    *table = (volley_edge_table){0};
+}
+
+void volley_tables_forget_trained(volley_tables *tables) {
+    for (int32_t p = 0; tables->trained != NULL && p < tables->n_projections; p++)
+        free_table(&tables->trained[p]);
+}
+
 void volley_tables_destroy(volley_tables **out) {
     volley_tables *tables = *out;
     if (tables == NULL)
         return;
-    for (int32_t p = 0; tables->of != NULL && p < tables->n_projections; p++) {
-        volley_edge_table *table = &tables->of[p];
-        free(table->start);
-        free(table->sources32);
-        free(table->sources64);
-        free(table->weights32);
-        free(table->weights64);
-        free(table->delays);
-    }
+    for (int32_t p = 0; tables->of != NULL && p < tables->n_projections; p++)
+        free_table(&tables->of[p]);
+    volley_tables_forget_trained(tables);
     free(tables->of);
+    free(tables->trained);
     free(tables);
     *out = NULL;
 }
@@ -208,7 +218,8 @@ static int make_all(volley_comm *comm, const volley_partition *partition, const 
         if (!volley_connect_has_table(projection->rule))
             continue;
         volley_router router;
-        int made = volley_router_init(comm, partition, layout, projection, is_listed(&projection->weight),
+        bool weights = is_listed(&projection->weight) && projection->trained == NULL;
+        int made = volley_router_init(comm, partition, layout, projection, weights,
                                       is_listed(&projection->delay), &router);
         status = route(&router, layout, p, simd, feed, context, status != VOLLEY_OK ? status : made);
         bool arrived = status == VOLLEY_OK;
@@ -231,6 +242,8 @@ int volley_tables_create(volley_comm *comm, const volley_partition *partition, c
     if (status == VOLLEY_OK) {
         tables->n_projections = layout->network->n_projections;
         status = VOLLEY_NEW(tables->of, tables->n_projections);
+        if (status == VOLLEY_OK)
+            status = VOLLEY_NEW(tables->trained, tables->n_projections);
     }
     uint64_t worst = (uint64_t)make_all(comm, partition, layout, simd, feed, context, status, tables);
     if (comm != NULL)
@@ -238,5 +251,31 @@ int volley_tables_create(volley_comm *comm, const volley_partition *partition, c
     if (worst != VOLLEY_OK)
         volley_tables_destroy(&tables);
     *out = tables;
+    return (int)worst;
+}
+
+int volley_tables_trained(volley_comm *comm, const volley_partition *partition, const volley_layout *layout,
+                          volley_edge_feed feed, void *context, volley_tables *tables) {
+    int status = VOLLEY_OK;
+    for (int32_t p = 0; p < layout->network->n_projections; p++) {
+        const volley_projection *projection = &layout->network->projections[p];
+        if (projection->trained == NULL)
+            continue;
+        volley_router router;
+        int made = volley_router_init(comm, partition, layout, projection, true, true, &router);
+        status = status != VOLLEY_OK ? status : made;
+        if (status == VOLLEY_OK)
+            status = feed(context, p, &router);
+        status = volley_router_finish(&router, status);
+        bool arrived = status == VOLLEY_OK;
+        if (arrived)
+            status = collect(&tables->trained[p], &router, &layout->slices[projection->target.population]);
+        volley_router_free(&router);
+        if (!arrived)
+            break;
+    }
+    uint64_t worst = (uint64_t)status;
+    if (comm != NULL)
+        volley_comm_max_u64(comm, &worst, 1);
     return (int)worst;
 }

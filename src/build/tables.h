@@ -21,7 +21,9 @@ typedef struct volley_edge_table {
 
 typedef struct volley_tables {
     int32_t n_projections;
-    volley_edge_table *of; /* [n_projections] */
+    volley_edge_table *of;      /* [n_projections] */
+    volley_edge_table *trained; /* [n_projections] initial weights from a result directory, with the sources
+                                   and delays that they belong to; no start: none */
 } volley_tables;
 
 /* Pushes this rank's part of the edges of a projection whose list is in a file. Parts follow one another in
@@ -33,6 +35,15 @@ typedef int (*volley_edge_feed)(void *context, int32_t projection, volley_router
  * message. */
 int volley_tables_create(volley_comm *comm, const volley_partition *partition, const volley_layout *layout,
                          int simd, volley_edge_feed feed, void *context, volley_tables **tables);
+
+/* Collective. Makes the tables of initial weights from result directories. `feed` pushes this rank's part of
+ * the synapses of a projection, in the order of the ranks and of the file. Failures as above. */
+int volley_tables_trained(volley_comm *comm, const volley_partition *partition, const volley_layout *layout,
+                          volley_edge_feed feed, void *context, volley_tables *tables);
+
+/* Frees these tables, when the synapses have been built. */
+void volley_tables_forget_trained(volley_tables *tables);
+
 void volley_tables_destroy(volley_tables **tables);
 
 #endif

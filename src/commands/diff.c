@@ -161,8 +161,8 @@ static const char usage[] =
     "usage: volley diff DIR_A DIR_B\n"
     "Compares two result directories bit by bit: recorded spikes, states, rates and weights, and\n"
     "where both have a run.json the hashes of connections, weights and all spikes.\n"
-    "Exit code: 0 identical, 1 different (the first difference of each is named: time, neuron,\n"
-    "values), 2 unreadable.\n\n"
+    "Exit code: 0 identical, 1 different (the first difference of each is named: time, neuron or\n"
+    "synapse, values), 2 unreadable.\n\n"
     "example: volley diff results/one_rank results/two_ranks\n";
 
 int volley_command_diff(int argc, char **argv) {

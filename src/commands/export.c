@@ -176,30 +176,29 @@ static int write_spikes(volley_spike_files *files, train *trains, int n, const s
     }
 }
 
-static int open_sink(const char *path, sink *out) {
+/* Ends a file with the status of what was written into it. */
+static int close_file(sink *out, int status) {
+    bool failed = (out->file == stdout ? fflush(out->file) : fclose(out->file)) != 0;
+    return status == VOLLEY_OK && failed ? volley_fail_errno("cannot write", out->name) : status;
+}
+
+static int open_file(const char *path, sink *out) {
     bool to_stdout = path == NULL || strcmp(path, "-") == 0;
     *out = (sink){to_stdout ? stdout : fopen(path, "w"), to_stdout ? "standard output" : path};
     return out->file != NULL ? VOLLEY_OK : volley_fail_errno("cannot create", out->name);
 }
 
-/* Ends a file with the status of what was written into it. */
-static int close_sink(sink *out, int status) {
-    bool failed = ferror(out->file) != 0;
-    failed |= (out->file == stdout ? fflush(out->file) : fclose(out->file)) != 0;
-    return status == VOLLEY_OK && failed ? volley_fail_errno("cannot write", out->name) : status;
-}
-
 static int write_file(volley_spike_files *files, train *trains, int n, const char *path) {
     sink out;
-    TRY(open_sink(path, &out));
-    return close_sink(&out, write_spikes(files, trains, n, &out));
+    TRY(open_file(path, &out));
+    return close_file(&out, write_spikes(files, trains, n, &out));
 }
 
 static int export_weights(const export_options *o) {
     sink out;
-    TRY(volley_weights_export(o->directory, o->weights, NULL)); /* before a file is replaced */
-    TRY(open_sink(o->file, &out));
-    return close_sink(&out, volley_weights_export(o->directory, o->weights, out.file));
+    TRY(volley_weights_export(o->directory, o->weights, NULL, NULL)); /* before a file is replaced */
+    TRY(open_file(o->file, &out));
+    return close_file(&out, volley_weights_export(o->directory, o->weights, out.file, out.name));
 }
 
 /* Results that cannot be read are a usage error, as for info and diff. */

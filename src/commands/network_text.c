@@ -175,7 +175,11 @@ static void print_projection(const volley_network *network, const volley_project
     if (!p->multapses)
         fputs(", no multapses", out);
     fprintf(out, ", %.0f synapses\n    weight ", expected_synapses(p));
-    print_value(&p->weight, out);
+    if (p->trained != NULL)
+        fprintf(out, "of %s in %s, %.6g to %.6g", p->trained->projection, p->trained->directory,
+                p->weight.min, p->weight.max);
+    else
+        print_value(&p->weight, out);
     fprintf(out, " (%s, %s), delay %.10g to %.10g ms\n", p->receptor == 0 ? "excitatory" : "inhibitory",
             p->weight_bytes == 4 ? "float32" : "float64", volley_step_to_ms(network, low),
             volley_step_to_ms(network, high));

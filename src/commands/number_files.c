@@ -1,4 +1,5 @@
 #include "commands/number_files.h"
+#include "commands/trained.h"
 
 #include "base/memory.h"
 #include "base/status.h"
@@ -69,7 +70,8 @@ static int columns_of(const char *path, const char *group, bool *weight, bool *d
     return status;
 }
 
-const volley_file_reader volley_number_files = {.values = values_of, .columns = columns_of};
+const volley_file_reader volley_number_files = {
+    .values = values_of, .columns = columns_of, .weights = volley_trained_find};
 
 /* One projection's list while it is read. */
 typedef struct list_reader {

@@ -13,6 +13,7 @@
 #include "commands/cores.h"
 #include "commands/number_files.h"
 #include "commands/results.h"
+#include "commands/trained.h"
 #include "config/config.h"
 #include "io/rates.h"
 #include "io/run_json.h"
@@ -259,7 +260,10 @@ static int build(run *r) {
     volley_list_reader lists = {r->network, volley_comm_rank(r->comm), volley_comm_size(r->comm)};
     TRY(volley_comm_agree(r->comm, volley_tables_create(r->comm, r->partition, r->layout, r->simd,
                                                         volley_lists_feed, &lists, &r->tables)));
+    TRY(volley_comm_agree(r->comm, volley_tables_trained(r->comm, r->partition, r->layout,
+                                                         volley_trained_feed, &lists, r->tables)));
     TRY(volley_comm_agree(r->comm, wire(r)));
+    volley_tables_forget_trained(r->tables);
     r->figures.build_s = volley_now() - start;
     return VOLLEY_OK;
 }
@@ -316,12 +320,11 @@ static int simulate(run *r) {
     TRY(volley_sim_run(r->sim));
     double looped = volley_now();
     volley_sim_figures(r->sim, &r->figures);
-    if (!volley_sim_stopped(r->sim)) { /* else the segments stay, and weights are dropped */
+    if (!volley_sim_stopped(r->sim)) /* else the segments stay */
         TRY(volley_spike_writer_finish(r->writer));
-        TRY(volley_weight_writer_finish(r->weights));
-    }
     TRY(volley_state_writer_finish(r->states));
     TRY(volley_rate_writer_finish(r->rates));
+    TRY(volley_weight_writer_finish(r->weights));
     TRY(volley_comm_agree(r->comm, volley_sim_outcome(r->sim)));
     double written = volley_now();
     r->figures.simulate_s = looped - start - r->figures.write_during_s - r->figures.finish_s;

@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "base/status.h"
+#include "io/publish.h"
 #include "io/read_weights.h"
 
 #include <inttypes.h>
@@ -25,7 +26,8 @@ void volley_number_text(double value, int bytes, char text[32]) {
     }
 }
 
-static int write_piece(const volley_weight_table *t, uint64_t first, uint64_t n, piece *p, FILE *out) {
+static int write_piece(const volley_weight_table *t, uint64_t first, uint64_t n, piece *p, FILE *out,
+                       const char *name) {
     char weight[32], delay[32];
     TRY(volley_h5_read(t->source, VOLLEY_H5_UINT64, first, n, p->source));
     TRY(volley_h5_read(t->target, VOLLEY_H5_UINT64, first, n, p->target));
@@ -34,22 +36,23 @@ static int write_piece(const volley_weight_table *t, uint64_t first, uint64_t n,
     for (uint64_t i = 0; i < n; i++) {
         volley_number_text(p->weight[i], t->weight_bytes, weight);
         volley_number_text(p->delay[i], 8, delay);
-        fprintf(out, "%" PRIu64 ",%" PRIu64 ",%s,%s\n", p->source[i], p->target[i], weight, delay);
+        if (fprintf(out, "%" PRIu64 ",%" PRIu64 ",%s,%s\n", p->source[i], p->target[i], weight, delay) < 0)
+            return volley_fail_errno("cannot write", name);
     }
     return VOLLEY_OK;
 }
 
-static int write_table(const volley_weight_tables *tables, int index, FILE *out) {
+static int write_table(const volley_weight_tables *tables, int index, FILE *out, const char *name) {
     volley_weight_table table;
     piece *p = NULL;
     int code = volley_weight_table_open(tables, index, &table);
     if (code == VOLLEY_OK)
         code = VOLLEY_NEW(p, 1);
-    if (code == VOLLEY_OK)
-        fputs("source,target,weight,delay\n", out);
-    for (uint64_t done = 0; code == VOLLEY_OK && !ferror(out) && done < table.synapses; done += ROUND)
-        code =
-            write_piece(&table, done, table.synapses - done < ROUND ? table.synapses - done : ROUND, p, out);
+    if (code == VOLLEY_OK && fputs("source,target,weight,delay\n", out) < 0)
+        code = volley_fail_errno("cannot write", name);
+    for (uint64_t done = 0; code == VOLLEY_OK && done < table.synapses; done += ROUND)
+        code = write_piece(&table, done, table.synapses - done < ROUND ? table.synapses - done : ROUND, p,
+                           out, name);
     free(p);
     volley_weight_table_close(&table);
     return code;
@@ -69,13 +72,13 @@ static int find(const volley_weight_tables *tables, const char *directory, const
     return VOLLEY_OK;
 }
 
-int volley_weights_export(const char *directory, const char *projection, FILE *out) {
+int volley_weights_export(const char *directory, const char *projection, FILE *out, const char *name) {
     volley_weight_tables tables;
     int index = -1, code = volley_weight_tables_open(directory, &tables);
     if (code == VOLLEY_OK)
         code = find(&tables, directory, projection, &index);
     if (code == VOLLEY_OK)
-        code = out != NULL ? write_table(&tables, index, out) : VOLLEY_OK;
+        code = out != NULL ? write_table(&tables, index, out, name) : VOLLEY_OK;
     volley_weight_tables_close(&tables);
-    return code == VOLLEY_FAILED ? VOLLEY_USAGE : code;
+    return code == VOLLEY_FAILED && out == NULL ? VOLLEY_USAGE : code;
 }

@@ -24,6 +24,10 @@ typedef struct volley_file_reader {
     int (*values)(const char *path, const char *column, const char *dataset, double **values, int64_t *count);
     /* Whether an edge list has the columns weight and delay beside source and target. */
     int (*columns)(const char *path, const char *group, bool *weight, bool *delay);
+    /* Finds the snapshot of a projection in the weights.h5 of a result directory (time_ms NAN: the last) and
+     * reads through it: sets trained->snapshot and synapses, and the smallest and largest weight. */
+    int (*weights)(const char *directory, const char *projection, double time_ms, volley_trained *trained,
+                   double *low, double *high);
 } volley_file_reader;
 
 /* Sets the reader of this process, before configs are loaded. Without one, files in a config are refused. */

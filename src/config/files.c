@@ -1,8 +1,11 @@
 #include "config/files.h"
 
+#include "base/memory.h"
 #include "base/status.h"
 #include "config/include.h"
+#include "config/schema.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -47,6 +50,40 @@ bool volley_file_values(volley_reader *r, const volley_node *node, const char *c
     bool ok = path && is_read(r, node, file_reader->values(path, column, dataset, values, count));
     free(path);
     return ok;
+}
+
+static bool read_snapshot_time(volley_reader *r, const volley_node *node, double *time_ms) {
+    *time_ms = NAN;
+    if (!node || (node->kind == VOLLEY_NODE_SCALAR && strcmp(node->text, "last") == 0))
+        return true;
+    return volley_read_number(r, node, 0.0, INFINITY, time_ms);
+}
+
+bool volley_read_trained(volley_reader *r, const volley_node *weight, volley_projection *p) {
+    const char *name = NULL;
+    double time_ms = NAN, low = 0.0, high = 0.0;
+    const volley_node *file = volley_node_find(weight, "file");
+    size_t before = volley_reader_problems(r);
+    volley_read_section(r, weight, volley_keys_trained);
+    volley_read_text(r, volley_read_required(r, weight, "projection"), &name);
+    volley_read_required(r, weight, "file");
+    read_snapshot_time(r, volley_node_find(weight, "time"), &time_ms);
+    if (volley_reader_problems(r) > before || volley_reader_status(r, VOLLEY_NEW(p->trained, 1)) != VOLLEY_OK)
+        return false;
+    volley_trained *trained = p->trained;
+    trained->directory = path_of(r, file);
+    if (!trained->directory)
+        return false;
+    trained->projection = strdup(name);
+    trained->place = volley_problem_place(&r->problems, file);
+    if (!trained->projection || !trained->place) {
+        volley_reader_status(r, VOLLEY_EXHAUSTED);
+        return false;
+    }
+    if (!is_read(r, file, file_reader->weights(trained->directory, name, time_ms, trained, &low, &high)))
+        return false;
+    p->weight = (volley_distribution){.kind = VOLLEY_COLUMN, .min = low, .max = high};
+    return true;
 }
 
 bool volley_file_list(volley_reader *r, const volley_node *file, const volley_node *group,

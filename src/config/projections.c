@@ -94,7 +94,7 @@ static void read_receptor(volley_reader *r, const volley_node *node, const volle
     static const char *const names[] = {"excitatory", "inhibitory", "auto", NULL};
     int index = 2;
     volley_read_choice(r, node, names, &index);
-    if (p->weight.kind == VOLLEY_COLUMN) {
+    if (p->weight.kind == VOLLEY_COLUMN && !p->trained) {
         p->receptor = index < 2 ? index : -1; /* volley_config_finish_lists sees the signs */
         return;
     }
@@ -112,7 +112,10 @@ static void read_weight(volley_reader *r, const volley_node *node, bool lists, i
     static const char *const precisions[] = {"float32", "float64", NULL};
     bool column = p->list && p->list->has_weight;
     const volley_node *weight = column ? NULL : volley_read_required(r, node, "weight");
-    bool ok = column || volley_read_distribution(r, weight, lists, count, &p->weight);
+    bool trained =
+        !column && weight && weight->kind == VOLLEY_NODE_MAP && volley_node_find(weight, "projection");
+    bool ok = column || (trained ? volley_read_trained(r, weight, p)
+                                 : volley_read_distribution(r, weight, lists, count, &p->weight));
     if (column)
         use_column(r, node, "weight", &p->weight);
     const volley_node *receptor = volley_node_find(node, "receptor");

@@ -300,6 +300,8 @@ void volley_reference_print(FILE *out) {
     comments(out, "with, for normal and lognormal,", volley_keys_normal);
     comments(out, "and, for uniform,", volley_keys_uniform);
     comments(out, "Beside a file there can be", volley_keys_file + 1);
+    comments(out, "Initial weights can be those of another run, {file: DIR, projection: NAME}:",
+             volley_keys_trained);
     comments(out, "A subset of a population is {population: NAME, neurons: ...}:", volley_keys_subset);
     comments(out, "where neurons is one of", volley_keys_neurons);
     /* The others are sections and have no example; this one would need a second file. */

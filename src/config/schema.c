@@ -146,6 +146,12 @@ const volley_key volley_keys_file[] = {
     {"dataset", NULL, "none", "cells/tau_m", "path of a one-dimensional dataset of an HDF5 file"},
     {0}};
 
+const volley_key volley_keys_trained[] = {
+    {"file", NULL, NULL, "results/training", "result directory with a weights.h5, relative to this file"},
+    {"projection", NULL, NULL, "NAME", "projection of that run, with the same synapses"},
+    {"time", "ms", "last", "last", "time of a snapshot, or last"},
+    {0}};
+
 const volley_key volley_keys_normal[] = {
     {"mean", NULL, NULL, "10.0", "mean, of the logarithm for lognormal"},
     {"std", NULL, NULL, "1.0", "standard deviation, of the logarithm for lognormal"},

@@ -26,7 +26,7 @@ extern const volley_key volley_keys_population[], volley_keys_spike_source[], vo
     volley_keys_projection[], volley_keys_connect[], volley_keys_plasticity[];
 extern const volley_key volley_keys_subset[], volley_keys_neurons[];
 extern const volley_key volley_keys_distribution[], volley_keys_normal[], volley_keys_uniform[],
-    volley_keys_file[];
+    volley_keys_file[], volley_keys_trained[];
 
 /* A map with no other keys than those of the table. */
 bool volley_read_section(volley_reader *r, const volley_node *node, const volley_key *keys);

@@ -144,6 +144,15 @@ static void free_list(volley_edge_list *list) {
     free(list);
 }
 
+static void free_trained(volley_trained *trained) {
+    if (trained == NULL)
+        return;
+    free(trained->directory);
+    free(trained->projection);
+    free(trained->place);
+    free(trained);
+}
+
 static void free_projection(volley_projection *p) {
     free(p->name);
     free(p->source.ids);
@@ -151,6 +160,7 @@ static void free_projection(volley_projection *p) {
     free(p->weight.values);
     free(p->delay.values);
     free_list(p->list);
+    free_trained(p->trained);
 }
 
 void volley_network_destroy(volley_network **network) {

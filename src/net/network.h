@@ -88,6 +88,14 @@ typedef struct volley_edge_list {
     char *place; /* "net.yaml:12: projections.P.connect.file", for messages; owned, NULL without file */
 } volley_edge_list;
 
+/* Initial weights from the weights.h5 of a result directory: those of a snapshot of a projection with the
+ * same synapses. Each rank reads a part; the projection's weight is a VOLLEY_COLUMN with their bounds. */
+typedef struct volley_trained {
+    char *directory, *projection; /* owned */
+    uint64_t snapshot, synapses;
+    char *place; /* "net.yaml:12: projections.P.weight.file", for messages; owned */
+} volley_trained;
+
 typedef struct volley_projection {
     char *name; /* owned */
     volley_subset source, target;
@@ -96,6 +104,7 @@ typedef struct volley_projection {
     volley_edge_list *list; /* rule `list` only, else NULL; owned */
     bool autapses, multapses;
     volley_distribution weight; /* scaled already */
+    volley_trained *trained;    /* NULL: none; owned */
     volley_distribution delay;  /* in steps, not rounded: step = floor(value + 0.5), never below 1 */
     int weight_bytes;           /* 4 (float32) or 8 (float64) */
     int receptor;               /* 0 excitatory, 1 inhibitory */

@@ -184,16 +184,35 @@ def test_snapshots_change_nothing(directory):
 def test_nothing_is_left_of_a_failure(directory):
     config = volley.write(directory, "network.yaml", NETWORK % WEIGHTS)
     for sets, environment, code in (
-            ([], {"VOLLEY_FAULT": "step:1:700:error"}, 1), (["limits.max_rate=1.0"], {}, 1),
+            ([], {"VOLLEY_FAULT": "step:1:700:error"}, 1),
+            (["limits.max_rate=1.0", "record.weights=[{projection: wide}]"], {}, 1),
             (["simulation.duration=1.0e+9", "record.weights=[{projection: wide, interval: 0.1}]"], {}, 3)):
-        out = os.path.join(directory, "out")
-        arguments = ["run", config, "-o", out, "--overwrite", "-q", "--threads", 1]
+        out = os.path.join(directory, f"out{len(os.listdir(directory))}")
+        arguments = ["run", config, "-o", out, "-q", "--threads", 1]
         for text in sets:
             arguments += ["--set", text]
         done = volley.start(arguments, 2, environment)
         assert done.returncode == code, done
         assert len([line for line in done.stderr.splitlines() if line.startswith("volley:")]) == 1, done.stderr
         assert not [name for name in os.listdir(out) if name.startswith("weights")], os.listdir(out)
+
+
+def test_stopped(directory):
+    """A run that limits.max_rate stops keeps the snapshots up to there, the same bits as those of a whole run."""
+    config = volley.write(directory, "network.yaml", NETWORK % WEIGHTS)
+    whole, stopped = os.path.join(directory, "whole"), os.path.join(directory, "stopped")
+    volley.run(config, whole, ranks=2)
+    done = volley.start(["run", config, "-o", stopped, "-q", "--threads", 1, "--set", "limits.max_rate=20.0"], 3)
+    assert done.returncode == 1 and "max_rate" in done.stderr, done.stderr
+    assert [name for name in os.listdir(stopped) if name.startswith("weights")] == ["weights.h5"], os.listdir(stopped)
+    with h5py.File(os.path.join(whole, "weights.h5")) as a, h5py.File(os.path.join(stopped, "weights.h5")) as b:
+        assert sorted(b["weights"]) == ["early", "wide"]  # the third one had its only snapshot at the end
+        for name, group in b["weights"].items():
+            n = len(group["time"])
+            assert 1 <= n < len(a["weights"][name]["time"]), n
+            for column in group:
+                rows = n if column in ("time", "weight") else None
+                assert group[column][:].tobytes() == a["weights"][name][column][:rows].tobytes(), (name, column)
 
 
 def test_bad_records(directory):
@@ -208,4 +227,4 @@ def test_bad_records(directory):
 
 if __name__ == "__main__":
     volley.main([test_against_eager, test_layouts, test_snapshots_change_nothing, test_nothing_is_left_of_a_failure,
-                 test_bad_records])
+                 test_stopped, test_bad_records])

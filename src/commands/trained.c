@@ -1,0 +1,144 @@
+#include "commands/trained.h"
+#include "commands/number_files.h"
+
+#include "base/memory.h"
+#include "base/status.h"
+#include "io/read_weights.h"
+#include "io/redistribute.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+/* Synapses read at once. */
+enum { PIECE = 1 << 14 };
+
+typedef struct piece {
+    uint64_t source_ids[PIECE], target_ids[PIECE];
+    int64_t sources[PIECE], targets[PIECE];
+    double weights[PIECE], delays_ms[PIECE];
+    uint16_t delays[PIECE];
+} piece;
+
+static int open_table(const char *directory, const char *projection, volley_weight_tables *tables,
+                      volley_weight_table *table) {
+    TRY(volley_weight_tables_open(directory, tables));
+    CHECK(tables->file != 0, VOLLEY_USAGE, "%s holds no weights.h5", directory);
+    int index = volley_weight_tables_find(tables, projection);
+    CHECK(index >= 0, VOLLEY_USAGE, "%s holds no weights of projection %s", tables->path, projection);
+    return volley_weight_table_open(tables, index, table);
+}
+
+/* The snapshot of a time, within a millionth of a ms. */
+static int find_snapshot(const volley_weight_table *table, const char *path, double time_ms,
+                         uint64_t *snapshot) {
+    *snapshot = table->snapshots - 1;
+    if (isnan(time_ms))
+        return VOLLEY_OK;
+    uint64_t nearest = 0;
+    for (uint64_t i = 0; i < table->snapshots; i++)
+        if (fabs(table->time[i] - time_ms) < fabs(table->time[nearest] - time_ms))
+            nearest = i;
+    *snapshot = nearest;
+    CHECK(fabs(table->time[nearest] - time_ms) < 1e-6, VOLLEY_USAGE,
+          "%s has no snapshot of this time: value %.10g; the nearest is %.10g ms", path, time_ms,
+          table->time[nearest]);
+    return VOLLEY_OK;
+}
+
+static int find_bounds(const volley_weight_table *table, uint64_t snapshot, double *weights, double *low,
+                       double *high) {
+    *low = INFINITY;
+    *high = -INFINITY;
+    for (uint64_t done = 0; done < table->synapses; done += PIECE) {
+        uint64_t left = table->synapses - done, n = left < PIECE ? left : PIECE;
+        TRY(volley_h5_read_table(table->weight, VOLLEY_H5_FLOAT64, snapshot, 1, done, n, weights));
+        for (uint64_t i = 0; i < n; i++) {
+            CHECK(isfinite(weights[i]), VOLLEY_USAGE, "weight %llu is not a finite number",
+                  (unsigned long long)(done + i));
+            *low = fmin(*low, weights[i]);
+            *high = fmax(*high, weights[i]);
+        }
+    }
+    if (table->synapses == 0) /* bounds that are never used */
+        *low = *high = 1.0;
+    return VOLLEY_OK;
+}
+
+int volley_trained_find(const char *directory, const char *projection, double time_ms,
+                        volley_trained *trained, double *low, double *high) {
+    volley_weight_tables tables;
+    volley_weight_table table = {0};
+    double *weights = NULL;
+    int status = open_table(directory, projection, &tables, &table);
+    if (status == VOLLEY_OK)
+        status = find_snapshot(&table, tables.path, time_ms, &trained->snapshot);
+    if (status == VOLLEY_OK)
+        status = VOLLEY_NEW(weights, PIECE);
+    if (status == VOLLEY_OK)
+        status = find_bounds(&table, trained->snapshot, weights, low, high);
+    trained->synapses = table.synapses;
+    free(weights);
+    volley_weight_table_close(&table);
+    volley_weight_tables_close(&tables);
+    return status;
+}
+
+static int find_ends(const volley_projection *p, uint64_t n, piece *part) {
+    for (uint64_t i = 0; i < n; i++) {
+        part->sources[i] = volley_subset_find(&p->source, (int64_t)part->source_ids[i]);
+        part->targets[i] = volley_subset_find(&p->target, (int64_t)part->target_ids[i]);
+        CHECK(part->sources[i] >= 0 && part->targets[i] >= 0, VOLLEY_USAGE,
+              "%s: other synapses: %s has one from neuron %llu to %llu, which the projection cannot have",
+              p->trained->place, p->trained->directory, (unsigned long long)part->source_ids[i],
+              (unsigned long long)part->target_ids[i]);
+    }
+    return VOLLEY_OK;
+}
+
+static int push_piece(const volley_network *network, const volley_projection *p,
+                      const volley_weight_table *table, uint64_t first, uint64_t n, piece *part,
+                      volley_router *router) {
+    TRY(volley_h5_read(table->source, VOLLEY_H5_UINT64, first, n, part->source_ids));
+    TRY(volley_h5_read(table->target, VOLLEY_H5_UINT64, first, n, part->target_ids));
+    TRY(volley_h5_read(table->delay, VOLLEY_H5_FLOAT64, first, n, part->delays_ms));
+    TRY(volley_h5_read_table(table->weight, VOLLEY_H5_FLOAT64, p->trained->snapshot, 1, first, n,
+                             part->weights));
+    TRY(find_ends(p, n, part));
+    for (uint64_t i = 0; i < n; i++) {
+        double steps = volley_nearest_step(volley_ms_to_steps(network, part->delays_ms[i]));
+        part->delays[i] =
+            steps >= 1.0 && steps <= VOLLEY_MAX_DELAY ? (uint16_t)steps : 0; /* 0: never the same */
+        CHECK(part->weights[i] >= p->weight.min && part->weights[i] <= p->weight.max, VOLLEY_FAILED,
+              "%s: %s has changed while it was read", p->trained->place, p->trained->directory);
+    }
+    return volley_router_push(router, (int64_t)n, part->sources, part->targets, part->weights, part->delays);
+}
+
+static int push_part(const volley_list_reader *reader, const volley_projection *p,
+                     const volley_weight_table *table, piece *part, volley_router *router) {
+    CHECK(table->synapses == p->trained->synapses && table->snapshots > p->trained->snapshot, VOLLEY_FAILED,
+          "%s: %s has changed while it was read", p->trained->place, p->trained->directory);
+    uint64_t end = volley_block_first(table->synapses, reader->ranks, reader->rank + 1);
+    for (uint64_t first = volley_block_first(table->synapses, reader->ranks, reader->rank); first < end;
+         first += PIECE)
+        TRY(push_piece(reader->network, p, table, first, end - first < PIECE ? end - first : PIECE, part,
+                       router));
+    return VOLLEY_OK;
+}
+
+int volley_trained_feed(void *context, int32_t projection, volley_router *router) {
+    const volley_list_reader *reader = context;
+    const volley_projection *p = &reader->network->projections[projection];
+    volley_weight_tables tables;
+    volley_weight_table table = {0};
+    piece *part = NULL;
+    int status = open_table(p->trained->directory, p->trained->projection, &tables, &table);
+    if (status == VOLLEY_OK)
+        status = VOLLEY_NEW(part, 1);
+    if (status == VOLLEY_OK)
+        status = push_part(reader, p, &table, part, router);
+    free(part);
+    volley_weight_table_close(&table);
+    volley_weight_tables_close(&tables);
+    return status;
+}
