@@ -22,6 +22,7 @@ enum volley_rng_purpose {
     VOLLEY_RNG_DELAY = 6,
     VOLLEY_RNG_SPLIT = 7, /* object = projection; entity = tree node, draw 0 */
     VOLLEY_RNG_NOISE = 8, /* object = stimulus; entity = gid, item = interval since its start */
+    VOLLEY_RNG_PATTERN = 12, /* object = stimulus; entity = 0, item = interval since its start */
 };
 
 enum { VOLLEY_RNG_ATTEMPTS = 256 };

@@ -141,15 +141,33 @@ static void populations(FILE *out) {
     }
 }
 
+/* A mapping with all keys of a table. */
+static void keys(FILE *out, const char *title, const volley_key *key, int indent) {
+    fprintf(out, "%*s%s:\n", indent, "", title);
+    for (; key->name; key++)
+        key_line(out, indent + 2, key, NULL);
+}
+
+#define TWO_NEURONS "{population: iaf_psc_exp, neurons: {first: 2}}"
+
 static void stimuli(FILE *out) {
     section(out, "stimuli", NULL);
     for (int m = 0; volley_stimulus_models[m]; m++) {
         const volley_stimulus_model *model = volley_stimulus_models[m];
         fprintf(out, "  %s:\n", model->name);
         chosen(out, volley_keys_stimulus, "model", model->name, m == 0);
-        chosen(out, volley_keys_stimulus, "target", volley_neuron_models[0]->name, m == 0);
+        bool patterns = model->kind == VOLLEY_STIMULUS_PATTERNS;
+        if (model->kind != VOLLEY_STIMULUS_REWARD)
+            chosen(out, volley_keys_stimulus, "target",
+                   patterns ? TWO_NEURONS : volley_neuron_models[0]->name, m == 0);
         plain_keys(out, volley_keys_stimulus, m == 0);
         fields(out, "params", model->params, model->n_params, NULL);
+        if (patterns)
+            keys(out, "params", volley_keys_patterns, 4);
+        if (model->kind == VOLLEY_STIMULUS_REWARD) {
+            fputs("    params:\n", out);
+            keys(out, "response", volley_keys_response, 6);
+        }
     }
 }
 
@@ -198,6 +216,9 @@ void volley_reference_print(FILE *out) {
     comments(out, "A distribution is one of", volley_keys_distribution);
     comments(out, "with, for normal and lognormal,", volley_keys_normal);
     comments(out, "and, for uniform,", volley_keys_uniform);
+    comments(out, "The params of a reward are one of", volley_keys_reward);
+    comments(out, "with, for schedule,", volley_keys_schedule);
+    comments(out, "and, for spikes,", volley_keys_reward_spikes);
     comments(out, "A subset of a population is {population: NAME, neurons: ...}:", volley_keys_subset);
     comments(out, "where neurons is one of", volley_keys_neurons);
     /* The others are sections and have no example; this one would need a second file. */

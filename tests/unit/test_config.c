@@ -157,7 +157,7 @@ static void test_many_problems(void **state) {
         "balanced; "
         "did you mean \"balanced\"?\n"
         "net.yaml:5: populations.E.model: unknown name: value \"iaf_psc_epx\"; allowed iaf_psc_exp, "
-        "iaf_psc_alpha, iaf_psc_delta, parrot_neuron, spike_source; did you mean \"iaf_psc_exp\"?\n"
+        "iaf_psc_alpha, iaf_psc_delta, lif_euler, parrot_neuron, spike_source; did you mean \"iaf_psc_exp\"?\n"
         "net.yaml:5: populations.E.size: out of range: value -1; allowed at least 1\n"
         "net.yaml:6: populations.F.size: missing key\n"
         "net.yaml:8: populations.F.params.taum: unknown key; allowed tau_m, C_m, t_ref, E_L, V_reset, V_th, "
