@@ -1,4 +1,5 @@
 #include "build/forecast.h"
+#include "base/decay.h"
 #include "build/rows.h"
 
 #include <math.h>
@@ -24,9 +25,54 @@ static double runs_per_row(const volley_projection *projection, double synapses_
 /* Storage class of a projection; whether its constant weight gets an index of its own does not matter here.
  */
 static int class_of(const volley_projection *projection) {
-    if (projection->weight.kind == VOLLEY_CONSTANT)
+    if (projection->weight.kind == VOLLEY_CONSTANT && projection->plasticity.rule == NULL)
         return VOLLEY_CLASS_CONSTANT;
     return projection->weight_bytes == 4 ? VOLLEY_CLASS_FLOAT32 : VOLLEY_CLASS_FLOAT64;
+}
+
+/* What the threads keep beside the rows of a plastic projection: index of the rows, buckets, sources,
+ * histories and the rule's column. */
+static double plastic_bytes(const volley_network *network, const volley_projection *projection, double parts,
+                            double blocks) {
+    enum { BUCKET_BYTES = 24, SOURCE_BYTES = 12, SWEEP_STEPS = 1024 };
+    const volley_rule_plan *plan = &projection->plasticity.plan;
+    double synapses = volley_forecast_synapses(projection), neurons = (double)network->n_neurons;
+    double rate = network->populations[projection->target.population].expected_rate;
+    double source = SOURCE_BYTES, post = 4.0, memory = SWEEP_STEPS + plan->window;
+    for (int j = 0; j < VOLLEY_RULE_TRACES; j++) {
+        source += plan->tau_plus[j] > 0.0 || plan->source != NULL ? 8.0 : 0.0;
+        post += plan->tau_minus[j] > 0.0 ? projection->weight_bytes : 0.0;
+        memory = fmax(memory, (double)volley_decay_cut(plan->tau_plus[j], network->dt_ms));
+    }
+    /* Post spikes kept for each target: those between two sweeps, by the busiest of them. */
+    double spikes =
+        (isnan(rate) ? 10.0 : rate) * (memory + 2.0 * (double)network->max_delay) * network->dt_ms * 1e-3;
+    double depth = fmax(4.0, exp2(ceil(log2(2.0 + 2.0 * spikes))));
+    double bytes = 8.0 * blocks * neurons + blocks * (double)network->max_delay * BUCKET_BYTES;
+    bytes += parts * neurons * source + (double)projection->target.count * depth * post;
+    return bytes + (plan->has_column ? synapses * projection->weight_bytes : 0.0);
+}
+
+/* While weights are brought up to date for the hash at the end and for snapshots: a copy of a block, the
+ * snapshot, and what is on its way to the file. One projection at a time. */
+static double snapshot_bytes(const volley_network *network, int ranks, double blocks_per_part) {
+    enum { ROUND_SYNAPSES = 1 << 19, WAY_BYTES = 80, COLUMN_BYTES = 8 };
+    double copy = 0.0, kept = 0.0, column = 0.0, way = 0.0;
+    for (int32_t p = 0; p < network->n_projections; p++) {
+        const volley_projection *projection = &network->projections[p];
+        double synapses = volley_forecast_synapses(projection) / blocks_per_part;
+        if (projection->plasticity.rule != NULL)
+            copy = fmax(copy, synapses * projection->weight_bytes *
+                                  (projection->plasticity.plan.has_column ? 2.0 : 1.0));
+    }
+    for (int32_t i = 0; i < network->n_weight_records; i++) {
+        const volley_projection *projection = &network->projections[network->weight_records[i].projection];
+        double synapses = volley_forecast_synapses(projection);
+        kept = fmax(kept, synapses * projection->weight_bytes);
+        column = fmax(column, synapses * COLUMN_BYTES); /* sources or delays, before the first snapshot */
+        way = fmax(way, fmin(synapses, (double)ranks * ROUND_SYNAPSES) * WAY_BYTES);
+    }
+    return fmax(copy + kept, column) + way;
 }
 
 double volley_forecast_bytes(const volley_network *network, int ranks, int threads) {
@@ -39,7 +85,10 @@ double volley_forecast_bytes(const volley_network *network, int ranks, int threa
         int class = class_of(projection);
         double synapses = volley_forecast_synapses(projection);
         double rows = (double)projection->source.count * blocks;
-        table[class][projection->receptor] = true;
+        if (projection->plasticity.rule == NULL)
+            table[class][projection->receptor] = true;
+        else
+            bytes += plastic_bytes(network, projection, parts, blocks);
         bytes += synapses * (double)volley_record_bytes(class); /* the peak, while the rows are filled */
         bytes += rows * runs_per_row(projection, synapses / rows) * (class == VOLLEY_CLASS_CONSTANT ? 6 : 4);
         if (projection->rule->count != NULL)
@@ -50,5 +99,6 @@ double volley_forecast_bytes(const volley_network *network, int ranks, int threa
             if (table[class][r]) /* row_start and run_start */
                 bytes += 8.0 * blocks * (double)network->n_neurons;
     bytes += blocks * (double)network->max_delay * VOLLEY_RECEPTORS * BUCKET_BYTES;
+    bytes += snapshot_bytes(network, ranks, fmax(1.0, blocks / parts));
     return bytes + (double)network->n_neurons * (ranks * 0.19 + STATE_BYTES);
 }

@@ -12,8 +12,8 @@ static const char usage[] =
     "usage: volley describe [KIND [NAME]]\n"
     "Prints models and rules with their parameters: name, unit, default, range, meaning.\n"
     "Without KIND: the names of all; with KIND: all of that kind; with NAME: that one.\n"
-    "  KIND             neuron, stimulus, connect, partition, or config: every key of a config,\n"
-    "                   as in configs/reference.yaml\n"
+    "  KIND             neuron, stimulus, connect, plasticity, partition, or config: every key of a\n"
+    "                   config, as in configs/reference.yaml\n"
     "Example: volley describe neuron iaf_psc_exp\n"
     "Exit code: 0 done, 2 unknown kind or name.\n";
 
@@ -103,6 +103,41 @@ static void show_connect(int i) {
             key_row(&volley_keys_connect[k]);
 }
 
+static void show_preset(const volley_rule_preset *preset) {
+    printf("  %-20s %s:", preset->name, preset->meaning);
+    for (int i = 0; i < VOLLEY_PRESET_MAX && preset->settings[i].name; i++) {
+        printf("%s %s ", i > 0 ? "," : "", preset->settings[i].name);
+        if (preset->settings[i].word)
+            fputs(preset->settings[i].word, stdout);
+        else
+            printf("%.10g", preset->settings[i].value);
+    }
+    putchar('\n');
+}
+
+static void show_plasticity(int i) {
+    const volley_rule *rule = volley_rules[i];
+    printf("  source: %s\n  pre and post in one step: %s\n", rule->source, rule->coincidence);
+    if (rule->note)
+        printf("  %s\n", rule->note);
+    if (rule->n_params + rule->n_choices > 0)
+        head("parameters (params)");
+    for (int k = 0; k < rule->n_params; k++)
+        field_row(&rule->params[k], isnan(rule->params[k].standard) ? "none" : NULL);
+    for (int k = 0; k < rule->n_choices; k++) {
+        const volley_rule_choice *choice = &rule->choices[k];
+        row(choice->name, "word", choice->values[0], "see next line", choice->meaning);
+        printf("  %-14s one of", "");
+        for (int v = 0; choice->values[v]; v++)
+            printf("%s %s", v > 0 ? "," : "", choice->values[v]);
+        putchar('\n');
+    }
+    if (rule->n_presets > 0)
+        puts("  presets (preset), settings that params can still change");
+    for (int k = 0; k < rule->n_presets; k++)
+        show_preset(&rule->presets[k]);
+}
+
 /* Name and meaning of item i of each registry; NULL beyond its end. */
 #define ITEM(function, registry)                                                                             \
     static const char *function(int i, const char **meaning) {                                               \
@@ -112,6 +147,7 @@ static void show_connect(int i) {
 ITEM(neuron, volley_neuron_models)
 ITEM(stimulus, volley_stimulus_models)
 ITEM(connect, volley_connect_rules)
+ITEM(plasticity, volley_rules)
 ITEM(partition, volley_partition_methods)
 
 typedef struct kind {
@@ -124,6 +160,7 @@ static const kind kinds[] = {
     {"neuron", "models of populations", neuron, show_neuron},
     {"stimulus", "models of stimuli", stimulus, show_stimulus},
     {"connect", "connection rules of projections", connect, show_connect},
+    {"plasticity", "rules that change the weights of projections", plasticity, show_plasticity},
     {"partition", "methods that divide neurons over ranks", partition, NULL},
     {"config", "every key of a config with unit, default and meaning", NULL, NULL},
 };

@@ -115,6 +115,11 @@ static void print_stimulus(const volley_network *network, const volley_stimulus 
     fputs("\n", out);
 }
 
+static double expected_synapses(const volley_projection *p) {
+    volley_connect_spec spec = volley_projection_spec(p);
+    return p->rule->mean_indegree(&spec) * (double)spec.n_targets;
+}
+
 static void print_state_record(const volley_network *network, const volley_state_record *r, FILE *out) {
     const volley_field *variable = &network->populations[r->neurons.population].model->states[r->variable];
     fprintf(out, "  %s of ", variable->name);
@@ -125,9 +130,58 @@ static void print_state_record(const volley_network *network, const volley_state
             (double)r->frames * (double)r->neurons.count * r->bytes / 1e6);
 }
 
-static double expected_synapses(const volley_projection *p) {
-    volley_connect_spec spec = volley_projection_spec(p);
-    return p->rule->mean_indegree(&spec) * (double)spec.n_targets;
+static void print_weight_record(const volley_network *network, const volley_weight_record *r, FILE *out) {
+    const volley_projection *p = &network->projections[r->projection];
+    int64_t snapshots = volley_weight_record_count(network, r);
+    double synapses = expected_synapses(p);
+    fprintf(out, "  %s", p->name);
+    if (r->interval > 0)
+        fprintf(out, ", every %.10g ms from %.10g ms and", volley_step_to_ms(network, r->interval),
+                volley_step_to_ms(network, volley_weight_record_step(network, r, 0)));
+    fprintf(out, " at the end: %" PRId64 " snapshot%s of %.0f synapses, %s, %.4g MB\n", snapshots,
+            snapshots == 1 ? "" : "s", synapses, p->weight_bytes == 4 ? "float32" : "float64",
+            synapses * ((double)snapshots * p->weight_bytes + 24) / 1e6);
+}
+
+static void print_params(const volley_plasticity *plasticity, FILE *out) {
+    const volley_rule *rule = plasticity->rule;
+    const char *before = "      ";
+    for (int i = 0; i < rule->n_params; i++) {
+        const volley_field *field = &rule->params[i];
+        if (isnan(plasticity->params[i]))
+            continue;
+        fprintf(out, "%s%s %.10g%s%s", before, field->name, plasticity->params[i],
+                strcmp(field->unit, "ms") == 0 ? " " : "", strcmp(field->unit, "ms") == 0 ? "ms" : "");
+        before = ", ";
+    }
+    for (int i = 0; i < rule->n_choices; i++) {
+        fprintf(out, "%s%s %s", before, rule->choices[i].name,
+                rule->choices[i].values[plasticity->choices[i]]);
+        before = ", ";
+    }
+    fputs(before[0] == ',' ? "\n" : "", out);
+}
+
+static void print_plasticity(const volley_network *network, const volley_projection *p, FILE *out) {
+    const volley_plasticity *plasticity = &p->plasticity;
+    if (plasticity->rule == NULL)
+        return;
+    fprintf(out, "    plasticity %s", plasticity->rule->name);
+    if (plasticity->preset != NULL)
+        fprintf(out, ", preset %s", plasticity->preset->name);
+    if (plasticity->dendritic < 0)
+        fputs(", delay all dendritic", out);
+    else if (plasticity->dendritic == 0)
+        fputs(", delay all axonal", out);
+    else
+        fprintf(out, ", dendritic delay %.10g ms", volley_step_to_ms(network, plasticity->dendritic));
+    if (plasticity->rule->note != NULL)
+        fprintf(out, "; %s\n", plasticity->rule->note);
+    else
+        fprintf(out, "; weights change for %.10g < t <= %.10g ms\n",
+                volley_step_to_ms(network, plasticity->start_step),
+                volley_step_to_ms(network, plasticity->stop_step));
+    print_params(plasticity, out);
 }
 
 static void print_projection(const volley_network *network, const volley_projection *p, FILE *out) {
@@ -149,6 +203,7 @@ static void print_projection(const volley_network *network, const volley_project
     fprintf(out, " (%s, %s), delay %.10g to %.10g ms\n", p->receptor == 0 ? "excitatory" : "inhibitory",
             p->weight_bytes == 4 ? "float32" : "float64", volley_step_to_ms(network, low),
             volley_step_to_ms(network, high));
+    print_plasticity(network, p, out);
 }
 
 static void print_settings(const volley_network *network, FILE *out) {
@@ -188,6 +243,10 @@ void volley_network_print(const volley_network *network, FILE *out) {
         fprintf(out, "\nrecorded states (%d)\n", network->n_state_records);
     for (int32_t i = 0; i < network->n_state_records; i++)
         print_state_record(network, &network->state_records[i], out);
+    if (network->n_weight_records > 0)
+        fprintf(out, "\nrecorded weights (%d)\n", network->n_weight_records);
+    for (int32_t i = 0; i < network->n_weight_records; i++)
+        print_weight_record(network, &network->weight_records[i], out);
     if (network->notes[0] != '\0')
         fprintf(out, "\nrounded\n%s", network->notes);
 }

@@ -17,6 +17,7 @@
 #include "io/run_json.h"
 #include "io/spikes.h"
 #include "io/state.h"
+#include "io/weights.h"
 #include "sim/progress.h"
 #include "sim/sim.h"
 
@@ -53,6 +54,7 @@ typedef struct run {
     volley_spike_writer *writer;
     volley_state_writer *states;
     volley_rate_writer *rates;
+    volley_weight_writer *weights;
     volley_sim *sim;
     volley_provenance provenance;
     volley_rank_figures figures;
@@ -261,6 +263,7 @@ static int create_sim(run *r) {
         .state_buffer = STATE_BUFFER,
         .states = r->states,
         .rates = r->rates,
+        .weights = r->weights,
     };
     TRY(volley_sim_create(r->network, r->layout, r->wiring, r->comm, r->writer, &options, &r->sim));
     r->figures.build_s += volley_now() - start;
@@ -286,6 +289,8 @@ static int report_binding(run *r) {
 }
 
 static int simulate(run *r) {
+    double opening = volley_now();
+    TRY(volley_sim_open_weights(r->sim));
     double start = volley_now();
     TRY(volley_sim_run(r->sim));
     double looped = volley_now();
@@ -293,9 +298,10 @@ static int simulate(run *r) {
     TRY(volley_spike_writer_finish(r->writer));
     TRY(volley_state_writer_finish(r->states));
     TRY(volley_rate_writer_finish(r->rates));
+    TRY(volley_weight_writer_finish(r->weights));
     double written = volley_now();
     r->figures.simulate_s = looped - start - r->figures.write_during_s;
-    r->figures.write_s = r->figures.write_during_s + (written - looped);
+    r->figures.write_s = start - opening + r->figures.write_during_s + (written - looped);
     r->figures.peak_rss = volley_peak_rss();
     r->figures.total_s = volley_now() - r->start;
     return VOLLEY_OK;
@@ -319,6 +325,7 @@ static int stages(run *r, int prepared) {
     TRY(volley_spike_writer_create(r->comm, r->network, r->directory, &r->provenance, &r->writer));
     TRY(volley_state_writer_create(r->comm, r->network, r->directory, &r->provenance, &r->states));
     TRY(volley_rate_writer_create(r->comm, r->network, r->directory, &r->provenance, &r->rates));
+    TRY(volley_weight_writer_create(r->comm, r->network, r->directory, &r->provenance, &r->weights));
     TRY(volley_comm_agree(r->comm, create_sim(r)));
     TRY(volley_comm_agree(r->comm,
                           volley_comm_rank(r->comm) == 0 ? volley_results_clear(r->directory) : VOLLEY_OK));
@@ -334,6 +341,7 @@ static void release(run *r) {
     volley_spike_writer_destroy(&r->writer);
     volley_state_writer_destroy(&r->states);
     volley_rate_writer_destroy(&r->rates);
+    volley_weight_writer_destroy(&r->weights);
     volley_wiring_destroy(&r->wiring);
     volley_layout_destroy(&r->layout);
     volley_partition_destroy(&r->partition);

@@ -11,12 +11,6 @@
 
 enum { MAX_RULES = 64 };
 
-/* Parameters and choices of a rule as they are read. */
-typedef struct settings {
-    double params[VOLLEY_RULE_MAX_PARAMS];
-    int choices[VOLLEY_RULE_MAX_CHOICES];
-} settings;
-
 static const volley_rule *read_rule(volley_reader *r, const volley_node *node) {
     const char *names[MAX_RULES + 1] = {0};
     for (int i = 0; i < MAX_RULES && volley_rules[i]; i++)
@@ -39,7 +33,7 @@ static int find_word(const volley_rule_choice *choice, const char *word) {
     return i;
 }
 
-static void apply_preset(const volley_rule *rule, const volley_rule_preset *preset, settings *s) {
+static void apply_preset(const volley_rule *rule, const volley_rule_preset *preset, volley_plasticity *s) {
     for (int i = 0; i < VOLLEY_PRESET_MAX && preset->settings[i].name; i++) {
         const char *name = preset->settings[i].name, *word = preset->settings[i].word;
         int choice = find_choice(rule, name);
@@ -50,7 +44,8 @@ static void apply_preset(const volley_rule *rule, const volley_rule_preset *pres
     }
 }
 
-static void read_preset(volley_reader *r, const volley_node *node, const volley_rule *rule, settings *s) {
+static void read_preset(volley_reader *r, const volley_node *node, const volley_rule *rule,
+                        volley_plasticity *s) {
     const char *names[MAX_RULES + 1] = {0};
     if (!node)
         return;
@@ -61,11 +56,14 @@ static void read_preset(volley_reader *r, const volley_node *node, const volley_
     for (int i = 0; i < rule->n_presets; i++)
         names[i] = rule->presets[i].name;
     int index;
-    if (volley_read_choice(r, node, names, &index))
-        apply_preset(rule, &rule->presets[index], s);
+    if (volley_read_choice(r, node, names, &index)) {
+        s->preset = &rule->presets[index];
+        apply_preset(rule, s->preset, s);
+    }
 }
 
-static void read_settings(volley_reader *r, const volley_node *node, const volley_rule *rule, settings *s) {
+static void read_settings(volley_reader *r, const volley_node *node, const volley_rule *rule,
+                          volley_plasticity *s) {
     const char *names[VOLLEY_RULE_MAX_PARAMS + VOLLEY_RULE_MAX_CHOICES + 1] = {0};
     for (int i = 0; i < rule->n_params; i++) {
         names[i] = rule->params[i].name;
@@ -186,11 +184,11 @@ void volley_read_plasticity(volley_reader *r, const volley_node *node, volley_pr
     read_times(r, map, plasticity);
     if (!rule)
         return;
-    settings s = {0};
-    read_settings(r, map, rule, &s);
+    read_settings(r, map, rule, plasticity);
     if (volley_reader_problems(r) > before)
         return;
-    if (rule->prepare(s.params, s.choices, r->network->dt_ms, &plasticity->plan) != VOLLEY_OK) {
+    if (rule->prepare(plasticity->params, plasticity->choices, r->network->dt_ms, &plasticity->plan) !=
+        VOLLEY_OK) {
         volley_problem_add(&r->problems, map, "params", "%.500s", volley_error_message());
         volley_error_clear();
         return;

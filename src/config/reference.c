@@ -1,6 +1,8 @@
 /* The text of configs/reference.yaml, out of the tables that the loader checks configs against. */
 #include "config/schema.h"
 
+#include "base/status.h"
+
 #include <math.h>
 #include <stdarg.h>
 #include <string.h>
@@ -191,21 +193,106 @@ static void projections(FILE *out) {
     }
 }
 
-/* Mappings inside record; `rates` and `state` have keys of their own. */
+/* What a rule's parameter or choice is in the reference: as the rule's first preset says, else its default.
+ */
+static const char *preset_word(const volley_rule *rule, const volley_rule_choice *choice) {
+    for (int i = 0; rule->n_presets > 0 && i < VOLLEY_PRESET_MAX && rule->presets[0].settings[i].name; i++)
+        if (strcmp(rule->presets[0].settings[i].name, choice->name) == 0)
+            return rule->presets[0].settings[i].word;
+    return choice->values[0];
+}
+
+static void rule_choice(FILE *out, const volley_rule *rule, const volley_rule_choice *choice) {
+    char words[200] = "";
+    for (int v = 0; choice->values[v]; v++)
+        snprintf(words + strlen(words), sizeof words - strlen(words), "%s%s", v > 0 ? ", " : "",
+                 choice->values[v]);
+    line(out, 8, choice->name, preset_word(rule, choice), "default %s, one of %s: %s", choice->values[0],
+         words, choice->meaning);
+}
+
+/* A parameter without a default need not be given: it has no value in the reference. */
+static void rule_param(FILE *out, const volley_field *field) {
+    char text[400], range[100];
+    if (!isnan(field->standard)) {
+        field_line(out, 8, field, false, false);
+        return;
+    }
+    volley_range_text(field->low, field->high, range, sizeof range);
+    snprintf(text, sizeof text, "%s: %s%sdefault none, %s: %s", field->name,
+             strcmp(field->unit, "1") == 0 ? "" : field->unit, strcmp(field->unit, "1") == 0 ? "" : ", ",
+             range, field->meaning);
+    comment_lines(out, 8, text);
+}
+
+static void plasticity(FILE *out, const volley_rule *rule, bool explained) {
+    chosen(out, volley_keys_projection, "plasticity", "", explained);
+    line(out, 6, "rule", rule->name, "%s", rule->meaning);
+    if (rule->n_presets > 0)
+        line(out, 6, "preset", rule->presets[0].name, "default none: %s; see volley describe plasticity %s",
+             rule->presets[0].meaning, rule->name);
+    if (rule->n_params + rule->n_choices > 0)
+        fputs("      params:\n", out);
+    for (int i = 0; i < rule->n_params; i++)
+        rule_param(out, &rule->params[i]);
+    for (int i = 0; i < rule->n_choices; i++)
+        rule_choice(out, rule, &rule->choices[i]);
+    for (const volley_key *key = volley_keys_plasticity; key->name; key++)
+        if (value_of(key)[0] != '\0' && explained)
+            key_line(out, 6, key, NULL);
+        else if (value_of(key)[0] != '\0')
+            line(out, 6, key->name, value_of(key), "");
+    chosen(out, volley_keys_projection, "dendritic_delay", "all", explained);
+}
+
+/* An initial weight inside the bounds that the rule has at its defaults. */
+static const char *weight_for(const volley_rule *rule, const char *standard) {
+    double params[VOLLEY_RULE_MAX_PARAMS] = {0};
+    int choices[VOLLEY_RULE_MAX_CHOICES] = {0};
+    volley_rule_plan plan = {.w_high = INFINITY};
+    for (int i = 0; i < rule->n_params; i++)
+        params[i] = rule->params[i].standard;
+    if (rule->prepare(params, choices, 0.1, &plan) != VOLLEY_OK)
+        volley_error_clear();
+    return plan.w_high < 1.0 ? "-1.0" : standard;
+}
+
+/* One projection for each plastic rule. */
+static void plastic_projections(FILE *out) {
+    for (int m = 0; volley_rules[m]; m++) {
+        fprintf(out, "  %s:\n", volley_rules[m]->name);
+        chosen(out, volley_keys_projection, "source", volley_neuron_models[0]->name, false);
+        chosen(out, volley_keys_projection, "target", volley_neuron_models[0]->name, false);
+        fputs("    connect:\n", out);
+        line(out, 6, "rule", "one_to_one", "");
+        for (const volley_key *key = volley_keys_projection; key->name; key++) {
+            const char *value = value_of(key);
+            if (strcmp(key->name, "weight") == 0)
+                value = weight_for(volley_rules[m], value);
+            if (value[0] != '\0')
+                line(out, 4, key->name, value, "");
+        }
+        plasticity(out, volley_rules[m], m == 0);
+    }
+}
+
+/* Mappings inside record; `rates`, `state` and `weights` have keys of their own. */
 static void record(FILE *out) {
     section(out, "record", NULL);
     for (const volley_key *key = volley_keys_record; key->name; key++) {
-        bool state = strcmp(key->name, "state") == 0, rates = strcmp(key->name, "rates") == 0;
-        if (!state && !rates) {
-            key_line(out, 2, key, NULL);
-            continue;
-        }
-        key_line(out, 2, key, "");
-        const volley_key *inner = state ? volley_keys_state : volley_keys_rates;
-        if (state)
+        bool list = true;
+        const volley_key *inner = NULL;
+        if (strcmp(key->name, "state") == 0)
+            inner = volley_keys_state;
+        else if (strcmp(key->name, "weights") == 0)
+            inner = volley_keys_weights;
+        else if (strcmp(key->name, "rates") == 0)
+            inner = volley_keys_rates, list = false;
+        key_line(out, 2, key, inner ? "" : NULL);
+        if (inner && list)
             fputs("    -\n", out);
-        for (; inner->name; inner++)
-            key_line(out, state ? 6 : 4, inner, NULL);
+        for (; inner && inner->name; inner++)
+            key_line(out, list ? 6 : 4, inner, NULL);
     }
 }
 
@@ -233,6 +320,7 @@ void volley_reference_print(FILE *out) {
     populations(out);
     stimuli(out);
     projections(out);
+    plastic_projections(out);
     record(out);
     section(out, "limits", volley_keys_limits);
 }

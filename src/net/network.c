@@ -59,6 +59,30 @@ int32_t volley_population_of(const volley_network *network, int64_t gid) {
     return low;
 }
 
+/* The first multiple of the interval at which there is a snapshot, and how many of them up to the end. */
+static int64_t first_multiple(const volley_network *network, int64_t interval, int64_t *n) {
+    int64_t first = network->record_start_step / interval + (network->record_start_step % interval != 0);
+    *n = network->steps / interval - first + 1;
+    *n = *n > 0 ? *n : 0;
+    return first;
+}
+
+int64_t volley_weight_record_count(const volley_network *network, const volley_weight_record *record) {
+    if (record->interval == 0)
+        return 1;
+    int64_t n;
+    first_multiple(network, record->interval, &n);
+    return n + (n == 0 || network->steps % record->interval != 0);
+}
+
+int64_t volley_weight_record_step(const volley_network *network, const volley_weight_record *record,
+                                  int64_t i) {
+    if (record->interval == 0)
+        return network->steps;
+    int64_t n, first = first_multiple(network, record->interval, &n);
+    return i < n ? (first + i) * record->interval : network->steps;
+}
+
 static void free_distributions(volley_distribution *list, int n) {
     for (int i = 0; list && i < n; i++)
         free(list[i].values);

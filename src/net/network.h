@@ -94,6 +94,9 @@ typedef struct volley_stimulus {
 typedef struct volley_plasticity {
     const volley_rule *rule; /* NULL: static */
     volley_rule_plan plan;
+    const volley_rule_preset *preset;      /* NULL: none */
+    double params[VOLLEY_RULE_MAX_PARAMS]; /* as the plan was made of; NAN: not given */
+    int choices[VOLLEY_RULE_MAX_CHOICES];  /* indices of their words */
     int64_t start_step, stop_step;
     int64_t dendritic; /* steps of the delay on the dendritic side; -1: all of it */
     int32_t reward;    /* the stimulus that gives the reward, for rules that learn by one */
@@ -164,6 +167,11 @@ typedef struct volley_network {
     char *name;                   /* config file name without directory and extension, owned */
     char *notes; /* what was rounded, one line each ("" when nothing), owned; to be shown once */
 } volley_network;
+
+/* Snapshots of a record, at least one, and the step of number i. */
+int64_t volley_weight_record_count(const volley_network *network, const volley_weight_record *record);
+int64_t volley_weight_record_step(const volley_network *network, const volley_weight_record *record,
+                                  int64_t i);
 
 /* Frees a description and everything in it, and nulls the pointer. NULL is fine. */
 void volley_network_destroy(volley_network **network);

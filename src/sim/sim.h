@@ -8,6 +8,7 @@
 #include "io/run_json.h"
 #include "io/spikes.h"
 #include "io/state.h"
+#include "io/weights.h"
 #include "sim/progress.h"
 
 #include <stdbool.h>
@@ -20,9 +21,10 @@ typedef struct volley_sim_options {
     int64_t interval;     /* steps per exchange, at most the smallest delay */
     size_t record_buffer; /* recorded spikes of this rank that call for a collective write */
     size_t state_buffer;  /* the same in bytes of recorded states and rates */
-    /* borrowed, states opened before the run; may be NULL when neither is recorded */
+    /* borrowed, states opened before the run; may be NULL when none is recorded */
     volley_state_writer *states;
     volley_rate_writer *rates;
+    volley_weight_writer *weights; /* opened by volley_sim_open_weights */
 } volley_sim_options;
 
 /* Not collective. Prepares neurons, stimuli and calendars of this rank; all arguments are borrowed until
@@ -31,6 +33,10 @@ int volley_sim_create(const volley_network *network, const volley_layout *layout
                       volley_comm *comm, volley_spike_writer *writer, const volley_sim_options *options,
                       volley_sim **sim);
 void volley_sim_destroy(volley_sim **sim);
+
+/* Collective. Opens weights.h5 and writes which synapses there are; does nothing when no weights are recorded.
+ * Returns the same code on all ranks, with the message printed. */
+int volley_sim_open_weights(volley_sim *sim);
 
 /* Collective. Runs all steps and writes the last segment. Returns the same code on all ranks (the message has
  * been printed). */

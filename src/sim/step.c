@@ -9,6 +9,7 @@
 #include "sim/rate_limit.h"
 #include "sim/record.h"
 #include "sim/sim.h"
+#include "sim/snapshot.h"
 #include "sim/weights.h"
 #include "sim/worker.h"
 
@@ -28,6 +29,7 @@ struct volley_sim {
     volley_exchange *exchange;
     volley_progress progress;
     volley_rate_limit limit;
+    volley_snapshots snapshots;
     int64_t stamp; /* of the last exchange */
 
     /* written by the master between the barriers, read by all threads after the second */
@@ -62,7 +64,8 @@ static int create(volley_sim *sim) {
         volley_status_share(
             &shared, volley_worker_create(&sim->workers[thread], sim->wiring, thread, sim->options.interval));
     }
-    return volley_status_result(&shared);
+    TRY(volley_status_result(&shared));
+    return volley_snapshots_create(sim->workers, threads, sim->options.weights, &sim->snapshots);
 }
 
 int volley_sim_create(const volley_network *network, const volley_layout *layout, const volley_wiring *wiring,
@@ -88,6 +91,7 @@ void volley_sim_destroy(volley_sim **out) {
     volley_sim *sim = *out;
     if (sim == NULL)
         return;
+    volley_snapshots_free(&sim->snapshots);
     if (sim->workers != NULL)
         for (int t = 0; t < sim->layout->threads; t++)
             volley_worker_free(&sim->workers[t]);
@@ -237,13 +241,44 @@ static void receive(volley_sim *sim, volley_worker *worker, int64_t first_stamp)
     worker->phase_s[VOLLEY_PHASE_ARRIVE] += volley_now() - start;
 }
 
+/* Takes the snapshots of weights that are due at `stamp`; all threads take part. */
+static void snapshot(volley_sim *sim, volley_worker *worker, int64_t stamp) {
+    if (stamp != sim->snapshots.next)
+        return;
+    wait(sim, worker); /* the step of the next snapshot is changed below */
+    for (int32_t i = 0; i < sim->network->n_weight_records && !sim->ended; i++) {
+        if (!volley_snapshots_due(&sim->snapshots, i, stamp))
+            continue;
+        double start = volley_now();
+        volley_snapshots_collect(&sim->snapshots, worker->thread, i, stamp);
+        worker->phase_s[VOLLEY_PHASE_RECORD] += volley_now() - start;
+        wait(sim, worker);
+        if (worker->thread == 0) {
+            start = volley_now();
+            collect_failures(sim);
+            sim->written = volley_snapshots_write(&sim->snapshots, sim->comm, i, sim->status);
+            sim->ended = sim->written != VOLLEY_OK;
+            sim->write_s += volley_now() - start;
+            worker->phase_s[VOLLEY_PHASE_RECORD] += volley_now() - start;
+        }
+        wait(sim, worker);
+    }
+}
+
+/* Steps up to the next exchange: a snapshot shows the spikes of its step, so it forces one. */
+static int64_t steps_ahead(const volley_sim *sim, int64_t first) {
+    int64_t end = sim->network->steps < sim->snapshots.next ? sim->network->steps : sim->snapshots.next;
+    return end - first < sim->options.interval ? end - first : sim->options.interval;
+}
+
 /* What one thread does for the whole run. Update k takes the state from step k to k + 1; its spikes are
  * stamped k + 1. */
 static void loop(volley_sim *sim, volley_worker *worker) {
     int64_t steps = sim->network->steps;
     volley_worker_initial(worker);
+    snapshot(sim, worker, 0);
     for (int64_t first = 0; first < steps && !sim->ended;) {
-        int64_t n = steps - first < sim->options.interval ? steps - first : sim->options.interval;
+        int64_t n = steps_ahead(sim, first);
         for (int64_t i = 0; i < n; i++) {
             volley_worker_step(worker, first + i, i);
             if (worker->thread == sim->layout->threads - 1)
@@ -253,8 +288,10 @@ static void loop(volley_sim *sim, volley_worker *worker) {
         if (worker->thread == 0)
             exchange(sim, first + n, n);
         wait(sim, worker);
-        if (!sim->ended)
+        if (!sim->ended) {
             receive(sim, worker, first + 1);
+            snapshot(sim, worker, first + n);
+        }
         first += n;
     }
 }
@@ -268,6 +305,10 @@ static void hash_weights(volley_sim *sim) {
             volley_status_share(&worker->status,
                                 volley_weights_hash(worker, i, sim->stamp, &worker->weight_hash));
     }
+}
+
+int volley_sim_open_weights(volley_sim *sim) {
+    return volley_comm_agree(sim->comm, volley_snapshots_open(&sim->snapshots, sim->comm));
 }
 
 int volley_sim_run(volley_sim *sim) {

@@ -57,6 +57,23 @@ static int list_sink(void *context, const volley_edge_target *target, int64_t fi
     return VOLLEY_OK;
 }
 
+/* The values alone; list->n of them are there. */
+static int value_sink(void *context, const volley_edge_target *target, int64_t first, int64_t n,
+                      const int64_t *gid, const uint16_t *delay, const uint32_t *position) {
+    walk *w = context;
+    volley_weight_list *list = w->list;
+    (void)target;
+    (void)first;
+    (void)gid;
+    (void)delay;
+    for (int64_t i = 0; i < n; i++, list->n++)
+        if (w->projection->weight_bytes == 4)
+            ((float *)list->weight)[list->n] = ((const float *)w->weights)[position[i]];
+        else
+            ((double *)list->weight)[list->n] = ((const double *)w->weights)[position[i]];
+    return VOLLEY_OK;
+}
+
 /* Block by block, so that only one block's weights are held twice. */
 static int walk_blocks(volley_worker *worker, int index, int64_t now, volley_replay_sink sink, walk *w) {
     volley_plastic *plastic = &worker->plastic[index];
@@ -81,6 +98,12 @@ int volley_weights_hash(volley_worker *worker, int index, int64_t now, uint64_t 
     int status = walk_blocks(worker, index, now, hash_sink, &w);
     *hash += w.hash;
     return status;
+}
+
+int volley_weights_values(volley_worker *worker, int index, int64_t now, void *values) {
+    volley_weight_list list = {.weight = values};
+    walk w = {.list = &list};
+    return walk_blocks(worker, index, now, value_sink, &w);
 }
 
 int volley_weights_list(volley_worker *worker, int index, int64_t now, volley_weight_list *list) {

@@ -10,6 +10,10 @@
  * weight bits). To be called by the thread, at a moment at which volley_plastic_weights may be. */
 int volley_weights_hash(volley_worker *worker, int index, int64_t now, uint64_t *hash);
 
+/* The weights of the thread's synapses of plastic projection `index`, in the order of targets and k, into
+ * `values`: float or double as the projection says. When and by whom as above. */
+int volley_weights_values(volley_worker *worker, int index, int64_t now, void *values);
+
 /* This thread's synapses of plastic projection `index`: columns in the order of targets and k. */
 typedef struct volley_weight_list {
     int64_t n;

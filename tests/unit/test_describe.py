@@ -4,7 +4,8 @@ import pathlib
 import re
 from support import volley
 
-KINDS = {"neuron": "neuron/neuron.def", "stimulus": "stimulus/stimulus.def", "connect": "connect/connect.def"}
+KINDS = {"neuron": "neuron/neuron.def", "stimulus": "stimulus/stimulus.def", "connect": "connect/connect.def",
+         "plasticity": "plasticity/plasticity.def"}
 
 
 def described(*names):
@@ -18,7 +19,8 @@ def listed(kind):
     if kind == "partition":
         text, word = pathlib.Path(volley.SOURCE, "partition/partition_methods.def").read_text(), "PARTITION_METHOD"
     else:
-        text, word = pathlib.Path(volley.SOURCE, "src/models", KINDS[kind]).read_text(), f"VOLLEY_{kind.upper()}"
+        text = pathlib.Path(volley.SOURCE, "src/models", KINDS[kind]).read_text()
+        word = "VOLLEY_RULE" if kind == "plasticity" else f"VOLLEY_{kind.upper()}"
     names = re.findall(rf"^{word}\((\w+)\)", text, re.MULTILINE)
     assert names
     return names
@@ -49,6 +51,46 @@ def test_a_model(directory):
     assert "autapses" in text and "multapses" not in text, text
 
 
+def test_a_rule(directory):
+    text = described("plasticity", "stdp")
+    for row in (r"tau_plus +ms +20 +at least 0.001 +time constant of the source's trace",
+                r"A_plus +1 +none +any finite number +step of potentiation when it is not lambda",
+                r"pairing +word +all_to_all .*which spikes pair",
+                r" +one of pre_first, none, post_first$",
+                r"nest_nn_symm +NEST stdp_nn_symm_synapse: coincidence none, pairing nearest_symmetric$",
+                r"pre and post in one step: "):
+        assert re.search(rf"^  {row}", text, re.MULTILINE), f"{row} not in\n{text}"
+    assert "combinable with no other rule" in described("plasticity", "tsodyks")
+
+
+def test_check_tells_of_plasticity(directory):
+    config = volley.write(directory, "plastic.yaml", """
+simulation: {dt: 0.1, duration: 100.0}
+populations: {E: {model: iaf_psc_exp, size: 10}}
+projections:
+  p: &p
+    source: E
+    target: E
+    connect: {rule: fixed_indegree, indegree: 4}
+    weight: 20.0
+    delay: 1.5
+    plasticity: {rule: stdp, preset: annarchy, params: {A_plus: 0.02, w_max: 80.0}, start: 10.0, stop: 90.0}
+    dendritic_delay: 0.3
+  short: {<<: *p, plasticity: {rule: tsodyks, params: {tau_fac: 50.0}}, dendritic_delay: all}
+record: {start: 20.0, weights: [{projection: p, interval: 30.0}, {projection: short}]}
+""")
+    done = volley.start(["check", config])
+    assert done.returncode == 0, done.stderr
+    for row in ("plasticity stdp, preset annarchy, dendritic delay 0.3 ms; weights change for 10 < t <= 90 ms",
+                "tau_plus 20 ms, tau_minus 20 ms, lambda 0.01, alpha 1, A_plus 0.02, mu_plus 0, mu_minus 0, w_min 0, "
+                "w_max 80, pairing all_to_all, coincidence pre_first, bounds hard, deliver before",
+                "plasticity tsodyks, delay all dendritic; weights stay, whatever start and stop say; "
+                "combinable with no other rule",
+                "p, every 30 ms from 30 ms and at the end: 4 snapshots of 40 synapses, float32, 0.0016 MB",
+                "short at the end: 1 snapshot of 40 synapses, float32, 0.00112 MB"):
+        assert re.search(rf"^ +{re.escape(row)}$", done.stdout, re.MULTILINE), f"{row} not in\n{done.stdout}"
+
+
 def test_unknown_names(directory):
     for names, nearest in ((["neuro"], "neuron"), (["stimuli"], "stimulus"), (["neuron", "iaf_psc_dleta"], "iaf_psc_delta"),
                            (["connect", "fixed_indgree"], "fixed_indegree"), (["partition", "blok"], "block")):
@@ -70,7 +112,8 @@ def test_reference(directory):
         "configs/reference.yaml is out of date: volley describe config > configs/reference.yaml"
     done = volley.start(["check", path])
     assert done.returncode == 0, done.stderr
-    for kind, section in (("neuron", "populations"), ("stimulus", "stimuli"), ("connect", "projections")):
+    for kind, section in (("neuron", "populations"), ("stimulus", "stimuli"), ("connect", "projections"),
+                          ("plasticity", "projections")):
         for name in listed(kind):
             assert re.search(rf"^{section}:\n(?:.*\n)*?  {name}:\n", text, re.MULTILINE), name
     for line in text.splitlines():
@@ -82,7 +125,8 @@ def test_reference_holds_every_key(directory):
     path = os.path.join(volley.SOURCE, "configs", "reference.yaml")
     text = pathlib.Path(path).read_text()
     places = ["nothing", "populations.iaf_psc_exp.nothing", "stimuli.poisson.nothing", "projections.bernoulli.nothing",
-              "projections.fixed_total.connect.nothing", "stimuli.poisson.params.nothing"]
+              "projections.fixed_total.connect.nothing", "stimuli.poisson.params.nothing",
+              "projections.stdp.plasticity.nothing", "projections.tsodyks.plasticity.params.nothing"]
     sections = re.findall(r"^(\w+):$", text, re.MULTILINE)
     places += [f"{name}.nothing" for name in sections if name not in ("populations", "stimuli", "projections")]
     for place in places:
@@ -94,5 +138,5 @@ def test_reference_holds_every_key(directory):
 
 
 if __name__ == "__main__":
-    volley.main([test_everything_is_described, test_a_model, test_unknown_names, test_reference,
-                 test_reference_holds_every_key])
+    volley.main([test_everything_is_described, test_a_model, test_a_rule, test_check_tells_of_plasticity,
+                 test_unknown_names, test_reference, test_reference_holds_every_key])

@@ -141,6 +141,7 @@ typedef struct volley_rule {
     const char *meaning;     /* one line */
     const char *source;      /* of the equations */
     const char *coincidence; /* what happens when pre and post meet in one step, one line */
+    const char *note;        /* a limitation that `check` and `describe` tell, one line; NULL: none */
     int n_params;
     const volley_field *params;
     int n_choices;

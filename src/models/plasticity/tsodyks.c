@@ -80,6 +80,7 @@ const volley_rule volley_rule_tsodyks = {
     .meaning = "short-term depression and facilitation; the weight itself stays",
     .source = "Tsodyks, Pawelzik and Markram 1998; NEST tsodyks2_synapse",
     .coincidence = "post spikes do not matter",
+    .note = "weights stay, whatever start and stop say; combinable with no other rule",
     .n_params = PARAMS,
     .params = params,
     .prepare = prepare,

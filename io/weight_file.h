@@ -1,0 +1,40 @@
+/* weights.h5 as a file: its groups and datasets, and where the synapses of this rank stand in them. */
+#ifndef VOLLEY_IO_WEIGHT_FILE_H
+#define VOLLEY_IO_WEIGHT_FILE_H
+
+#include "io/h5.h"
+#include "io/provenance.h"
+#include "net/network.h"
+
+#include <stdint.h>
+
+/* One record. Synapse k of the rank's target i is the rank's number start[i] + k and stands at place[i] + k
+ * in the file. */
+typedef struct volley_weight_set {
+    uint64_t n_targets;
+    uint64_t *target;                             /* [n_targets] number inside the population */
+    uint64_t *start;                              /* [n_targets + 1] */
+    uint64_t *place;                              /* [n_targets] */
+    uint64_t total;                               /* synapses of all ranks */
+    int64_t snapshots, written;                   /* rows of the file, and those that are done */
+    volley_h5 source, destination, delay, weight; /* datasets */
+} volley_weight_set;
+
+typedef struct volley_weight_file {
+    volley_comm *comm; /* borrowed; NULL: no file */
+    char *path, *temporary;
+    volley_h5 file;
+} volley_weight_file;
+
+/* Collective. Creates the file with all datasets under a temporary name and reserves its space; writes the
+ * times. sets: [n_weight_records], with their totals. Returns the same code on all ranks; those with a
+ * failure of their own hold the message. */
+int volley_weight_file_create(volley_comm *comm, const volley_network *network,
+                              const volley_provenance *provenance, const char *directory,
+                              volley_weight_set *sets, volley_weight_file *file);
+
+/* Collective. Closes the file and publishes it, or removes it when `code`, the agreed one, is no VOLLEY_OK.
+ * Returns the same code on all ranks. */
+int volley_weight_file_finish(volley_weight_file *file, volley_weight_set *sets, int32_t n_sets, int code);
+
+#endif
