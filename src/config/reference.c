@@ -211,6 +211,23 @@ static void rule_choice(FILE *out, const volley_rule *rule, const volley_rule_ch
          words, choice->meaning);
 }
 
+/* What a rule makes of its defaults. */
+static volley_rule_plan default_plan(const volley_rule *rule) {
+    double params[VOLLEY_RULE_MAX_PARAMS] = {0};
+    int choices[VOLLEY_RULE_MAX_CHOICES] = {0};
+    volley_rule_plan plan = {.w_high = INFINITY};
+    for (int i = 0; i < rule->n_params; i++)
+        params[i] = rule->params[i].standard;
+    if (rule->prepare(params, choices, 0.1, &plan) != VOLLEY_OK)
+        volley_error_clear();
+    return plan;
+}
+
+/* An initial weight inside the bounds that the rule has at its defaults. */
+static const char *weight_for(const volley_rule *rule, const char *standard) {
+    return default_plan(rule).w_high < 1.0 ? "-1.0" : standard;
+}
+
 /* A parameter without a default need not be given: it has no value in the reference. */
 static void rule_param(FILE *out, const volley_field *field) {
     char text[400], range[100];
@@ -237,24 +254,14 @@ static void plasticity(FILE *out, const volley_rule *rule, bool explained) {
         rule_param(out, &rule->params[i]);
     for (int i = 0; i < rule->n_choices; i++)
         rule_choice(out, rule, &rule->choices[i]);
+    if (default_plan(rule).has_reward)
+        key_line(out, 6, find(volley_keys_plasticity, "reward"), "reward");
     for (const volley_key *key = volley_keys_plasticity; key->name; key++)
         if (value_of(key)[0] != '\0' && explained)
             key_line(out, 6, key, NULL);
         else if (value_of(key)[0] != '\0')
             line(out, 6, key->name, value_of(key), "");
     chosen(out, volley_keys_projection, "dendritic_delay", "all", explained);
-}
-
-/* An initial weight inside the bounds that the rule has at its defaults. */
-static const char *weight_for(const volley_rule *rule, const char *standard) {
-    double params[VOLLEY_RULE_MAX_PARAMS] = {0};
-    int choices[VOLLEY_RULE_MAX_CHOICES] = {0};
-    volley_rule_plan plan = {.w_high = INFINITY};
-    for (int i = 0; i < rule->n_params; i++)
-        params[i] = rule->params[i].standard;
-    if (rule->prepare(params, choices, 0.1, &plan) != VOLLEY_OK)
-        volley_error_clear();
-    return plan.w_high < 1.0 ? "-1.0" : standard;
 }
 
 /* One projection for each plastic rule. */
