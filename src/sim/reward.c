@@ -115,11 +115,11 @@ int volley_reward_receive(volley_reward_track *track, const uint64_t *gids, int6
     if (track->network == NULL)
         return VOLLEY_OK;
     const volley_reward *reward = &track->stimulus->reward;
-    bool by_spikes = reward->kind == VOLLEY_REWARD_SPIKES;
-    int64_t step = stamp + (by_spikes ? reward->delay : 0);
+    bool by_response = reward->kind == VOLLEY_REWARD_RESPONSE;
+    int64_t step = stamp + (by_response ? 0 : reward->delay);
+    if (!by_response && reward->kind != VOLLEY_REWARD_SPIKES) /* known beforehand: as far as a synapse asks */
+        return extend(track, stamp + track->network->max_delay);
     TRY(extend(track, step));
-    if (!by_spikes && reward->kind != VOLLEY_REWARD_RESPONSE)
-        return VOLLEY_OK;
     int64_t at = step - track->signal.first;
     for (int64_t i = 0; i < n; i++)
         if (is_counted(track, gids[i]))

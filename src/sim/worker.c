@@ -200,6 +200,7 @@ void volley_worker_sweep(volley_worker *w, int64_t stamp) {
 }
 
 void volley_worker_initial(volley_worker *w) {
+    volley_worker_receive(w, NULL, 0, 0); /* the reward of step 0, spikes or not */
     for (int32_t p = 0; p < w->network->n_populations; p++) {
         const volley_population *population = &w->network->populations[p];
         if (!population->model->is_source)

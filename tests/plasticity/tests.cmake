@@ -1,2 +1,3 @@
 volley_test(test_nest plasticity)
 volley_test(test_eager plasticity)
+volley_test(test_eager_steps plasticity)
