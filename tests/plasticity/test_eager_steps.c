@@ -32,7 +32,7 @@ typedef struct rule_case {
     double tau_plus, tau_minus, tau_e;
     double pre, post; /* factors on traces */
     double lr, keep, low, high;
-    bool soft, mean, set;
+    bool soft, mean, set, at_synapse;
     double tau_n, base; /* dopamine */
     bool pair_not;
     int dendritic; /* steps; -1: all */
@@ -282,6 +282,27 @@ static const rule_case cases[] = {
                    "2.0, weight_decay: 1e-5, boundary: soft}",
      .tau_plus = 2.0, .tau_minus = 2.5, .tau_e = 20.0, .pre = -1.0, .post = 1.0, .lr = 0.5,
      .keep = 1.0 - 1e-5, .high = 2.0, .soft = true},
+    {.kind = NOOP, .plasticity = "rule: noop, params: {weight_decay: 3e-4, boundary: soft}", .keep = 1.0 - 3e-4,
+     .high = 1.0, .soft = true},
+    {.kind = PAIRS, .dendritic = 2, .at_synapse = true,
+     .plasticity = "rule: stdp_pair_rates, params: {lr_pre: 0.02, lr_post: 0.015, tau_plus: 2.0, tau_minus: "
+                   "3.0, trace: add, compare: synapse}",
+     .tau_plus = 2.0, .tau_minus = 3.0, .pre = -0.02, .post = 0.015, .keep = 1.0, .high = 1.0},
+    {.kind = REWARDED, .reward = "response", .dendritic = 2, .at_synapse = true, .start = 77, .stop = 2900,
+     .plasticity = "rule: mstdp, params: {lr: 0.003, tau_plus: 2.0, tau_minus: 2.5, w_max: 2.0, "
+                   "weight_decay: 1e-4, compare: synapse}",
+     .tau_plus = 2.0, .tau_minus = 2.5, .pre = -1.0, .post = 1.0, .lr = 0.003, .keep = 1.0 - 1e-4,
+     .high = 2.0},
+    {.kind = ELIGIBLE, .reward = "schedule", .dendritic = 0, .at_synapse = true,
+     .plasticity = "rule: mstdp_et, params: {lr: 0.01, tau_plus: 2.0, tau_minus: 2.5, tau_e: 6.0, w_max: 2.0, "
+                   "compare: synapse}",
+     .tau_plus = 2.0, .tau_minus = 2.5, .tau_e = 6.0, .pre = -1.0, .post = 1.0, .lr = 0.01, .keep = 1.0,
+     .high = 2.0},
+    {.kind = ELIGIBLE, .reward = "response", .dendritic = -1, .at_synapse = true, .start = 20, .stop = 3000,
+     .plasticity = "rule: mstdp_et, params: {lr: 0.01, tau_plus: 2.0, tau_minus: 2.5, tau_e: 6.0, w_max: 2.0, "
+                   "reduction: mean, compare: synapse}",
+     .tau_plus = 2.0, .tau_minus = 2.5, .tau_e = 6.0, .pre = -1.0, .post = 1.0, .lr = 0.01, .keep = 1.0,
+     .high = 2.0, .mean = true},
     {.kind = DOPAMINE, .reward = "spikes", .dendritic = -1,
      .plasticity = "rule: stdp_dopamine, preset: nest, params: {A_plus: 2e-4, A_minus: 1.8e-4, tau_plus: 2.0, "
                    "tau_minus: 2.5, tau_c: 20.0, tau_n: 8.0, b: 0.02, w_max: 3.0}",
@@ -368,14 +389,17 @@ static REAL TYPED(target_trace)(const rule_case *c, double tau, REAL k, int64_t 
     return (c->set ? (REAL)0 : k * (REAL)fade(tau, since)) + (REAL)1;
 }
 
-/* Rules by emission step. */
+/* Rules that go by steps; without at_synapse, delays do not matter. */
 static void TYPED(run_steps)(const rule_case *c, int e, REAL w) {
     const uint8_t *pres = pre_fires[edges[e].source], *posts = post_fires[edges[e].target];
     int64_t never = -(INT64_C(1) << 40), last_pre = never, last_post = never, event = never;
+    int dendritic = !c->at_synapse ? 0 : c->dendritic < 0 ? edges[e].delay : c->dendritic;
+    int axonal = c->at_synapse ? edges[e].delay - dendritic : 0;
     double k_plus = 0;
     REAL k_minus = 0, z = 0;
     for (int64_t t = 0; t <= STEPS; t++) {
-        bool pre = pres[t], post = posts[t];
+        bool pre = t >= axonal && pres[t - axonal], post = t >= dendritic && posts[t - dendritic];
+        REAL before = w;
         if (pre) {
             k_plus = TYPED(source_trace)(c, c->tau_plus, k_plus, t - last_pre);
             last_pre = t;
@@ -399,15 +423,18 @@ static void TYPED(run_steps)(const rule_case *c, int e, REAL w) {
                     now = z = now + sum / (REAL)c->tau_e;
                 dw = now * (REAL)(c->lr * 0.1 * reward[t]);
             }
-            REAL low = (REAL)c->low, high = (REAL)c->high;
+            double old = (double)w, low = c->low, high = c->high;
             if (c->soft)
-                w = (w + dw * (w - low) * (high - w) / (high - low)) * (REAL)c->keep;
+                old = (old + (double)dw * (old - low) * (high - old) / (high - low)) * c->keep;
             else
-                w = TYPED(clip)(c, (w + dw) * (REAL)c->keep);
+                old = fmin(fmax((old + (double)dw) * c->keep, low), high);
+            w = (REAL)old;
         }
         if (pre || post)
             event = t;
-        TYPED(run).weight[t][e] = TYPED(run).delivered[t][e] = w;
+        TYPED(run).weight[t][e] = w;
+        if (pre)
+            TYPED(run).delivered[t - axonal][e] = c->at_synapse ? before : w;
     }
 }
 

@@ -17,15 +17,15 @@ static const volley_field params[PARAMS] = {
     STEPS_PARAM_FIELDS,
 };
 
-enum { BOUNDARY, REDUCTION };
-static const char *const steps_reductions[] = {"sum", "mean", NULL};
-static const volley_rule_choice choices[] = {STEPS_BOUNDARY, STEPS_REDUCTION};
+enum { BOUNDARY, REDUCTION, COMPARE };
+static const volley_rule_choice choices[] = {STEPS_BOUNDARY, STEPS_REDUCTION, STEPS_COMPARE};
 
 SCALAR_KERNELS(kernel, STEPS_REWARDED)
 
 static int prepare(const double *p, const int *choice, double dt_ms, volley_rule_plan *plan) {
     (void)dt_ms;
-    TRY(steps_prepare(p + SHARED, choice[BOUNDARY] == 1, choice[REDUCTION] == 1, plan));
+    steps_choice shared = {choice[BOUNDARY] == 1, choice[REDUCTION] == 1, choice[COMPARE] == 1};
+    TRY(steps_prepare(p + SHARED, &shared, plan));
     plan->constants[STEPS_PRE] = p[A_MINUS];
     plan->constants[STEPS_POST] = p[A_PLUS];
     plan->constants[STEPS_RATE] = p[LR];

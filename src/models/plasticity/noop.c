@@ -9,7 +9,7 @@ SCALAR_KERNELS(kernel, STEPS_NONE)
 
 static int prepare(const double *p, const int *choice, double dt_ms, volley_rule_plan *plan) {
     (void)dt_ms;
-    TRY(steps_prepare(p, choice[0] == 1, false, plan));
+    TRY(steps_prepare(p, &(steps_choice){.soft = choice[0] == 1}, plan));
     plan->visit = kernel;
     return VOLLEY_OK;
 }

@@ -15,21 +15,22 @@ static const volley_field params[PARAMS] = {
     STEPS_PARAM_FIELDS,
 };
 
-enum { BOUNDARY, TRACE, REDUCTION };
+enum { BOUNDARY, TRACE, REDUCTION, COMPARE };
 static const char *const traces[] = {"set", "add", NULL};
-static const char *const steps_reductions[] = {"sum", "mean", NULL};
 
 static const volley_rule_choice choices[] = {
     STEPS_BOUNDARY,
     {"trace", traces, "what a spike does to its trace: set it to one, or add one"},
     STEPS_REDUCTION,
+    STEPS_COMPARE,
 };
 
 SCALAR_KERNELS(kernel, STEPS_PAIRS)
 
 static int prepare(const double *p, const int *choice, double dt_ms, volley_rule_plan *plan) {
     (void)dt_ms;
-    TRY(steps_prepare(p + SHARED, choice[BOUNDARY] == 1, choice[REDUCTION] == 1, plan));
+    steps_choice shared = {choice[BOUNDARY] == 1, choice[REDUCTION] == 1, choice[COMPARE] == 1};
+    TRY(steps_prepare(p + SHARED, &shared, plan));
     plan->nearest = choice[TRACE] == 0;
     plan->constants[STEPS_PRE] = -p[LR_PRE];
     plan->constants[STEPS_POST] = p[LR_POST];

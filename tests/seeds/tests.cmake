@@ -1,0 +1,2 @@
+volley_script(test_synapticflow seeds)
+volley_script(test_annarchy seeds)

@@ -1,0 +1,34 @@
+"""Running the configs of configs/seeds."""
+import os
+from support import volley
+
+HASHES = ("spike_hash", "weight_hash", "connection_hash")
+
+
+def run(directory, name, sets=()):
+    """Runs configs/seeds/NAME.yaml on 1 and on 3 ranks, which must agree; returns the directory of the first run and
+    its run.json."""
+    config = os.path.join(volley.SOURCE, "configs", "seeds", name + ".yaml")
+    one, three = os.path.join(directory, name + "-1"), os.path.join(directory, name + "-3")
+    summary = volley.run(config, one, sets=sets)
+    other = volley.run(config, three, ranks=3, sets=sets)
+    for key in HASHES:
+        assert summary[key] == other[key], f"{name}: {key} is {summary[key]} on 1 rank, {other[key]} on 3"
+    return one, summary
+
+
+def weights(directory, projection):
+    """times [S] and weights [S, E] of a projection, as numpy arrays."""
+    import h5py
+
+    with h5py.File(os.path.join(directory, "weights.h5"), "r") as file:
+        group = file[f"weights/{projection}"]
+        return group["time"][:], group["weight"][:]
+
+
+def state(directory, population, variable):
+    """Frames [T, N] of a state."""
+    import h5py
+
+    with h5py.File(os.path.join(directory, f"state_{population}_{variable}.h5"), "r") as file:
+        return file[f"report/{population}/data"][:]
