@@ -1,3 +1,5 @@
 volley_test(test_nest plasticity)
 volley_test(test_eager plasticity)
 volley_test(test_eager_steps plasticity)
+volley_script(test_layouts_reward plasticity)
+volley_test(test_dopamine plasticity)
