@@ -1,6 +1,7 @@
 #include "io/h5.h"
 
 #include "base/status.h"
+#include "io/open_together.h"
 #include "io/together.h"
 
 #include <hdf5.h>
@@ -8,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 _Static_assert(sizeof(hid_t) == sizeof(volley_h5), "handles of HDF5 1.10 and later have 64 bits");
 
@@ -46,8 +48,11 @@ static int h5_fail(const char *what, const char *name) {
 
 /* The file of an object, for messages. */
 static const char *name_of(volley_h5 object, char *buffer, size_t size) {
-    if (H5Fget_name(object, buffer, size) <= 0)
-        snprintf(buffer, size, "a file");
+    char name[300];
+    if (H5Fget_name(object, name, sizeof name) <= 0)
+        snprintf(name, sizeof name, "a file");
+    if (volley_open_path(name, buffer, size) == name)
+        snprintf(buffer, size, "%s", name);
     return buffer;
 }
 
@@ -74,19 +79,32 @@ static uint64_t type_bytes(enum volley_h5_type type) {
     return type == VOLLEY_H5_FLOAT64 || type == VOLLEY_H5_UINT64 ? 8 : 4;
 }
 
-int volley_h5_create(volley_comm *comm, const char *path, volley_h5 *file) {
-    prepare();
-    *file = 0;
+/* `name` is how the file is opened, `path` what a message calls it. */
+static int create_file(volley_comm *comm, const char *name, const char *path, volley_h5 *file) {
     hid_t access = H5Pcreate(H5P_FILE_ACCESS);
     herr_t set = access < 0 ? -1 : 0;
     if (set >= 0 && comm != NULL)
         set = H5Pset_fapl_mpio(access, *(MPI_Comm *)volley_comm_mpi(comm), MPI_INFO_NULL);
-    hid_t made = set < 0 ? -1 : H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, access);
+    hid_t made = set < 0 ? -1 : H5Fcreate(name, H5F_ACC_TRUNC, H5P_DEFAULT, access);
     int code = made < 0 ? h5_fail("create", path) : VOLLEY_OK;
     if (access >= 0)
         H5Pclose(access);
     if (made >= 0)
         *file = made;
+    return code;
+}
+
+int volley_h5_create(volley_comm *comm, const char *path, volley_h5 *file) {
+    prepare();
+    *file = 0;
+    if (comm == NULL)
+        return create_file(NULL, path, path, file);
+    char name[VOLLEY_OPEN_NAME];
+    int handle;
+    TRY(volley_open_together(comm, path, &handle, name));
+    int code = create_file(comm, name, path, file);
+    if (code != VOLLEY_OK || volley_open_handle(name) < 0) /* else volley_h5_close closes it */
+        close(handle);
     return code;
 }
 
@@ -111,12 +129,15 @@ int volley_h5_close(volley_h5 *object) {
     if (closing == 0)
         return VOLLEY_OK;
     *object = 0;
-    char path[300];
+    char name[300] = "", path[300];
     name_of(closing, path, sizeof path);
     herr_t closed;
     switch (H5Iget_type(closing)) {
     case H5I_FILE:
+        H5Fget_name(closing, name, sizeof name);
         closed = H5Fclose(closing);
+        if (volley_open_handle(name) >= 0)
+            close(volley_open_handle(name));
         break;
     case H5I_GROUP:
         closed = H5Gclose(closing);
@@ -177,25 +198,48 @@ int volley_h5_create_table(volley_h5 parent, const char *name, enum volley_h5_ty
     return create_contiguous(parent, name, type, 2, dims, dataset);
 }
 
-int volley_h5_open_dataset(volley_h5 parent, const char *name, volley_h5 *dataset, uint64_t *count) {
+/* Opens a dataset that must have `rank` dimensions, 1 or 2. */
+static int open_extent(volley_h5 parent, const char *name, int rank, volley_h5 *dataset, hsize_t *dims) {
     *dataset = 0;
-    *count = 0;
     hid_t opened = H5Dopen2(parent, name, H5P_DEFAULT);
     if (opened < 0)
         return h5_fail_in("read dataset", name, parent);
     hid_t space = H5Dget_space(opened);
-    hsize_t dims = 0;
-    int simple = space >= 0 && H5Sget_simple_extent_ndims(space) == 1 &&
-                 H5Sget_simple_extent_dims(space, &dims, NULL) == 1;
+    int simple = space >= 0 && H5Sget_simple_extent_ndims(space) == rank &&
+                 H5Sget_simple_extent_dims(space, dims, NULL) == rank;
     if (space >= 0)
         H5Sclose(space);
     if (!simple) {
         H5Dclose(opened);
-        return volley_fail(VOLLEY_FAILED, "HDF5: dataset '%s' is not one-dimensional", name);
+        return volley_fail(VOLLEY_FAILED, "HDF5: dataset '%s' does not have %d dimension%s", name, rank,
+                           rank == 1 ? "" : "s");
     }
     *dataset = opened;
-    *count = dims;
     return VOLLEY_OK;
+}
+
+int volley_h5_open_dataset(volley_h5 parent, const char *name, volley_h5 *dataset, uint64_t *count) {
+    hsize_t dims = 0;
+    int code = open_extent(parent, name, 1, dataset, &dims);
+    *count = code == VOLLEY_OK ? dims : 0;
+    return code;
+}
+
+int volley_h5_open_table(volley_h5 parent, const char *name, volley_h5 *dataset, uint64_t *rows,
+                         uint64_t *columns) {
+    hsize_t dims[2] = {0, 0};
+    int code = open_extent(parent, name, 2, dataset, dims);
+    *rows = code == VOLLEY_OK ? dims[0] : 0;
+    *columns = code == VOLLEY_OK ? dims[1] : 0;
+    return code;
+}
+
+int volley_h5_float_bytes(volley_h5 dataset) {
+    hid_t type = H5Dget_type(dataset);
+    int bytes = type >= 0 && H5Tget_size(type) == 4 ? 4 : 8;
+    if (type >= 0)
+        H5Tclose(type);
+    return bytes;
 }
 
 /* A slab in memory and in the file; without items nothing is selected in either. */
@@ -252,17 +296,26 @@ int volley_h5_write(volley_comm *comm, volley_h5 dataset, enum volley_h5_type ty
     return code;
 }
 
+/* A rectangle in memory and in the file; without items nothing is selected in either. */
+static herr_t select_rectangle(hid_t dataset, const hsize_t *first, const hsize_t *count, hid_t *memory,
+                               hid_t *file) {
+    static const hsize_t one[2] = {1, 1};
+    int empty = count[0] == 0 || count[1] == 0;
+    *memory = H5Screate_simple(2, empty ? one : count, NULL);
+    *file = H5Dget_space(dataset);
+    if (*memory < 0 || *file < 0)
+        return -1;
+    if (empty)
+        return H5Sselect_none(*memory) < 0 ? -1 : H5Sselect_none(*file);
+    return H5Sselect_hyperslab(*file, H5S_SELECT_SET, first, NULL, count, NULL);
+}
+
 static int write_rectangle(hid_t dataset, enum volley_h5_type type, hid_t transfer, const hsize_t *first,
                            const hsize_t *count, const void *data) {
     static const uint64_t nothing = 0;
     int empty = count[0] == 0 || count[1] == 0;
-    hsize_t one[2] = {1, 1};
-    hid_t memory = H5Screate_simple(2, empty ? one : count, NULL), file = H5Dget_space(dataset);
-    herr_t done = memory < 0 || file < 0 ? -1 : 0;
-    if (done >= 0 && empty)
-        done = H5Sselect_none(memory) < 0 || H5Sselect_none(file) < 0 ? -1 : 0;
-    else if (done >= 0)
-        done = H5Sselect_hyperslab(file, H5S_SELECT_SET, first, NULL, count, NULL);
+    hid_t memory = -1, file = -1;
+    herr_t done = select_rectangle(dataset, first, count, &memory, &file);
     if (done >= 0)
         done = H5Dwrite(dataset, file_type(type), memory, file, transfer, empty ? &nothing : data);
     int code = done < 0 ? h5_fail_in("write", "a dataset", dataset) : VOLLEY_OK;
@@ -304,6 +357,19 @@ int volley_h5_read(volley_h5 dataset, enum volley_h5_type type, uint64_t first, 
         return VOLLEY_OK;
     hid_t memory = -1, file = -1;
     int failed = select_slab(dataset, first, count, &memory, &file) < 0 ||
+                 H5Dread(dataset, file_type(type), memory, file, H5P_DEFAULT, data) < 0;
+    int code = failed ? h5_fail_in("read", "a dataset", dataset) : VOLLEY_OK;
+    close_slab(memory, file);
+    return code;
+}
+
+int volley_h5_read_table(volley_h5 dataset, enum volley_h5_type type, uint64_t first_row, uint64_t rows,
+                         uint64_t first_column, uint64_t columns, void *data) {
+    if (rows == 0 || columns == 0)
+        return VOLLEY_OK;
+    hsize_t first[2] = {first_row, first_column}, count[2] = {rows, columns};
+    hid_t memory = -1, file = -1;
+    int failed = select_rectangle(dataset, first, count, &memory, &file) < 0 ||
                  H5Dread(dataset, file_type(type), memory, file, H5P_DEFAULT, data) < 0;
     int code = failed ? h5_fail_in("read", "a dataset", dataset) : VOLLEY_OK;
     close_slab(memory, file);

@@ -20,7 +20,9 @@ typedef int64_t volley_h5;
 
 enum volley_h5_type { VOLLEY_H5_FLOAT64, VOLLEY_H5_FLOAT32, VOLLEY_H5_UINT64, VOLLEY_H5_UINT32 };
 
-/* Creates (replaces) a file. Collective with a comm; a NULL comm makes a file of this process alone. */
+/* Creates (replaces) a file. Collective with a comm: when the file cannot be opened on one rank, as in a
+ * directory that has just been renamed, it fails on all, and only ranks with a failure of their own hold a
+ * message. A NULL comm makes a file of this process alone. */
 int volley_h5_create(volley_comm *comm, const char *path, volley_h5 *file);
 
 /* Opens a file for reading, by this process alone. */
@@ -46,6 +48,10 @@ int volley_h5_create_table(volley_h5 parent, const char *name, enum volley_h5_ty
 /* Opens a one-dimensional dataset; *count gets its length. */
 int volley_h5_open_dataset(volley_h5 parent, const char *name, volley_h5 *dataset, uint64_t *count);
 
+/* Opens a dataset of rows x columns items. */
+int volley_h5_open_table(volley_h5 parent, const char *name, volley_h5 *dataset, uint64_t *rows,
+                         uint64_t *columns);
+
 /* Collective. Writes this rank's items [first, first + count) (count may be 0), in rounds below 1 GiB,
  * equally many on all ranks. `type` is that of the file: with another one HDF5 would silently leave
  * collective mode. When it fails on one rank it fails on all; only ranks with a failure of their own hold a
@@ -60,8 +66,15 @@ int volley_h5_write(volley_comm *comm, volley_h5 dataset, enum volley_h5_type ty
 int volley_h5_write_table(volley_comm *comm, volley_h5 dataset, enum volley_h5_type type, uint64_t first_row,
                           uint64_t rows, uint64_t first_column, uint64_t columns, const void *data);
 
+/* The bytes of one item of a dataset of floating-point numbers: 4 or 8. */
+int volley_h5_float_bytes(volley_h5 dataset);
+
 /* Not collective. Reads items [first, first + count), converted to `type`. */
 int volley_h5_read(volley_h5 dataset, enum volley_h5_type type, uint64_t first, uint64_t count, void *data);
+
+/* Not collective. Reads a rectangle of a table, row after row, converted to `type`. */
+int volley_h5_read_table(volley_h5 dataset, enum volley_h5_type type, uint64_t first_row, uint64_t rows,
+                         uint64_t first_column, uint64_t columns, void *data);
 
 /* Attributes. Collective, with the same value on all ranks. n = 0 writes a scalar. Strings are of variable
  * length, UTF-8; NULL is written as an empty string. */

@@ -98,7 +98,7 @@ int volley_publish_together(volley_comm *comm, const char *temporary, const char
     if (volley_comm_rank(comm) == 0) {
         if (code == VOLLEY_OK)
             code = volley_publish(temporary, path);
-        else if (temporary != NULL)
+        if (code != VOLLEY_OK && temporary != NULL)
             unlink(temporary);
     }
     return volley_io_together(comm, code);

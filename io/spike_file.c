@@ -107,6 +107,7 @@ static int close_all(volley_spike_file *file, int code) {
         if (code == VOLLEY_OK)
             code = closed != VOLLEY_OK ? closed : closed_too;
     }
+    code = volley_io_together(file->comm, code); /* flushing is collective */
     if (file->file != 0 && code == VOLLEY_OK)
         code = volley_h5_flush(file->file);
     int closed = volley_h5_close(&file->file);

@@ -86,8 +86,15 @@ int volley_state_writer_write(volley_state_writer *writer, int32_t record, int64
 
 int volley_state_writer_finish(volley_state_writer *writer) {
     int code = VOLLEY_OK;
-    for (int32_t i = 0; i < writer->network->n_state_records; i++)
-        code = volley_state_file_finish(&writer->files[i], code);
+    for (int32_t i = 0; i < writer->network->n_state_records; i++) {
+        const volley_state_record *record = &writer->network->state_records[i];
+        volley_state_file *file = &writer->files[i];
+        if (code == VOLLEY_OK && file->written < record->frames)
+            code = volley_state_file_shorten(file, writer->network, record, writer->provenance,
+                                             writer->directory);
+        else
+            code = volley_state_file_finish(file, code);
+    }
     return volley_comm_agree(writer->comm, code);
 }
 

@@ -34,7 +34,8 @@ int64_t volley_state_writer_pending(const volley_state_writer *writer, int32_t r
 int volley_state_writer_write(volley_state_writer *writer, int32_t record, int64_t frames,
                               const uint64_t *columns, const void *values, uint64_t n);
 
-/* Collective. Closes the files and gives them their names. Returns the same code on all ranks, with the
+/* Collective. Closes the files and gives them their names; those of a run that was stopped end with the last
+ * frame written. Returns the same code on all ranks, with the
  * message printed. */
 int volley_state_writer_finish(volley_state_writer *writer);
 

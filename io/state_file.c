@@ -6,6 +6,7 @@
 #include "io/redistribute.h"
 #include "io/together.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -131,9 +132,9 @@ static int create_contents(volley_state_file *file, const volley_network *networ
 }
 
 static int prepare(volley_state_file *file, const char *directory, const char *population,
-                   const char *variable, uint64_t bytes) {
+                   const char *variable, const char *suffix, uint64_t bytes) {
     file->path = volley_path(directory, "state_%s_%s.h5", population, variable);
-    file->temporary = volley_path(directory, "state_%s_%s.h5.tmp", population, variable);
+    file->temporary = volley_path(directory, "state_%s_%s.h5.tmp%s", population, variable, suffix);
     if (file->path == NULL || file->temporary == NULL)
         return VOLLEY_EXHAUSTED;
     if (volley_comm_rank(file->comm) != 0)
@@ -142,9 +143,10 @@ static int prepare(volley_state_file *file, const char *directory, const char *p
     return volley_reserve_blocks(file->temporary, bytes);
 }
 
-int volley_state_file_create(volley_comm *comm, const volley_network *network,
-                             const volley_state_record *record, const volley_provenance *provenance,
-                             const char *directory, volley_state_file *file) {
+/* `suffix` keeps the temporary names of two files of one record apart. */
+static int create(volley_comm *comm, const volley_network *network, const volley_state_record *record,
+                  const volley_provenance *provenance, const char *directory, const char *suffix,
+                  volley_state_file *file) {
     *file = (volley_state_file){.comm = comm};
     const volley_population *population = &network->populations[record->neurons.population];
     uint64_t columns = (uint64_t)record->neurons.count;
@@ -155,7 +157,7 @@ int volley_state_file_create(volley_comm *comm, const volley_network *network,
     uint64_t bytes = METADATA_BYTES + strlen(provenance->config) +
                      columns * ((uint64_t)record->frames * (uint64_t)record->bytes + 24);
     TRY(volley_io_together(comm, prepare(file, directory, population->name,
-                                         population->model->states[record->variable].name, bytes)));
+                                         population->model->states[record->variable].name, suffix, bytes)));
     TRY(volley_io_together(comm, volley_h5_create(comm, file->temporary, &file->file)));
     TRY(volley_io_together(comm, create_contents(file, network, record, provenance)));
     /* Creating the file has emptied it and given its blocks back. */
@@ -163,12 +165,17 @@ int volley_state_file_create(volley_comm *comm, const volley_network *network,
     return volley_io_together(comm, root ? volley_reserve_blocks(file->temporary, bytes) : VOLLEY_OK);
 }
 
+int volley_state_file_create(volley_comm *comm, const volley_network *network,
+                             const volley_state_record *record, const volley_provenance *provenance,
+                             const char *directory, volley_state_file *file) {
+    return create(comm, network, record, provenance, directory, "", file);
+}
+
 int volley_state_file_finish(volley_state_file *file, int code) {
     if (file->comm == NULL)
         return code;
     int closed = volley_h5_close(&file->data);
-    if (code == VOLLEY_OK)
-        code = closed;
+    code = volley_io_together(file->comm, code != VOLLEY_OK ? code : closed); /* flushing is collective */
     if (code == VOLLEY_OK && file->file != 0)
         code = volley_h5_flush(file->file);
     closed = volley_h5_close(&file->file);
@@ -177,5 +184,65 @@ int volley_state_file_finish(volley_state_file *file, int code) {
     free(file->path);
     free(file->temporary);
     *file = (volley_state_file){0};
+    return code;
+}
+
+/* Opens the table of a closed file on this rank alone, with room for `rows` rows of `columns` items. */
+static int open_table(const char *path, const char *population, uint64_t rows, uint64_t columns, int bytes,
+                      volley_h5 *file, volley_h5 *table, void **buffer) {
+    uint64_t n;
+    char name[512];
+    snprintf(name, sizeof name, "report/%s/data", population);
+    *buffer = volley_alloc(rows * columns, (size_t)bytes);
+    TRY(volley_alloc_status());
+    TRY(volley_h5_open(path, file));
+    return volley_h5_open_table(*file, name, table, &n, &n);
+}
+
+/* Copies the first `rows` rows of the table in the closed file `path`, each rank its block of columns. */
+static int copy_rows(volley_comm *comm, const char *path, const char *population,
+                     const volley_state_record *record, uint64_t rows, volley_h5 to) {
+    enum { ROUND_BYTES = 16 << 20 };
+    enum volley_h5_type type = record->bytes == 4 ? VOLLEY_H5_FLOAT32 : VOLLEY_H5_FLOAT64;
+    int ranks = volley_comm_size(comm), rank = volley_comm_rank(comm);
+    uint64_t total = (uint64_t)record->neurons.count, first = volley_block_first(total, ranks, rank);
+    uint64_t columns = volley_block_first(total, ranks, rank + 1) - first;
+    uint64_t widest = volley_block_first(total, ranks, 1) * (uint64_t)record->bytes; /* rank 0's */
+    uint64_t round = ROUND_BYTES / widest > 0 ? ROUND_BYTES / widest : 1;
+    round = round < rows ? round : rows;
+    volley_h5 file = 0, from = 0;
+    void *buffer = NULL;
+    int code = volley_io_together(
+        comm, open_table(path, population, round, columns, record->bytes, &file, &from, &buffer));
+    for (uint64_t row = 0; row < rows && code == VOLLEY_OK; row += round) {
+        uint64_t now = rows - row < round ? rows - row : round;
+        code = volley_io_together(comm, volley_h5_read_table(from, type, row, now, first, columns, buffer));
+        if (code == VOLLEY_OK)
+            code = volley_h5_write_table(comm, to, type, row, now, first, columns, buffer);
+    }
+    volley_h5_close(&from);
+    volley_h5_close(&file);
+    free(buffer);
+    return code;
+}
+
+int volley_state_file_shorten(volley_state_file *file, const volley_network *network,
+                              const volley_state_record *record, const volley_provenance *provenance,
+                              const char *directory) {
+    int closed = volley_h5_close(&file->data);
+    int closed_too = volley_h5_close(&file->file);
+    int code = volley_io_together(file->comm, closed != VOLLEY_OK ? closed : closed_too);
+    volley_state_record written = *record; /* borrows the neurons */
+    written.frames = file->written;
+    if (code == VOLLEY_OK && written.frames > 0) {
+        volley_state_file shorter;
+        code = create(file->comm, network, &written, provenance, directory, ".short", &shorter);
+        if (code == VOLLEY_OK)
+            code =
+                copy_rows(file->comm, file->temporary, network->populations[record->neurons.population].name,
+                          record, (uint64_t)written.frames, shorter.data);
+        code = volley_state_file_finish(&shorter, code);
+    }
+    volley_state_file_finish(file, VOLLEY_FAILED); /* removes it */
     return code;
 }

@@ -28,4 +28,11 @@ int volley_state_file_create(volley_comm *comm, const volley_network *network,
  * was not created. */
 int volley_state_file_finish(volley_state_file *file, int code);
 
+/* Collective. As volley_state_file_finish with VOLLEY_OK for a file that got fewer frames than the record
+ * has: what is in it is copied to a file of that many frames, which takes its place. A file without frames is
+ * removed. */
+int volley_state_file_shorten(volley_state_file *file, const volley_network *network,
+                              const volley_state_record *record, const volley_provenance *provenance,
+                              const char *directory);
+
 #endif

@@ -9,9 +9,10 @@
  * Prints nothing and clears nothing: ranks that failed themselves keep their message for volley_comm_agree.
  */
 static inline int volley_io_together(volley_comm *comm, int code) {
-    uint64_t largest = (uint64_t)code;
-    volley_comm_max_u64(comm, &largest, 1);
-    return (int)largest;
+    uint64_t worst = (uint64_t)code;
+    volley_comm_max_u64(comm, &worst, 1);
+    ASSERT(code == VOLLEY_OK || worst != VOLLEY_OK);
+    return (int)worst;
 }
 
 #endif

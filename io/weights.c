@@ -268,8 +268,13 @@ int volley_weight_writer_snapshot(volley_weight_writer *writer, int32_t record, 
 
 int volley_weight_writer_finish(volley_weight_writer *writer) {
     int32_t n = writer->network->n_weight_records;
+    bool complete = true;
     for (int32_t i = 0; i < n; i++)
-        ASSERT(writer->sets[i].written == writer->sets[i].snapshots);
+        complete &= writer->sets[i].written == writer->sets[i].snapshots;
+    if (!complete) { /* of a run that was stopped */
+        volley_weight_file_finish(&writer->file, writer->sets, n, VOLLEY_FAILED);
+        return VOLLEY_OK;
+    }
     return volley_comm_agree(writer->comm,
                              volley_weight_file_finish(&writer->file, writer->sets, n, VOLLEY_OK));
 }

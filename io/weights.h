@@ -46,8 +46,8 @@ int volley_weight_writer_column(volley_weight_writer *writer, int32_t record,
  * VOLLEY_FAILED; ranks with a failure of their own hold the message. */
 int volley_weight_writer_snapshot(volley_weight_writer *writer, int32_t record, const void *values);
 
-/* Collective. Closes the file and gives it its name. Returns the same code on all ranks, with the message
- * printed. */
+/* Collective. Closes the file and gives it its name; that of a run which was stopped lacks snapshots and is
+ * removed. Returns the same code on all ranks, with the message printed. */
 int volley_weight_writer_finish(volley_weight_writer *writer);
 
 /* Collective. Frees the writer; a file that is not finished is removed. NULL is fine. */

@@ -2,6 +2,8 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "commands/commands.h"
+#include "commands/number_files.h"
+#include "config/config.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -38,6 +40,7 @@ static void print_usage(FILE *out) {
 
 int main(int argc, char **argv) {
     volley_memory_init();
+    volley_config_use_files(&volley_number_files);
     if (argc < 2) {
         print_usage(stderr);
         return VOLLEY_USAGE;

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Raster and rates of a result directory; `volley plot` calls it.
+"""Raster, rates and recorded weights of a result directory; `volley plot` calls it.
 
 usage: raster.py DIR [PICTURE.png] [START STOP]   (times in ms; default: the first 500 ms recorded)
 
@@ -10,6 +10,10 @@ import json
 import os
 import re
 import sys
+
+sys.dont_write_bytecode = True  # the folder may belong to somebody else
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))  # isolated Pythons (-I) leave it out
+import weights as recorded_weights  # noqa: E402
 
 
 def fail(message):
@@ -76,9 +80,11 @@ def read_sizes(directory, populations):
     return sizes
 
 
-def draw(populations, sizes, span, shown, picture):
-    figure, (raster, rates) = plt.subplots(1, 2, figsize=(10, 5), gridspec_kw={"width_ratios": [4, 1]},
-                                           constrained_layout=True)
+def draw(populations, sizes, span, shown, directory, picture):
+    weights = recorded_weights.read(h5py, numpy, directory)
+    figure = plt.figure(figsize=(10, 5 + 2.5 * len(weights)), constrained_layout=True)
+    grid = figure.add_gridspec(1 + len(weights), 4 + 1, height_ratios=[2, *[1 for _ in weights]])
+    raster, rates = figure.add_subplot(grid[0, :4]), figure.add_subplot(grid[0, 4])
     offset, ticks = 0, []
     for name, size in sizes.items():
         color = "tab:red" if name.endswith("I") else "tab:blue"
@@ -98,6 +104,7 @@ def draw(populations, sizes, span, shown, picture):
     raster.set_xlim(*shown)
     raster.set_xlabel("time (ms)")
     rates.set_xlabel("rate (Hz)")
+    recorded_weights.draw(numpy, figure, grid, weights)
     figure.savefig(picture, dpi=110)
 
 
@@ -117,7 +124,9 @@ def main():
         fail(f"{directory} has no recorded population")
     shown = tuple(map(float, sys.argv[3:5])) if len(sys.argv) > 3 else (first, min(first + 500, last))
     try:
-        draw(populations, sizes, (first, last), shown, picture)
+        draw(populations, sizes, (first, last), shown, directory, picture)
+    except KeyError as error:
+        fail(f"{directory} cannot be read: {error}")
     except (OSError, ValueError) as error:
         fail(f"{picture} cannot be written: {error}")
 

@@ -84,6 +84,7 @@ int volley_fault_strike(volley_fault_place place, int64_t step) {
         return VOLLEY_OK;
     const char *name = places[place], *kind = kinds[armed_kind];
     if (armed_kind == KIND_STOP) {
+        volley_fault_armed = VOLLEY_FAULT_NONE; /* once: a process that is continued goes on */
         raise(SIGSTOP);
         return VOLLEY_OK;
     }

@@ -2,8 +2,8 @@
  *   VOLLEY_FAULT=<parse|partition|build|step|exchange|record>:<rank>[:<step>][:error|exit|stop|nomem]
  * strikes at that place of that rank, once the run has come to `step` (default: at once), as a failure
  * (error, the default), the end of the process without a word to the others (exit), a process that no longer
- * responds (stop: SIGSTOP), or a lack of memory (nomem). It is part of every build, and costs one
- * comparison where it can strike. */
+ * responds (stop: SIGSTOP, once; SIGCONT lets the run go on), or a lack of memory (nomem). It is part of
+ * every build, and costs one comparison where it can strike. */
 #ifndef VOLLEY_BASE_FAULT_H
 #define VOLLEY_BASE_FAULT_H
 
@@ -21,7 +21,8 @@ typedef enum volley_fault_place {
     VOLLEY_FAULT_RECORD,
 } volley_fault_place;
 
-/* Where a fault waits on this rank; VOLLEY_FAULT_NONE nearly always. Set by volley_fault_arm alone. */
+/* Where a fault waits on this rank; VOLLEY_FAULT_NONE nearly always. Set by
+ * volley_fault_arm, and cleared when a process has been stopped. */
 extern volley_fault_place volley_fault_armed;
 
 /* Reads VOLLEY_FAULT for this rank of so many; to be called once, before other threads exist. Returns

@@ -20,7 +20,7 @@ static void advise_huge(void *start, size_t bytes) {
     uintptr_t first = ((uintptr_t)start + HUGE_PAGE - 1) & ~(uintptr_t)(HUGE_PAGE - 1);
     uintptr_t last = ((uintptr_t)start + bytes) & ~(uintptr_t)(HUGE_PAGE - 1);
     if (last > first)
-        madvise((void *)first, last - first, MADV_HUGEPAGE);
+        madvise((char *)start + (first - (uintptr_t)start), last - first, MADV_HUGEPAGE);
 }
 
 static _Thread_local int last_status;

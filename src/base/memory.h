@@ -24,14 +24,25 @@ void *volley_reserve(void *array, size_t *capacity, size_t needed, size_t size);
 /* The status of this thread's last call of the three functions above. */
 int volley_alloc_status(void);
 
-/* The same as statuses for TRY; `pointer` is assigned. */
+/* Static analysis cannot know that VOLLEY_OK means memory, least of all when ranks have agreed on it. */
+#ifdef __clang_analyzer__
+#define VOLLEY_HAS_MEMORY(pointer) ((pointer) ? (void)0 : __builtin_unreachable())
+#else
+#define VOLLEY_HAS_MEMORY(pointer) ((void)0)
+#endif
+
+/* The same as statuses for TRY; `pointer` is assigned. The items may be pointers themselves. */
 #define VOLLEY_NEW(pointer, count)                                                                           \
-    ((pointer) = volley_alloc((size_t)(count), sizeof *(pointer)), volley_alloc_status())
+    ((pointer) = volley_alloc((size_t)(count), sizeof *(pointer)), /* NOLINT(bugprone-sizeof-expression) */  \
+     VOLLEY_HAS_MEMORY(pointer), volley_alloc_status())
 #define VOLLEY_RESIZE(pointer, count)                                                                        \
-    ((pointer) = volley_resize((pointer), (size_t)(count), sizeof *(pointer)), volley_alloc_status())
+    ((pointer) = volley_resize((pointer), (size_t)(count),                                                   \
+                               sizeof *(pointer)), /* NOLINT(bugprone-sizeof-expression) */                  \
+     VOLLEY_HAS_MEMORY(pointer), volley_alloc_status())
 #define VOLLEY_RESERVE(pointer, capacity, needed)                                                            \
-    ((pointer) = volley_reserve((pointer), (capacity), (size_t)(needed), sizeof *(pointer)),                 \
-     volley_alloc_status())
+    ((pointer) = volley_reserve((pointer), (capacity), (size_t)(needed),                                     \
+                                sizeof *(pointer)), /* NOLINT(bugprone-sizeof-expression) */                 \
+     VOLLEY_HAS_MEMORY(pointer), volley_alloc_status())
 
 /* Peak resident memory of this process in bytes, and bytes that the machine can still give (0: unknown). */
 uint64_t volley_peak_rss(void);

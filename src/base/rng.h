@@ -17,7 +17,8 @@ enum volley_rng_purpose {
     VOLLEY_RNG_PARAM = 1,   /* object = population * 64 + parameter; entity = gid, item 0 */
     VOLLEY_RNG_INIT = 2,    /* object = population * 64 + state; entity = gid, item 0 */
     VOLLEY_RNG_POISSON = 3, /* object = stimulus; entity = gid, draw = step / 4, word = step % 4 */
-    VOLLEY_RNG_SOURCE = 4,  /* object = projection; entity = target gid, item k */
+    VOLLEY_RNG_SOURCE = 4,  /* object = projection; entity = target gid, item k; under source-driven rules
+                               entity =  source gid, item = number of the source's edge */
     VOLLEY_RNG_WEIGHT = 5,
     VOLLEY_RNG_DELAY = 6,
     VOLLEY_RNG_SPLIT = 7, /* object = projection; entity = tree node, draw 0 */

@@ -4,6 +4,17 @@
 #include "base/status.h"
 #include "net/draw.h"
 
+#include <string.h>
+
+/* Points the target at its edges in the table, which begin at the number returned. */
+static uint64_t take_edges(const volley_edge_table *table, int64_t local, volley_connect_target *target) {
+    uint64_t first = table->start[local];
+    target->count = (int64_t)(table->start[local + 1] - first);
+    target->sources32 = table->sources32 != NULL ? table->sources32 + first : NULL;
+    target->sources64 = table->sources64 != NULL ? table->sources64 + first : NULL;
+    return first;
+}
+
 int volley_edges_walk(const volley_wiring *wiring, int32_t p, int thread, int64_t low, int64_t high,
                       volley_edge_begin begin, volley_connect_sink sink, void *context) {
     const volley_layout *layout = wiring->layout;
@@ -15,6 +26,7 @@ int volley_edges_walk(const volley_wiring *wiring, int32_t p, int thread, int64_
     volley_connect_target target = {.key = volley_rng_key(network->seed, VOLLEY_RNG_SOURCE, (uint32_t)p),
                                     .count = -1,
                                     .simd = wiring->simd};
+    const volley_edge_table *table = &wiring->tables->of[p];
     int64_t first = low > segment->first ? low - segment->first : 0;
     int64_t last = high - segment->first < segment->used ? high - segment->first : segment->used;
     for (int64_t slot = first; slot < last; slot++) {
@@ -23,9 +35,11 @@ int volley_edges_walk(const volley_wiring *wiring, int32_t p, int thread, int64_
         if (target.position < 0)
             continue;
         target.gid = network->populations[population].first_gid + index;
+        int64_t local = volley_layout_local(layout, thread, slot);
+        uint64_t at = table->start != NULL ? take_edges(table, local, &target) : 0;
         if (wiring->indegree[p] != NULL)
-            target.count = wiring->indegree[p][volley_layout_local(layout, thread, slot)];
-        begin(context, &(volley_edge_target){p, segment->first + slot, target.gid, target.position});
+            target.count = wiring->indegree[p][local];
+        begin(context, &(volley_edge_target){p, segment->first + slot, target.gid, target.position, at});
         TRY(projection->rule->draw(&spec, &target, sink, context));
     }
     return VOLLEY_OK;
@@ -45,9 +59,11 @@ void volley_edges_gids(const volley_wiring *wiring, int32_t p, int64_t n, const 
             gid[i] = start + stride * sources[i];
 }
 
-int volley_edges_values(const volley_wiring *wiring, const volley_edge_target *target,
-                        const volley_distribution *d, uint64_t key, int64_t first, int64_t n,
-                        const int64_t *sources, double *out) {
+/* Values of a distribution for edges of a target; a list has one value per target, or one per pair,
+ * target-major. */
+static int draw_values(const volley_wiring *wiring, const volley_edge_target *target,
+                       const volley_distribution *d, uint64_t key, int64_t first, int64_t n,
+                       const int64_t *sources, double *out) {
     if (d->kind != VOLLEY_VALUES)
         return volley_draw_batch(d, wiring->simd, key, (uint64_t)target->gid, first, n, 0, out);
     const volley_projection *projection = &wiring->layout->network->projections[target->projection];
@@ -56,6 +72,20 @@ int volley_edges_values(const volley_wiring *wiring, const volley_edge_target *t
         out[i] =
             d->values[d->count == n_targets ? target->position : target->position * n_sources + sources[i]];
     return VOLLEY_OK;
+}
+
+int volley_edges_weights(const volley_wiring *wiring, const volley_edge_target *target, uint64_t key,
+                         int64_t first, int64_t n, const int64_t *sources, double *out) {
+    const volley_edge_table *table = &wiring->tables->of[target->projection];
+    uint64_t at = target->first + (uint64_t)first;
+    if (table->weights64 != NULL)
+        memcpy(out, table->weights64 + at, (size_t)n * sizeof *out);
+    for (int64_t i = 0; table->weights32 != NULL && i < n; i++)
+        out[i] = (double)table->weights32[at + (uint64_t)i];
+    if (table->weights32 != NULL || table->weights64 != NULL)
+        return VOLLEY_OK;
+    const volley_projection *projection = &wiring->layout->network->projections[target->projection];
+    return draw_values(wiring, target, &projection->weight, key, first, n, sources, out);
 }
 
 VOLLEY_INLINE void round_delays_body(const double *restrict value, int64_t n, uint16_t *restrict delay) {
@@ -73,7 +103,12 @@ int volley_edges_delays(const volley_wiring *wiring, const volley_edge_target *t
                         int64_t first, int64_t n, const int64_t *sources, uint16_t *delay) {
     double value[VOLLEY_CONNECT_PIECE];
     const volley_projection *projection = &wiring->layout->network->projections[target->projection];
-    TRY(volley_edges_values(wiring, target, &projection->delay, key, first, n, sources, value));
+    const volley_edge_table *table = &wiring->tables->of[target->projection];
+    uint64_t at = target->first + (uint64_t)first;
+    for (int64_t i = 0; table->delays != NULL && i < n; i++)
+        value[i] = (double)table->delays[at + (uint64_t)i];
+    if (table->delays == NULL)
+        TRY(draw_values(wiring, target, &projection->delay, key, first, n, sources, value));
     round_delays[wiring->simd](value, n, delay);
     return VOLLEY_OK;
 }

@@ -10,6 +10,7 @@ typedef struct volley_edge_target {
     int64_t slot; /* target number in the thread */
     int64_t gid;
     int64_t position; /* in the projection's target subset */
+    uint64_t first;   /* where its edges stand in the projection's table, 0 without one */
 } volley_edge_target;
 
 /* Called before the edges of each target. */
@@ -24,12 +25,10 @@ int volley_edges_walk(const volley_wiring *wiring, int32_t p, int thread, int64_
 void volley_edges_gids(const volley_wiring *wiring, int32_t p, int64_t n, const int64_t *sources,
                        int64_t *gid);
 
-/* Values of `d`, a distribution of weights or delays, for edges first .. first + n - 1 of the target,
- * n <= VOLLEY_CONNECT_PIECE; a list has one value per target, or one per pair, target-major. `out` has room
- * for VOLLEY_CONNECT_PIECE items. */
-int volley_edges_values(const volley_wiring *wiring, const volley_edge_target *target,
-                        const volley_distribution *d, uint64_t key, int64_t first, int64_t n,
-                        const int64_t *sources, double *out);
+/* The weights of edges first .. first + n - 1 of the target, n <= VOLLEY_CONNECT_PIECE: drawn, or those that
+ * stand in the projection's table. `out` has room for VOLLEY_CONNECT_PIECE items. */
+int volley_edges_weights(const volley_wiring *wiring, const volley_edge_target *target, uint64_t key,
+                         int64_t first, int64_t n, const int64_t *sources, double *out);
 
 /* The delays of these edges in steps: nearest, half up, at least one. */
 int volley_edges_delays(const volley_wiring *wiring, const volley_edge_target *target, uint64_t key,

@@ -19,7 +19,7 @@ typedef struct edge_context {
     const volley_projection *projection;
     volley_rows *rows;
     int class;
-    char *records;        /* of the table */
+    char *records; /* of the table */
     uint16_t constant;
     uint64_t weight_key, delay_key;
     volley_edge_target target;
@@ -91,8 +91,7 @@ typedef uint64_t (*hash_function)(uint64_t, uint64_t, int64_t, const int64_t *re
 static const hash_function hash_edges[] = VOLLEY_KERNEL_TABLE(hash_edges);
 
 static int draw_weights(edge_context *c, int64_t first, int64_t n, const int64_t *sources) {
-    TRY(volley_edges_values(c->wiring, &c->target, &c->projection->weight, c->weight_key, first, n, sources,
-                            c->weight));
+    TRY(volley_edges_weights(c->wiring, &c->target, c->weight_key, first, n, sources, c->weight));
     if (c->projection->weight_bytes == 4)
         float_bits[c->wiring->simd](c->weight, n, c->bits);
     else

@@ -30,6 +30,47 @@ static int class_of(const volley_projection *projection) {
     return projection->weight_bytes == 4 ? VOLLEY_CLASS_FLOAT32 : VOLLEY_CLASS_FLOAT64;
 }
 
+/* An edge in a projection's table, without the start of its target. */
+static double table_edge_bytes(const volley_projection *projection) {
+    double bytes = projection->source.count <= UINT32_MAX ? 4 : 8;
+    if (projection->weight.kind == VOLLEY_VALUES || projection->weight.kind == VOLLEY_COLUMN)
+        bytes += projection->weight_bytes;
+    if (projection->delay.kind == VOLLEY_VALUES || projection->delay.kind == VOLLEY_COLUMN)
+        bytes += 2;
+    return bytes;
+}
+
+/* States and rates of one rank: what its threads keep until it is written, and beside that the copies of the
+ * largest record on its way into the file: gathered, packed, sent and received; then, in place of the packed
+ * and the sent one, in file order before and after the transposition. */
+static double recording_bytes(const volley_network *network, int ranks, int threads, double buffer) {
+    enum { COPIES = 4, COLUMN_BYTES = 16 };
+    double steps = (double)(network->exchange_interval > 0 ? network->exchange_interval : network->min_delay);
+    double whole = 0, at_once = 0, largest = 0, columns = 0;
+    for (int32_t i = 0; i < network->n_state_records; i++) {
+        const volley_state_record *record = &network->state_records[i];
+        double frame = (double)record->neurons.count * record->bytes / ranks;
+        whole += frame * (double)record->frames;
+        at_once += frame * ceil(steps / (double)record->interval);
+        largest = fmax(largest, frame * (double)record->frames);
+        columns += (double)record->neurons.count / ranks;
+    }
+    if (network->rates_interval > 0) {
+        double bin = 8.0 * network->n_populations * threads;
+        whole += bin * (double)network->rates_bins;
+        at_once += bin * ceil(steps / (double)network->rates_interval);
+    }
+    if (whole == 0)
+        return 0;
+    double kept = fmin(whole, buffer + at_once);
+    return kept * (1 + COPIES * largest / whole) + COLUMN_BYTES * columns;
+}
+
+double volley_forecast_root_bytes(const volley_network *network) {
+    double bins = (double)network->rates_bins;
+    return network->rates_interval > 0 ? 8.0 * bins * (network->n_populations + 1) : 0;
+}
+
 /* What the threads keep beside the rows of a plastic projection: index of the rows, buckets, sources,
  * histories and the rule's column. */
 static double plastic_bytes(const volley_network *network, const volley_projection *projection, double parts,
@@ -75,10 +116,11 @@ static double snapshot_bytes(const volley_network *network, int ranks, double bl
     return fmax(copy + kept, column) + way;
 }
 
-double volley_forecast_bytes(const volley_network *network, int ranks, int threads) {
+double volley_forecast_bytes(const volley_network *network, int ranks, int threads, size_t state_buffer) {
     enum { STATE_BYTES = 150, BUCKET_BYTES = 24 };
     double parts = (double)ranks * threads, bytes = process_bytes * ranks;
     double blocks = parts * ceil((double)network->n_neurons / parts / VOLLEY_BLOCK_TARGETS);
+    double filled = 0, under_way = 0; /* edges travel to their tables before any row is filled */
     bool table[VOLLEY_CLASSES][VOLLEY_RECEPTORS] = {0};
     for (int32_t p = 0; p < network->n_projections; p++) {
         const volley_projection *projection = &network->projections[p];
@@ -89,8 +131,13 @@ double volley_forecast_bytes(const volley_network *network, int ranks, int threa
             table[class][projection->receptor] = true;
         else
             bytes += plastic_bytes(network, projection, parts, blocks);
-        bytes += synapses * (double)volley_record_bytes(class); /* the peak, while the rows are filled */
-        bytes += rows * runs_per_row(projection, synapses / rows) * (class == VOLLEY_CLASS_CONSTANT ? 6 : 4);
+        filled += synapses * (double)volley_record_bytes(class); /* the peak, while the rows are filled */
+        filled += rows * runs_per_row(projection, synapses / rows) * (class == VOLLEY_CLASS_CONSTANT ? 6 : 4);
+        if (volley_connect_has_table(projection->rule)) {
+            double edge = table_edge_bytes(projection);
+            bytes += synapses * edge + 8.0 * (double)projection->target.count;
+            under_way = fmax(under_way, synapses * (edge + 4));
+        }
         if (projection->rule->count != NULL)
             bytes += 8.0 * (double)projection->target.count; /* in-degrees */
     }
@@ -98,7 +145,11 @@ double volley_forecast_bytes(const volley_network *network, int ranks, int threa
         for (int r = 0; r < VOLLEY_RECEPTORS; r++)
             if (table[class][r]) /* row_start and run_start */
                 bytes += 8.0 * blocks * (double)network->n_neurons;
+    bytes += fmax(filled, under_way);
     bytes += blocks * (double)network->max_delay * VOLLEY_RECEPTORS * BUCKET_BYTES;
+    bytes += ranks * recording_bytes(network, ranks, threads, (double)state_buffer);
+    if (network->max_rate > 0)
+        bytes += 8.0 * ranks * (double)volley_rate_window(network) * network->n_populations;
     bytes += snapshot_bytes(network, ranks, fmax(1.0, blocks / parts));
     return bytes + (double)network->n_neurons * (ranks * 0.19 + STATE_BYTES);
 }

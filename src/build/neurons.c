@@ -100,18 +100,20 @@ static bool uniform_current(const setup *s) {
     return s->batch->uniform;
 }
 
+enum { LINE = 8 };
+
 /* First cache line inside a block that has a line to spare: vector units lose a fifth on split lines. */
 static double *on_line(double *block) {
-    return (double *)(((uintptr_t)block + 63) & ~(uintptr_t)63);
+    return block + (-(uintptr_t)block & 63) / sizeof *block;
 }
-enum { LINE = 8 };
 
 /* Cuts one block of memory into the batch's columns. */
 static int allocate(setup *s, double **memory) {
     volley_neuron_batch *batch = s->batch;
     int64_t n = batch->count, constants = batch->uniform ? VOLLEY_BATCH_WIDTH : n;
     int64_t current = batch->uniform_current ? VOLLEY_BATCH_WIDTH : n;
-    int64_t items = s->model->n_states * n + s->model->n_constants * constants + 2 * current + n;
+    int64_t repeats = s->model->repeats_spikes ? n : 0;
+    int64_t items = s->model->n_states * n + s->model->n_constants * constants + 2 * current + repeats + n;
     TRY(VOLLEY_NEW(*memory, items + LINE));
     double *next = on_line(*memory);
     for (int i = 0; i < s->model->n_states; i++, next += n)
@@ -122,7 +124,10 @@ static int allocate(setup *s, double **memory) {
     next += current;
     s->base_current = next;
     next += current;
-    batch->refractory = (int32_t *)next; /* the last n doubles: refractory and fired, 32 bits each */
+    batch->repeats = repeats > 0 ? next : NULL;
+    next += repeats;
+    /* The last n doubles: refractory and fired, 32 bits each. Nothing reads them as doubles. */
+    batch->refractory = (int32_t *)next; /* cppcheck-suppress invalidPointerCast */
     batch->fired = batch->refractory + n;
     return VOLLEY_OK;
 }

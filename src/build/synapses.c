@@ -182,11 +182,13 @@ static int build(volley_wiring *wiring) {
     return volley_status_result(&shared);
 }
 
-int volley_wiring_create(const volley_layout *layout, int simd, volley_wiring **out) {
+int volley_wiring_create(const volley_layout *layout, const volley_tables *tables, int simd,
+                         volley_wiring **out) {
     *out = NULL;
     volley_wiring *wiring;
     TRY(VOLLEY_NEW(wiring, 1));
     wiring->layout = layout;
+    wiring->tables = tables;
     wiring->simd = simd;
     int status = build(wiring);
     if (status != VOLLEY_OK)

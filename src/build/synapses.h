@@ -5,12 +5,14 @@
 #include "build/layout.h"
 #include "build/rows.h"
 #include "build/source_map.h"
+#include "build/tables.h"
 
 #include <stdint.h>
 
 /* What all threads of a rank share while building and running. */
 typedef struct volley_wiring {
     const volley_layout *layout; /* borrowed */
+    const volley_tables *tables; /* borrowed */
     int simd;
     volley_source_map sources;
     uint8_t *storage;   /* [n_projections] volley_class */
@@ -25,9 +27,10 @@ typedef struct volley_wiring {
 } volley_wiring;
 
 /* Not collective: builds this rank's synapses with layout->threads threads. Each thread touches its own
- * memory first. The caller owns *wiring; the layout must outlive it. Returns VOLLEY_EXHAUSTED when memory
- * does not suffice. */
-int volley_wiring_create(const volley_layout *layout, int simd, volley_wiring **wiring);
+ * memory first. The caller owns *wiring; the layout and the tables must outlive it. Returns VOLLEY_EXHAUSTED
+ * when memory does not suffice. */
+int volley_wiring_create(const volley_layout *layout, const volley_tables *tables, int simd,
+                         volley_wiring **wiring);
 void volley_wiring_destroy(volley_wiring **wiring);
 
 /* Number of the block table that holds the synapses of a projection. */

@@ -88,8 +88,10 @@ int volley_comm_start(int *argc, char ***argv, volley_comm **comm) {
         return volley_fail(VOLLEY_FAILED, "this MPI library does not support threads (MPI_THREAD_FUNNELED)");
     }
     volley_comm *made = calloc(1, sizeof *made);
-    if (made == NULL)
+    if (made == NULL) {
         MPI_Abort(MPI_COMM_WORLD, VOLLEY_EXHAUSTED);
+        return VOLLEY_EXHAUSTED;
+    }
     MPI_Comm_dup(MPI_COMM_WORLD, &made->world);
     MPI_Comm_rank(made->world, &made->rank);
     MPI_Comm_size(made->world, &made->size);
@@ -303,6 +305,7 @@ int volley_comm_alltoall(volley_comm *comm, const void *send, const uint64_t *se
     int code = prepare(comm, send, send_counts, item_bytes, receive, receive_counts, &peers, &requests);
     int worst = code;
     MPI_Allreduce(&code, &worst, 1, MPI_INT, MPI_MAX, comm->world);
+    ASSERT(worst != VOLLEY_OK || (peers && requests));
     if (worst == VOLLEY_OK) {
         move(comm, peers, requests);
     } else {

@@ -293,6 +293,7 @@ int volley_binding_report(volley_comm *comm, const volley_binding_options *optio
         status = VOLLEY_NEW(m, 1);
     status = volley_comm_agree(comm, status);
     if (status == VOLLEY_OK) {
+        ASSERT(counts && m); /* or this rank would not have agreed */
         gethostname(mine.host, sizeof mine.host - 1);
         look_at_threads(options->threads, &mine);
         memcpy(m->host, mine.host, sizeof m->host);

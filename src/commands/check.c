@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "commands/network_text.h"
+#include "commands/number_files.h"
 #include "config/config.h"
 
 #include <stdio.h>
@@ -54,6 +55,8 @@ static int check(int argc, char **argv) {
     else if (status == VOLLEY_OK)
         status = volley_config_load(options.config, options.sets, options.n_sets, &network);
     if (network)
+        status = volley_lists_scan(NULL, network);
+    if (network && status == VOLLEY_OK)
         volley_network_print(network, stdout);
     volley_network_destroy(&network);
     free(options.sets);

@@ -14,8 +14,9 @@ static const char usage[] =
     "Without KIND: the names of all; with KIND: all of that kind; with NAME: that one.\n"
     "  KIND             neuron, stimulus, connect, plasticity, partition, or config: every key of a\n"
     "                   config, as in configs/reference.yaml\n"
-    "Example: volley describe neuron iaf_psc_exp\n"
-    "Exit code: 0 done, 2 unknown kind or name.\n";
+    "Exit code: 0 done, 2 unknown kind or name.\n"
+    "\n"
+    "example: volley describe neuron iaf_psc_exp\n";
 
 enum { MAX_NAMES = 64 };
 
@@ -29,7 +30,8 @@ static void field_row(const volley_field *field, const char *standard) {
     if (!isnan(field->standard))
         snprintf(number, sizeof number, "%.10g", field->standard);
     volley_range_text(field->low, field->high, range, sizeof range);
-    row(field->name, field->unit, standard ? standard : number, range, field->meaning);
+    row(field->name, strcmp(field->unit, "1") == 0 ? "-" : field->unit, standard ? standard : number, range,
+        field->meaning);
 }
 
 static void head(const char *title) {
@@ -45,9 +47,10 @@ static void key_row(const volley_key *key) {
 static void show_neuron(int i) {
     const volley_neuron_model *model = volley_neuron_models[i];
     printf("  source: %s\n", model->source);
-    if (!model->is_source)
-        printf("  weights of its synapses in %s\n",
-               strcmp(model->weight_unit, "1") == 0 ? "no unit" : model->weight_unit);
+    if (model->repeats_spikes)
+        puts("  weights of its synapses are 1, others are refused");
+    else if (!model->is_source)
+        printf("  weights of its synapses in %s\n", model->weight_unit);
     if (model->n_params > 0 || model->is_source)
         head("parameters (params)");
     for (int k = 0; k < model->n_params; k++)
@@ -88,19 +91,30 @@ static void show_stimulus(int i) {
         key_rows(volley_keys_patterns);
     if (model->kind == VOLLEY_STIMULUS_REWARD)
         show_reward();
+    puts(model->kind == VOLLEY_STIMULUS_REWARD
+             ? "  every stimulus also takes start and stop: see volley describe config"
+             : "  every stimulus also takes target, start and stop: see volley describe config");
+}
+
+static void connect_row(const volley_connect_rule *rule, const volley_key *key) {
+    if (strcmp(key->name, "multapses") == 0 && !rule->can_refuse_multapses)
+        row(key->name, "-", key->standard, "only true", key->meaning);
+    else
+        key_row(key);
 }
 
 static void show_connect(int i) {
     const volley_connect_rule *rule = volley_connect_rules[i];
     printf("  source: %s\n", rule->source);
-    if (rule->value || rule->takes_autapses || rule->takes_multapses)
+    if (rule->value || rule->takes_autapses || rule->takes_multapses || rule->takes_list)
         head("parameters (connect)");
     if (rule->value)
         field_row(rule->value, NULL);
     for (int k = 0; volley_keys_connect[k].name; k++)
         if (strcmp(volley_keys_connect[k].name, "rule") != 0 &&
             volley_connect_takes(rule, volley_keys_connect[k].name))
-            key_row(&volley_keys_connect[k]);
+            connect_row(rule, &volley_keys_connect[k]);
+    puts("  every projection also takes source, target, weight and delay: see volley describe config");
 }
 
 static void show_preset(const volley_rule_preset *preset) {

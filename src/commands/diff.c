@@ -1,10 +1,13 @@
 #include "commands/commands.h"
+#include "commands/diff_recorded.h"
+#include "commands/weights_text.h"
 
 #include "base/memory.h"
 #include "base/status.h"
 #include "io/read.h"
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -74,6 +77,7 @@ static int compare_population(side s[2], const char *name, difference *d) {
             memcmp(s[0].ids, s[1].ids, n * sizeof(uint64_t)) == 0)
             continue;
         uint64_t i = 0;
+        /* Bits, not values. NOLINTNEXTLINE(bugprone-suspicious-memory-comparison) */
         while (memcmp(&s[0].times[i], &s[1].times[i], sizeof(double)) == 0 && s[0].ids[i] == s[1].ids[i])
             i++;
         int later =
@@ -124,8 +128,15 @@ static void compare_hash(side s[2], const char *key, const char *what, int *resu
 }
 
 static int compare(side s[2], int *result) {
+    const char *const directories[] = {s[0].directory, s[1].directory};
+    bool different = false;
+    int n_files = 0, n_weights = 0;
     TRY(compare_spikes(s, result));
     compare_populations(s, result);
+    TRY(volley_diff_recorded(directories, &different, &n_files));
+    TRY(volley_weights_diff(directories, &different, &n_weights));
+    if (different)
+        *result = DIFFERENT;
     compare_hash(s, "connection_hash", "connections", result);
     compare_hash(s, "weight_hash", "weights at the end", result);
     if (*result == SAME)
@@ -134,18 +145,24 @@ static int compare(side s[2], int *result) {
         uint64_t spikes = 0;
         for (int32_t p = 0; p < s[0].files.n_populations; p++)
             spikes += s[0].files.total[p];
-        printf("identical: %llu spikes in %d populations%s\n", (unsigned long long)spikes,
-               s[0].files.n_populations,
-               s[0].run && s[1].run ? ", connections and weights" : "; no run.json on one side or both");
+        printf("identical: %llu spikes in %d populations", (unsigned long long)spikes,
+               s[0].files.n_populations);
+        if (n_files > 0)
+            printf(", %d file%s of states and rates", n_files, n_files == 1 ? "" : "s");
+        if (n_weights > 0)
+            printf(", weights of %d projection%s", n_weights, n_weights == 1 ? "" : "s");
+        printf("%s\n", s[0].run && s[1].run ? ", connections and weights at the end"
+                                            : "; no run.json on one side or both");
     }
     return VOLLEY_OK;
 }
 
 static const char usage[] =
     "usage: volley diff DIR_A DIR_B\n"
-    "Compares two result directories bit by bit: recorded spikes, and where both have a\n"
-    "run.json the hashes of connections, weights and all spikes.\n"
-    "Exit code: 0 identical, 1 different (the first difference is named), 2 unreadable.\n\n"
+    "Compares two result directories bit by bit: recorded spikes, states, rates and weights, and\n"
+    "where both have a run.json the hashes of connections, weights and all spikes.\n"
+    "Exit code: 0 identical, 1 different (the first difference of each is named: time, neuron or\n"
+    "synapse, values), 2 unreadable.\n\n"
     "example: volley diff results/one_rank results/two_ranks\n";
 
 int volley_command_diff(int argc, char **argv) {

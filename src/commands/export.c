@@ -1,12 +1,12 @@
 /* volley export: the spikes of a result directory as CSV. */
 #include "commands/commands.h"
+#include "commands/weights_text.h"
 
 #include "base/memory.h"
 #include "base/status.h"
 #include "io/publish.h"
 #include "io/read.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdbool.h>
@@ -18,16 +18,18 @@
 enum { ROUND = 1 << 16 };
 
 static const char usage[] =
-    "usage: volley export DIR [-o FILE.csv]\n"
+    "usage: volley export DIR [--weights PROJECTION] [-o FILE.csv]\n"
     "Writes the recorded spikes of a result directory, or of the segments of a run that has not\n"
     "ended, as CSV with the columns population, node_id, time_ms: sorted by time, then by order\n"
     "of the populations, then by id. Times have the fewest digits that give the same double.\n"
-    "  -o FILE.csv   file to write, replaced if it exists; - or no -o: standard output\n"
+    "  --weights PROJECTION   instead, the last recorded weights of a projection: source, target,\n"
+    "                         weight, delay (ms), by target\n"
+    "  -o FILE.csv            file to write, replaced if it exists; - or no -o: standard output\n"
     "Exit code: 0 done, 1 writing failed, 2 wrong usage or unreadable results, 3 disk full.\n\n"
     "example: volley export results/balanced -o spikes.csv\n";
 
 typedef struct export_options {
-    const char *directory, *file;
+    const char *directory, *file, *weights;
     bool help;
 } export_options;
 
@@ -44,7 +46,7 @@ typedef struct train {
 /* The last time written and its text: many spikes share a step. */
 typedef struct time_text {
     double value;
-    char text[40];
+    char text[32];
 } time_text;
 
 static int parse(export_options *o, int argc, char **argv) {
@@ -56,8 +58,12 @@ static int parse(export_options *o, int argc, char **argv) {
         if (strcmp(argv[i], "-o") == 0) {
             CHECK(i + 1 < argc && argv[i + 1][0] != '\0', VOLLEY_USAGE, "export: -o needs a file name");
             o->file = argv[++i];
+        } else if (strcmp(argv[i], "--weights") == 0) {
+            CHECK(i + 1 < argc, VOLLEY_USAGE, "export: --weights needs the name of a projection");
+            o->weights = argv[++i];
         } else {
-            CHECK(argv[i][0] != '-', VOLLEY_USAGE, "export: unknown option %s; allowed: -o, --help", argv[i]);
+            CHECK(argv[i][0] != '-', VOLLEY_USAGE,
+                  "export: unknown option %s; allowed: --weights, -o, --help", argv[i]);
             CHECK(o->directory == NULL, VOLLEY_USAGE, "export: one result directory, got %s and %s",
                   o->directory, argv[i]);
             o->directory = argv[i];
@@ -69,9 +75,10 @@ static int parse(export_options *o, int argc, char **argv) {
 
 /* The name as a CSV field (RFC 4180): quoted where it has to be. Owned by the caller. */
 static int quote(const char *name, char **field) {
-    TRY(VOLLEY_NEW(*field, 2 * strlen(name) + 3));
+    size_t length = strlen(name);
+    TRY(VOLLEY_NEW(*field, 2 * length + 3));
     if (strpbrk(name, ",\"\r\n") == NULL) {
-        strcpy(*field, name);
+        memcpy(*field, name, length + 1);
         return VOLLEY_OK;
     }
     char *to = *field;
@@ -120,32 +127,37 @@ static int refill(volley_spike_files *files, train *t) {
     return volley_spike_files_read(files, t->population, first, t->n, t->times, t->ids);
 }
 
-/* The shortest text that reads as the same double: 0.3, not 0.29999999999999999. */
 static const char *text_of(time_text *last, double value) {
+    /* Bits: 0.0 and -0.0 have two texts. NOLINTNEXTLINE(bugprone-suspicious-memory-comparison) */
     if (last->text[0] != '\0' && memcmp(&value, &last->value, sizeof value) == 0)
         return last->text;
     last->value = value;
-    for (int digits = 15; digits <= 17; digits++) {
-        snprintf(last->text, sizeof last->text, "%.*g", digits, value);
-        if (strtod(last->text, NULL) == value)
-            break;
-    }
+    volley_number_text(value, 8, last->text);
     return last->text;
 }
 
+/* Where the text goes; the name is for messages. */
+typedef struct sink {
+    FILE *file;
+    const char *name;
+} sink;
+
 /* Writes the spikes of a population up to a time, of which `text` is the text. */
-static int write_until(volley_spike_files *files, train *t, double time, const char *text, FILE *out) {
+static int write_until(volley_spike_files *files, train *t, double time, const char *text, const sink *out) {
     while (t->at < t->n && t->times[t->at] <= time) {
-        fprintf(out, "%s,%" PRIu64 ",%s\n", t->name, t->ids[t->at++], text);
+        /* the reason is known only at the call that fails */
+        if (fprintf(out->file, "%s,%" PRIu64 ",%s\n", t->name, t->ids[t->at++], text) < 0)
+            return volley_fail_errno("cannot write", out->name);
         TRY(refill(files, t));
     }
     return VOLLEY_OK;
 }
 
 /* Writes all spikes of the earliest time, population by population, until none is left. */
-static int write_spikes(volley_spike_files *files, train *trains, int n, FILE *out) {
+static int write_spikes(volley_spike_files *files, train *trains, int n, const sink *out) {
     time_text text = {0};
-    fputs("population,node_id,time_ms\n", out);
+    if (fputs("population,node_id,time_ms\n", out->file) < 0)
+        return volley_fail_errno("cannot write", out->name);
     for (int i = 0; i < n; i++)
         TRY(refill(files, &trains[i]));
     for (;;) {
@@ -155,7 +167,7 @@ static int write_spikes(volley_spike_files *files, train *trains, int n, FILE *o
             if (t->at < t->n && (earliest == NULL || t->times[t->at] < earliest->times[earliest->at]))
                 earliest = t;
         }
-        if (earliest == NULL || ferror(out))
+        if (earliest == NULL)
             return VOLLEY_OK;
         double now = earliest->times[earliest->at];
         const char *time = text_of(&text, now);
@@ -164,16 +176,29 @@ static int write_spikes(volley_spike_files *files, train *trains, int n, FILE *o
     }
 }
 
-static int write_file(volley_spike_files *files, train *trains, int n, const char *path) {
+/* Ends a file with the status of what was written into it. */
+static int close_file(sink *out, int status) {
+    bool failed = (out->file == stdout ? fflush(out->file) : fclose(out->file)) != 0;
+    return status == VOLLEY_OK && failed ? volley_fail_errno("cannot write", out->name) : status;
+}
+
+static int open_file(const char *path, sink *out) {
     bool to_stdout = path == NULL || strcmp(path, "-") == 0;
-    const char *name = to_stdout ? "standard output" : path;
-    FILE *out = to_stdout ? stdout : fopen(path, "w");
-    if (out == NULL)
-        return volley_fail_errno("cannot create", name);
-    int status = write_spikes(files, trains, n, out);
-    bool failed = ferror(out) != 0;
-    failed |= (to_stdout ? fflush(out) : fclose(out)) != 0;
-    return status == VOLLEY_OK && failed ? volley_fail_errno("cannot write", name) : status;
+    *out = (sink){to_stdout ? stdout : fopen(path, "w"), to_stdout ? "standard output" : path};
+    return out->file != NULL ? VOLLEY_OK : volley_fail_errno("cannot create", out->name);
+}
+
+static int write_file(volley_spike_files *files, train *trains, int n, const char *path) {
+    sink out;
+    TRY(open_file(path, &out));
+    return close_file(&out, write_spikes(files, trains, n, &out));
+}
+
+static int export_weights(const export_options *o) {
+    sink out;
+    TRY(volley_weights_export(o->directory, o->weights, NULL, NULL)); /* before a file is replaced */
+    TRY(open_file(o->file, &out));
+    return close_file(&out, volley_weights_export(o->directory, o->weights, out.file, out.name));
 }
 
 /* Results that cannot be read are a usage error, as for info and diff. */
@@ -206,7 +231,7 @@ int volley_command_export(int argc, char **argv) {
     if (status == VOLLEY_OK && options.help)
         fputs(usage, stdout);
     else if (status == VOLLEY_OK)
-        status = export_spikes(&options, &files, &run);
+        status = options.weights != NULL ? export_weights(&options) : export_spikes(&options, &files, &run);
     if (status != VOLLEY_OK)
         fprintf(stderr, "volley: %s\n", volley_error_message());
     volley_error_clear();

@@ -1,4 +1,5 @@
 #include "commands/commands.h"
+#include "commands/weights_text.h"
 
 #include "base/memory.h"
 #include "base/status.h"
@@ -91,6 +92,7 @@ static int read_intervals(volley_spike_files *files, int32_t p, double *times, u
     for (uint64_t done = 0; done < files->total[p]; done += ROUND) {
         uint64_t left = files->total[p] - done, n = left < ROUND ? left : ROUND;
         TRY(volley_spike_files_read(files, p, done, n, times, ids));
+        /* cppcheck-suppress knownConditionTrueFalse ; it takes n for 0 */
         for (uint64_t i = 0; i < n; i++) {
             CHECK(ids[i] < size, VOLLEY_FAILED, "%s: population %s of %llu neurons holds node id %llu",
                   files->directory, files->name[p], (unsigned long long)size, (unsigned long long)ids[i]);
@@ -209,6 +211,7 @@ static int info(const char *directory, volley_spike_files *files, json_t **run) 
     TRY(volley_spike_files_open(directory, VOLLEY_SPIKES_RESULT, files));
     print_source(files);
     TRY(print_populations(files, *run));
+    TRY(volley_weights_info(directory, stdout));
     if (*run == NULL)
         return print_provenance(files);
     volley_run_summary_print(*run, 0, stdout);
@@ -224,6 +227,8 @@ static const char usage[] =
     "              their interspike intervals: 0 regular, 1 as irregular as a Poisson process\n"
     "  synchrony   variance over mean (Fano factor) of the population's spike count in bins of\n"
     "              3 ms: 1 for independent Poisson trains, more for synchronous ones\n"
+    "for each projection with recorded weights (weights.h5) the mean, standard deviation, smallest\n"
+    "and largest weight of the first and the last snapshot,\n"
     "then what ran and how it went: layout, times, memory, hashes, seed and config hash.\n"
     "Exit code: 0 done, 2 wrong usage or unreadable.\n\n"
     "example: volley info results/balanced\n";

@@ -19,6 +19,9 @@ static void print_value(const volley_distribution *d, FILE *out) {
     case VOLLEY_VALUES:
         fprintf(out, "%" PRId64 " values", d->count);
         break;
+    case VOLLEY_COLUMN:
+        fprintf(out, "column (%.6g to %.6g)", d->min, d->max);
+        break;
     case VOLLEY_UNIFORM:
         fprintf(out, "uniform(%.6g to %.6g)", d->a, d->b);
         break;
@@ -103,9 +106,11 @@ static void print_stimulus(const volley_network *network, const volley_stimulus 
     for (int i = 0; i < s->model->n_params; i++) {
         const volley_field *field = &s->model->params[i];
         bool delay = strcmp(field->name, "delay") == 0, weight = strcmp(field->name, "weight") == 0;
+        const char *unit =
+            weight ? network->populations[s->targets[0].population].model->weight_unit : field->unit;
         fprintf(out, "%s %s %.10g %s", i ? "," : "", field->name,
                 delay ? volley_step_to_ms(network, s->delay_steps) : s->params[i],
-                weight ? network->populations[s->targets[0].population].model->weight_unit : field->unit);
+                strcmp(unit, "1") == 0 ? "(no unit)" : unit);
     }
     if (s->model->kind == VOLLEY_STIMULUS_PATTERNS)
         fprintf(out, " %" PRId64 " patterns %s, every %.10g ms", s->patterns.n,

@@ -14,14 +14,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-extern char **environ;
-
 enum { PATH_BYTES = 8192 };
 
 static const char usage[] =
     "usage: volley plot DIR [-o PICTURE]\n"
     "Draws the spikes of the first 500 ms recorded and the rate of every population, from\n"
-    "spikes.h5 or the segments of a run that has not ended.\n"
+    "spikes.h5 or the segments of a run that has not ended, and from weights.h5 the weights of\n"
+    "each projection: their distribution at the first and last snapshot and, with several of\n"
+    "them, mean and standard deviation over time, or every curve of up to 20 synapses.\n"
     "  -o PICTURE   file to write, its ending tells the format: .png, .pdf, .svg\n"
     "               (default: DIR/raster.png)\n"
     "Needs a python3 with h5py, numpy and matplotlib; the environment variable VOLLEY_PYTHON\n"

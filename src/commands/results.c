@@ -23,8 +23,9 @@ static bool is_result(const char *name) {
 
 static int make_parents(const char *directory) {
     char path[4096];
-    CHECK(strlen(directory) < sizeof path, VOLLEY_USAGE, "%s: path too long", directory);
-    strcpy(path, directory);
+    size_t length = strlen(directory);
+    CHECK(length < sizeof path, VOLLEY_USAGE, "%s: path too long", directory);
+    memcpy(path, directory, length + 1);
     for (char *slash = path + 1; *slash != '\0'; slash++)
         if (*slash == '/') {
             *slash = '\0';

@@ -11,6 +11,7 @@
 #include "commands/binding.h"
 #include "commands/commands.h"
 #include "commands/cores.h"
+#include "commands/number_files.h"
 #include "commands/results.h"
 #include "config/config.h"
 #include "io/rates.h"
@@ -50,6 +51,7 @@ typedef struct run {
     volley_comm *comm;
     volley_partition *partition;
     volley_layout *layout;
+    volley_tables *tables;
     volley_wiring *wiring;
     volley_spike_writer *writer;
     volley_state_writer *states;
@@ -67,17 +69,22 @@ static void print_help(void) {
          "Simulates the network of a YAML config and writes the results to DIR (results/<config name>).\n"
          "  -o DIR             result directory; one that holds results is refused without --overwrite\n"
          "  --set KEY=VALUE    changes a key of the config: --set simulation.duration=2000\n"
-         "  --threads N        OpenMP threads per rank\n"
+         "  --threads N        OpenMP threads per rank (simulation.threads of the config, else "
+         "OMP_NUM_THREADS,\n"
+         "                     else the cores of the rank)\n"
          "  --overwrite        replaces the results in DIR\n"
          "  --progress MODE    auto (default): a line that moves on a terminal, else a new one every 10 s;\n"
          "                     on: the line that moves, also behind mpirun; off\n"
          "  -q                 no progress and no summary\n\n"
          "environment:\n"
+         "  VOLLEY_SIMD=plain|avx2|avx512   vector unit (the best one of the machine); results are the same\n"
          "  VOLLEY_RECORD_BUFFER=N   spikes that a rank keeps before they are written (1048576)\n"
          "  VOLLEY_FAULT=<parse|partition|build|step|exchange|record>:<rank>[:<step>]"
          "[:error|exit|stop|nomem]\n"
          "                           a failure on purpose, to see how a job ends; a rank that is stopped\n"
-         "                           (stop) waits until the launcher ends it\n\n"
+         "                           (stop) and the others wait until it gets SIGCONT or the job is ended\n\n"
+         "Exit code: 0 done, 1 failed while running, 2 usage or config error, found before the start,\n"
+         "3 memory or disk exhausted.\n\n"
          "example: mpirun -n 2 volley run configs/examples/balanced.yaml --threads 1 -o results/first");
 }
 
@@ -179,13 +186,14 @@ static int choose_directory(run *r) {
 /* Refuses a network that this machine cannot hold, before anything is allocated. */
 static int check_memory(run *r) {
     int ranks = volley_comm_size(r->comm), here = volley_comm_node_size(r->comm);
-    double predicted = volley_forecast_bytes(r->network, ranks, r->threads);
-    double on_node = predicted * here / ranks, available = (double)volley_memory_available();
+    double own = volley_forecast_bytes(r->network, ranks, r->threads, STATE_BUFFER) / ranks;
+    double root = volley_comm_rank(r->comm) == 0 ? volley_forecast_root_bytes(r->network) : 0;
+    double on_node = own * here + root, available = (double)volley_memory_available();
     CHECK(available == 0 || on_node <= available, VOLLEY_EXHAUSTED,
           "the network needs about %.2f GB on this machine and %.2f GB are available; use more machines or a "
           "smaller scale",
           on_node / 1e9, available / 1e9);
-    r->figures.predicted_bytes = (uint64_t)(predicted / ranks);
+    r->figures.predicted_bytes = (uint64_t)(own + root);
     return VOLLEY_OK;
 }
 
@@ -224,21 +232,34 @@ static int check_threads(const run *r) {
     return VOLLEY_OK;
 }
 
-static int build(run *r) {
-    double start = volley_now();
+static int divide(run *r) {
     TRY(check_threads(r));
     int rank = volley_comm_rank(r->comm);
     TRY(volley_fault(VOLLEY_FAULT_PARTITION, 0));
     TRY(volley_partition_create(r->network, volley_comm_size(r->comm), &r->partition));
-    TRY(volley_layout_create(r->network, r->partition, rank, r->threads, &r->layout));
-    TRY(volley_fault(VOLLEY_FAULT_BUILD, 0));
-    TRY(volley_wiring_create(r->layout, r->simd, &r->wiring));
     r->figures.neurons = (uint64_t)volley_partition_local_count(r->partition, rank);
+    return volley_layout_create(r->network, r->partition, rank, r->threads, &r->layout);
+}
+
+static int wire(run *r) {
+    TRY(volley_fault(VOLLEY_FAULT_BUILD, 0));
+    TRY(volley_wiring_create(r->layout, r->tables, r->simd, &r->wiring));
     for (int t = 0; t < r->threads; t++) {
         r->figures.synapses += (uint64_t)r->wiring->synapses[t].n_synapses;
         r->figures.plastic_synapses += (uint64_t)r->wiring->synapses[t].n_plastic;
         r->figures.connection_hash += r->wiring->synapses[t].connection_hash;
     }
+    return VOLLEY_OK;
+}
+
+/* Collective. */
+static int build(run *r) {
+    double start = volley_now();
+    TRY(volley_comm_agree(r->comm, divide(r)));
+    volley_list_reader lists = {r->network, volley_comm_rank(r->comm), volley_comm_size(r->comm)};
+    TRY(volley_comm_agree(r->comm, volley_tables_create(r->comm, r->partition, r->layout, r->simd,
+                                                        volley_lists_feed, &lists, &r->tables)));
+    TRY(volley_comm_agree(r->comm, wire(r)));
     r->figures.build_s = volley_now() - start;
     return VOLLEY_OK;
 }
@@ -295,10 +316,12 @@ static int simulate(run *r) {
     TRY(volley_sim_run(r->sim));
     double looped = volley_now();
     volley_sim_figures(r->sim, &r->figures);
-    TRY(volley_spike_writer_finish(r->writer));
+    if (!volley_sim_stopped(r->sim)) /* else the segments stay */
+        TRY(volley_spike_writer_finish(r->writer));
     TRY(volley_state_writer_finish(r->states));
     TRY(volley_rate_writer_finish(r->rates));
     TRY(volley_weight_writer_finish(r->weights));
+    TRY(volley_comm_agree(r->comm, volley_sim_outcome(r->sim)));
     double written = volley_now();
     r->figures.simulate_s = looped - start - r->figures.write_during_s;
     r->figures.write_s = start - opening + r->figures.write_during_s + (written - looped);
@@ -316,12 +339,13 @@ static int arm_fault(const run *r) {
 static int stages(run *r, int prepared) {
     TRY(volley_comm_agree(r->comm, prepared));
     TRY(volley_comm_agree(r->comm, arm_fault(r)));
+    TRY(volley_comm_agree(r->comm, volley_lists_scan(r->comm, r->network)));
     TRY(volley_comm_agree(r->comm, choose_directory(r)));
     TRY(volley_comm_agree(r->comm, check_memory(r)));
     fill_provenance(r);
     report_start(r);
     TRY(volley_comm_agree(r->comm, report_binding(r)));
-    TRY(volley_comm_agree(r->comm, build(r)));
+    TRY(build(r));
     TRY(volley_spike_writer_create(r->comm, r->network, r->directory, &r->provenance, &r->writer));
     TRY(volley_state_writer_create(r->comm, r->network, r->directory, &r->provenance, &r->states));
     TRY(volley_rate_writer_create(r->comm, r->network, r->directory, &r->provenance, &r->rates));
@@ -343,6 +367,7 @@ static void release(run *r) {
     volley_rate_writer_destroy(&r->rates);
     volley_weight_writer_destroy(&r->weights);
     volley_wiring_destroy(&r->wiring);
+    volley_tables_destroy(&r->tables);
     volley_layout_destroy(&r->layout);
     volley_partition_destroy(&r->partition);
     volley_network_destroy(&r->network);

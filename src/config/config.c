@@ -23,19 +23,19 @@ static void check_rule(volley_reader *r, const volley_node *node, const volley_p
 
 static void find_delays(volley_reader *r) {
     volley_network *network = r->network;
-    int64_t least = INT64_MAX, most = 1;
+    bool files = false; /* lists in files are read later: volley_config_finish_lists */
     for (int32_t i = 0; i < network->n_projections; i++) {
-        int64_t low, high;
         if (!r->projection_valid[i])
             return; /* its delays are not known */
-        volley_delay_bounds(&network->projections[i].delay, &low, &high);
-        least = low < least ? low : least;
-        most = high > most ? high : most;
+        files |= network->projections[i].list != NULL && network->projections[i].list->count < 0;
     }
-    network->min_delay = least == INT64_MAX ? 1 : least;
-    network->max_delay = most;
+    volley_network_bound_delays(network);
     const volley_node *interval = volley_node_find(volley_node_find(r->root, "exchange"), "interval");
-    if (interval && network->exchange_interval > network->min_delay && network->n_projections > 0)
+    if (interval && files) {
+        network->exchange_place = volley_problem_place(&r->problems, interval);
+        if (!network->exchange_place)
+            volley_reader_status(r, VOLLEY_EXHAUSTED);
+    } else if (interval && network->exchange_interval > network->min_delay && network->n_projections > 0)
         volley_problem_add(&r->problems, interval, NULL,
                            "longer than the smallest delay: value %s; allowed 1 to %lld steps",
                            interval->text, (long long)network->min_delay);

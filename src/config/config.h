@@ -16,4 +16,22 @@ int volley_config_load(const char *path, const char *const *sets, int n_sets, vo
 int volley_config_parse(const char *text, const char *name, const char *const *sets, int n_sets,
                         volley_network **network);
 
+/* How files of numbers are read, which this folder cannot do itself (commands/number_files.h does). Both
+ * functions report by volley_fail; paths are ready to be opened. */
+typedef struct volley_file_reader {
+    /* All numbers of a file: a column of a CSV file (NULL: a file without header), or a dataset of an HDF5
+     * file. The caller owns *values. */
+    int (*values)(const char *path, const char *column, const char *dataset, double **values, int64_t *count);
+    /* Whether an edge list has the columns weight and delay beside source and target. */
+    int (*columns)(const char *path, const char *group, bool *weight, bool *delay);
+} volley_file_reader;
+
+/* Sets the reader of this process, before configs are loaded. Without one, files in a config are refused. */
+void volley_config_use_files(const volley_file_reader *reader);
+
+/* Completes a description whose edge lists in files have been read through: list->count, list->rounded and
+ * the bounds of columns are set, alike on all ranks. Sets receptors and the smallest and largest delay, and
+ * checks what depends on them. Returns VOLLEY_USAGE with a message. Not collective. */
+int volley_config_finish_lists(volley_network *network);
+
 #endif

@@ -5,14 +5,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-static const double max_steps = 65535.0;
-
-/* Nearest step, half up; the tolerance keeps 0.15 ms at 2 steps of 0.1 whatever the rounding of the product.
- */
-static double nearest_step(double steps) {
-    return floor(steps + 0.5 + 1e-9);
-}
-
 static void to_steps(const volley_network *network, volley_distribution *d) {
     if (d->kind == VOLLEY_LOGNORMAL) {
         d->a += volley_log(volley_ms_to_steps(network, 1.0));
@@ -34,17 +26,17 @@ static bool check_bounds(volley_reader *r, const volley_node *node, const volley
                            "a delay can fall below one step; give min; allowed at least %.10g ms", 0.5 * dt);
         return false;
     }
-    if (nearest_step(low) < 1.0) {
+    if (volley_nearest_step(low) < 1.0) {
         volley_problem_add(&r->problems, node, NULL,
                            "a delay can round to 0 steps: value down to %.10g ms; allowed at least %.10g ms",
                            low * dt, 0.5 * dt);
         return false;
     }
-    if (nearest_step(high) > max_steps) {
+    if (volley_nearest_step(high) > (double)VOLLEY_MAX_DELAY) {
         volley_problem_add(
             &r->problems, node, NULL,
             "a delay can be too long: value up to %.10g ms; allowed at most %.10g ms (65535 steps)",
-            high * dt, max_steps * dt);
+            high * dt, (double)VOLLEY_MAX_DELAY * dt);
         return false;
     }
     return true;
@@ -53,14 +45,14 @@ static bool check_bounds(volley_reader *r, const volley_node *node, const volley
 static void round_values(volley_reader *r, const volley_node *node, volley_distribution *d) {
     bool rounded = false;
     if (d->kind == VOLLEY_CONSTANT) {
-        double step = nearest_step(d->a);
+        double step = volley_nearest_step(d->a);
         if (fabs(step - d->a) > 1e-6)
             volley_reader_note(r, node, "%.10g ms rounded to %.10g ms", d->a * r->network->dt_ms,
                                volley_step_to_ms(r->network, (int64_t)step));
         d->a = step;
     }
     for (int64_t i = 0; i < d->count; i++) {
-        double step = nearest_step(d->values[i]);
+        double step = volley_nearest_step(d->values[i]);
         rounded |= fabs(step - d->values[i]) > 1e-6;
         d->values[i] = step;
     }

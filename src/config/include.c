@@ -32,11 +32,11 @@ static int read_file(const char *path, FILE *file, char **text) {
     do {
         TRY(VOLLEY_RESERVE(*text, &capacity, used + 65536));
         got = fread(*text + used, 1, capacity - used - 1, file);
+        CHECK(!memchr(*text + used, '\0', got), VOLLEY_USAGE, "%s: is not a text file", path);
         used += got;
     } while (got > 0);
     CHECK(!ferror(file), VOLLEY_USAGE, "%s: cannot be read: %s", path, strerror(errno));
     (*text)[used] = '\0';
-    CHECK(strlen(*text) == used, VOLLEY_USAGE, "%s: is not a text file", path);
     return VOLLEY_OK;
 }
 
@@ -68,18 +68,28 @@ static int merge(volley_node *base, volley_node *over) {
     }
     base->line = over->line;
     base->file = over->file;
+    base->use_line = over->use_line;
+    base->anchor_line = over->anchor_line;
     volley_node_destroy(over);
     return status;
+}
+
+char *volley_path_beside(const char *from, const char *name) {
+    const char *slash = name[0] == '/' ? NULL : strrchr(from, '/');
+    char *path;
+    if (asprintf(&path, "%.*s%s", slash ? (int)(slash - from + 1) : 0, from, name) >= 0)
+        return path;
+    volley_fail(VOLLEY_EXHAUSTED, "no memory for the config");
+    return NULL;
 }
 
 /* The path of an included file, relative to the file that names it; remembered until the end. */
 static int path_of(include_reader *r, const char *from, const char *name, const char **path) {
     volley_includes *files = r->includes;
-    const char *slash = name[0] == '/' ? NULL : strrchr(from, '/');
-    char *copy;
     TRY(VOLLEY_RESERVE(files->paths, &files->capacity, files->n + 1));
-    CHECK(asprintf(&copy, "%.*s%s", slash ? (int)(slash - from + 1) : 0, from, name) >= 0, VOLLEY_EXHAUSTED,
-          "no memory for the config");
+    char *copy = volley_path_beside(from, name);
+    if (!copy)
+        return VOLLEY_EXHAUSTED;
     *path = files->paths[files->n++] = copy;
     return VOLLEY_OK;
 }
@@ -141,7 +151,10 @@ static int include_file(include_reader *r, const chain *at, const volley_node *i
 
 static int include_item(include_reader *r, const chain *from, const volley_node *item, volley_node *base) {
     if (item->kind != VOLLEY_NODE_SCALAR || item->text[0] == '\0') {
-        volley_problem_add(r->problems, item, NULL, "must be a path or a list of paths");
+        char kind[40];
+        snprintf(kind, sizeof kind, "is %s", volley_node_kind_name(item));
+        volley_problem_add(r->problems, item, NULL, "must be a path or a list of paths: value %s",
+                           item->kind == VOLLEY_NODE_SCALAR ? "\"\"" : kind);
         return VOLLEY_OK;
     }
     if (r->includes->n >= MAX_FILES) {
@@ -166,8 +179,9 @@ static void remove_child(volley_node *map, volley_node *child) {
     size_t i = 0;
     while (map->items[i] != child)
         i++;
-    memmove(map->items + i, map->items + i + 1, (map->n - i - 1) * sizeof *map->items);
     map->n--;
+    for (; i < map->n; i++)
+        map->items[i] = map->items[i + 1];
     volley_node_destroy(child);
 }
 

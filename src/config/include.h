@@ -19,6 +19,10 @@ typedef struct volley_includes {
 int volley_include(volley_node **root, volley_problems *problems, volley_includes *includes);
 void volley_includes_free(volley_includes *includes);
 
+/* The path of a file that is named relative to the file `from`. Owned by the caller, NULL without memory
+ * (with a message). */
+char *volley_path_beside(const char *from, const char *name);
+
 /* The whole file as text, owned by the caller, also after a failure (VOLLEY_USAGE, VOLLEY_EXHAUSTED). */
 int volley_config_text(const char *path, char **text);
 

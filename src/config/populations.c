@@ -19,7 +19,7 @@ static void read_fields(volley_reader *r, const volley_node *map, const volley_f
     for (int i = 0; i < n; i++) {
         values[i] = volley_constant(fields[i].standard);
         const volley_node *node = volley_node_find(map, fields[i].name);
-        if (volley_read_distribution(r, node, true, size, &values[i]))
+        if (volley_read_distribution(r, node, true, size > 0 ? size : -1, &values[i]))
             volley_check_range(r, node, &values[i], &fields[i]);
     }
 }
@@ -78,7 +78,9 @@ static void note_t_ref(volley_reader *r, const volley_node *params, const volley
 static void start_at_rest(volley_reader *r, const volley_node *node, const volley_distribution *e_l,
                           volley_distribution *v_m) {
     if (e_l->kind != VOLLEY_CONSTANT && e_l->kind != VOLLEY_VALUES) {
-        volley_problem_add(&r->problems, node, NULL, "a drawn E_L needs init.V_m");
+        volley_problem_add(&r->problems, node, NULL,
+                           "a drawn E_L needs init.V_m, the start of the potential: value is a distribution; "
+                           "allowed a number or values");
         return;
     }
     *v_m = *e_l;
@@ -128,7 +130,7 @@ static void read_population(volley_reader *r, const volley_node *node, volley_po
         return;
     p->model = read_model(r, volley_read_required(r, node, "model"));
     volley_read_whole(r, volley_read_required(r, node, "size"), 1, INT64_MAX, &p->size);
-    volley_read_number(r, volley_node_find(node, "expected_rate"), 0.0, INFINITY, &p->expected_rate);
+    volley_read_quantity(r, volley_node_find(node, "expected_rate"), 0.0, INFINITY, "Hz", &p->expected_rate);
     if (p->model)
         volley_read_params(r, node, p);
 }

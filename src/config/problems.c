@@ -27,6 +27,7 @@ static void store(volley_problems *problems, const char *file, int order, const 
     }
     memcpy(copy, text, size);
     problems->items[problems->n++] = (volley_problem){file, order, copy};
+    /* cppcheck-suppress memleak ; the list owns it */
 }
 
 static void place(const char *file, int line, const char *origin, char *text, size_t size) {
@@ -38,6 +39,42 @@ static void place(const char *file, int line, const char *origin, char *text, si
         snprintf(text, size, "%.500s: ", file);
 }
 
+/* The other end of an alias: a wrong value stands at one line and matters at another. */
+static void append_alias(const volley_node *node, char *text, size_t size) {
+    size_t used = strlen(text);
+    if (node->origin)
+        return;
+    if (node->anchor_line > 0)
+        snprintf(text + used, size - used, " (anchor in line %d)", node->anchor_line);
+    else if (node->use_line > 0)
+        snprintf(text + used, size - used, " (used in line %d)", node->use_line);
+}
+
+static const char *file_of(const volley_problems *problems, const volley_node *node) {
+    return node && node->file ? node->file : problems->file;
+}
+
+/* "file:line: path: " of a node, or of its child `key`, present or not. */
+static void node_place(const volley_problems *problems, const volley_node *node, const char *key, char *text,
+                       size_t size) {
+    place(file_of(problems, node), node ? node->line : 0, node ? node->origin : NULL, text, size);
+    if (!node)
+        return;
+    char path[512];
+    size_t used = strlen(text);
+    volley_node_path(node, path, sizeof path);
+    const char *dot = path[0] && key ? "." : "";
+    if (path[0] || key)
+        snprintf(text + used, size - used, "%s%s%s: ", path, dot, key ? key : "");
+}
+
+char *volley_problem_place(const volley_problems *problems, const volley_node *node) {
+    char text[MAX_LINE];
+    node_place(problems, node, NULL, text, sizeof text);
+    text[strlen(text) - strlen(": ")] = '\0';
+    return strdup(text);
+}
+
 void volley_problem_add(volley_problems *problems, const volley_node *node, const char *key,
                         const char *format, ...) {
     char text[MAX_LINE];
@@ -46,22 +83,15 @@ void volley_problem_add(volley_problems *problems, const volley_node *node, cons
         node = child;
         key = NULL;
     }
-    const char *file = node && node->file ? node->file : problems->file;
-    place(file, node ? node->line : 0, node ? node->origin : NULL, text, sizeof text);
+    node_place(problems, node, key, text, sizeof text);
     size_t used = strlen(text);
-    if (node) {
-        char path[512];
-        volley_node_path(node, path, sizeof path);
-        const char *dot = path[0] && key ? "." : "";
-        if (path[0] || key)
-            snprintf(text + used, sizeof text - used, "%s%s%s: ", path, dot, key ? key : "");
-        used = strlen(text);
-    }
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(text + used, sizeof text - used, format, arguments);
     va_end(arguments);
-    store(problems, file, !node ? 0 : node->origin ? INT_MAX : node->line, text);
+    if (node)
+        append_alias(node, text, sizeof text);
+    store(problems, file_of(problems, node), !node ? 0 : node->origin ? INT_MAX : node->line, text);
 }
 
 void volley_problem_at(volley_problems *problems, int line, const char *origin, const char *format, ...) {

@@ -18,13 +18,18 @@ typedef struct volley_problems {
 } volley_problems;
 
 /* Adds "file:line: path: text" (or "--set KEY=VALUE: path: text"). The place is `node`, or its child `key`,
- * present or not, when key is not NULL. node NULL: the file as a whole. */
+ * present or not, when key is not NULL; node NULL: the file as a whole. Where an alias stands for the node or
+ * for something around it, the line at its other end is added. */
 void volley_problem_add(volley_problems *problems, const volley_node *node, const char *key,
                         const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 /* The same for a line of the file or a --set text (origin) without a path. */
 void volley_problem_at(volley_problems *problems, int line, const char *origin, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+
+/* "file:line: path" of a node, for messages after the tree has gone. Owned by the caller, NULL without
+ * memory. */
+char *volley_problem_place(const volley_problems *problems, const volley_node *node);
 
 /* Hands all problems to volley_fail as one message: those of the config in the order of their lines,
  * of each included file likewise, then of --set. Returns VOLLEY_OK when there

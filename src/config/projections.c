@@ -1,4 +1,5 @@
 /* The section projections. */
+#include "config/files.h"
 #include "config/schema.h"
 #include "config/sections.h"
 
@@ -28,18 +29,18 @@ static void read_rule_value(volley_reader *r, const volley_node *node, volley_pr
         if (volley_read_whole(r, value, low, high, &whole))
             p->rule_value = (double)whole;
     } else {
-        volley_read_number(r, value, field->low, field->high, &p->rule_value);
+        volley_read_quantity(r, value, field->low, field->high, field->unit, &p->rule_value);
     }
 }
 
-static void read_connect(volley_reader *r, const volley_node *node, volley_projection *p) {
+static void read_connect(volley_reader *r, const volley_node *node, bool ends, volley_projection *p) {
     if (!node)
         return;
     const volley_connect_rule *rule = NULL;
     if (node->kind == VOLLEY_NODE_MAP)
         rule = read_rule(r, volley_read_required(r, node, "rule"));
     else
-        volley_problem_add(&r->problems, node, NULL, "must be a mapping with a rule");
+        volley_wrong_type(r, node, "a mapping with a rule");
     if (!rule)
         return;
     const char *keys[VOLLEY_MAX_KEYS + 2] = {0};
@@ -60,12 +61,19 @@ static void read_connect(volley_reader *r, const volley_node *node, volley_proje
         !rule->can_refuse_multapses)
         volley_problem_add(&r->problems, multapses, NULL,
                            "%s cannot refuse multapses: value false; allowed true", rule->name);
+    if (rule->takes_list)
+        volley_read_list(r, node, ends, p);
 }
 
-/* Length of a list of weights or delays: one per target (one_to_one) or one per pair, target-major; pairs
- * that autapses: false leaves out have a place too. */
+/* Length of a list of weights or delays: one per edge of a list, one per target (one_to_one) or one per pair,
+ * target-major; pairs that autapses: false leaves out have a place too. -1: the sizes are wrong themselves.
+ */
 static int64_t count_edges(const volley_projection *p) {
     volley_connect_spec spec = volley_projection_spec(p);
+    if (p->list)
+        return p->list->count;
+    if (spec.n_sources == 0 || spec.n_targets == 0)
+        return -1;
     if (strcmp(p->rule->name, "all_to_all") != 0)
         return spec.n_targets;
     int64_t edges;
@@ -74,24 +82,39 @@ static int64_t count_edges(const volley_projection *p) {
     return edges;
 }
 
+/* A column of the list's file takes the place of the key; its bounds are found when the file is read. */
+static void use_column(volley_reader *r, const volley_node *node, const char *key, volley_distribution *d) {
+    if (volley_node_find(node, key))
+        volley_problem_add(&r->problems, node, key, "given twice: the file of the list has a column %s", key);
+    *d = (volley_distribution){.kind = VOLLEY_COLUMN, .min = 1.0, .max = 1.0};
+}
+
 static void read_receptor(volley_reader *r, const volley_node *node, const volley_node *weight,
                           volley_projection *p) {
     static const char *const names[] = {"excitatory", "inhibitory", "auto", NULL};
     int index = 2;
     volley_read_choice(r, node, names, &index);
+    if (p->weight.kind == VOLLEY_COLUMN) {
+        p->receptor = index < 2 ? index : -1; /* volley_config_finish_lists sees the signs */
+        return;
+    }
     double low = volley_distribution_low(&p->weight), high = volley_distribution_high(&p->weight);
     p->receptor = index < 2 ? index : low < 0.0;
     if (low < 0.0 && high > 0.0)
-        volley_problem_add(&r->problems, weight, NULL,
-                           "weights can have both signs: value from %.10g to %.10g; give min: 0 or max: 0",
-                           low, high);
+        volley_problem_add(
+            &r->problems, weight, NULL,
+            "weights can have both signs: value from %.10g to %.10g; allowed all of one sign%s", low, high,
+            p->weight.kind == VOLLEY_NORMAL ? ": give min: 0 or max: 0" : "");
 }
 
 static void read_weight(volley_reader *r, const volley_node *node, bool lists, int64_t count,
                         volley_projection *p) {
     static const char *const precisions[] = {"float32", "float64", NULL};
-    const volley_node *weight = volley_read_required(r, node, "weight");
-    bool ok = volley_read_distribution(r, weight, lists, count, &p->weight);
+    bool column = p->list && p->list->has_weight;
+    const volley_node *weight = column ? NULL : volley_read_required(r, node, "weight");
+    bool ok = column || volley_read_distribution(r, weight, lists, count, &p->weight);
+    if (column)
+        use_column(r, node, "weight", &p->weight);
     const volley_node *receptor = volley_node_find(node, "receptor");
     if (ok)
         read_receptor(r, receptor, weight, p);
@@ -99,6 +122,16 @@ static void read_weight(volley_reader *r, const volley_node *node, bool lists, i
     int index = 0;
     volley_read_choice(r, precision, precisions, &index);
     p->weight_bytes = index == 0 ? 4 : 8;
+}
+
+/* Models that repeat spikes count them by the sum of their weights. */
+static void check_counted(volley_reader *r, const volley_node *weight, const volley_projection *p) {
+    const volley_population *target = &r->network->populations[p->target.population];
+    double low = volley_distribution_low(&p->weight), high = volley_distribution_high(&p->weight);
+    if (target->model && target->model->repeats_spikes && (low != 1.0 || high != 1.0))
+        volley_problem_add(&r->problems, weight, NULL, "the %s %s counts spikes: value %s%.10g; allowed 1",
+                           target->model->name, target->name, low == high ? "" : "not constant, up to ",
+                           high);
 }
 
 static void read_projection(volley_reader *r, const volley_node *node, volley_projection *p) {
@@ -109,12 +142,18 @@ static void read_projection(volley_reader *r, const volley_node *node, volley_pr
         return;
     bool ends = volley_read_subset(r, volley_read_required(r, node, "source"), &p->source);
     ends &= volley_read_subset(r, volley_read_required(r, node, "target"), &p->target);
-    read_connect(r, volley_read_required(r, node, "connect"), p);
-    /* Lists need a known number of edges; they follow the canonical order (target, then source). */
-    bool lists = ends && p->rule && !p->rule->value;
-    int64_t edges = lists ? count_edges(p) : 0;
+    read_connect(r, volley_read_required(r, node, "connect"), ends, p);
+    /* Lists need a known number of edges; they follow the canonical order (target, then source), or that of
+     * the edges in a list. A list in a file has columns instead. */
+    bool lists = ends && p->rule && !p->rule->value && !(p->list && p->list->file);
+    int64_t edges = lists ? count_edges(p) : -1;
     read_weight(r, node, lists, edges, p);
-    volley_read_delay(r, volley_read_required(r, node, "delay"), lists, edges, &p->delay);
+    if (ends)
+        check_counted(r, volley_node_find(node, "weight"), p);
+    if (p->list && p->list->has_delay)
+        use_column(r, node, "delay", &p->delay);
+    else
+        volley_read_delay(r, volley_read_required(r, node, "delay"), lists, edges, &p->delay);
     volley_read_plasticity(r, node, p);
 }
 

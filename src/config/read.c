@@ -33,25 +33,20 @@ void volley_reader_note(volley_reader *r, const volley_node *node, const char *f
     r->notes_used += length + 1;
 }
 
-static const char *kind_name(const volley_node *node) {
-    static const char *const names[] = {"null", "a single value", "a list", "a mapping"};
-    return names[node->kind];
-}
-
-/* "value X" with X as the user wrote it. */
-static void wrong_type(volley_reader *r, const volley_node *node, const char *expected) {
+void volley_wrong_type(volley_reader *r, const volley_node *node, const char *expected) {
     if (node->kind == VOLLEY_NODE_SCALAR)
         volley_problem_add(&r->problems, node, NULL, "must be %s: value %s%.200s%s", expected,
                            node->quoted ? "\"" : "", node->text, node->quoted ? "\"" : "");
     else
-        volley_problem_add(&r->problems, node, NULL, "must be %s: value is %s", expected, kind_name(node));
+        volley_problem_add(&r->problems, node, NULL, "must be %s: value is %s", expected,
+                           volley_node_kind_name(node));
 }
 
 bool volley_read_map(volley_reader *r, const volley_node *node, const char *const *keys) {
     if (!node)
         return false;
     if (node->kind != VOLLEY_NODE_MAP) {
-        wrong_type(r, node, "a mapping");
+        volley_wrong_type(r, node, "a mapping");
         return false;
     }
     for (size_t i = 0; i < node->n; i++) {
@@ -74,7 +69,7 @@ bool volley_read_names(volley_reader *r, const volley_node *node) {
     if (!node)
         return false;
     if (node->kind != VOLLEY_NODE_MAP) {
-        wrong_type(r, node, "a mapping from names");
+        volley_wrong_type(r, node, "a mapping from names");
         return false;
     }
     for (size_t i = 0; i < node->n; i++) {
@@ -135,24 +130,38 @@ void volley_range_text(double low, double high, char *text, size_t size) {
         snprintf(text, size, "%.10g to %.10g", low, high);
 }
 
-static bool in_range(volley_reader *r, const volley_node *node, double value, double low, double high) {
+const char *volley_unit_text(const char *unit, char *text, size_t size) {
+    bool pure = !unit || strcmp(unit, "1") == 0;
+    snprintf(text, size, "%s%s", pure ? "" : " ", pure ? "" : unit);
+    return text;
+}
+
+static bool in_range(volley_reader *r, const volley_node *node, double value, double low, double high,
+                     const char *unit) {
     if (value >= low && value <= high)
         return true;
-    char range[100];
+    char range[100], space_unit[40];
+    volley_unit_text(unit, space_unit, sizeof space_unit);
     volley_range_text(low, high, range, sizeof range);
-    volley_problem_add(&r->problems, node, NULL, "out of range: value %s; allowed %s", node->text, range);
+    volley_problem_add(&r->problems, node, NULL, "out of range: value %s%s; allowed %s%s", node->text,
+                       space_unit, range, space_unit);
     return false;
 }
 
 bool volley_read_number(volley_reader *r, const volley_node *node, double low, double high, double *value) {
+    return volley_read_quantity(r, node, low, high, NULL, value);
+}
+
+bool volley_read_quantity(volley_reader *r, const volley_node *node, double low, double high,
+                          const char *unit, double *value) {
     if (!node)
         return false;
     double number;
     if (node->kind != VOLLEY_NODE_SCALAR || node->quoted || !parse_number(node->text, &number)) {
-        wrong_type(r, node, "a finite number");
+        volley_wrong_type(r, node, "a finite number");
         return false;
     }
-    if (!in_range(r, node, number, low, high))
+    if (!in_range(r, node, number, low, high, unit))
         return false;
     *value = number;
     return true;
@@ -164,12 +173,13 @@ bool volley_read_whole(volley_reader *r, const volley_node *node, int64_t low, i
     double number;
     if (node->kind != VOLLEY_NODE_SCALAR || node->quoted || !parse_number(node->text, &number) ||
         number != floor(number)) {
-        wrong_type(r, node, "a whole number");
+        volley_wrong_type(r, node, "a whole number");
         return false;
     }
     bool bounded = (double)high < VOLLEY_MAX_WHOLE;
     if (!in_range(r, node, number, (double)low,
-                  bounded || number > VOLLEY_MAX_WHOLE ? fmin((double)high, VOLLEY_MAX_WHOLE) : INFINITY))
+                  bounded || number > VOLLEY_MAX_WHOLE ? fmin((double)high, VOLLEY_MAX_WHOLE) : INFINITY,
+                  NULL))
         return false;
     *value = (int64_t)number;
     return true;
@@ -185,7 +195,7 @@ bool volley_read_seed(volley_reader *r, const volley_node *node, uint64_t *value
     errno = 0;
     unsigned long long number = strtoull(digits, NULL, hex ? 16 : 10);
     if (digits[0] == '\0' || digits[strspn(digits, set)] != '\0' || errno != 0) {
-        wrong_type(r, node, "a whole number from 0 to 18446744073709551615");
+        volley_wrong_type(r, node, "a whole number from 0 to 18446744073709551615");
         return false;
     }
     *value = number;
@@ -201,7 +211,7 @@ bool volley_read_bool(volley_reader *r, const volley_node *node, bool *value) {
             *value = i % 2 == 1;
             return true;
         }
-    wrong_type(r, node, "true or false");
+    volley_wrong_type(r, node, "true or false");
     return false;
 }
 
@@ -209,7 +219,7 @@ bool volley_read_text(volley_reader *r, const volley_node *node, const char **va
     if (!node)
         return false;
     if (node->kind != VOLLEY_NODE_SCALAR) {
-        wrong_type(r, node, "a name");
+        volley_wrong_type(r, node, "a name");
         return false;
     }
     *value = node->text;
@@ -217,30 +227,39 @@ bool volley_read_text(volley_reader *r, const volley_node *node, const char **va
 }
 
 bool volley_read_choice(volley_reader *r, const volley_node *node, const char *const *names, int *index) {
-    const char *text;
-    if (!volley_read_text(r, node, &text))
+    char allowed[1024];
+    if (!node)
         return false;
+    if (node->kind != VOLLEY_NODE_SCALAR) {
+        volley_allowed("", names, allowed, sizeof allowed);
+        char *nearest = strstr(allowed, "; did you mean");
+        if (nearest)
+            *nearest = '\0';
+        volley_problem_add(&r->problems, node, NULL, "must be a name: value is %s%s",
+                           volley_node_kind_name(node), allowed);
+        return false;
+    }
+    const char *text = node->text;
     for (int i = 0; names[i]; i++)
         if (strcmp(names[i], text) == 0) {
             *index = i;
             return true;
         }
-    char allowed[1024];
     volley_allowed(text, names, allowed, sizeof allowed);
     volley_problem_add(&r->problems, node, NULL, "unknown name: value \"%.100s\"%s", text, allowed);
     return false;
 }
 
-double volley_ms_to_steps(const volley_network *network, double ms) {
-    return network->inverse_dt > 0.0 ? ms * network->inverse_dt : ms / network->dt_ms;
-}
-
 bool volley_read_time(volley_reader *r, const volley_node *node, int64_t low_steps, int64_t *steps) {
     double ms;
-    double low = volley_step_to_ms(r->network, low_steps);
-    if (!volley_read_number(r, node, low * (1.0 - 1e-9), INFINITY, &ms))
+    if (!volley_read_number(r, node, -INFINITY, INFINITY, &ms))
         return false;
     double exact = volley_ms_to_steps(r->network, ms), nearest = round(exact);
+    if (exact < (double)low_steps * (1.0 - 1e-9)) {
+        volley_problem_add(&r->problems, node, NULL, "out of range: value %s ms; allowed at least %.10g ms",
+                           node->text, volley_step_to_ms(r->network, low_steps));
+        return false;
+    }
     if (nearest > VOLLEY_MAX_WHOLE) {
         volley_problem_add(&r->problems, node, NULL,
                            "too many steps: value %s; allowed below 2^53 steps of dt", node->text);

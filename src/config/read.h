@@ -44,8 +44,16 @@ const volley_node *volley_read_required(volley_reader *r, const volley_node *map
 /* "at least 1", "0 to 1", ... for messages. */
 void volley_range_text(double low, double high, char *text, size_t size);
 
-/* A finite number in [low, high]. */
+/* " ms", "" for the unit "1" or NULL; returns text. */
+const char *volley_unit_text(const char *unit, char *text, size_t size);
+
+/* Reports "must be EXPECTED: value X", with X as the user wrote it. */
+void volley_wrong_type(volley_reader *r, const volley_node *node, const char *expected);
+
+/* A finite number in [low, high], and the same with a unit for its message ("ms"; NULL: none). */
 bool volley_read_number(volley_reader *r, const volley_node *node, double low, double high, double *value);
+bool volley_read_quantity(volley_reader *r, const volley_node *node, double low, double high,
+                          const char *unit, double *value);
 
 /* A whole number in [low, high]; 1e3 is one. */
 bool volley_read_whole(volley_reader *r, const volley_node *node, int64_t low, int64_t high, int64_t *value);
@@ -64,11 +72,9 @@ bool volley_read_choice(volley_reader *r, const volley_node *node, const char *c
 /* A time in ms that is a multiple of dt within 1e-6 step, at least low_steps. */
 bool volley_read_time(volley_reader *r, const volley_node *node, int64_t low_steps, int64_t *steps);
 
-/* ms in steps of the network, not rounded. */
-double volley_ms_to_steps(const volley_network *network, double ms);
-
-/* A scalar, a list of `count` values or a distribution. lists: {values: [...]} is allowed. The owner of *d
- * frees its values. Checks the shape and that draws are accepted often enough, not the range. */
+/* A scalar, a list of `count` values (-1: any number) or a distribution. lists: {values: [...]} and {file:
+ * ...} are allowed. The owner of *d frees its values. Checks the shape and that draws are accepted often
+ * enough, not the range. */
 bool volley_read_distribution(volley_reader *r, const volley_node *node, bool lists, int64_t count,
                               volley_distribution *d);
 

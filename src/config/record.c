@@ -41,7 +41,7 @@ static void read_spikes(volley_reader *r, const volley_node *list) {
             (volley_subset){.population = i, .stride = 1, .count = network->populations[i].size};
     }
     if (list && list->kind != VOLLEY_NODE_LIST)
-        volley_problem_add(&r->problems, list, NULL, "must be a list of populations");
+        volley_wrong_type(r, list, "a list of populations");
     else if (list)
         for (size_t i = 0; i < list->n; i++)
             read_spikes_of(r, list->items[i]);
@@ -143,7 +143,7 @@ static void read_state_of(volley_reader *r, const volley_node *node) {
 
 static void read_state(volley_reader *r, const volley_node *list) {
     if (list && list->kind != VOLLEY_NODE_LIST)
-        volley_problem_add(&r->problems, list, NULL, "must be a list of {population: ..., variables: [...]}");
+        volley_wrong_type(r, list, "a list of {population: ..., variables: [...]}");
     else if (list)
         for (size_t i = 0; i < list->n; i++)
             read_state_of(r, list->items[i]);
@@ -174,8 +174,8 @@ static void read_weights_of(volley_reader *r, const volley_node *node) {
             volley_problem_add(&r->problems, name, NULL, "not plastic: value %s", text);
         else if (twice)
             volley_problem_add(&r->problems, name, NULL, "recorded twice: value %s", text);
-        else if (volley_reader_status(r, VOLLEY_RESIZE(network->weight_records,
-                                                       network->n_weight_records + 1)) == VOLLEY_OK)
+        else if (volley_reader_status(
+                     r, VOLLEY_RESIZE(network->weight_records, network->n_weight_records + 1)) == VOLLEY_OK)
             network->weight_records[network->n_weight_records++] = record;
     }
     free(names);

@@ -54,6 +54,7 @@ static void key_line(FILE *out, int indent, const volley_key *key, const char *v
 }
 
 static const volley_key *find(const volley_key *keys, const char *name) {
+    /* Every table has the names it is asked for. NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker) */
     while (strcmp(keys->name, name) != 0)
         keys++;
     return keys;
@@ -173,6 +174,22 @@ static void stimuli(FILE *out) {
     }
 }
 
+/* The keys of `connect` beside the rule and its number. Those of a file would need one, and stand for
+ * `edges`. */
+static void connect_keys(FILE *out, const volley_connect_rule *rule, bool explained) {
+    for (const volley_key *key = volley_keys_connect; key->name; key++) {
+        if (strcmp(key->name, "rule") == 0 || !volley_connect_takes(rule, key->name))
+            continue;
+        if (strcmp(key->name, "file") == 0 || strcmp(key->name, "group") == 0)
+            fprintf(out, "      # %s: %-*s # default %s: %s\n", key->name, 23 - (int)strlen(key->name),
+                    key->example, key->standard, key->meaning);
+        else if (explained || rule->takes_list)
+            key_line(out, 6, key, NULL);
+        else
+            line(out, 6, key->name, value_of(key), "");
+    }
+}
+
 static void projections(FILE *out) {
     section(out, "projections", NULL);
     for (int m = 0; volley_connect_rules[m]; m++) {
@@ -184,11 +201,7 @@ static void projections(FILE *out) {
         line(out, 6, "rule", rule->name, "%s", rule->meaning);
         if (rule->value)
             field_line(out, 6, rule->value, rule->whole, false);
-        for (const volley_key *key = volley_keys_connect; key->name; key++)
-            if (strcmp(key->name, "rule") != 0 && volley_connect_takes(rule, key->name) && m == 0)
-                key_line(out, 6, key, NULL);
-            else if (strcmp(key->name, "rule") != 0 && volley_connect_takes(rule, key->name))
-                line(out, 6, key->name, value_of(key), "");
+        connect_keys(out, rule, m == 0);
         plain_keys(out, volley_keys_projection, m == 0);
     }
 }
@@ -310,6 +323,7 @@ void volley_reference_print(FILE *out) {
     comments(out, "A distribution is one of", volley_keys_distribution);
     comments(out, "with, for normal and lognormal,", volley_keys_normal);
     comments(out, "and, for uniform,", volley_keys_uniform);
+    comments(out, "Beside a file there can be", volley_keys_file + 1);
     comments(out, "The params of a reward are one of", volley_keys_reward);
     comments(out, "with, for schedule,", volley_keys_schedule);
     comments(out, "and, for spikes,", volley_keys_reward_spikes);

@@ -37,7 +37,11 @@ static bool check_subset(volley_reader *r, const volley_node *node, const char *
     if (is_whole(network, s) ||
         (network->scale_neurons == 1.0 && (network->scale_indegrees == 1.0 || !target)))
         return true;
-    volley_problem_add(&r->problems, node, key, "a subset cannot be scaled; allowed whole populations");
+    volley_problem_add(
+        &r->problems, node, key,
+        "a subset cannot be scaled: value scale.neurons %.10g, scale.indegrees %.10g; allowed whole "
+        "populations",
+        network->scale_neurons, network->scale_indegrees);
     return false;
 }
 
@@ -52,7 +56,7 @@ static bool has_list(const volley_distribution *d, int n) {
  */
 static bool lose(volley_reader *r, const volley_node *node, int32_t population, int receptor, double input) {
     volley_population *p = &r->network->populations[population];
-    if (!p->model || p->model->is_source || input == 0.0)
+    if (!p->model || p->model->is_source || (input == 0.0 && !p->model->repeats_spikes))
         return true;
     if (!p->model->mean_current) {
         volley_problem_add(
@@ -68,8 +72,11 @@ static bool lose(volley_reader *r, const volley_node *node, int32_t population, 
 static void lose_projection(volley_reader *r, const volley_node *node, const volley_projection *p) {
     const volley_population *source = &r->network->populations[p->source.population];
     if (isnan(source->expected_rate)) {
-        volley_problem_add(&r->problems, node, "source", "scale.indegrees needs populations.%s.expected_rate",
-                           source->name);
+        volley_problem_add(
+            &r->problems, node, "source",
+            "scale.indegrees needs populations.%s.expected_rate: value scale.indegrees %.10g; allowed 1 "
+            "without it",
+            source->name, r->network->scale_indegrees);
         return;
     }
     volley_connect_spec spec = volley_projection_spec(p);
@@ -78,11 +85,17 @@ static void lose_projection(volley_reader *r, const volley_node *node, const vol
          edges * volley_distribution_mean(&p->weight) * source->expected_rate);
 }
 
+static void refuse_rule(volley_reader *r, const volley_node *node, const volley_projection *p) {
+    volley_problem_add(&r->problems, volley_node_find(node, "connect"), "rule",
+                       "%s cannot be scaled: value scale.neurons %.10g, scale.indegrees %.10g; allowed 1",
+                       p->rule->name, r->network->scale_neurons, r->network->scale_indegrees);
+}
+
 /* The rule's number at the new size; reports rules that cannot be scaled. */
 static void scale_rule(volley_reader *r, const volley_node *node, volley_projection *p) {
     double f_n = r->network->scale_neurons, f_k = r->network->scale_indegrees;
     const char *value = p->rule->value ? p->rule->value->name : "";
-    if (strcmp(value, "indegree") == 0) {
+    if (strcmp(value, "indegree") == 0 || strcmp(value, "outdegree") == 0) {
         p->rule_value = floor(p->rule_value * f_k + 0.5);
     } else if (strcmp(value, "number") == 0) {
         p->rule_value = floor(p->rule_value * f_n * f_k + 0.5);
@@ -93,18 +106,21 @@ static void scale_rule(volley_reader *r, const volley_node *node, volley_project
         volley_problem_add(&r->problems, volley_node_find(node, "connect"), value,
                            "scaled out of range: value %.10g; allowed at most %.10g", p->rule_value,
                            p->rule->value->high);
-    if (!p->rule->value && (strcmp(p->rule->name, "all_to_all") != 0 || f_n != f_k)) {
-        /* All pairs scale their in-degree with the size of the source, nothing else. */
-        volley_problem_add(&r->problems, volley_node_find(node, "connect"), "rule",
-                           "%s cannot be scaled: value scale.neurons %.10g, scale.indegrees %.10g; allowed 1",
-                           p->rule->name, f_n, f_k);
-    }
+    /* All pairs scale their in-degree with the size of the source, nothing else. */
+    if (!p->rule->value && (strcmp(p->rule->name, "all_to_all") != 0 || f_n != f_k))
+        refuse_rule(r, node, p);
 }
 
 static void scale_projection(volley_reader *r, const volley_node *node, volley_projection *p) {
     volley_network *network = r->network;
+    if (p->list != NULL) {
+        refuse_rule(r, node, p);
+        return;
+    }
     if (network->scale_neurons != 1.0 && (has_list(&p->weight, 1) || has_list(&p->delay, 1))) {
-        volley_problem_add(&r->problems, node, NULL, "lists of values cannot be scaled");
+        volley_problem_add(&r->problems, node, NULL,
+                           "lists of values cannot be scaled: value scale.neurons %.10g; allowed 1",
+                           r->network->scale_neurons);
         return;
     }
     if (!check_subset(r, node, "source", &p->source, false) ||
@@ -134,9 +150,11 @@ static void scale_stimulus(volley_reader *r, const volley_node *node, volley_sti
     if (!lossy)
         return;
     if (s->start_step > 0 || s->stop_step < r->network->steps) {
-        volley_problem_add(&r->problems, node, NULL,
-                           "the constant current for lost input needs a stimulus of the whole run; leave out "
-                           "start and stop");
+        volley_problem_add(
+            &r->problems, node, NULL,
+            "the constant current for lost input needs a stimulus of the whole run: value start "
+            "%.10g ms, stop %.10g ms; leave out start and stop",
+            volley_step_to_ms(r->network, s->start_step), volley_step_to_ms(r->network, s->stop_step));
         return;
     }
     for (int32_t i = 0; i < s->n_targets; i++)
@@ -153,7 +171,9 @@ static void check_population(volley_reader *r, const volley_node *node, const vo
                            "a %s cannot be scaled: value scale.neurons %.10g; allowed 1", p->model->name,
                            r->network->scale_neurons);
     if (has_list(p->params, p->model->n_params) || has_list(p->init, p->model->n_states))
-        volley_problem_add(&r->problems, node, NULL, "lists of values cannot be scaled");
+        volley_problem_add(&r->problems, node, NULL,
+                           "lists of values cannot be scaled: value scale.neurons %.10g; allowed 1",
+                           r->network->scale_neurons);
 }
 
 static void scale_population(volley_reader *r, const volley_node *node, volley_population *p) {

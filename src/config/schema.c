@@ -117,6 +117,11 @@ const volley_key volley_keys_connect[] = {
     {"rule", NULL, NULL, "", "see volley describe connect"},
     {"autapses", NULL, "true", NULL, "whether a neuron may connect to itself"},
     {"multapses", NULL, "true", NULL, "whether a pair may be connected more than once"},
+    {"edges", NULL, "none", "[[0, 1], [5, 2]]",
+     "pairs [source, target], neurons from 0 in their populations"},
+    {"file", NULL, "none", "edges.csv",
+     "in place of edges: CSV or HDF5; columns source, target, weight, delay"},
+    {"group", NULL, "/", "edges/E_to_E", "group of an HDF5 file that holds the columns"},
     {0}};
 
 const volley_key volley_keys_record[] = {
@@ -148,7 +153,8 @@ const volley_key volley_keys_weights[] = {{"projection", NULL, NULL, "stdp", "a 
                                           {0}};
 
 const volley_key volley_keys_limits[] = {
-    {"max_rate", "Hz", "none", "500.0", "a population's mean over 100 ms that ends the run; not of sources"},
+    {"max_rate", "Hz", "none", "500.0",
+     "a population's mean over any 100 ms that ends the run; not of sources"},
     {0}};
 
 const volley_key volley_keys_subset[] = {{"population", NULL, NULL, "NAME", "the population"},
@@ -166,6 +172,13 @@ const volley_key volley_keys_distribution[] = {
     {"lognormal", NULL, NULL, "{mean: 1.0, std: 0.5, max: 20.0}", "mean and std are those of the logarithm"},
     {"uniform", NULL, NULL, "{low: 1.0, high: 2.0}", "uniform in [low, high)"},
     {"values", NULL, NULL, "[1.0, 2.0, 3.0]", "one number for each neuron or synapse"},
+    {"file", NULL, NULL, "values.csv", "the same from a file, relative to this one: CSV or HDF5"},
+    {0}};
+
+const volley_key volley_keys_file[] = {
+    {"file", NULL, NULL, "values.csv", "CSV with one number in each line, or with a header; or HDF5"},
+    {"column", NULL, "none", "tau_m", "name of a column of a CSV file with a header"},
+    {"dataset", NULL, "none", "cells/tau_m", "path of a one-dimensional dataset of an HDF5 file"},
     {0}};
 
 const volley_key volley_keys_normal[] = {
@@ -190,5 +203,7 @@ bool volley_connect_takes(const volley_connect_rule *rule, const char *key) {
         return rule->takes_autapses;
     if (strcmp(key, "multapses") == 0)
         return rule->takes_multapses;
+    if (strcmp(key, "edges") == 0 || strcmp(key, "file") == 0 || strcmp(key, "group") == 0)
+        return rule->takes_list;
     return true;
 }

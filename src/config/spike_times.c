@@ -14,8 +14,9 @@ static void read_train(volley_reader *r, const volley_node *list, int64_t *steps
         if (!volley_read_time(r, list->items[i], 0, &step))
             continue;
         if (step <= last)
-            volley_problem_add(&r->problems, list->items[i], NULL, "times must ascend: value %s",
-                               list->items[i]->text);
+            volley_problem_add(&r->problems, list->items[i], NULL,
+                               "times must ascend: value %s; allowed above %.10g ms", list->items[i]->text,
+                               volley_step_to_ms(r->network, last));
         steps[(*used)++] = last = step;
     }
 }
@@ -24,8 +25,7 @@ void volley_read_spike_times(volley_reader *r, const volley_node *node, volley_p
     if (!node)
         return; /* all silent */
     if (node->kind != VOLLEY_NODE_LIST) {
-        volley_problem_add(&r->problems, node, NULL,
-                           "must be a list with one list of times (ms) for each neuron");
+        volley_wrong_type(r, node, "a list with one list of times (ms) for each neuron");
         return;
     }
     bool flat = node->n > 0 && node->items[0]->kind == VOLLEY_NODE_SCALAR && p->size == 1;
@@ -38,7 +38,7 @@ void volley_read_spike_times(volley_reader *r, const volley_node *node, volley_p
     }
     for (int64_t i = 0; !flat && i < trains; i++) {
         if (node->items[i]->kind != VOLLEY_NODE_LIST) {
-            volley_problem_add(&r->problems, node->items[i], NULL, "must be a list of times (ms)");
+            volley_wrong_type(r, node->items[i], "a list of times (ms)");
             return;
         }
         total += (int64_t)node->items[i]->n;

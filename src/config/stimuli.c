@@ -28,7 +28,7 @@ static void read_target(volley_reader *r, const volley_node *node, volley_stimul
     if (p->model && p->model->is_source)
         volley_problem_add(&r->problems, node, NULL, "a %s takes no input: value %s", p->model->name,
                            p->name);
-    if (p->model && p->model->takes_no_current && s->model && s->model->kind != VOLLEY_STIMULUS_SPIKES)
+    if (p->model && p->model->repeats_spikes && s->model && s->model->kind != VOLLEY_STIMULUS_SPIKES)
         volley_problem_add(&r->problems, node, NULL, "a %s takes no current: value %s", p->model->name,
                            p->name);
     /* A neuron has one train of a stimulus: twice in its targets would be the same spikes twice. */
@@ -88,9 +88,23 @@ static void read_params(volley_reader *r, const volley_node *node, volley_stimul
         else if (strcmp(field->name, "dt") == 0)
             read_noise_interval(r, value, k, s);
         else
-            volley_read_number(r, value, field->low, field->high, &s->params[k]);
+            volley_read_quantity(r, value, field->low, field->high, field->unit, &s->params[k]);
         if (strcmp(field->name, "weight") == 0)
             s->receptor = s->params[k] < 0.0;
+    }
+}
+
+/* Models that repeat spikes count them by the sum of their weights. */
+static void check_counted(volley_reader *r, const volley_node *node, const volley_stimulus *s) {
+    int weight = volley_field_find(s->model->params, s->model->n_params, "weight");
+    if (s->model->kind != VOLLEY_STIMULUS_SPIKES || weight < 0 || s->params[weight] == 1.0)
+        return;
+    for (int32_t i = 0; i < s->n_targets; i++) {
+        const volley_population *p = &r->network->populations[s->targets[i].population];
+        if (p->model && p->model->repeats_spikes)
+            volley_problem_add(&r->problems, volley_node_find(volley_node_find(node, "params"), "weight"),
+                               NULL, "the %s %s counts spikes: value %.10g; allowed 1", p->model->name,
+                               p->name, s->params[weight]);
     }
 }
 
@@ -117,10 +131,11 @@ static void read_stimulus(volley_reader *r, const volley_node *node, volley_stim
         return;
     }
     read_params(r, node, s);
+    check_counted(r, node, s);
     int rate = volley_field_find(s->model->params, s->model->n_params, "rate");
     double most = VOLLEY_POISSON_MEAN_MAX / (r->network->dt_ms * 1e-3);
     if (rate >= 0 && s->params[rate] > most)
-        volley_problem_add(&r->problems, node, "params.rate",
+        volley_problem_add(&r->problems, volley_node_find(volley_node_find(node, "params"), "rate"), NULL,
                            "out of range: value %.10g Hz; allowed at most %.10g Hz", s->params[rate], most);
 }
 

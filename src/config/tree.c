@@ -75,6 +75,11 @@ int volley_node_put(volley_node *map, volley_node *new_child) {
     return volley_node_add(map, new_child);
 }
 
+const char *volley_node_kind_name(const volley_node *node) {
+    static const char *const names[] = {"null", "a single value", "a list", "a mapping"};
+    return names[node->kind];
+}
+
 static size_t position_in_parent(const volley_node *node) {
     size_t i = 0;
     while (node->parent->items[i] != node)

@@ -17,6 +17,8 @@ typedef struct volley_node {
     volley_node_kind kind;
     bool quoted;        /* of a scalar: a text even when it looks like a number */
     int line;           /* in the file, from 1 */
+    int use_line;       /* of the alias through which the path came here, 0: none */
+    int anchor_line;    /* of what an alias stands for; 0: the node is no alias */
     const char *origin; /* the --set text it came from (borrowed), NULL for the file */
     const char *file;   /* the included file it came from (borrowed), NULL for the config itself */
     char *key;          /* owned; NULL outside maps */
@@ -44,6 +46,9 @@ volley_node *volley_node_find_any(const volley_node *map, const char *key);
 
 /* Replaces the child with new_child's key, or appends. Ownership as volley_node_add. */
 int volley_node_put(volley_node *map, volley_node *new_child);
+
+/* "null", "a single value", "a list" or "a mapping". */
+const char *volley_node_kind_name(const volley_node *node);
 
 /* The path of a node, "populations.E.params.spike_times[2]", cut to `size` bytes; "" for the root. */
 void volley_node_path(const volley_node *node, char *path, size_t size);

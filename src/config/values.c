@@ -1,4 +1,5 @@
 /* Distributions and subsets in the config. */
+#include "config/files.h"
 #include "config/read.h"
 #include "config/schema.h"
 
@@ -14,22 +15,36 @@
  * probability of 2e-13. */
 static const double min_acceptance = 0.2;
 
-static bool read_values(volley_reader *r, const volley_node *node, bool allowed, int64_t count,
-                        volley_distribution *d) {
-    if (!allowed) {
+/* Whether a list of values may stand here, and has the right length; else that is reported. */
+static bool check_list(volley_reader *r, const volley_node *node, bool allowed) {
+    if (!allowed)
         volley_problem_add(
             &r->problems, node, NULL,
             "a list of values is not possible here; allowed a number, normal, lognormal, uniform");
+    return allowed;
+}
+
+static bool check_length(volley_reader *r, const volley_node *node, int64_t n, int64_t count) {
+    if (count < 0 || n == count) /* -1: the size is wrong itself */
+        return true;
+    volley_problem_add(&r->problems, node, NULL, "wrong length: value %lld numbers; allowed %lld",
+                       (long long)n, (long long)count);
+    return false;
+}
+
+static bool read_values(volley_reader *r, const volley_node *node, bool allowed, int64_t count,
+                        volley_distribution *d) {
+    if (!check_list(r, node, allowed))
         return false;
-    }
     if (node->kind != VOLLEY_NODE_LIST) {
-        volley_problem_add(&r->problems, node, NULL, "must be a list of numbers");
+        volley_wrong_type(r, node, "a list of numbers");
         return false;
     }
-    if (count > 0 && (int64_t)node->n != count) { /* 0: the size is wrong itself */
-        volley_problem_add(&r->problems, node, NULL, "wrong length: value %zu numbers; allowed %lld", node->n,
-                           (long long)count);
+    if (!check_length(r, node, (int64_t)node->n, count))
         return false;
+    if (node->n == 0) { /* of no neuron or synapse: nothing is ever drawn */
+        *d = volley_constant(1.0);
+        return true;
     }
     if (volley_reader_status(r, VOLLEY_NEW(d->values, node->n)) != VOLLEY_OK)
         return false;
@@ -39,6 +54,27 @@ static bool read_values(volley_reader *r, const volley_node *node, bool allowed,
     for (size_t i = 0; i < node->n; i++)
         ok &= volley_read_number(r, node->items[i], -INFINITY, INFINITY, &d->values[i]);
     return ok;
+}
+
+/* {file: PATH}, with the name of a column or the path of a dataset. */
+static bool read_file(volley_reader *r, const volley_node *node, bool allowed, int64_t count,
+                      volley_distribution *d) {
+    const char *column = NULL, *dataset = NULL;
+    size_t before = volley_reader_problems(r);
+    volley_read_section(r, node, volley_keys_file);
+    volley_read_text(r, volley_node_find(node, "column"), &column);
+    volley_read_text(r, volley_node_find(node, "dataset"), &dataset);
+    if (!check_list(r, node, allowed) || volley_reader_problems(r) != before)
+        return false;
+    const volley_node *file = volley_node_find(node, "file");
+    if (!volley_file_values(r, file, column, dataset, &d->values, &d->count) ||
+        !check_length(r, file, d->count, count))
+        return false;
+    if (d->count == 0)
+        *d = volley_constant(1.0);
+    else
+        d->kind = VOLLEY_VALUES;
+    return true;
 }
 
 static bool read_uniform(volley_reader *r, const volley_node *node, volley_distribution *d) {
@@ -95,9 +131,13 @@ bool volley_read_distribution(volley_reader *r, const volley_node *node, bool li
     bool ok = false;
     if (node->kind != VOLLEY_NODE_MAP) {
         ok = volley_read_number(r, node, -INFINITY, INFINITY, &found.a);
+    } else if (volley_node_find(node, "file")) {
+        ok = read_file(r, node, lists, count, &found);
     } else if (volley_read_section(r, node, volley_keys_distribution) && node->n != 1) {
-        volley_problem_add(&r->problems, node, NULL,
-                           "must be one number or one of normal, lognormal, uniform, values");
+        volley_problem_add(
+            &r->problems, node, NULL,
+            "must be one number or one of normal, lognormal, uniform, values, file: value has %zu keys",
+            node->n);
     } else {
         const volley_node *inner = node->items[0];
         if (strcmp(inner->key, "normal") == 0)
@@ -121,15 +161,16 @@ bool volley_check_range(volley_reader *r, const volley_node *node, const volley_
     double low = volley_distribution_low(d), high = volley_distribution_high(d);
     if (low >= field->low && high <= field->high)
         return true;
-    char range[100];
+    char range[100], unit[40];
+    volley_unit_text(field->unit, unit, sizeof unit);
     volley_range_text(field->low, field->high, range, sizeof range);
     if (d->kind == VOLLEY_CONSTANT && node->kind == VOLLEY_NODE_SCALAR)
-        volley_problem_add(&r->problems, node, NULL, "out of range: value %s %s; allowed %s", node->text,
-                           field->unit, range);
+        volley_problem_add(&r->problems, node, NULL, "out of range: value %s%s; allowed %s%s", node->text,
+                           unit, range, unit);
     else
         volley_problem_add(
-            &r->problems, node, NULL, "out of range: value from %.10g to %.10g %s; allowed %s%s", low, high,
-            field->unit, range,
+            &r->problems, node, NULL, "out of range: value from %.10g to %.10g%s; allowed %s%s%s", low, high,
+            unit, range, unit,
             d->kind == VOLLEY_NORMAL || d->kind == VOLLEY_LOGNORMAL ? "; give min or max" : "");
     return false;
 }
@@ -204,7 +245,8 @@ static bool read_neurons(volley_reader *r, const volley_node *node, int64_t size
     if (!volley_read_section(r, node, volley_keys_neurons))
         return false;
     if (node->n != 1) {
-        volley_problem_add(&r->problems, node, NULL, "must be one of first, ids, range, every");
+        volley_problem_add(&r->problems, node, NULL,
+                           "must be one of first, ids, range, every: value has %zu keys", node->n);
         return false;
     }
     const volley_node *inner = node->items[0];

@@ -3,7 +3,9 @@
 #include "base/memory.h"
 #include "base/status.h"
 
+#include <jansson.h>
 #include <libfyaml.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,7 +18,8 @@ typedef struct yaml_reader {
     struct fy_document *document;
     volley_problems *problems;
     const char *origin;
-    int line; /* of the last token seen, for nodes without one */
+    int line;     /* of the last token seen, for nodes without one */
+    int use_line; /* of the outermost alias that is being read, 0: none */
     int depth;
     size_t nodes;
     bool stopped; /* a limit was reached and reported */
@@ -30,6 +33,27 @@ static void see_token(yaml_reader *r, struct fy_token *token) {
         r->line = mark->line + 1;
 }
 
+/* "; did you mean "x"?" for an alias whose anchor is missing, "" when the document has no anchor. */
+static void nearest_anchor(struct fy_document *document, const char *name, char *text, size_t size) {
+    enum { MAX_ANCHORS = 256 };
+    static const int longest = 100;
+    char *names[MAX_ANCHORS + 1] = {0};
+    struct fy_anchor *anchor;
+    void *at = NULL;
+    int n = 0;
+    while (n < MAX_ANCHORS && (anchor = fy_document_anchor_iterate(document, &at))) {
+        size_t length = 0;
+        const char *found = fy_anchor_get_text(anchor, &length);
+        names[n] = found && length <= (size_t)longest ? strndup(found, length) : NULL;
+        n += names[n] != NULL;
+    }
+    text[0] = '\0';
+    if (n > 0)
+        snprintf(text, size, "; did you mean \"%s\"?", volley_nearest(name, (const char *const *)names));
+    while (n > 0)
+        free(names[--n]);
+}
+
 /* The node an alias stands for, or the node itself; NULL after a report. */
 static struct fy_node *resolve(yaml_reader *r, struct fy_node *from) {
     if (!from || !fy_node_is_alias(from))
@@ -38,8 +62,12 @@ static struct fy_node *resolve(yaml_reader *r, struct fy_node *from) {
     size_t length = 0;
     const char *name = fy_node_get_scalar(from, &length);
     struct fy_anchor *anchor = fy_document_lookup_anchor(r->document, name, length);
-    if (!anchor)
-        volley_problem_at(r->problems, r->line, r->origin, "unknown anchor: value *%.*s", (int)length, name);
+    if (!anchor) {
+        char wanted[101], nearest[150];
+        snprintf(wanted, sizeof wanted, "%.*s", (int)(length < 100 ? length : 100), name);
+        nearest_anchor(r->document, wanted, nearest, sizeof nearest);
+        volley_problem_at(r->problems, r->line, r->origin, "unknown anchor: value *%s%s", wanted, nearest);
+    }
     return anchor ? fy_anchor_node(anchor) : NULL;
 }
 
@@ -77,7 +105,9 @@ static int merge(yaml_reader *r, struct fy_node *value, volley_node *map) {
         volley_node *from = base->kind == VOLLEY_NODE_LIST ? base->items[m] : base;
         if (from->kind != VOLLEY_NODE_MAP)
             volley_problem_at(r->problems, line, r->origin,
-                              "a merge key (<<) takes a mapping or a list of mappings");
+                              "a merge key (<<) takes a mapping or a list of mappings: value %s%.100s",
+                              from->kind == VOLLEY_NODE_SCALAR ? "" : "is ",
+                              from->kind == VOLLEY_NODE_SCALAR ? from->text : volley_node_kind_name(from));
         for (size_t i = 0; from->kind == VOLLEY_NODE_MAP && i < from->n && status == VOLLEY_OK; i++) {
             if (volley_node_find_any(map, from->items[i]->key))
                 continue;
@@ -100,8 +130,10 @@ static bool read_key(yaml_reader *r, struct fy_node_pair *pair, const volley_nod
         volley_problem_at(r->problems, r->line, r->origin, "a key must be a plain text");
         return false;
     }
-    if (volley_node_find_any(map, *key)) {
-        volley_problem_at(r->problems, r->line, r->origin, "duplicate key: value \"%s\"", *key);
+    const volley_node *first = volley_node_find_any(map, *key);
+    if (first) {
+        volley_problem_at(r->problems, r->line, r->origin,
+                          "duplicate key: value \"%.200s\"; first in line %d", *key, first->line);
         return false;
     }
     return true;
@@ -188,10 +220,21 @@ static int read_node(yaml_reader *r, struct fy_node *from, const char *key, voll
     struct fy_node *target = resolve(r, from);
     if (from && !target)
         return VOLLEY_OK;
+    int line = r->line, outer = r->use_line;
+    if (target != from && outer == 0)
+        r->use_line = line;
     r->depth++;
     r->nodes++;
     int status = read_content(r, target, key, node);
     r->depth--;
+    r->use_line = outer;
+    if (!*node)
+        return status;
+    (*node)->use_line = outer;
+    if (target != from) {
+        (*node)->anchor_line = (*node)->line;
+        (*node)->line = r->line = line;
+    }
     return status;
 }
 
@@ -239,8 +282,25 @@ static int read_document(struct fy_parser *parser, struct fy_diag *diag, const c
     return VOLLEY_OK;
 }
 
+/* False after a report. libfyaml 0.7 never returns from some bytes that are not UTF-8. */
+static bool check_utf8(const char *text, const char *origin, volley_problems *problems) {
+    for (int line = 1; *text; line++) {
+        size_t length = strcspn(text, "\n");
+        json_t *copy = json_stringn(text, length); /* NULL unless it is UTF-8 */
+        if (!copy) {
+            volley_problem_at(problems, line, origin, "YAML: text must be UTF-8");
+            return false;
+        }
+        json_decref(copy);
+        text += length + (text[length] != '\0');
+    }
+    return true;
+}
+
 int volley_yaml_read(const char *text, const char *origin, volley_problems *problems, volley_node **root) {
     *root = NULL;
+    if (!check_utf8(text, origin, problems))
+        return VOLLEY_OK;
     struct fy_diag_cfg diag_config;
     fy_diag_cfg_default(&diag_config);
     diag_config.fp = NULL;

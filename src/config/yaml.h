@@ -5,9 +5,10 @@
 #include "config/problems.h"
 #include "config/tree.h"
 
-/* Reads one YAML document and resolves anchors, aliases and merge keys. Syntax errors, duplicate keys and
- * unknown anchors are added to `problems`; then *root may be NULL. origin: the --set text that `text` is the
- * value of, else NULL. Returns VOLLEY_OK or VOLLEY_EXHAUSTED; the caller owns *root. */
+/* Reads one YAML document and resolves anchors, aliases and merge keys. Syntax errors, duplicate keys,
+ * unknown anchors and bytes that are not UTF-8 are added to `problems`; then *root may be NULL. origin: the
+ * --set text that `text` is the value of, else NULL. Returns VOLLEY_OK or VOLLEY_EXHAUSTED; the caller owns
+ * *root. */
 int volley_yaml_read(const char *text, const char *origin, volley_problems *problems, volley_node **root);
 
 /* Applies one --set text "a.b.c=VALUE" to the tree: VALUE is YAML, missing parents are made. `set` must live

@@ -69,6 +69,8 @@ double volley_distribution_mean(const volley_distribution *d) {
         standard_bounds(d, &low, &high);
         return volley_exp(d->a + 0.5 * d->b * d->b) * normal_share(low - d->b, high - d->b) /
                normal_share(low, high);
+    case VOLLEY_COLUMN:
+        break;
     }
     return NAN;
 }
@@ -93,6 +95,8 @@ double volley_distribution_low(const volley_distribution *d) {
         return d->b > 0.0 ? d->min : d->a;
     case VOLLEY_LOGNORMAL:
         return d->b > 0.0 ? fmax(d->min, 0.0) : volley_exp(d->a);
+    case VOLLEY_COLUMN:
+        return d->min;
     }
     return -INFINITY;
 }
@@ -109,6 +113,8 @@ double volley_distribution_high(const volley_distribution *d) {
         return d->b > 0.0 ? d->max : d->a;
     case VOLLEY_LOGNORMAL:
         return d->b > 0.0 ? d->max : volley_exp(d->a);
+    case VOLLEY_COLUMN:
+        return d->max;
     }
     return INFINITY;
 }

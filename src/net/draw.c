@@ -90,6 +90,9 @@ int volley_draw_batch(const volley_distribution *d, int simd, uint64_t key, uint
     case VOLLEY_NORMAL:
     case VOLLEY_LOGNORMAL:
         return draw_normal(d, simd, key, entity, first, n, out);
+    case VOLLEY_COLUMN:
+        ASSERT(!"columns are kept with their edges");
+        break;
     }
     return VOLLEY_OK;
 }

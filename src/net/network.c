@@ -47,6 +47,29 @@ void volley_delay_bounds(const volley_distribution *delay, int64_t *low, int64_t
     *high = (int64_t)fmax(1.0, floor(most + 0.5));
 }
 
+double volley_nearest_step(double steps) {
+    return floor(steps + 0.5 + 1e-9);
+}
+
+double volley_ms_to_steps(const volley_network *network, double ms) {
+    return network->inverse_dt > 0.0 ? ms * network->inverse_dt : ms / network->dt_ms;
+}
+
+void volley_network_bound_delays(volley_network *network) {
+    int64_t least = INT64_MAX, most = 1;
+    for (int32_t i = 0; i < network->n_projections; i++) {
+        const volley_projection *p = &network->projections[i];
+        int64_t low, high;
+        if (p->list != NULL && p->list->count <= 0)
+            continue;
+        volley_delay_bounds(&p->delay, &low, &high);
+        least = low < least ? low : least;
+        most = high > most ? high : most;
+    }
+    network->min_delay = least == INT64_MAX ? 1 : least;
+    network->max_delay = most;
+}
+
 int32_t volley_population_of(const volley_network *network, int64_t gid) {
     int32_t low = 0, high = network->n_populations - 1;
     while (low < high) {
@@ -57,6 +80,12 @@ int32_t volley_population_of(const volley_network *network, int64_t gid) {
             high = middle - 1;
     }
     return low;
+}
+
+int64_t volley_rate_window(const volley_network *network) {
+    static const double window_ms = 100.0;
+    double steps = round(window_ms / network->dt_ms);
+    return steps > 1.0 ? (int64_t)steps : 1;
 }
 
 /* The first multiple of the interval at which there is a snapshot, and how many of them up to the end. */
@@ -108,12 +137,24 @@ static void free_stimulus(volley_stimulus *s) {
     free(s->reward.neurons.ids);
 }
 
+static void free_list(volley_edge_list *list) {
+    if (list == NULL)
+        return;
+    free(list->source);
+    free(list->target);
+    free(list->file);
+    free(list->group);
+    free(list->place);
+    free(list);
+}
+
 static void free_projection(volley_projection *p) {
     free(p->name);
     free(p->source.ids);
     free(p->target.ids);
     free(p->weight.values);
     free(p->delay.values);
+    free_list(p->list);
 }
 
 void volley_network_destroy(volley_network **network) {
@@ -137,6 +178,7 @@ void volley_network_destroy(volley_network **network) {
     free(net->record_subset);
     free(net->state_records);
     free(net->weight_records);
+    free(net->exchange_place);
     free(net->config_text);
     free(net->notes);
     free(net->name);

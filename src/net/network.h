@@ -102,11 +102,23 @@ typedef struct volley_plasticity {
     int32_t reward;    /* the stimulus that gives the reward, for rules that learn by one */
 } volley_plasticity;
 
+/* The edges of a projection with the rule `list`: in the config, or in a file of which every rank reads a
+ * part. k of a target follows the order of the list. */
+typedef struct volley_edge_list {
+    int64_t count;            /* edges; of a file -1 until it has been read through (commands/lists.h) */
+    int64_t *source, *target; /* [count] positions in the subsets, owned; NULL for a file */
+    char *file, *group; /* owned; the path to open, and the group inside an HDF5 file (NULL: its root) */
+    bool has_weight, has_delay; /* columns of the file; the projection's weight or delay is a VOLLEY_COLUMN */
+    bool rounded;               /* a delay of the file is no multiple of dt */
+    char *place; /* "net.yaml:12: projections.P.connect.file", for messages; owned, NULL without file */
+} volley_edge_list;
+
 typedef struct volley_projection {
     char *name; /* owned */
     volley_subset source, target;
     const volley_connect_rule *rule;
-    double rule_value; /* indegree | number | p, scaled already; 0 for rules without */
+    double rule_value;      /* indegree | number | p | edges of a list, scaled already; 0 for rules without */
+    volley_edge_list *list; /* rule `list` only, else NULL; owned */
     bool autapses, multapses;
     volley_distribution weight; /* scaled already */
     volley_distribution delay;  /* in steps, not rounded: step = floor(value + 0.5), never below 1 */
@@ -133,8 +145,10 @@ typedef struct volley_state_record {
     int bytes;             /* of a value in the file: 4 (float32) or 8 (float64) */
 } volley_state_record;
 
-/* The projection as its rule sees it; borrows the projection. */
+/* The projection as its rule sees it; borrows the projection. And the same with sources and targets
+ * exchanged, for source-driven rules. */
 volley_connect_spec volley_projection_spec(const volley_projection *projection);
+volley_connect_spec volley_projection_mirror(const volley_projection *projection);
 
 typedef struct volley_network {
     double dt_ms;
@@ -144,6 +158,7 @@ typedef struct volley_network {
     int threads; /* simulation.threads; 0 when not given */
     double scale_neurons, scale_indegrees;
     int64_t exchange_interval; /* steps; 0 means min_delay */
+    char *exchange_place;      /* "net.yaml:3: exchange.interval", owned; NULL when not given */
     const char *partition;     /* name of the method; static text */
     double max_rate;           /* Hz, limits.max_rate; 0: none */
     int64_t record_start_step;
@@ -179,8 +194,21 @@ void volley_network_destroy(volley_network **network);
 /* Model time of a step in ms: step / (1/dt) when 1/dt is whole (3 -> 0.3), else step * dt. */
 double volley_step_to_ms(const volley_network *network, int64_t step);
 
+/* Steps in the window of limits.max_rate, 100 ms; at least 1. */
+int64_t volley_rate_window(const volley_network *network);
+
 /* Smallest and largest step that a delay (in steps) can round to, for every draw. */
 void volley_delay_bounds(const volley_distribution *delay, int64_t *low, int64_t *high);
+
+/* Delays in steps to whole steps: nearest, half up; the tolerance keeps 0.15 ms at 2 steps of 0.1 whatever
+ * the rounding of the product. ms in steps of the network, not rounded. VOLLEY_MAX_DELAY: the longest, in
+ * steps. */
+enum { VOLLEY_MAX_DELAY = 65535 };
+double volley_nearest_step(double steps);
+double volley_ms_to_steps(const volley_network *network, double ms);
+
+/* Sets min_delay and max_delay from the projections; those without edges in a list do not count. */
+void volley_network_bound_delays(volley_network *network);
 
 /* Index of the population that holds gid. */
 int32_t volley_population_of(const volley_network *network, int64_t gid);

@@ -5,6 +5,11 @@ static int64_t self_position(const void *context, int64_t target_position) {
     return volley_subset_find(&p->source, volley_subset_at(&p->target, target_position));
 }
 
+static int64_t image_position(const void *context, int64_t source_position) {
+    const volley_projection *p = context;
+    return volley_subset_find(&p->target, volley_subset_at(&p->source, source_position));
+}
+
 static bool same_progression(const volley_subset *a, const volley_subset *b) {
     return a->population == b->population && !a->ids && !b->ids && a->start == b->start &&
            a->stride == b->stride && a->count == b->count;
@@ -22,4 +27,13 @@ volley_connect_spec volley_projection_spec(const volley_projection *projection) 
         .may_meet = volley_subset_overlap(&projection->source, &projection->target),
         .same = same_progression(&projection->source, &projection->target),
     };
+}
+
+volley_connect_spec volley_projection_mirror(const volley_projection *projection) {
+    volley_connect_spec spec = volley_projection_spec(projection);
+    int64_t n_sources = spec.n_sources;
+    spec.n_sources = spec.n_targets;
+    spec.n_targets = n_sources;
+    spec.self = image_position;
+    return spec;
 }

@@ -29,9 +29,10 @@ static int create_decays(volley_plastic *p, double dt_ms) {
             TRY(volley_decay_create(plan->tau_plus[j], dt_ms, &p->plus[j]));
         if (plan->tau_minus[j] > 0.0)
             TRY(volley_decay_create(plan->tau_minus[j], dt_ms, &p->minus[j]));
-        p->sweep_interval = p->plus[j].cut > p->sweep_interval ? p->plus[j].cut : p->sweep_interval;
+        p->memory = p->plus[j].cut > p->memory ? p->plus[j].cut : p->memory;
     }
-    p->sweep_interval = plan->window > p->sweep_interval ? plan->window : p->sweep_interval;
+    p->memory = plan->window > p->memory ? plan->window : p->memory;
+    p->sweep_interval = p->memory > SWEEP_STEPS ? p->memory : SWEEP_STEPS;
     return VOLLEY_OK;
 }
 
@@ -82,7 +83,6 @@ int volley_plastic_create(const volley_wiring *wiring, int thread, int index, vo
         .n_slots = segment->used,
         .n_sources = wiring->sources.n_sources,
         .swept = VOLLEY_NO_SPIKE,
-        .sweep_interval = SWEEP_STEPS,
     };
     TRY(create_decays(p, network->dt_ms));
     TRY(create_sources(p));
@@ -257,6 +257,8 @@ static void set_window(const volley_plastic *p, const volley_kept_history *histo
     int64_t opened = last_done(p, previous, delay), swept = swept_up_to(p, previous, next, delay);
     int64_t from = opened > swept ? opened : swept;
     int64_t start = plasticity->start_step - delay.dendritic, stop = plasticity->stop_step - delay.dendritic;
+    visit->traces_from = volley_history_step(history, from);
+    visit->traces_to = volley_history_step(history, to);
     from = from > start ? from : start;
     to = to < stop ? to : stop;
     visit->opened = volley_history_step(history, opened);
@@ -451,7 +453,7 @@ int volley_plastic_sweep(volley_plastic *p, int64_t now) {
     /* Rows whose source has been silent for longer have no trace left for the post spikes since the last
      * sweep. */
     bool restless = p->projection->plasticity.plan.restless;
-    int64_t silent = p->swept - p->sweep_interval - MARGIN_DELAYS * p->slots;
+    int64_t silent = p->swept - p->memory - MARGIN_DELAYS * p->slots;
     for (int64_t b = 0; b < p->n_blocks; b++) {
         volley_plastic_block *block = &p->blocks[b];
         if (block->rows->row_start == NULL)

@@ -67,6 +67,7 @@ typedef struct volley_plastic {
     volley_plastic_block *blocks;
     int64_t swept; /* step of the last sweep, or VOLLEY_NO_SPIKE */
     int64_t sweep_interval;
+    int64_t memory;      /* steps after which a source's traces are zero and its spikes out of sight */
     uint32_t *under_way; /* scratch: spikes of one source */
     size_t under_way_capacity;
     int64_t *earlier; /* scratch: their steps */

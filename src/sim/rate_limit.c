@@ -3,23 +3,20 @@
 #include "base/memory.h"
 #include "base/status.h"
 
-#include <math.h>
 #include <stdlib.h>
-#include <string.h>
-
-static const double window_ms = 100.0;
 
 int volley_rate_limit_create(volley_rate_limit *limit, const volley_network *network) {
     *limit = (volley_rate_limit){.network = network};
     if (network->max_rate <= 0.0)
         return VOLLEY_OK;
-    double steps = round(window_ms / network->dt_ms);
-    limit->window = steps > 1.0 ? (int64_t)steps : 1;
-    return VOLLEY_NEW(limit->spikes, network->n_populations);
+    limit->window = volley_rate_window(network);
+    TRY(VOLLEY_NEW(limit->spikes, network->n_populations));
+    return VOLLEY_NEW(limit->steps, limit->window * network->n_populations);
 }
 
 void volley_rate_limit_free(volley_rate_limit *limit) {
     free(limit->spikes);
+    free(limit->steps);
     *limit = (volley_rate_limit){0};
 }
 
@@ -36,18 +33,24 @@ static int64_t count_below(const uint64_t *gids, int64_t n, uint64_t bound) {
     return low;
 }
 
-static void count_step(volley_rate_limit *limit, const uint64_t *gids, int64_t n) {
+/* The row of a step takes the place of the one that leaves the window. */
+static void count_step(volley_rate_limit *limit, const uint64_t *gids, int64_t n, int64_t stamp) {
     const volley_network *network = limit->network;
-    for (int32_t p = 0; p < network->n_populations && n > 0; p++) {
+    uint64_t *row = limit->steps + stamp % limit->window * network->n_populations;
+    for (int32_t p = 0; p < network->n_populations; p++) {
         const volley_population *population = &network->populations[p];
-        int64_t own = count_below(gids, n, (uint64_t)(population->first_gid + population->size));
-        limit->spikes[p] += (uint64_t)own;
-        gids += own;
-        n -= own;
+        int64_t own = 0;
+        if (n > 0) {
+            own = count_below(gids, n, (uint64_t)(population->first_gid + population->size));
+            gids += own;
+            n -= own;
+        }
+        limit->spikes[p] += (uint64_t)own - row[p];
+        row[p] = (uint64_t)own;
     }
 }
 
-static void end_window(volley_rate_limit *limit, int64_t stamp) {
+static void check_window(volley_rate_limit *limit, int64_t stamp) {
     const volley_network *network = limit->network;
     double seconds = volley_step_to_ms(network, limit->window) / 1000.0;
     for (int32_t p = 0; p < network->n_populations && !limit->exceeded; p++) {
@@ -60,18 +63,16 @@ static void end_window(volley_rate_limit *limit, int64_t stamp) {
         limit->rate = rate;
         limit->stamp = stamp;
     }
-    memset(limit->spikes, 0, (size_t)network->n_populations * sizeof *limit->spikes);
 }
 
 void volley_rate_limit_count(volley_rate_limit *limit, const volley_spikes *spikes, int64_t first_stamp) {
-    if (limit->spikes == NULL || limit->exceeded)
+    if (limit->steps == NULL || limit->exceeded)
         return;
     for (int64_t i = 0; i < spikes->n_steps && !limit->exceeded; i++) {
         int64_t first = spikes->start[i], n = spikes->start[i + 1] - first, stamp = first_stamp + i;
+        count_step(limit, n > 0 ? spikes->gid + first : NULL, n, stamp);
         if (n > 0)
-            count_step(limit, spikes->gid + first, n);
-        if (stamp % limit->window == 0)
-            end_window(limit, stamp);
+            check_window(limit, stamp);
     }
 }
 
@@ -80,9 +81,9 @@ int volley_rate_limit_status(const volley_rate_limit *limit) {
         return VOLLEY_OK;
     const volley_network *network = limit->network;
     return volley_fail(VOLLEY_FAILED,
-                       "population %s fires too fast: %.6g Hz on average from %.10g to %.10g ms; "
+                       "population %s fires too fast: %.6g Hz on average over the %.10g ms up to %.10g ms; "
                        "limits.max_rate allows at most %.10g Hz",
                        network->populations[limit->population].name, limit->rate,
-                       volley_step_to_ms(network, limit->stamp - limit->window),
-                       volley_step_to_ms(network, limit->stamp), network->max_rate);
+                       volley_step_to_ms(network, limit->window), volley_step_to_ms(network, limit->stamp),
+                       network->max_rate);
 }

@@ -1,8 +1,10 @@
-/* limits.max_rate: no population may fire faster, on average over 100 ms.
+/* limits.max_rate: no population may fire faster, on average over any 100 ms.
  *
- * Every rank counts the spikes of all ranks, which the exchange brings anyway, so all find the same excess in
- * the same step without a word. A rank that had no memory for the spikes of an interval has not seen them:
- * therefore what was found goes out as VOLLEY_FLAG_RATE with the next exchange, and all ranks stop then. */
+ * The window ends at every step in turn, so what is found depends neither on where the run began to count nor
+ * on the interval of exchanges. What is before time 0 counts as silence. Every rank counts the spikes of all
+ * ranks, which the exchange brings anyway, so all find the same excess in the same step without a word. A
+ * rank that had no memory for the spikes of an interval has not seen them: therefore what was found goes out
+ * as VOLLEY_FLAG_RATE with the next exchange, and all ranks stop then. */
 #ifndef VOLLEY_SIM_RATE_LIMIT_H
 #define VOLLEY_SIM_RATE_LIMIT_H
 
@@ -13,12 +15,13 @@
 
 typedef struct volley_rate_limit {
     const volley_network *network;
-    int64_t window;   /* steps of 100 ms, at least 1; windows follow one another from 0 */
-    uint64_t *spikes; /* [n_populations] of the window under way; NULL: no limit */
+    int64_t window;   /* steps of 100 ms, at least 1 */
+    uint64_t *steps;  /* [window][n_populations] spikes of stamp s in row s % window; NULL: no limit */
+    uint64_t *spikes; /* [n_populations] sums of the rows */
     bool exceeded;
     int32_t population; /* the first one that was too fast */
     double rate;        /* Hz, mean of the window */
-    int64_t stamp;      /* end of the window */
+    int64_t stamp;      /* end of the window, the first one that was too fast */
 } volley_rate_limit;
 
 /* Prepares the limit of the network; VOLLEY_EXHAUSTED without memory. The network is borrowed. */

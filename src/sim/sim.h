@@ -38,9 +38,15 @@ void volley_sim_destroy(volley_sim **sim);
  * Returns the same code on all ranks, with the message printed. */
 int volley_sim_open_weights(volley_sim *sim);
 
-/* Collective. Runs all steps and writes the last segment. Returns the same code on all ranks (the message has
- * been printed). */
+/* Collective. Runs all steps, or those up to the stop by limits.max_rate, and writes what was recorded.
+ * Returns the same code on all ranks (the message has been printed): VOLLEY_OK also for a run that was
+ * stopped. */
 int volley_sim_run(volley_sim *sim);
+
+/* Not collective, the same on all ranks after a run: whether limits.max_rate has stopped it, and then
+ * VOLLEY_FAILED with the message, else VOLLEY_OK. */
+bool volley_sim_stopped(const volley_sim *sim);
+int volley_sim_outcome(const volley_sim *sim);
 
 /* Fills in this rank's figures of the loop: events, spikes, hash, phases, times. */
 void volley_sim_figures(const volley_sim *sim, volley_rank_figures *figures);

@@ -323,8 +323,15 @@ int volley_sim_run(volley_sim *sim) {
     collect_failures(sim);
     TRY(volley_comm_agree(sim->comm, sim->status));
     TRY(flush(sim, sim->stamp));
-    TRY(volley_comm_agree(sim->comm, volley_rate_limit_status(&sim->limit)));
     return flush_states(sim, sim->stamp);
+}
+
+bool volley_sim_stopped(const volley_sim *sim) {
+    return sim->limit.exceeded;
+}
+
+int volley_sim_outcome(const volley_sim *sim) {
+    return volley_rate_limit_status(&sim->limit);
 }
 
 void volley_sim_figures(const volley_sim *sim, volley_rank_figures *figures) {

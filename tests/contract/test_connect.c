@@ -12,14 +12,30 @@
 #include "support/built.h"
 
 enum { SIZE = 3001 }; /* about 1500 random edges per target: more than one piece, and no multiple of the vector width */
+enum { TEXT = 100000 };
+
+/* Twice as many edges as a piece holds to one target, some to others. */
+static void write_edges(char *text, size_t room) {
+    int used = snprintf(text, room, ", edges: [");
+    for (int i = 0; i < 2 * SIZE; i++)
+        used += snprintf(text + used, room - (size_t)used, "%s[%d, %d]", i ? ", " : "", i * 7 % SIZE,
+                         i % 3 ? 5 : i % 40);
+    snprintf(text + used, room - (size_t)used, "]");
+}
 
 static void write_config(const volley_connect_rule *rule, bool autapses, char *text, size_t room) {
+    static char edges[TEXT];
     char value[64] = "", allowed[32] = "";
+    edges[0] = '\0';
     if (rule->value != NULL && strcmp(rule->value->name, "p") == 0)
         snprintf(value, sizeof value, ", p: 0.5");
     else if (rule->value != NULL)
         snprintf(value, sizeof value, ", %s: %d", rule->value->name,
-                 strcmp(rule->value->name, "indegree") == 0 ? 1501 : 1501 * 40);
+                 strcmp(rule->value->name, "indegree") == 0    ? 1501
+                 : strcmp(rule->value->name, "outdegree") == 0 ? 20
+                                                               : 1501 * 40);
+    if (rule->takes_list)
+        write_edges(edges, sizeof edges);
     if (rule->takes_autapses)
         snprintf(allowed, sizeof allowed, ", autapses: %s", autapses ? "true" : "false");
     int targets = strcmp(rule->name, "one_to_one") == 0 ? SIZE : 40;
@@ -27,10 +43,10 @@ static void write_config(const volley_connect_rule *rule, bool autapses, char *t
              "simulation: {duration: 1}\n"
              "populations:\n  A: {model: iaf_psc_exp, size: %d}\n"
              "projections:\n  P:\n    source: A\n    target: {population: A, neurons: {first: %d}}\n"
-             "    connect: {rule: %s%s%s}\n"
+             "    connect: {rule: %s%s%s%s}\n"
              "    weight: {normal: {mean: 1, std: 0.5, min: 0}}\n"
              "    delay: {lognormal: {mean: 0.5, std: 0.5, min: 0.1, max: 20}}\n    weight_precision: float64\n",
-             SIZE, targets, rule->name, value, allowed);
+             SIZE, targets, rule->name, value, allowed, edges);
 }
 
 static uint64_t build(const char *text, int threads, int simd, int64_t *edges) {
@@ -52,7 +68,7 @@ static void test_levels_and_threads(void **state) {
     assert_int_equal(volley_simd_level(&best), VOLLEY_OK);
     for (int i = 0; volley_connect_rules[i] != NULL; i++)
         for (int autapses = 0; autapses < 2; autapses++) {
-            char text[1024];
+            static char text[TEXT + 1024];
             int64_t edges, same;
             write_config(volley_connect_rules[i], autapses, text, sizeof text);
             uint64_t hash = build(text, 1, VOLLEY_SIMD_PLAIN, &edges);

@@ -78,6 +78,8 @@ static void lively(const volley_neuron_model *model, double *params) {
 static double random_input(const volley_neuron_model *model, int64_t i, int64_t k, int receptor) {
     double size = strcmp(model->weight_unit, "pA") == 0 ? 200.0 : 1.0;
     uint64_t index = (uint64_t)((i * UPDATES + k) * VOLLEY_RECEPTORS + receptor);
+    if (model->repeats_spikes) /* whole numbers: they count spikes */
+        return test_uniform(index) < 0.05 ? 1.0 + floor(3.0 * test_uniform(~index)) : 0.0;
     return test_uniform(index) < 0.05 ? (receptor == 0 ? size : -size) * test_uniform(~index) : 0.0;
 }
 
@@ -109,7 +111,9 @@ static void run_part(const volley_neuron_model *model, int level, bool uniform, 
         assert_true(fired >= 0 && fired <= n);
         for (int64_t f = 0; f < fired; f++) {
             assert_true(c->fired[f] >= 0 && c->fired[f] < n && (f == 0 || c->fired[f] > c->fired[f - 1]));
-            h->spikes[first + c->fired[f]]++;
+            double repeats = c->repeats == NULL ? 1.0 : c->repeats[c->fired[f]];
+            assert_true(repeats >= 1.0 && repeats == floor(repeats));
+            h->spikes[first + c->fired[f]] += (int64_t)repeats;
             h->last[first + c->fired[f]] = k;
         }
         for (int r = 0; r < VOLLEY_RECEPTORS; r++)

@@ -1,2 +1,6 @@
 volley_test(test_models contract)
 volley_test(test_connect contract)
+volley_test(test_threads contract)
+volley_test(test_ranges contract)
+volley_script(test_registry contract)
+volley_script(test_messages contract)

@@ -26,13 +26,14 @@ def start(directory, limit, ranks, name, *sets):
 
 
 def test_exceeded(directory):
-    message = "volley: population cells fires too fast: 200 Hz on average from 100 to 200 ms; " \
+    """Found at the twentieth spike, whatever the layout."""
+    message = "volley: population cells fires too fast: 200 Hz on average over the 100 ms up to 196.5 ms; " \
               "limits.max_rate allows at most 199.5 Hz"
     kept = []
     for ranks in (None, 3):
         # the last of them: the excess is found in the last step, after which there is no exchange
         for number, text in enumerate(("exchange.interval=step", "exchange.interval=min_delay",
-                                       "exchange.interval=3", "simulation.duration=200.0")):
+                                       "exchange.interval=3", "simulation.duration=196.5")):
             done, out = start(directory, 199.5, ranks, f"fast{ranks}_{number}", text)
             check(done, 1, message)
             check_segments(out)
@@ -47,14 +48,83 @@ def spikes_of(segment):
         return len(file["spikes/cells/timestamps"])
 
 
+def test_window(directory):
+    """Any 100 ms, not only those from one multiple to the next; its start is outside."""
+    def pulses(times):
+        return f"populations.pulses.params.spike_times=[{times}]"
+
+    done, _ = start(directory, 199.5, None, "straddling", pulses([151.0 + 5.0 * i for i in range(20)]))
+    check(done, 1, "cells", "200 Hz", "up to 246.5 ms")
+    done, _ = start(directory, 15.0, None, "inside", pulses([50.0, 149.9]))
+    check(done, 1, "cells", "20 Hz", "up to 150.4 ms")
+    done, _ = start(directory, 15.0, None, "outside", pulses([50.0, 150.0, 250.0]))
+    assert done.returncode == 0, done.stderr
+    done, _ = start(directory, 0.5, None, "start", pulses([1.0]))
+    check(done, 1, "cells", "10 Hz", "up to 1.5 ms", "0.5 Hz")
+
+
+RECORD = """
+record:
+  state:
+    - {population: cells, variables: [V_m], interval: 0.3, precision: float64}
+    - {population: quiet, variables: [V_m], interval: 0.1, neurons: {ids: [1, 5]}}
+  rates: {interval: 7.0}
+"""
+
+
+def recorded(out):
+    """States and rates of a directory: name -> (values, times)."""
+    import h5py
+    import numpy
+
+    found = {}
+    for population in ("cells", "quiet"):
+        with h5py.File(os.path.join(out, f"state_{population}_V_m.h5"), "r") as file:
+            group = file[f"report/{population}"]
+            first, end, interval = group["mapping/time"][:]
+            data = group["data"][:]
+            assert len(data) == round((end - first) / interval), (len(data), end)
+            found[population] = data, first + interval * numpy.arange(len(data)), group["mapping/node_ids"][:].tolist()
+    with h5py.File(os.path.join(out, "rates.h5"), "r") as file:
+        found["rates"] = file["rates/cells/rate"][:], file["rates/cells/time"][:], [0]
+    return found
+
+
+def test_recorded(directory):
+    """What was recorded up to the stop is kept: what a run without a limit has up to there. The stop is that of the
+    exchange after the one that found the excess."""
+    import numpy
+
+    config = volley.write(directory, "config.yaml", CONFIG + RECORD)
+    whole = os.path.join(directory, "whole")
+    volley.run(config, whole)
+    expected = recorded(whole)
+    for ranks, interval, stop in ((None, 1, 1966), (3, 1, 1966), (3, 5, 1970), (2, 3, 1968)):
+        out = os.path.join(directory, f"out{ranks}_{interval}")
+        done = volley.start(["run", config, "-o", out, "-q", "--threads", 2, "--set", "limits.max_rate=199.5",
+                             "--set", f"exchange.interval={interval}"], ranks, SMALL_BUFFER, timeout=30)
+        check(done, 1, "fires too fast", "up to 196.5 ms")
+        check_segments(out)
+        assert not [name for name in os.listdir(out) if ".tmp" in name], os.listdir(out)
+        found = recorded(out)
+        for name, frames in (("cells", stop // 3 + 1), ("quiet", stop + 1), ("rates", stop // 70)):
+            values, times, ids = found[name]
+            assert len(values) == frames, (name, len(values), frames)
+            assert numpy.array_equal(values, expected[name][0][:frames]) and ids == expected[name][2]
+            assert numpy.allclose(times, expected[name][1][:frames], rtol=0, atol=1e-9)
+    late = ["--set", "record.start=300.0"]
+    out = os.path.join(directory, "late")
+    done = volley.start(["run", config, "-o", out, "-q", "--set", "limits.max_rate=199.5", *late], 2)
+    check(done, 1, "fires too fast")
+    assert [name for name in os.listdir(out) if name.startswith("state")] == [], os.listdir(out)
+
+
 def test_not_exceeded(directory):
     """The limit itself is allowed, and sources may fire as they like."""
     for ranks in (None, 3):
         done, out = start(directory, 200.0, ranks, f"slow{ranks}")
         assert done.returncode == 0, done.stderr
         assert len(volley.spikes(out, "cells")) == 200
-    done, out = start(directory, 0.5, None, "start", "populations.pulses.params.spike_times=[[1.0]]")
-    check(done, 1, "cells", "10 Hz", "from 0 to 100 ms", "0.5 Hz")
 
 
 def test_key(directory):
@@ -67,4 +137,4 @@ def test_key(directory):
 
 
 if __name__ == "__main__":
-    volley.main([test_exceeded, test_not_exceeded, test_key])
+    volley.main([test_exceeded, test_window, test_recorded, test_not_exceeded, test_key])

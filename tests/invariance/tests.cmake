@@ -1,4 +1,5 @@
 volley_test(test_order invariance)
+volley_test(test_tables invariance RANKS 1 2 3 4)
 volley_script(test_layouts invariance TIMEOUT 600)
 if(NOT VOLLEY_SANITIZE) # sanitizers keep memory of their own
   volley_script(test_work_divides invariance)

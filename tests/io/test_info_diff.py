@@ -134,6 +134,82 @@ def test_diff(base):
     assert code == 1 and "population I" in out, out
 
 
+def write_state(directory, name, data, ids=(3, 8, 11), time=(10.0, 12.0, 0.5), population="E"):
+    with h5py.File(os.path.join(directory, name), "w") as file:
+        group = file.create_group(f"report/{population}")
+        group["data"] = data
+        group["mapping/node_ids"] = numpy.array(ids, dtype="<u8")
+        group["mapping/time"] = numpy.array(time)
+
+
+def write_rates(directory, rates, interval=5.0):
+    with h5py.File(os.path.join(directory, "rates.h5"), "w") as file:
+        for population, values in rates.items():
+            file[f"rates/{population}/rate"] = numpy.array(values, dtype="<f8")
+            file[f"rates/{population}/time"] = interval * numpy.arange(len(values))
+
+
+def test_diff_recorded(base):
+    """States and rates: one difference at a time, named with its place and both values."""
+    table = -60.0 - numpy.arange(12, dtype="<f4").reshape(4, 3) / 7
+    name = "state_E_V_m.h5"
+
+    def recorded(directory, data=table, rates=(1.0, 2.0, 4.0), **shape):
+        path = make(base, directory, REGULAR)
+        write_state(path, name, data, **shape)
+        write_rates(path, {"E": rates, "I": (0.5, 0.25)})
+        return path
+
+    a, same = recorded("rec_a"), recorded("rec_same")
+    code, out, _ = volley("diff", a, same)
+    assert code == 0 and "2 files of states and rates" in out, out
+    last_bit, late = table.copy(), table.copy()
+    last_bit[2, 1] = numpy.nextafter(table[2, 1], numpy.float32(0))
+    last_bit[3, 0] = 1.0  # later in the file
+    late[3, 2] = numpy.nan
+    values = [f"{float(x[2, 1]):.17g} in" for x in (table, last_bit)]
+    cases = [
+        ("rec_bit", {"data": last_bit}, ["states differ: " + name, "time 11 ms (frame 2)", "neuron 8:", *values]),
+        ("rec_late", {"data": late}, ["time 11.5 ms (frame 3)", "neuron 11:"]),
+        ("rec_double", {"data": table.astype("<f8") + 1e-12}, ["time 10 ms (frame 0)", "neuron 3:"]),
+        ("rec_fewer", {"data": table[:3]}, [name, "frames in", "3 ", "4 "]),
+        ("rec_ids", {"ids": (3, 8, 12)}, [name, "3 neurons in", "3 others"]),
+        ("rec_columns", {"data": table[:, :2], "ids": (3, 8)}, [name, " neurons in", "3 ", "2 "]),
+        ("rec_time", {"time": (10.5, 12.5, 0.5)}, [name, "from 10.5 ms"]),
+        ("rec_population", {"population": "I"}, [name, "population ", "I in", "E in"]),
+        ("rec_rate", {"rates": (1.0, 2.0, 4.5)}, ["rates differ: rates.h5", "population E", "time 10 ms (bin 2)",
+                                                  "4 Hz in", "4.5 Hz in"]),
+        ("rec_bins", {"rates": (1.0, 2.0)}, ["rates.h5", "population E", " bins in", "3 ", "2 "]),
+    ]
+    for directory, change, words in cases:
+        b = recorded(directory, **change)
+        for one, two in ((a, b), (b, a)):
+            code, out, err = volley("diff", one, two)
+            assert code == 1 and err == "" and len(out.splitlines()) == 1, (directory, code, out, err)
+            assert all(word in out for word in words), (directory, out)
+    # a file, or a population of one, that only one side has
+    more = recorded("rec_more")
+    write_state(more, "state_I_V_m.h5", table, population="I")
+    code, out, _ = volley("diff", a, more)
+    assert code == 1 and out == f"states differ: state_I_V_m.h5: only in {more}\n", out
+    write_rates(more, {"E": (1.0, 2.0, 4.0)})
+    code, out, _ = volley("diff", more, a)
+    assert code == 1 and f"rates differ: rates.h5: population I only in {a}\n" in out, out
+    # far into a large table
+    large = numpy.zeros((700, 3001), dtype="<f4")
+    big = [recorded(f"rec_big{k}", data=large, ids=range(3001)) for k in range(2)]
+    assert volley("diff", *big)[0] == 0
+    large[655, 2999] = 1.0
+    write_state(big[1], name, large, ids=range(3001))
+    code, out, _ = volley("diff", *big)
+    assert code == 1 and "time 337.5 ms (frame 655), neuron 2999: 0 in" in out, out
+    damaged = recorded("rec_damaged")
+    with open(os.path.join(damaged, name), "r+b") as file:
+        file.truncate(500)
+    code, _, err = volley("diff", a, damaged)
+    assert code == 2 and name in err, err
+
+
 def test_diff_unreadable(base):
     a = os.path.join(base, "a")
     damaged, empty = os.path.join(base, "damaged"), os.path.join(base, "empty")
@@ -152,9 +228,70 @@ def test_diff_unreadable(base):
     assert code == 2 and "run.json:1" in err, err
 
 
+P = {"source_node_id": [1, 0, 2], "target_node_id": [0, 1, 1], "delay": [1.5, 0.5, 1.5], "time": [0.0, 10.0],
+     "weight": [[1.0, 2.0, 6.0], [1.5, 2.0, 9.5]]}
+
+
+def with_weights(base, name, precision="<f4", **tables):
+    """A result with weights of the projections given: like P, but for what is said."""
+    directory = make(base, name, REGULAR)
+    kinds = {"source_node_id": "<u8", "target_node_id": "<u8", "delay": "<f8", "time": "<f8", "weight": precision}
+    with h5py.File(os.path.join(directory, "weights.h5"), "w") as file:
+        for projection, changes in tables.items():
+            for column, values in {**P, **changes}.items():
+                file[f"weights/{projection}/{column}"] = numpy.array(values, dtype=kinds[column])
+    return directory
+
+
+def test_info_weights(base):
+    directory = with_weights(base, "weighty", p={}, q={"time": [10.0], "weight": [[0.25, 0.25, 0.25]]})
+    code, out, err = volley("info", directory)
+    rows = [line.split() for line in out.splitlines() if line.split()[:1] in (["p"], ["q"])]
+    last = numpy.array([1.5, 2.0, 9.5])
+    assert code == 0 and rows == [["p", "3", "0", "3", f"{numpy.std([1, 2, 6]):.6g}", "1", "6"],
+                                  ["p", "3", "10", f"{last.mean():.6g}", f"{last.std():.6g}", "1.5", "9.5"],
+                                  ["q", "3", "10", "0.25", "0", "0.25", "0.25"]], (out, err)
+    assert "weights of" not in volley("info", make(base, "weightless", REGULAR))[1]
+
+
+def test_diff_weights(base):
+    a, same = with_weights(base, "wa", p={}, q={}), with_weights(base, "wsame", p={}, q={})
+    code, out, _ = volley("diff", a, same)
+    assert code == 0 and "weights of 2 projections" in out, out
+    bit = float(numpy.nextafter(numpy.float32(9.5), numpy.float32(10)))
+    cases = {
+        "weight": ({"weight": [[1.0, 2.0, 6.0], [1.5, 2.0, bit]]}, "synapse 2 (2 to 1), time 10 ms: weight 9.5 in"),
+        "early": ({"weight": [[1.0, 2.5, 6.0], [1.0, 2.0, 9.5]]}, "synapse 1 (0 to 1), time 0 ms: weight 2 in"),
+        "source": ({"source_node_id": [1, 0, 3]}, "synapse 2 (2 to 1): source 2 in"),
+        "target": ({"target_node_id": [0, 0, 1]}, "synapse 1 (0 to 1): target 1 in"),
+        "delay": ({"delay": [1.5, 0.6, 1.5]}, "synapse 1 (0 to 1): delay 0.5 in"),
+        "time": ({"time": [0.0, 11.0]}, "a snapshot at 10 ms only in"),
+        "fewer": ({"time": [0.0], "weight": [[1.0, 2.0, 6.0]]}, "a snapshot at 10 ms only in"),
+        "synapses": ({name: [row[:2] for row in P[name]] if name == "weight" else P[name][:2] for name in P},
+                     "3 synapses in"),
+    }
+    for name, (changes, words) in cases.items():
+        b = with_weights(base, "w" + name, p={}, q=changes)
+        code, out, err = volley("diff", a, b)
+        assert code == 1 and "projection q" in out and f"{words} {a}" in out, (name, out, err)
+        code, swapped, _ = volley("diff", b, a)
+        assert code == 1 and "projection q" in swapped and "projection p" not in swapped, (name, swapped)
+    code, out, _ = volley("diff", a, with_weights(base, "wwide", "<f8", p={}, q={}))
+    assert code == 1 and "float32 in" in out and "float64 in" in out, out
+    for other in (with_weights(base, "wone", p={}), make(base, "wnone", REGULAR)):
+        code, out, _ = volley("diff", other, a)
+        assert code == 1 and f"projection q is recorded only in {a}" in out, out
+    with open(os.path.join(same, "weights.h5"), "r+b") as file:
+        file.truncate(300)
+    for command in (("diff", a, same), ("info", same)):
+        code, _, err = volley(*command)
+        assert code == 2 and err.startswith("volley: ") and "weights.h5" in err, (code, err)
+
+
 def main():
     test_examples()
-    for group in ((test_info,), (test_info_on_segments,), (test_diff, test_diff_unreadable)):
+    for group in ((test_info,), (test_info_on_segments,), (test_diff, test_diff_recorded, test_diff_unreadable),
+                  (test_info_weights, test_diff_weights)):
         with tempfile.TemporaryDirectory() as base:
             for test in group:
                 test(base)

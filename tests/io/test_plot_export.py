@@ -80,7 +80,59 @@ def test_export_refused(base, merged):
     assert code == 1 and "cannot create" in err and none in err, (code, err)
     if os.path.exists("/dev/full"):
         code, _, err = volley("export", merged, "-o", "/dev/full")
-        assert code == 3 and err.startswith("volley: cannot write /dev/full"), (code, err)
+        assert code == 3 and err == "volley: cannot write /dev/full: No space left on device\n", (code, err)
+
+
+def add_weights(directory, synapses, snapshots):
+    """Weights of a projection p, of which one is no short decimal number."""
+    ids, times = [i % 7 for i in range(synapses)], [10.0 * i for i in range(snapshots)]
+    weights = [[0.1 + i + 0.5 * t for i in range(synapses)] for t in range(snapshots)]
+    with h5py.File(os.path.join(directory, "weights.h5"), "w") as file:
+        for name, values, kind in (("source_node_id", ids, "<u8"), ("target_node_id", sorted(ids), "<u8"),
+                                   ("delay", [1.5] * synapses, "<f8"), ("time", times, "<f8"),
+                                   ("weight", weights, "<f4")):
+            file.create_dataset(f"weights/p/{name}", data=values, dtype=kind,
+                                shape=(snapshots, synapses) if name == "weight" else None)
+        file["weights/p/weight"].attrs["units"] = "pA"
+    return list(zip(ids, sorted(ids), weights[-1]))
+
+
+def test_export_weights(base, merged):
+    directory = os.path.join(base, "weights")
+    shutil.copytree(merged, directory)
+    wanted = add_weights(directory, 70000, 2)
+    code, out, err = volley("export", directory, "--weights", "p")
+    rows = list(csv.reader(io.StringIO(out)))
+    assert code == 0 and rows[0] == ["source", "target", "weight", "delay"] and len(rows) == 70001, err
+    assert all((int(a), int(b)) == (s, t) and abs(float(w) - weight) < 1e-6 * weight and d == "1.5"
+               for (a, b, w, d), (s, t, weight) in zip(rows[1:], wanted))
+    assert rows[1] == ["0", "0", "0.6", "1.5"], rows[1]
+    for where, name, words in ((directory, "q", "allowed p"), (merged, "p", "no weights.h5")):
+        kept = os.path.join(base, "kept.csv")
+        with open(kept, "w", encoding="utf-8") as file:
+            file.write("kept")
+        code, _, err = volley("export", where, "--weights", name, "-o", kept)
+        assert code == 2 and words in err and os.path.getsize(kept) == 4, err
+
+
+def test_plot_weights(base, merged):
+    """Pictures with few and many synapses, with one and several snapshots, and without any synapse."""
+    plain = os.path.join(base, "plain.png")
+    assert volley("plot", merged, "-o", plain)[0] == 0
+    for synapses, snapshots in ((3, 5), (40, 5), (40, 1), (0, 2), (25, 300)):
+        directory = os.path.join(base, f"weights{synapses}_{snapshots}")
+        shutil.copytree(merged, directory)
+        add_weights(directory, synapses, snapshots)
+        picture = os.path.join(base, "weights.svg")
+        code, _, err = volley("plot", directory, "-o", picture)
+        assert code == 0, err
+        with open(picture, encoding="utf-8") as file:
+            text = file.read()
+        assert "<!-- weight of p (pA) -->" in text and ("<!-- 0 ms -->" in text or snapshots == 1), (synapses, snapshots)
+    with open(os.path.join(directory, "weights.h5"), "r+b") as file:
+        file.truncate(200)
+    code, _, err = volley("plot", directory)
+    assert code == 2 and err.startswith("volley: plot: ") and "Traceback" not in err, err
 
 
 def is_png(path):
@@ -154,12 +206,14 @@ def main():
         test_export(base, merged, segments)
         test_export_many(base)
         test_export_refused(base, merged)
+        test_export_weights(base, merged)
         test_plot_without_python(merged)
         test_plot_installed(base, merged)
         if not has_matplotlib():
             print("skipped: pictures need matplotlib (Debian: python3-matplotlib; jobs/setup.sh --tests)")
             sys.exit(77)
         test_plot(base, merged, segments)
+        test_plot_weights(base, merged)
         test_plot_refused(base, merged)
 
 

@@ -1,7 +1,6 @@
-"""Recorded states and rates: the files as an independent reader sees them, and their values against closed forms,
-NEST's data and the spikes of the same run."""
+"""Recorded states and rates: the files as an independent reader sees them, and their values against closed forms and
+the spikes of the same run. tests/physics/test_neurons.py compares recorded states with NEST's."""
 import json
-import math
 import os
 import h5py
 import numpy
@@ -156,39 +155,6 @@ def rates(directory):
             assert numpy.allclose(group["rate"], numpy.array(counts) / (size * 15e-3), rtol=1e-14, atol=0), name
 
 
-def nest(directory):
-    """A case of NEST's data for each current-based model, from a config to the file of V_m."""
-    with open(os.path.join(volley.SOURCE, "tests/reference/nest/neurons.json"), encoding="utf-8") as file:
-        cases = json.load(file)
-    for model in ("iaf_psc_exp", "iaf_psc_alpha", "iaf_psc_delta"):
-        case = next(c for c in cases if c["model"] == model)
-        params = dict(case["params"], I_e=case["I_e_pA"])
-        start = params.pop("V_m")
-        trains = [train["times_ms"] for train in case["input"]]
-        projections = "".join(
-            f"  p{i}: {{source: {{population: in, neurons: {{ids: [{i}]}}}}, target: N, connect: {{rule: all_to_all}}, "
-            f"weight: {train['weight']}, delay: {train['delay_ms']}, weight_precision: float64}}\n"
-            for i, train in enumerate(case["input"]))
-        config = volley.write(directory, "nest.yaml", f"""
-simulation: {{dt: {case["dt_ms"]}, duration: {case["T_ms"]}}}
-populations:
-  N: {{model: {model}, size: 1, params: {json.dumps(params)}, init: {{V_m: {start}}}}}
-  in: {{model: spike_source, size: {len(trains)}, params: {{spike_times: {trains}}}}}
-projections:
-{projections}
-record: {{state: [{{population: N, variables: [V_m], interval: 5.0, precision: float64}}]}}
-""")
-        volley.run(config, directory, ranks=2)
-        data, _, times = open_data(directory, "N", "V_m")
-        expected = case["expect"]["V_m_every_5ms"]
-        assert len(expected) > 90
-        for time, value in expected:
-            frame = round(time / 5.0)
-            assert math.isclose(times[frame], time) and abs(data[frame, 0] - value) < 1e-9, (model, time)
-        found = [step for step, _ in volley.spikes(directory, "N", case["dt_ms"])]
-        assert found == [round(t / case["dt_ms"]) for t in case["expect"]["spike_times_ms"]], model
-
-
 def refused(directory):
     """Every mistake is named with its place; nothing is run."""
     for record, message in (
@@ -242,4 +208,4 @@ record: {state: [{population: E, variables: [V_m], neurons: {range: [15, 20]}}]}
 
 
 if __name__ == "__main__":
-    volley.main([sonata, decay, reset, layouts, rates, nest, refused, scaled])
+    volley.main([sonata, decay, reset, layouts, rates, refused, scaled])

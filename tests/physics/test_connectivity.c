@@ -126,6 +126,101 @@ static void test_refused(void **state) {
     release(&b, &all);
 }
 
+/* Synapses per target are uniform. `share`: as above, of one source's choice. */
+static void assert_uniform_targets(const tally *t, int64_t edges, int64_t n, double share) {
+    double value = 0, mean = (double)edges / (double)n;
+    for (int64_t i = 0; i < n; i++)
+        value += (t->target[i] - mean) * (t->target[i] - mean) / (mean * share);
+    assert_normal(test_chi_square_z(value, (double)n - 1));
+}
+
+static void test_fixed_outdegree(void **state) {
+    (void)state;
+    test_built b;
+    test_edges all = build(&b, "  p: {source: A, target: B, connect: {rule: fixed_outdegree, outdegree: 60}, "
+                               "weight: 1, delay: 1}\n");
+    assert_true(all.n == 60 * N_A);
+    tally *t = count(&all, N_A);
+    for (int i = 0; i < N_A; i++)
+        assert_true(t->source[i] == 60);
+    assert_uniform_targets(t, all.n, N_B, 1.0);
+    /* second and further synapses of a pair, as in test_fixed_indegree */
+    double empty = pow(1.0 - 1.0 / N_B, 60), two = pow(1.0 - 2.0 / N_B, 60);
+    double mean = N_A * (60 - N_B * (1.0 - empty));
+    double variance = N_A * (N_B * empty + (double)N_B * (N_B - 1) * two - (double)N_B * N_B * empty * empty);
+    assert_normal((t->twice - mean) / sqrt(variance));
+    free(t);
+    release(&b, &all);
+    all = build(&b, "  p: {source: A, target: A, connect: {rule: fixed_outdegree, outdegree: 60}, weight: 1, "
+                    "delay: 1}\n");
+    t = count(&all, 0);
+    assert_normal((t->self - 60.0) / sqrt(60.0));
+    free(t);
+    release(&b, &all);
+    all = build(&b, "  p: {source: A, target: A, connect: {rule: fixed_outdegree, outdegree: 60, autapses: "
+                    "false}, weight: 1, delay: 1}\n");
+    t = count(&all, 0);
+    assert_true(t->self == 0 && t->twice > 0);
+    assert_uniform_targets(t, all.n, N_A, 1.0);
+    free(t);
+    release(&b, &all);
+}
+
+static void test_outdegree_refused(void **state) {
+    (void)state;
+    test_built b;
+    test_edges all = build(&b, "  p: {source: A, target: A, connect: {rule: fixed_outdegree, outdegree: 60, "
+                               "autapses: false, multapses: false}, weight: 1, delay: 1}\n");
+    tally *t = count(&all, 0);
+    assert_true(all.n == 60 * N_A && t->self == 0 && t->twice == 0);
+    for (int i = 0; i < N_A; i++)
+        assert_true(t->source[i] == 60);
+    assert_uniform_targets(t, all.n, N_A, 1.0 - 60.0 / (N_A - 1));
+    free(t);
+    release(&b, &all);
+    /* subsets that share neurons 200, 204, ... 296; no choice left: 99 or 100 targets, 99 edges */
+    all = build(
+        &b, "  p: {source: {population: A, neurons: {range: [200, 300]}}, target: {population: A, neurons: "
+            "{every: 4}}, connect: {rule: fixed_outdegree, outdegree: 99, autapses: false, multapses: "
+            "false}, weight: 1, delay: 1}\n");
+    t = count(&all, 0);
+    assert_true(all.n == 99 * 100 && t->self == 0 && t->twice == 0);
+    for (int i = 0; i < N_A; i++) {
+        assert_true(t->source[i] == (i >= 200 && i < 300 ? 99 : 0));
+        assert_true(i % 4 == 0 || t->target[i] == 0);
+    }
+    free(t);
+    release(&b, &all);
+}
+
+/* Weights of a list tell its edges apart; at one pair they stand in the order of the list. */
+static void test_list(void **state) {
+    (void)state;
+    test_built b;
+    test_edges all =
+        build(&b, "  p: {source: {population: A, neurons: {every: 3}}, target: {population: B, neurons: "
+                  "{range: [10, 20]}}, connect: {rule: list, edges: [[9, 12], [0, 19], [9, 12], "
+                  "[399, 10], [3, 12], [9, 12]]}, weight: {values: [1, 2, 3, 4, 5, 6]}, "
+                  "delay: {values: [1, 2, 1, 4, 5, 1]}}\n");
+    static const int source[] = {9, 0, 9, 399, 3, 9}, target[] = {12, 19, 12, 10, 12, 12};
+    static const int delay[] = {10, 20, 10, 40, 50, 10};
+    bool seen[6] = {0};
+    double last = 0;
+    assert_true(all.n == 6);
+    for (int64_t i = 0; i < all.n; i++) {
+        int k = (int)all.edge[i].weight - 1;
+        assert_true(k >= 0 && k < 6 && !seen[k]);
+        seen[k] = true;
+        assert_true(all.edge[i].source == source[k] && all.edge[i].target == N_A + target[k]);
+        assert_int_equal(all.edge[i].delay, delay[k]);
+        if (source[k] == 9) {
+            assert_true(all.edge[i].weight > last);
+            last = all.edge[i].weight;
+        }
+    }
+    release(&b, &all);
+}
+
 static void test_fixed_total(void **state) {
     (void)state;
     enum { TOTAL = 30000 };
@@ -379,10 +474,17 @@ static void test_canonical_order(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_fixed_indegree), cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_fixed_total),    cmocka_unit_test(test_bernoulli),
-        cmocka_unit_test(test_explicit_rules), cmocka_unit_test(test_weights),
-        cmocka_unit_test(test_delays),         cmocka_unit_test(test_canonical_order),
+        cmocka_unit_test(test_fixed_indegree),
+        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_fixed_outdegree),
+        cmocka_unit_test(test_outdegree_refused),
+        cmocka_unit_test(test_list),
+        cmocka_unit_test(test_fixed_total),
+        cmocka_unit_test(test_bernoulli),
+        cmocka_unit_test(test_explicit_rules),
+        cmocka_unit_test(test_weights),
+        cmocka_unit_test(test_delays),
+        cmocka_unit_test(test_canonical_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
 volley_test(test_closed_forms physics)
 volley_script(test_reference physics)
+volley_script(test_neurons physics)
 volley_test(test_connectivity physics)
 volley_test(test_poisson physics)
 volley_test(test_noise physics)

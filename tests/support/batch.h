@@ -48,7 +48,7 @@ static inline int test_batch_init(test_batch *b, const volley_neuron_model *mode
     TRY(model->derive(params, dt_ms, one));
     int64_t repeat = uniform ? 1 : count;
     *b = (test_batch){.model = model};
-    TRY(VOLLEY_NEW(b->memory, (model->n_states + VOLLEY_RECEPTORS) * count));
+    TRY(VOLLEY_NEW(b->memory, (model->n_states + VOLLEY_RECEPTORS + 1) * count));
     TRY(VOLLEY_NEW(b->constants, model->n_constants * repeat));
     TRY(VOLLEY_NEW(b->current, uniform_current ? 1 : count));
     TRY(VOLLEY_NEW(b->integers, 2 * count));
@@ -60,6 +60,8 @@ static inline int test_batch_init(test_batch *b, const volley_neuron_model *mode
     c->fired = b->integers + count;
     for (int k = 0; k < VOLLEY_RECEPTORS; k++)
         c->input[k] = b->memory + (model->n_states + k) * count;
+    if (model->repeats_spikes)
+        c->repeats = b->memory + (model->n_states + VOLLEY_RECEPTORS) * count;
     int rest = volley_field_find(model->params, model->n_params, "E_L");
     for (int k = 0; k < model->n_states; k++) {
         c->state[k] = b->memory + k * count;

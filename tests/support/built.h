@@ -16,6 +16,7 @@ typedef struct test_built {
     volley_network *network;
     volley_partition *partition;
     volley_layout *layout;
+    volley_tables *tables;
     volley_wiring *wiring;
 } test_built;
 
@@ -29,6 +30,7 @@ static inline void test_require(int status) {
 
 static inline void test_built_free(test_built *b) {
     volley_wiring_destroy(&b->wiring);
+    volley_tables_destroy(&b->tables);
     volley_layout_destroy(&b->layout);
     volley_partition_destroy(&b->partition);
     volley_network_destroy(&b->network);
@@ -39,7 +41,8 @@ static inline void test_build(test_built *b, volley_network *network, int thread
     *b = (test_built){.network = network};
     test_require(volley_partition_create(network, 1, &b->partition));
     test_require(volley_layout_create(network, b->partition, 0, threads, &b->layout));
-    test_require(volley_wiring_create(b->layout, simd, &b->wiring));
+    test_require(volley_tables_create(NULL, b->partition, b->layout, simd, NULL, NULL, &b->tables));
+    test_require(volley_wiring_create(b->layout, b->tables, simd, &b->wiring));
 }
 
 static inline void test_build_text(test_built *b, const char *text, int threads, int simd) {

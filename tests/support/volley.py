@@ -2,10 +2,13 @@
 import json
 import os
 import subprocess
+import sys
 import tempfile
 
-PROGRAM = os.environ["VOLLEY"]
-SOURCE = os.environ["VOLLEY_SOURCE"]
+# `test_x.py --table VOLLEY` prints what the test has seen of that program; else ctest names the program.
+TABLE = len(sys.argv) == 3 and sys.argv[1] == "--table"
+PROGRAM = os.path.abspath(sys.argv[2]) if TABLE else os.environ["VOLLEY"]
+SOURCE = os.environ.get("VOLLEY_SOURCE", os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 MPIRUN = os.environ.get("VOLLEY_MPIRUN", "mpirun")
 
 
@@ -46,6 +49,17 @@ def spikes(directory, population, dt=0.1):
         group = file[f"spikes/{population}"]
         times, ids = group["timestamps"][:], group["node_ids"][:]
     return [(round(t / dt), int(i)) for t, i in zip(times, ids)]
+
+
+def print_table(head, rows):
+    """A table in markdown; the texts of a cell's list stand below each other."""
+    def cell(item):
+        lines = item if isinstance(item, list) else [item]
+        return "<br>".join(str(line).replace("|", "\\|").replace("<", "&lt;") for line in lines)
+
+    print(f"| {' | '.join(head)} |\n|{'---|' * len(head)}")
+    for row in rows:
+        print(f"| {' | '.join(cell(item) for item in row)} |")
 
 
 def main(tests):

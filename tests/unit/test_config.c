@@ -126,12 +126,13 @@ static void test_spike_times(void **state) {
     assert_true(s->spike_steps[0] == 0 && s->spike_steps[1] == 3 && s->spike_steps[2] == 70);
     assert_true(t->n_trains == 1 && t->spike_start[1] == 2 && t->spike_steps[1] == 20);
     volley_network_destroy(&n);
-    refuse(SIMULATION "populations:\n"
-                      "  S: {model: spike_source, size: 2, params: {spike_times: [[3, 2], [0.15], [1]]}}\n",
-           "populations.S.size=3",
-           "net.yaml:3: populations.S.params.spike_times[0][1]: times must ascend: value 2\n"
-           "net.yaml:3: populations.S.params.spike_times[1][0]: not a multiple of dt: value 0.15; "
-           "allowed multiples of 0.1 ms");
+    refuse(
+        SIMULATION "populations:\n"
+                   "  S: {model: spike_source, size: 2, params: {spike_times: [[3, 2], [0.15], [1]]}}\n",
+        "populations.S.size=3",
+        "net.yaml:3: populations.S.params.spike_times[0][1]: times must ascend: value 2; allowed above 3 ms\n"
+        "net.yaml:3: populations.S.params.spike_times[1][0]: not a multiple of dt: value 0.15; "
+        "allowed multiples of 0.1 ms");
 }
 
 static void test_many_problems(void **state) {
@@ -163,7 +164,7 @@ static void test_many_problems(void **state) {
         "net.yaml:8: populations.F.params.taum: unknown key; allowed tau_m, C_m, t_ref, E_L, V_reset, V_th, "
         "I_e, "
         "tau_syn_ex, tau_syn_in; did you mean \"tau_m\"?\n"
-        "net.yaml:8: populations.F.params.tau_m: out of range: value -1 ms; allowed at least 0.001\n"
+        "net.yaml:8: populations.F.params.tau_m: out of range: value -1 ms; allowed at least 0.001 ms\n"
         "net.yaml:8: populations.F.params.C_m: must be a finite number: value .inf\n"
         "net.yaml:8: populations.F.params.V_th: must be a finite number: value \"x\"\n"
         "net.yaml:9: populations.G.size: must be a whole number: value 2.5\n"
@@ -179,7 +180,7 @@ static void test_yaml(void **state) {
     refuse("- 1\n", NULL, "net.yaml: holds no config; allowed a mapping with populations");
     refuse(BASE "---\na: 1\n", NULL, "net.yaml:4: more than one YAML document");
     refuse(BASE "record: {start: 1}\nrecord: {start: 2}\n", NULL,
-           "net.yaml:6: duplicate key: value \"record\"");
+           "net.yaml:6: duplicate key: value \"record\"; first in line 5");
     refuse(BASE "record: *none\n", NULL, "net.yaml:5: unknown anchor: value *none");
     refuse("a: &x\n  b: *x\nsimulation: 3\n", NULL,
            "net.yaml:2: nested too deeply (does an anchor contain itself?)");
@@ -189,6 +190,8 @@ static void test_yaml(void **state) {
            "--set duration: must be KEY=VALUE with a dotted key, as in simulation.duration=2000");
     refuse(BASE, "record.start=[1",
            "--set record.start=[1: YAML: flow sequence without a closing bracket (column 1)");
+    refuse(BASE "# 5 \xc2\xb5m\n# 5 \xb5m\n", NULL, "net.yaml:6: YAML: text must be UTF-8");
+    refuse(BASE, "record.start=%a\xb0", "--set record.start=%a\xb0: YAML: text must be UTF-8");
 }
 
 /* One projection with the given lines; its own line is 6, and the first of `lines` is line 7. */
@@ -205,7 +208,7 @@ static void test_projection_problems(void **state) {
            "net.yaml:9: projections.P.connect.multapses: fixed_total cannot refuse multapses: value false; "
            "allowed true\n"
            "net.yaml:10: projections.P.weight: weights can have both signs: value from -inf to inf; "
-           "give min: 0 or max: 0\n"
+           "allowed all of one sign: give min: 0 or max: 0\n"
            "net.yaml:11: projections.P.delay: a delay can fall below one step; give min; allowed at least "
            "0.05 ms\n"
            "net.yaml:12: projections.P.receptor: unknown name: value \"inh\"; allowed excitatory, "
@@ -250,11 +253,12 @@ static void test_values(void **state) {
     assert_true(n->projections[0].delay.a == 1.0 && n->projections[0].receptor == 1);
     assert_string_equal(n->notes, "projections.P.delay: 0.14 ms rounded to 0.1 ms\n");
     volley_network_destroy(&n);
-    n = parse(PROJECTION("    source: {population: E, neurons: {every: 40}}\n    target: {population: E, "
-                         "neurons: {every: 40}}\n"
-                         "    connect: {rule: all_to_all, autapses: false}\n    weight: {values: [9, 1, 2, 9]}\n"
-                         "    delay: {values: [1, 0.15, 3, 1]}\n"),
-              NULL);
+    n = parse(
+        PROJECTION("    source: {population: E, neurons: {every: 40}}\n    target: {population: E, "
+                   "neurons: {every: 40}}\n"
+                   "    connect: {rule: all_to_all, autapses: false}\n    weight: {values: [9, 1, 2, 9]}\n"
+                   "    delay: {values: [1, 0.15, 3, 1]}\n"),
+        NULL);
     const volley_projection *p = &n->projections[0];
     assert_true(p->weight.count == 4 && p->weight.values[2] == 2.0);
     assert_true(p->delay.values[1] == 2.0 && p->delay.values[2] == 30.0 && n->min_delay == 2 &&
@@ -267,7 +271,7 @@ static void test_values(void **state) {
            NULL,
            "net.yaml:3: populations.E.params.V_th.values: wrong length: value 2 numbers; allowed 3\n"
            "net.yaml:4: populations.E.params.tau_m: out of range: value from -inf to inf ms; allowed at "
-           "least 0.001; "
+           "least 0.001 ms; "
            "give min or max\n"
            "net.yaml:4: populations.E.params.t_ref.normal: min and max leave too little: value 0.0228 of all "
            "draws; "
@@ -303,23 +307,76 @@ static void test_scale(void **state) {
     assert_true(fabs(n->populations[0].lost_input[1] + 280.0) < 1e-9);
     assert_true(fabs(n->populations[1].lost_input[0] - 40.0) < 1e-9);
     volley_network_destroy(&n);
-    /* A value behind an anchor stands where the anchor stands; the path names its use. */
+    /* A value behind an anchor is reported where it stands, with the line of its use. */
     sets[0] = "populations.E.expected_rate=null";
     volley_error_clear();
     assert_int_equal(volley_config_parse(text, "net.yaml", sets, 2, &n), VOLLEY_USAGE);
     assert_string_equal(
         volley_error_message(),
-        "net.yaml:9: projections.EE.source: scale.indegrees needs populations.E.expected_rate\n"
-        "net.yaml:9: projections.EI.source: scale.indegrees needs populations.E.expected_rate");
+        "net.yaml:9: projections.EE.source: scale.indegrees needs populations.E.expected_rate: value "
+        "scale.indegrees 0.25; allowed 1 without it\n"
+        "net.yaml:9: projections.EI.source: scale.indegrees needs populations.E.expected_rate: value "
+        "scale.indegrees 0.25; allowed 1 without it (used in line 11)");
     volley_error_clear();
     refuse(PROJECTION("    source: E\n    target: {population: E, neurons: {first: 4}}\n"
                       "    connect: {rule: bernoulli, p: 0.9}\n    weight: 1\n    delay: 1\n"),
            "scale.neurons=0.5",
-           "net.yaml:8: projections.P.target: a subset cannot be scaled; allowed whole populations");
+           "net.yaml:8: projections.P.target: a subset cannot be scaled: value scale.neurons 0.5, "
+           "scale.indegrees 1; allowed whole populations");
     refuse(PROJECTION("    source: E\n    target: E\n    connect: {rule: bernoulli, p: 0.9}\n    weight: 1\n "
                       "   delay: 1\n"),
            "scale.neurons=0.5",
            "net.yaml:9: projections.P.connect.p: scaled out of range: value 1.8; allowed at most 1");
+}
+
+static void test_lists(void **state) {
+    (void)state;
+    volley_network *n = parse(
+        PROJECTION("    source: {population: E, neurons: {every: 5}}\n    target: I\n"
+                   "    connect: {rule: list, edges: [[10, 3], [0, 19], [10, 3]]}\n"
+                   "    weight: {values: [-1, 0, -3]}\n    delay: {values: [0.3, 2, 1.04]}\n"
+                   "  None: {source: E, target: I, connect: {rule: list, edges: []}, weight: 1, delay: 0.1}\n"
+                   "  Out: {source: E, target: I, connect: {rule: fixed_outdegree, outdegree: 6}, weight: 1, delay: 1}\n"),
+        NULL);
+    const volley_projection *p = n->projections;
+    assert_true(p->list->count == 3 && p->rule_value == 3.0 && p->receptor == 1);
+    assert_true(p->list->source[0] == 2 && p->list->source[1] == 0 && p->list->target[1] == 19);
+    assert_true(p->delay.values[2] == 10.0);
+    assert_true(n->min_delay == 3 && n->max_delay == 20); /* an empty list has no delays */
+    volley_connect_spec spec = volley_projection_spec(&p[2]), mirror = volley_projection_mirror(&p[2]);
+    assert_true(p[2].rule->mean_indegree(&spec) == 24.0);
+    assert_true(mirror.n_sources == 20 && mirror.n_targets == 80);
+    volley_network_destroy(&n);
+    n = parse(PROJECTION("    source: E\n    target: I\n    connect: {rule: fixed_outdegree, outdegree: 6}\n"
+                         "    weight: 1\n    delay: 1\n"),
+              "scale={neurons: 0.5, indegrees: 0.5}");
+    assert_true(n->projections[0].rule_value == 3.0);
+    assert_true(fabs(n->populations[1].lost_input[0] - (1 - sqrt(0.5)) * 24 * 5) < 1e-9);
+    volley_network_destroy(&n);
+    refuse(PROJECTION("    source: E\n    target: {population: I, neurons: {range: [5, 8]}}\n"
+                      "    connect: {rule: list, edges: [[80, 5], [1, 9], [1, x], 3]}\n"
+                      "    weight: {values: [1, -1, 1, 1]}\n    delay: {values: [1, 1, 1]}\n"),
+           NULL,
+           "net.yaml:9: projections.P.connect.edges[0][0]: out of range: value 80; allowed 0 to 79\n"
+           "net.yaml:9: projections.P.connect.edges[1][1]: neuron 9 of I is not in the subset\n"
+           "net.yaml:9: projections.P.connect.edges[2][1]: must be a whole number: value x\n"
+           "net.yaml:9: projections.P.connect.edges[3]: must be a pair [source, target]\n"
+           "net.yaml:10: projections.P.weight: weights can have both signs: value from -1 to 1; allowed all of "
+           "one sign\n"
+           "net.yaml:11: projections.P.delay.values: wrong length: value 3 numbers; allowed 4");
+    refuse(PROJECTION("    source: E\n    target: I\n    connect: {rule: list, edges: [[0, 1]]}\n"
+                      "    weight: 1\n    delay: 1\n"),
+           "scale.neurons=0.5",
+           "net.yaml:9: projections.P.connect.rule: list cannot be scaled: value scale.neurons 0.5, "
+           "scale.indegrees 1; allowed 1");
+    refuse(PROJECTION("    source: E\n    target: E\n    weight: 1\n    delay: 1\n"
+                      "    connect: {rule: fixed_outdegree, outdegree: 80, autapses: false, multapses: false}\n"),
+           NULL,
+           "net.yaml:11: projections.P.connect: outdegree 80 needs more than the 79 targets a source can take once "
+           "each (multapses: false)");
+    refuse(PROJECTION("    source: E\n    target: E\n    weight: {file: w.csv}\n    delay: 1\n"
+                      "    connect: {rule: one_to_one}\n"),
+           NULL, "net.yaml:9: projections.P.weight.file: files cannot be read here");
 }
 
 static void load(const char *file, volley_network **network) {
@@ -388,6 +445,9 @@ static void test_missing_file(void **state) {
     assert_int_equal(volley_config_load("/tmp", NULL, 0, &n), VOLLEY_USAGE);
     assert_string_equal(volley_error_message(), "/tmp: cannot be read: Is a directory");
     volley_error_clear();
+    assert_int_equal(volley_config_load("/dev/zero", NULL, 0, &n), VOLLEY_USAGE);
+    assert_string_equal(volley_error_message(), "/dev/zero: is not a text file");
+    volley_error_clear();
 }
 
 int main(void) {
@@ -396,6 +456,7 @@ int main(void) {
         cmocka_unit_test(test_spike_times),  cmocka_unit_test(test_many_problems),
         cmocka_unit_test(test_yaml),         cmocka_unit_test(test_projection_problems),
         cmocka_unit_test(test_values),       cmocka_unit_test(test_scale),
+        cmocka_unit_test(test_lists),
         cmocka_unit_test(test_shipped),      cmocka_unit_test(test_microcircuits_agree),
         cmocka_unit_test(test_missing_file),
     };

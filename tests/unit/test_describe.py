@@ -47,14 +47,16 @@ def test_a_model(directory):
         assert re.search(rf"^  {row}", text, re.MULTILINE), f"{row} not in\n{text}"
     assert re.search(r"^  spike_times +ms +silent ", described("neuron", "spike_source"), re.MULTILINE)
     text = described("connect", "bernoulli")
-    assert re.search(r"^  p +1 +required +0 to 1 ", text, re.MULTILINE), text
+    assert re.search(r"^  p +- +required +0 to 1 ", text, re.MULTILINE), text
     assert "autapses" in text and "multapses" not in text, text
+    text = described("connect", "list")
+    assert all(re.search(rf"^  {key} ", text, re.MULTILINE) for key in ("edges", "file", "group")), text
 
 
 def test_a_rule(directory):
     text = described("plasticity", "stdp")
     for row in (r"tau_plus +ms +20 +at least 0.001 +time constant of the source's trace",
-                r"A_plus +1 +none +any finite number +step of potentiation when it is not lambda",
+                r"A_plus +- +none +any finite number +step of potentiation when it is not lambda",
                 r"pairing +word +all_to_all .*which spikes pair",
                 r" +one of pre_first, none, post_first$",
                 r"nest_nn_symm +NEST stdp_nn_symm_synapse: coincidence none, pairing nearest_symmetric$",
@@ -102,7 +104,7 @@ def test_unknown_names(directory):
         done = volley.start(["describe", *names])
         assert done.returncode == 2 and done.stdout == "" and done.stderr.startswith("volley: "), names
     text = described("--help")
-    assert text == described("neuron", "-h") and "Example: volley describe neuron iaf_psc_exp" in text
+    assert text == described("neuron", "-h") and "example: volley describe neuron iaf_psc_exp" in text
 
 
 def test_reference(directory):
@@ -125,7 +127,7 @@ def test_reference_holds_every_key(directory):
     path = os.path.join(volley.SOURCE, "configs", "reference.yaml")
     text = pathlib.Path(path).read_text()
     places = ["nothing", "populations.iaf_psc_exp.nothing", "stimuli.poisson.nothing", "projections.bernoulli.nothing",
-              "projections.fixed_total.connect.nothing", "stimuli.poisson.params.nothing",
+              "projections.fixed_total.connect.nothing", "projections.list.connect.nothing", "stimuli.poisson.params.nothing",
               "projections.stdp.plasticity.nothing", "projections.tsodyks.plasticity.params.nothing"]
     sections = re.findall(r"^(\w+):$", text, re.MULTILINE)
     places += [f"{name}.nothing" for name in sections if name not in ("populations", "stimuli", "projections")]

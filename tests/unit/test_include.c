@@ -178,9 +178,9 @@ static void test_unreadable(void **state) {
     put("broken.yaml", "a: 1\na: 2\n");
     put("net.yaml", "include:\n  - list.yaml\n  - empty.yaml\n  - broken.yaml\n  - {a: 1}\n  - \"\"\n");
     refuse("net.yaml", NULL,
-           "net.yaml:5: include[3]: must be a path or a list of paths\n"
-           "net.yaml:6: include[4]: must be a path or a list of paths\n"
-           "broken.yaml:2: duplicate key: value \"a\"\n"
+           "net.yaml:5: include[3]: must be a path or a list of paths: value is a mapping\n"
+           "net.yaml:6: include[4]: must be a path or a list of paths: value \"\"\n"
+           "broken.yaml:2: duplicate key: value \"a\"; first in line 1\n"
            "empty.yaml: holds no config; allowed a mapping\n"
            "list.yaml: holds no config; allowed a mapping");
     refuse("common.yaml", "include=net.yaml",

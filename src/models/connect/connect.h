@@ -1,13 +1,16 @@
 /* Connection rules: the table each rule fills in, and the registry. One file a rule, one line in connect.def.
  *
- * A rule is target-driven: the in-edges of a target are a pure function of (seed, projection, target), so any
- * rank can draw any target's edges in any order. */
+ * Most rules are target-driven: the in-edges of a target are a pure function of (seed, projection, target),
+ * so any rank can draw any target's edges in any order. The edges of the others (drawn by sources, or given
+ * one by one) are brought to the ranks of their targets once (build/tables.h), and `draw` replays them from
+ * there. */
 #ifndef VOLLEY_MODELS_CONNECT_H
 #define VOLLEY_MODELS_CONNECT_H
 
 #include "base/field.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* One projection as its rule sees it: positions in the source and target subsets stand for neurons. */
@@ -33,8 +36,12 @@ typedef struct volley_connect_target {
     uint64_t key;     /* stream of the projection for sources (VOLLEY_RNG_SOURCE) */
     int64_t gid;      /* of the target */
     int64_t position; /* in the target subset */
-    int64_t count;    /* edges of this target when the rule has a count function, else -1 */
+    int64_t count;    /* edges of this target when the rule has a count function or a table, else -1 */
     int simd;         /* volley_simd level */
+    /* Rules with a table: the sources of this target's edges, [count], borrowed; one of the two is not NULL.
+     */
+    const uint32_t *sources32;
+    const uint64_t *sources64;
 } volley_connect_target;
 
 enum { VOLLEY_CONNECT_PIECE = 1024 };
@@ -64,7 +71,22 @@ typedef struct volley_connect_rule {
     /* Draws the edges of one target in pieces, in order of k. */
     int (*draw)(const volley_connect_spec *spec, const volley_connect_target *target,
                 volley_connect_sink sink, void *context);
+    /* Source-driven rules only: draws the out-edges of one source. `mirror` is the projection with sources
+     * and targets exchanged, `source` has the source's gid and position, and the sink gets positions in the
+     * target subset. Edges of a target are numbered by ascending (source, number of the edge). */
+    int (*draw_targets)(const volley_connect_spec *mirror, const volley_connect_target *source,
+                        volley_connect_sink sink, void *context);
+    bool takes_list; /* its edges are given one by one: config keys edges, file and group */
 } volley_connect_rule;
+
+/* True when the edges of a rule are in a table by target before any is drawn. */
+static inline bool volley_connect_has_table(const volley_connect_rule *rule) {
+    return rule->draw_targets != NULL || rule->takes_list;
+}
+
+/* The `draw` of rules with a table: hands on target->sources32 or sources64. */
+int volley_connect_replay(const volley_connect_spec *spec, const volley_connect_target *target,
+                          volley_connect_sink sink, void *context);
 
 extern const volley_connect_rule *const volley_connect_rules[];
 const volley_connect_rule *volley_connect_rule_find(const char *name);

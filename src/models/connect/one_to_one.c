@@ -22,7 +22,7 @@ static int draw(const volley_connect_spec *spec, const volley_connect_target *ta
 
 const volley_connect_rule volley_connect_one_to_one = {
     .name = "one_to_one",
-    .meaning = "source i to target i",
+    .meaning = "source i to target i, equally many of both",
     .source = "NEST one_to_one",
     .can_refuse_multapses = true,
     .mean_indegree = mean_indegree,

@@ -24,7 +24,7 @@ static int redraw(const volley_connect_spec *spec, const volley_connect_target *
         if (*source != self)
             return VOLLEY_OK;
     }
-    return volley_fail(VOLLEY_USAGE, "no source other than the target itself found in %d draws",
+    return volley_fail(VOLLEY_USAGE, "no neuron other than the forbidden one found in %d draws",
                        VOLLEY_RNG_ATTEMPTS);
 }
 
@@ -80,7 +80,7 @@ int volley_connect_without_replacement(const volley_connect_spec *spec, const vo
     double u[VOLLEY_CONNECT_PIECE];
     int64_t sources[VOLLEY_CONNECT_PIECE];
     int64_t self = volley_connect_forbidden(spec, t->position), candidates = spec->n_sources - (self >= 0);
-    CHECK(indegree <= candidates, VOLLEY_USAGE, "%lld edges without multapses from %lld sources",
+    CHECK(indegree <= candidates, VOLLEY_USAGE, "%lld edges without multapses to or from %lld neurons",
           (long long)indegree, (long long)candidates);
     number_set set;
     TRY(set_create(&set, indegree));

@@ -1,5 +1,5 @@
 /* Drawing a known number of edges with sources uniform over the source subset: shared by fixed_indegree and
- * fixed_total. */
+ * fixed_total, and, with sources and targets exchanged, fixed_outdegree. */
 #ifndef VOLLEY_MODELS_CONNECT_UNIFORM_H
 #define VOLLEY_MODELS_CONNECT_UNIFORM_H
 

@@ -28,9 +28,11 @@ enum { V_M, I_EX, DI_EX, I_IN, DI_IN, STATES };
 static const volley_field states[STATES] = {
     LIF_V_FIELD,
     {"I_syn_ex", "pA", 0.0, -INFINITY, INFINITY, "excitatory synaptic current"},
-    {"dI_syn_ex", "pA/ms", 0.0, -INFINITY, INFINITY, "rising part of the excitatory current"},
+    {"dI_syn_ex", "pA/ms", 0.0, -INFINITY, INFINITY,
+     "dI_syn_ex - I_syn_ex/tau_syn_ex is the slope of the current"},
     {"I_syn_in", "pA", 0.0, -INFINITY, INFINITY, "inhibitory synaptic current"},
-    {"dI_syn_in", "pA/ms", 0.0, -INFINITY, INFINITY, "rising part of the inhibitory current"},
+    {"dI_syn_in", "pA/ms", 0.0, -INFINITY, INFINITY,
+     "dI_syn_in - I_syn_in/tau_syn_in is the slope of the current"},
 };
 
 /* Per receptor; the inhibitory block follows the excitatory one. */
@@ -127,7 +129,7 @@ VOLLEY_KERNEL(int64_t, update, (const volley_neuron_batch *batch), (batch))
 
 const volley_neuron_model volley_neuron_iaf_psc_alpha = {
     .name = "iaf_psc_alpha",
-    .meaning = "leaky integrate-and-fire neuron with alpha-shaped synaptic currents",
+    .meaning = "leaky integrate-and-fire neuron with alpha-shaped synaptic currents whose peak is the weight",
     .source = "Rotter and Diesmann 1999; NEST 3.9",
     .n_params = PARAMS,
     .params = params,

@@ -77,7 +77,8 @@ VOLLEY_KERNEL(int64_t, update, (const volley_neuron_batch *batch), (batch))
 
 const volley_neuron_model volley_neuron_iaf_psc_delta = {
     .name = "iaf_psc_delta",
-    .meaning = "leaky integrate-and-fire neuron whose potential jumps by the weight",
+    .meaning =
+        "leaky integrate-and-fire neuron whose potential jumps by the weight; input while refractory is lost",
     .source = "Rotter and Diesmann 1999; Brunel 2000; NEST 3.9",
     .n_params = LIF_PARAMS,
     .params = params,

@@ -103,7 +103,7 @@ VOLLEY_KERNEL(int64_t, update, (const volley_neuron_batch *batch), (batch))
 
 const volley_neuron_model volley_neuron_iaf_psc_exp = {
     .name = "iaf_psc_exp",
-    .meaning = "leaky integrate-and-fire neuron with exponential synaptic currents",
+    .meaning = "leaky integrate-and-fire neuron with exponential synaptic currents that jump by the weight",
     .source = "Rotter and Diesmann 1999; Tsodyks, Uziel and Markram 2000; NEST 3.9",
     .n_params = PARAMS,
     .params = params,

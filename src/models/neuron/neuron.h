@@ -33,6 +33,8 @@ typedef struct volley_neuron_batch {
     bool uniform_current;                         /* (stimuli; I_e is a parameter) */
     double *input[VOLLEY_RECEPTORS]; /* [count], summed weights of this step; the kernel zeroes them */
     int32_t *fired;                  /* [count], out: ascending indices of the neurons that fired */
+    double *repeats; /* [count], out: how many spikes a neuron that fired emits, a whole number; NULL: one
+                        each. Only for models that repeat spikes. */
 } volley_neuron_batch;
 
 /* One update of a batch. Returns how many neurons fired (their indices in batch->fired). */
@@ -59,8 +61,9 @@ typedef struct volley_neuron_model {
     volley_neuron_update update[3]; /* by volley_simd_level: plain, avx2, avx512; NULL for spike_source */
     double relative_cost;           /* of an update, iaf_psc_exp = 1; for the balanced partition */
     bool is_source;                 /* fires by prescription (spike_source): no dynamics, no limits of rate */
-    bool takes_no_current;          /* repeats spikes (parrot_neuron): current stimuli are refused */
-    const char *weight_unit;        /* "pA", "mV", or "1" when the size of a weight does not matter */
+    bool
+        repeats_spikes; /* (parrot_neuron): counts spikes, so weights are 1 and current stimuli are refused */
+    const char *weight_unit; /* "pA", "mV", or "1" */
 } volley_neuron_model;
 
 /* The registry, ending with a NULL; and a model by name (NULL when unknown). */

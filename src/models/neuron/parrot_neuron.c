@@ -1,9 +1,9 @@
 /* parrot_neuron: repeats the spikes it receives, so that many targets can share one random train.
  *
- * Input that enters update k gives a spike stamped k + 1: a spike stamped s with delay d is repeated at s +
- * d. A spike is input of positive sum into the excitatory receptor; the size of the weight does not matter,
- * the inhibitory receptor is ignored, currents are refused, and there is no refractory time. Spikes that
- * arrive in the same step are repeated once, unlike in NEST, whose spikes carry a multiplicity. */
+ * Input that enters update k gives spikes stamped k + 1: a spike stamped s with delay d is repeated at s + d.
+ * Every spike counts: n spikes that arrive in one step are repeated as n spikes of that step, as NEST does by
+ * their multiplicity. They are counted by the sum of their weights, so the config allows no weight but 1.
+ * Both receptors count; there is no refractory time. */
 #include "base/status.h"
 #include "models/neuron/lif.h"
 
@@ -16,6 +16,7 @@ static int derive(const double *params, double dt_ms, double *constants) {
 
 VOLLEY_INLINE int64_t update_body(const volley_neuron_batch *batch) {
     double *restrict in_ex = batch->input[0], *restrict in_in = batch->input[1];
+    double *restrict repeats = batch->repeats;
     int32_t flag[LIF_CHUNK];
     int64_t n_fired = 0;
 
@@ -24,7 +25,9 @@ VOLLEY_INLINE int64_t update_body(const volley_neuron_batch *batch) {
         int32_t any = 0;
 #pragma omp simd reduction(| : any)
         for (int64_t i = first; i < end; i++) {
-            int32_t fires = in_ex[i] > 0.0;
+            double spikes = in_ex[i] + in_in[i];
+            int32_t fires = spikes > 0.0;
+            repeats[i] = spikes;
             in_ex[i] = 0.0;
             in_in[i] = 0.0;
             flag[i - first] = fires;
@@ -40,11 +43,11 @@ VOLLEY_KERNEL(int64_t, update, (const volley_neuron_batch *batch), (batch))
 
 const volley_neuron_model volley_neuron_parrot_neuron = {
     .name = "parrot_neuron",
-    .meaning = "repeats the excitatory spikes it receives, at most once a step",
-    .source = "NEST parrot_neuron (port 0, without multiplicity)",
+    .meaning = "repeats every spike it receives; n that arrive in one step are repeated as n",
+    .source = "NEST parrot_neuron (port 0)",
     .derive = derive,
     .update = VOLLEY_KERNEL_TABLE(update),
     .relative_cost = 0.1,
-    .takes_no_current = true,
+    .repeats_spikes = true,
     .weight_unit = "1",
 };

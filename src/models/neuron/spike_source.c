@@ -16,7 +16,7 @@ static int derive(const double *params, double dt_ms, double *constants) {
 
 const volley_neuron_model volley_neuron_spike_source = {
     .name = "spike_source",
-    .meaning = "emits spikes at prescribed times",
+    .meaning = "emits spikes at prescribed times, whatever it receives",
     .source = "NEST spike_generator",
     .derive = derive,
     .relative_cost = 0.1,

@@ -19,6 +19,8 @@ enum {
     PAIR_LANES = 16, /* synapses handled at once */
 };
 
+#define PAIR_SIMD _Pragma("omp simd")
+
 /* Which spikes pair. PAIR_TRACES: as the traces say. PAIR_RESTRICTED: the first post spike after a pre spike,
  * and a pre spike only after a post spike. PAIR_CENTERED: the first post spike after a pre spike uses up the
  * source's trace, which is kept for each synapse. */

@@ -60,6 +60,8 @@ typedef struct volley_visit {
     const volley_decay *plus[VOLLEY_RULE_TRACES], *minus[VOLLEY_RULE_TRACES];
 
     int32_t from, to;
+    int32_t traces_from, traces_to;       /* the same without regard to plasticity.start and stop: between them
+                                             weights change, while traces always go on */
     int32_t opened;                       /* post spikes after this one belong to this interval between pre
                                              spikes; before `from` they have been applied already */
     int32_t met;                          /* the previous pre spike */

@@ -9,7 +9,7 @@ static const volley_field params[] = {
 
 const volley_stimulus_model volley_stimulus_dc = {
     .name = "dc",
-    .meaning = "constant current into each target neuron",
+    .meaning = "the same constant current into each target neuron",
     .source = "NEST dc_generator",
     .kind = VOLLEY_STIMULUS_CURRENT,
     .n_params = 1,

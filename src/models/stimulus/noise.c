@@ -15,7 +15,7 @@ static const volley_field params[] = {
 
 const volley_stimulus_model volley_stimulus_noise = {
     .name = "noise",
-    .meaning = "independent Gaussian current into each target neuron",
+    .meaning = "Gaussian current into each target neuron, drawn anew for each in every interval",
     .source = "NEST noise_generator (without modulation)",
     .kind = VOLLEY_STIMULUS_NOISE,
     .n_params = 3,

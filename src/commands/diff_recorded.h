@@ -1,0 +1,12 @@
+/* What volley diff finds in recorded states and rates. */
+#ifndef VOLLEY_COMMANDS_DIFF_RECORDED_H
+#define VOLLEY_COMMANDS_DIFF_RECORDED_H
+
+#include <stdbool.h>
+
+/* Compares the files state_*.h5 and rates.h5 of two directories bit by bit and prints the first difference of
+ * each; a file that only one side has is one. *different is set then, and else left as it is; *n_files gets
+ * the number of files. VOLLEY_FAILED when a file cannot be read. */
+int volley_diff_recorded(const char *const directories[2], bool *different, int *n_files);
+
+#endif

@@ -1,0 +1,119 @@
+/* The rule `list`: edges given one by one. */
+#include "config/files.h"
+
+#include "base/memory.h"
+#include "base/status.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Position in the subset of the neuron that `node` names by its number inside the population. */
+static bool read_end(volley_reader *r, const volley_node *node, const volley_subset *subset,
+                     int64_t *position) {
+    const volley_population *population = &r->network->populations[subset->population];
+    int64_t id;
+    if (!volley_read_whole(r, node, 0, population->size - 1, &id))
+        return false;
+    *position = volley_subset_find(subset, id);
+    if (*position < 0)
+        volley_problem_add(&r->problems, node, NULL, "neuron %lld of %s is not in the subset", (long long)id,
+                           population->name);
+    return *position >= 0;
+}
+
+static bool read_edges(volley_reader *r, const volley_node *node, bool ends, volley_projection *p) {
+    volley_edge_list *list = p->list;
+    if (node->kind != VOLLEY_NODE_LIST) {
+        volley_problem_add(&r->problems, node, NULL, "must be a list of pairs [source, target]");
+        return false;
+    }
+    if (volley_reader_status(r, VOLLEY_NEW(list->source, node->n)) != VOLLEY_OK ||
+        volley_reader_status(r, VOLLEY_NEW(list->target, node->n)) != VOLLEY_OK)
+        return false;
+    list->count = (int64_t)node->n;
+    bool ok = true;
+    for (size_t i = 0; i < node->n; i++) {
+        const volley_node *pair = node->items[i];
+        if (pair->kind != VOLLEY_NODE_LIST || pair->n != 2) {
+            volley_problem_add(&r->problems, pair, NULL, "must be a pair [source, target]");
+            ok = false;
+        } else if (ends) {
+            ok &= read_end(r, pair->items[0], &p->source, &list->source[i]);
+            ok &= read_end(r, pair->items[1], &p->target, &list->target[i]);
+        }
+    }
+    return ok;
+}
+
+bool volley_read_list(volley_reader *r, const volley_node *connect, bool ends, volley_projection *p) {
+    if (volley_reader_status(r, VOLLEY_NEW(p->list, 1)) != VOLLEY_OK)
+        return false;
+    const volley_node *edges = volley_node_find(connect, "edges"), *file = volley_node_find(connect, "file");
+    const volley_node *group = volley_node_find(connect, "group");
+    if (!edges == !file) {
+        volley_problem_add(&r->problems, connect, NULL, "must have one of edges and file: value %s",
+                           edges ? "both" : "none");
+        return false;
+    }
+    if (edges && group) {
+        volley_problem_add(&r->problems, group, NULL, "a group needs a file");
+        return false;
+    }
+    bool ok = edges ? read_edges(r, edges, ends, p) : volley_file_list(r, file, group, p->list);
+    if (file && !ok) { /* keys that are not there may be columns of the file */
+        p->list->has_weight = !volley_node_find(connect->parent, "weight");
+        p->list->has_delay = !volley_node_find(connect->parent, "delay");
+    }
+    p->rule_value = p->list->count > 0 ? (double)p->list->count : 0.0;
+    return ok;
+}
+
+static int finish_weight(volley_projection *p) {
+    double low = p->weight.min, high = p->weight.max;
+    if (!p->list->has_weight)
+        return VOLLEY_OK;
+    CHECK(low >= 0.0 || high <= 0.0, VOLLEY_USAGE,
+          "%s: %s: weights have both signs: value from %.10g to %.10g; allowed one sign in a projection",
+          p->list->place, p->list->file, low, high);
+    if (p->receptor < 0)
+        p->receptor = low < 0.0;
+    return VOLLEY_OK;
+}
+
+static int note_rounding(volley_network *network, const volley_edge_list *list) {
+    char *notes;
+    size_t room = strlen(network->notes) + strlen(list->place) + 100;
+    TRY(VOLLEY_NEW(notes, room));
+    snprintf(notes, room, "%s%s: delays rounded to multiples of %.10g ms\n", network->notes, list->place,
+             network->dt_ms);
+    free(network->notes);
+    network->notes = notes;
+    return VOLLEY_OK;
+}
+
+int volley_config_finish_lists(volley_network *network) {
+    bool files = false;
+    double synapses = 0.0;
+    for (int32_t i = 0; i < network->n_projections; i++) {
+        volley_projection *p = &network->projections[i];
+        if (p->list != NULL && p->list->file != NULL) {
+            files = true;
+            p->rule_value = (double)p->list->count;
+            TRY(finish_weight(p));
+            if (p->list->rounded)
+                TRY(note_rounding(network, p->list));
+        }
+        volley_connect_spec spec = volley_projection_spec(p);
+        synapses += p->rule->mean_indegree(&spec) * (double)spec.n_targets;
+    }
+    if (!files)
+        return VOLLEY_OK;
+    CHECK(synapses <= VOLLEY_MAX_WHOLE, VOLLEY_USAGE, "too many synapses: value %.10g; allowed below 2^53",
+          synapses);
+    volley_network_bound_delays(network);
+    CHECK(!network->exchange_place || network->exchange_interval <= network->min_delay, VOLLEY_USAGE,
+          "%s: longer than the smallest delay: value %lld; allowed 1 to %lld steps", network->exchange_place,
+          (long long)network->exchange_interval, (long long)network->min_delay);
+    return VOLLEY_OK;
+}
