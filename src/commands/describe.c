@@ -50,7 +50,8 @@ static void show_neuron(int i) {
     if (model->repeats_spikes)
         puts("  weights of its synapses are 1, others are refused");
     else if (!model->is_source)
-        printf("  weights of its synapses in %s\n", model->weight_unit);
+        printf("  weights of its synapses in %s\n",
+               strcmp(model->weight_unit, "1") == 0 ? "no unit" : model->weight_unit);
     if (model->n_params > 0 || model->is_source)
         head("parameters (params)");
     for (int k = 0; k < model->n_params; k++)

@@ -9,11 +9,11 @@ from support import volley
 CONFIG = """
 simulation: {{dt: 0.1, duration: 50.0}}
 populations:
-  n: {{model: lif_euler, size: 3, params: {{t_ref: 0.35, tau_m: 7.0, tau_s: 3.0, R: 15.0, trace_keep: {keep}}}}}
+  n: {{model: lif_euler, size: 3, params: {{t_ref: 0.35, tau_m: 7.0, tau_s: 3.0, R: 15.0, I_e: 0.125, trace_keep: {keep}}}}}
 stimuli:
   shown: {{model: patterns, target: n, start: 2.0, stop: 45.0,
            params: {{values: [[1.0, 2.0, 9.0], [0.5, 0.0, -3.0]], interval: 0.4, order: cycle}}}}
-  steady: {{model: dc, target: n, params: {{amplitude: 0.25}}}}
+  steady: {{model: dc, target: n, params: {{amplitude: 0.125}}}}
 record:
   state: [{{population: n, variables: [V_m, trace], interval: 0.1, precision: float64}}]
 """

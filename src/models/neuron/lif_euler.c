@@ -1,6 +1,6 @@
 /* lif_euler: leaky integrate-and-fire neuron by one forward Euler step.
  *
- *     V = V + (-(V - E_L) + R x) dt/tau_m,   x = currents of stimuli + weights that arrive in this step
+ *     V = V + (-(V - E_L) + R x) dt/tau_m,   x = I_e + stimuli + weights that arrive in this step
  *
  * V >= V_th fires: V = V_reset, and for t_ref V stays and what arrives is lost. The trace decays with tau_s
  * and at a spike becomes 1 + trace_keep trace: set to one (0) or incremented (1).
@@ -9,7 +9,7 @@
 #include "base/status.h"
 #include "models/neuron/lif.h"
 
-enum { TAU_M, R, T_REF, E_L, V_RESET, V_TH, TAU_S, TRACE_KEEP, PARAMS };
+enum { TAU_M, R, T_REF, E_L, V_RESET, V_TH, I_E, TAU_S, TRACE_KEEP, PARAMS };
 
 static const volley_field params[PARAMS] = {
     {"tau_m", "ms", 10.0, LIF_TIME_LOW, INFINITY, "membrane time constant; at least dt makes sense"},
@@ -18,6 +18,7 @@ static const volley_field params[PARAMS] = {
     {"E_L", "mV", -62.0, -INFINITY, INFINITY, "resting potential"},
     {"V_reset", "mV", -62.0, -INFINITY, INFINITY, "potential after a spike; below V_th"},
     {"V_th", "mV", -52.0, -INFINITY, INFINITY, "threshold: fires when V_m >= V_th at the end of a step"},
+    {"I_e", "1", 0.0, -INFINITY, INFINITY, "constant input"},
     {"tau_s", "ms", 10.0, LIF_TIME_LOW, INFINITY, "time constant of the spike trace"},
     {"trace_keep", "1", 0.0, 0.0, 1.0, "share of the trace that a spike leaves: 0 set to one, 1 incremented"},
 };
@@ -27,7 +28,7 @@ static const volley_field states[] = {
     {"trace", "1", 0.0, 0.0, INFINITY, "spike trace; only recorded, rules keep their own"},
 };
 
-enum { C_REST, C_STEP, C_GAIN, C_THRESHOLD, C_RESET, C_REFRACTORY, C_LEFT, C_KEEP, CONSTANTS };
+enum { C_REST, C_CURRENT, C_STEP, C_GAIN, C_THRESHOLD, C_RESET, C_REFRACTORY, C_LEFT, C_KEEP, CONSTANTS };
 
 static int derive(const double *p, double dt_ms, double *c) {
     CHECK(p[V_RESET] < p[V_TH], VOLLEY_USAGE, "V_reset (%.17g mV) must be below V_th (%.17g mV)", p[V_RESET],
@@ -35,6 +36,7 @@ static int derive(const double *p, double dt_ms, double *c) {
     double steps = ceil(p[T_REF] / dt_ms - 1e-6);
     CHECK(steps < (double)INT32_MAX, VOLLEY_USAGE, "t_ref (%.17g ms) is longer than 2^31 steps", p[T_REF]);
     c[C_REST] = p[E_L];
+    c[C_CURRENT] = p[I_E];
     c[C_STEP] = dt_ms / p[TAU_M];
     c[C_GAIN] = p[R];
     c[C_THRESHOLD] = p[V_TH];
@@ -48,6 +50,7 @@ static int derive(const double *p, double dt_ms, double *c) {
 /* Whether every neuron has its own constants and current is known at compile time: see LIF_CONSTANT. */
 VOLLEY_INLINE int64_t run(const volley_neuron_batch *batch, bool each, bool each_current) {
     LIF_CONSTANT(rest, C_REST);
+    LIF_CONSTANT(steady, C_CURRENT);
     LIF_CONSTANT(share, C_STEP);
     LIF_CONSTANT(gain, C_GAIN);
     LIF_CONSTANT(threshold, C_THRESHOLD);
@@ -67,7 +70,7 @@ VOLLEY_INLINE int64_t run(const volley_neuron_batch *batch, bool each, bool each
         int32_t any = 0;
 #pragma omp simd reduction(| : any)
         for (int64_t i = first; i < end; i++) {
-            double x = LIF_AT_CURRENT + (in_ex[i] + in_in[i]);
+            double x = LIF_AT(steady) + LIF_AT_CURRENT + (in_ex[i] + in_in[i]);
             double relative = V[i] - LIF_AT(rest);
             relative = relative + (LIF_AT(gain) * x - relative) * LIF_AT(share);
             int32_t wait = refractory[i];
