@@ -180,6 +180,8 @@ static void print_plasticity(const volley_network *network, const volley_project
         fputs(", delay all axonal", out);
     else
         fprintf(out, ", dendritic delay %.10g ms", volley_step_to_ms(network, plasticity->dendritic));
+    if (plasticity->plan.has_reward)
+        fprintf(out, ", reward %s", network->stimuli[plasticity->reward].name);
     if (plasticity->rule->note != NULL)
         fprintf(out, "; %s\n", plasticity->rule->note);
     else

@@ -1,5 +1,5 @@
 /* params of the stimulus reward: one of constant, schedule, response, spikes. */
-#include "config/include.h"
+#include "config/files.h"
 #include "config/schema.h"
 #include "config/sections.h"
 
@@ -7,7 +7,6 @@
 #include "base/status.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -46,73 +45,38 @@ static void read_inline(volley_reader *r, const volley_node *node, volley_reward
     reward->n = (int64_t)times->n;
 }
 
-/* One line "time value" of a file; false after a report. */
-static bool read_line(volley_reader *r, const volley_node *node, const char *path, int number, char *line,
-                      volley_reward *reward) {
-    char *end, *rest;
-    double ms = strtod(line, &end), value = strtod(end, &rest);
-    bool two = end != line && rest != end && rest[strspn(rest, " \t\r")] == '\0';
-    if (!two || !isfinite(ms) || !isfinite(value)) {
-        volley_problem_add(&r->problems, node, NULL, "%s:%d: must be a time (ms) and a number: value %.100s",
-                           path, number, line);
+/* Takes over times in ms, which `node` names, one after another. */
+static bool take_times(volley_reader *r, const volley_node *node, const double *ms, int64_t n,
+                       volley_reward *reward) {
+    int64_t last = -1;
+    if (volley_reader_status(r, VOLLEY_NEW(reward->steps, n)) != VOLLEY_OK)
         return false;
+    for (int64_t i = 0; i < n; i++) {
+        double exact = volley_ms_to_steps(r->network, ms[i]), nearest = round(exact);
+        if (!(fabs(exact - nearest) <= 1e-6) || nearest > VOLLEY_MAX_WHOLE || nearest <= (double)last) {
+            volley_problem_add(&r->problems, node, NULL,
+                               "times must ascend from 0 by multiples of dt: value %.10g, the %lld. time; "
+                               "allowed multiples of %.10g ms",
+                               ms[i], (long long)i + 1, r->network->dt_ms);
+            return false;
+        }
+        reward->steps[i] = last = (int64_t)nearest;
     }
-    double exact = volley_ms_to_steps(r->network, ms), nearest = round(exact);
-    int64_t last = reward->n > 0 ? reward->steps[reward->n - 1] : -1;
-    if (nearest > VOLLEY_MAX_WHOLE || fabs(exact - nearest) > 1e-6 || (int64_t)nearest <= last) {
-        volley_problem_add(&r->problems, node, NULL,
-                           "%s:%d: times must ascend from 0 and be multiples of dt: value %.10g; allowed "
-                           "multiples of %.10g ms",
-                           path, number, ms, r->network->dt_ms);
-        return false;
-    }
-    reward->steps[reward->n] = (int64_t)nearest;
-    reward->values[reward->n++] = value;
     return true;
 }
 
-static void read_lines(volley_reader *r, const volley_node *node, const char *path, char *text,
-                       volley_reward *reward) {
-    size_t n = 1;
-    for (const char *c = text; *c; c++)
-        n += *c == '\n';
-    if (!reserve(r, reward, n))
-        return;
-    int number = 0;
-    for (char *line = text; line; number++) {
-        char *next = strchr(line, '\n');
-        if (next)
-            *next++ = '\0';
-        line[strcspn(line, "#")] = '\0';
-        if (line[strspn(line, " \t\r")] != '\0' && !read_line(r, node, path, number + 1, line, reward))
-            return;
-        line = next;
-    }
-    if (reward->n == 0)
-        volley_problem_add(&r->problems, node, NULL, "%s: holds no times", path);
-}
-
-/* The path is relative to the file that names it, on the command line to the current folder. */
+/* A CSV file with the columns time and value. */
 static void read_file(volley_reader *r, const volley_node *node, volley_reward *reward) {
-    const char *name;
-    char path[4096], *text = NULL;
-    if (!volley_read_text(r, node, &name))
-        return;
-    const char *from = node->origin ? "" : node->file ? node->file : r->problems.file;
-    const char *slash = name[0] == '/' ? NULL : strrchr(from, '/');
-    int length = snprintf(path, sizeof path, "%.*s%s", slash ? (int)(slash - from + 1) : 0, from, name);
-    if (length >= (int)sizeof path) {
-        volley_problem_add(&r->problems, node, NULL, "path too long");
-        return;
+    double *times = NULL;
+    int64_t n_times = 0, n_values = 0;
+    if (volley_file_values(r, node, "time", NULL, &times, &n_times) &&
+        volley_file_values(r, node, "value", NULL, &reward->values, &n_values)) {
+        if (n_times == 0 || n_times != n_values)
+            volley_problem_add(&r->problems, node, NULL, "holds no times with values");
+        else if (take_times(r, node, times, n_times, reward))
+            reward->n = n_times;
     }
-    int status = volley_config_text(path, &text);
-    if (status == VOLLEY_USAGE) {
-        volley_problem_add(&r->problems, node, NULL, "%.500s", volley_error_message());
-        volley_error_clear();
-    } else if (volley_reader_status(r, status) == VOLLEY_OK) {
-        read_lines(r, node, path, text, reward);
-    }
-    free(text);
+    free(times);
 }
 
 static void read_schedule(volley_reader *r, const volley_node *node, volley_reward *reward) {

@@ -75,7 +75,7 @@ const volley_key volley_keys_reward[] = {
 const volley_key volley_keys_schedule[] = {
     {"times", "ms", NULL, "[0.0, 500.0]", "ascending multiples of dt; 0 before the first"},
     {"values", NULL, NULL, "[1.0, -1.0]", "values[i] holds for times[i] < t <= times[i + 1]"},
-    {"file", NULL, "none", "reward.txt", "instead: a text, time and value in each line"},
+    {"file", NULL, "none", "reward.csv", "instead: CSV with the columns time (ms) and value"},
     {0}};
 
 const volley_key volley_keys_response[] = {

@@ -97,21 +97,22 @@ def accepted(directory):
 
 
 def schedule_file(directory):
-    """A schedule from a file next to the config is the same as one inside it; its mistakes are told by line."""
+    """A schedule from a file next to the config is the same as one inside it; its mistakes are told."""
     inside = volley.write(directory, "inside.yaml", BASE.replace(
         "{response: {patterns: shown, neurons: post, table: [[1.0, -1.0], [-1.0, 1.0]]}}",
         "{schedule: {times: [0.0, 20.0, 50.5], values: [1.0, -2.0, 1e2]}}").replace("4.0]]", "40.0]]"))
     outside = volley.write(directory, "outside.yaml", open(inside, encoding="utf-8").read().replace(
-        "times: [0.0, 20.0, 50.5], values: [1.0, -2.0, 1e2]", "file: reward.txt"))
-    volley.write(directory, "reward.txt", "# time value\n0 1.0\n\n20.0\t-2  # less\r\n50.5 1e2")
+        "times: [0.0, 20.0, 50.5], values: [1.0, -2.0, 1e2]", "file: reward.csv"))
+    volley.write(directory, "reward.csv", "time,note,value\n0,1,1.0\n20.0,2,-2\r\n50.5,3,1e2")
     hashes = {volley.run(path, os.path.join(directory, "result"))["weight_hash"] for path in (inside, outside)}
     still = volley.run(inside, os.path.join(directory, "result"), sets=["stimuli.judged.params={constant: 0.0}"])
     assert len(hashes) == 1 and still["weight_hash"] not in hashes
-    for text, told in (("0 1\nx 2\n", "reward.txt:2: must be a time"), ("0 1\n1 2 3\n", "reward.txt:2: must be a time"),
-                       ("5 1\n4 1\n", "reward.txt:2: times must ascend"), ("0.05 1\n", "multiples of dt"), ("#\n", "no times")):
-        volley.write(directory, "reward.txt", text)
+    for text, told in (("time,value\n0,1\nx,2\n", "reward.csv"), ("time\n0\n", "value"), ("time,value\n", "holds no times"),
+                       ("time,value\n5,1\n4,1\n", "must ascend from 0 by multiples of dt: value 4, the 2. time"),
+                       ("time,value\n0.05,1\n", "allowed multiples of 0.1 ms"), ("time,value\n-1,1\n", "value -1")):
+        volley.write(directory, "reward.csv", text)
         done = check(outside, [])
-        assert done.returncode == 2 and told in done.stderr, (text, done.stderr)
+        assert done.returncode == 2 and told in done.stderr and "schedule.file" in done.stderr, (text, done.stderr)
 
 
 volley.main([refused, accepted, schedule_file])
