@@ -102,6 +102,39 @@ def correlated(directory):
     return figure
 
 
+def annarchy(directory):
+    """The change of the weight over t_post - t_pre: here, and what ANNarchy 4.8.2 prints."""
+    _, weights, sources = read_weights(directory, "pairs")
+    times, ids = read_spikes(directory, "pre")
+    post, _ = read_spikes(directory, "post")
+    emitted = dict(zip(ids.tolist(), times))
+    dt = post[0] - numpy.array([emitted[source] for source in sources.tolist()])
+    printed = numpy.where(dt > 0, 0.02 * numpy.exp(-(dt - 1) / 20), -0.02 * numpy.exp(dt / 20))
+    order = numpy.argsort(dt)
+    figure, axes = plt.subplots()
+    axes.plot(dt[order], weights[-1, order] - 1.0, ".", color="tab:blue", label="exact for the equations")
+    axes.plot(dt[order], printed[order], "-", color="tab:orange", linewidth=1, label="ANNarchy 4.8.2")
+    axes.axhline(0.0, color="tab:gray", linewidth=0.8)
+    axes.axvline(0.0, color="tab:gray", linewidth=0.8)
+    axes.set_xlabel("t_post - t_pre (ms)")
+    axes.set_ylabel("change of the weight")
+    axes.legend()
+    return figure
+
+
+def curves(directory, projections):
+    """The weights of some projections over time."""
+    figure, axes = plt.subplots()
+    for projection, title in projections.items():
+        times, weights, sources = read_weights(directory, projection)
+        for column, source in enumerate(sources):
+            axes.plot(times, weights[:, column], label=f"{title}from neuron {int(source)}")
+    axes.set_xlabel("time (ms)")
+    axes.set_ylabel("weight")
+    axes.legend()
+    return figure
+
+
 FIGURES = {
     "neurons_srm": potential,
     "neurons_stdp": lambda directory: learning(directory, "learning"),
@@ -109,6 +142,10 @@ FIGURES = {
     "neurons_spike_and_learn": lambda directory: learning(directory, "excitation"),
     "stdp_window": window,
     "correlated_sources": correlated,
+    "synapticflow_noop": lambda directory: curves(directory, {"p": ""}),
+    "synapticflow_stdp": lambda directory: curves(directory, {"published": "published, ", "full": "full rule, "}),
+    "synapticflow_mstdp": lambda directory: curves(directory, {"p": ""}),
+    "annarchy_stdp1": annarchy,
 }
 
 

@@ -18,6 +18,10 @@ double volley_exp(double x) {
     return Sleef_cinz_expd1_u10purec(x);
 }
 
+double volley_expm1(double x) {
+    return Sleef_cinz_expm1d1_u10purec(x);
+}
+
 double volley_power(double x, double y) {
     return Sleef_cinz_powd1_u10purec(x, y);
 }

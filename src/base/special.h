@@ -7,6 +7,7 @@
 double volley_log(double x);
 double volley_log1p(double x);
 double volley_exp(double x);
+double volley_expm1(double x);
 
 /* x^y (SLEEF, 1 ulp). */
 double volley_power(double x, double y);

@@ -92,6 +92,7 @@ static bool uniform_current(const setup *s) {
         for (int32_t j = 0; j < stimulus->n_targets; j++)
             if (stimulus->targets[j].population == s->p &&
                 (stimulus->model->kind == VOLLEY_STIMULUS_NOISE ||
+                 stimulus->model->kind == VOLLEY_STIMULUS_PATTERNS ||
                  (stimulus->model->kind == VOLLEY_STIMULUS_CURRENT &&
                   stimulus->targets[j].count != s->population->size)))
                 return false;

@@ -67,13 +67,36 @@ static void show_neuron(int i) {
                   model->state_defaults_to_E_L && strcmp(model->states[k].name, "V_m") == 0 ? "E_L" : NULL);
 }
 
+static void key_rows(const volley_key *keys) {
+    for (; keys->name; keys++)
+        key_row(keys);
+}
+
+static void show_reward(void) {
+    puts("  one of");
+    for (const volley_key *key = volley_keys_reward; key->name; key++)
+        row(key->name, "-", "-", "-", key->meaning);
+    head("schedule");
+    key_rows(volley_keys_schedule);
+    head("response");
+    key_rows(volley_keys_response);
+    head("spikes");
+    key_rows(volley_keys_reward_spikes);
+}
+
 static void show_stimulus(int i) {
     const volley_stimulus_model *model = volley_stimulus_models[i];
     printf("  source: %s\n", model->source);
     head("parameters (params)");
     for (int k = 0; k < model->n_params; k++)
         field_row(&model->params[k], NULL);
-    puts("  every stimulus also takes target, start and stop: see volley describe config");
+    if (model->kind == VOLLEY_STIMULUS_PATTERNS)
+        key_rows(volley_keys_patterns);
+    if (model->kind == VOLLEY_STIMULUS_REWARD)
+        show_reward();
+    puts(model->kind == VOLLEY_STIMULUS_REWARD
+             ? "  every stimulus also takes start and stop: see volley describe config"
+             : "  every stimulus also takes target, start and stop: see volley describe config");
 }
 
 static void connect_row(const volley_connect_rule *rule, const volley_key *key) {

@@ -71,8 +71,32 @@ static void print_subset(const volley_network *network, const volley_subset *s, 
         fprintf(out, "[%" PRId64 " of %" PRId64 "]", s->count, p->size);
 }
 
+static void print_reward(const volley_network *network, const volley_reward *reward, FILE *out) {
+    switch (reward->kind) {
+    case VOLLEY_REWARD_CONSTANT:
+        fprintf(out, " constant %.10g", reward->value);
+        break;
+    case VOLLEY_REWARD_SCHEDULE:
+        fprintf(out, " schedule of %" PRId64 " times", reward->n);
+        break;
+    case VOLLEY_REWARD_RESPONSE:
+        fputs(" by the response of ", out);
+        print_subset(network, &reward->neurons, out);
+        fprintf(out, " to %s, %.10g ms later", network->stimuli[reward->patterns].name,
+                volley_step_to_ms(network, reward->delay));
+        break;
+    case VOLLEY_REWARD_SPIKES:
+        fputs(" by the spikes of ", out);
+        print_subset(network, &reward->neurons, out);
+        fprintf(out, ", %.10g each, %.10g ms later", reward->value,
+                volley_step_to_ms(network, reward->delay));
+        break;
+    }
+}
+
 static void print_stimulus(const volley_network *network, const volley_stimulus *s, FILE *out) {
-    fprintf(out, "  %-14s %-16s to ", s->name, s->model->name);
+    bool reward = s->model->kind == VOLLEY_STIMULUS_REWARD;
+    fprintf(out, "  %-14s %-16s %s", s->name, s->model->name, reward ? "for plasticity" : "to ");
     for (int32_t i = 0; i < s->n_targets; i++) {
         fputs(i ? ", " : "", out);
         print_subset(network, &s->targets[i], out);
@@ -88,6 +112,11 @@ static void print_stimulus(const volley_network *network, const volley_stimulus 
                 delay ? volley_step_to_ms(network, s->delay_steps) : s->params[i],
                 strcmp(unit, "1") == 0 ? "(no unit)" : unit);
     }
+    if (s->model->kind == VOLLEY_STIMULUS_PATTERNS)
+        fprintf(out, " %" PRId64 " patterns %s, every %.10g ms", s->patterns.n,
+                s->patterns.random ? "at random" : "in turn", volley_step_to_ms(network, s->interval_steps));
+    if (reward)
+        print_reward(network, &s->reward, out);
     fputs("\n", out);
 }
 
@@ -151,6 +180,8 @@ static void print_plasticity(const volley_network *network, const volley_project
         fputs(", delay all axonal", out);
     else
         fprintf(out, ", dendritic delay %.10g ms", volley_step_to_ms(network, plasticity->dendritic));
+    if (plasticity->plan.has_reward)
+        fprintf(out, ", reward %s", network->stimuli[plasticity->reward].name);
     if (plasticity->rule->note != NULL)
         fprintf(out, "; %s\n", plasticity->rule->note);
     else

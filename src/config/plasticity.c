@@ -2,10 +2,12 @@
 #include "config/schema.h"
 #include "config/sections.h"
 
+#include "base/memory.h"
 #include "base/status.h"
 
 #include <float.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { MAX_RULES = 64 };
@@ -112,6 +114,36 @@ static void check_coincidence(volley_reader *r, const volley_node *node,
         r->network->dt_ms);
 }
 
+/* The reward by name; given if and only if the rule learns by one. */
+static void read_reward(volley_reader *r, const volley_node *map, volley_plasticity *plasticity) {
+    const volley_network *network = r->network;
+    const volley_node *node = volley_node_find(map, "reward");
+    if (!plasticity->plan.has_reward) {
+        if (node)
+            volley_problem_add(&r->problems, node, NULL, "%s learns by no reward", plasticity->rule->name);
+        return;
+    }
+    if (!node) {
+        volley_problem_add(&r->problems, map, "reward", "missing key: %s learns by a reward",
+                           plasticity->rule->name);
+        return;
+    }
+    const char **names;
+    if (volley_reader_status(r, VOLLEY_NEW(names, network->n_stimuli + 1)) != VOLLEY_OK)
+        return;
+    int n = 0, index = -1;
+    for (int32_t i = 0; i < network->n_stimuli; i++)
+        if (network->stimuli[i].model && network->stimuli[i].model->kind == VOLLEY_STIMULUS_REWARD)
+            names[n++] = network->stimuli[i].name;
+    if (n == 0)
+        volley_problem_add(&r->problems, node, NULL, "there is no stimulus with the model reward");
+    else if (volley_read_choice(r, node, names, &index))
+        for (int32_t i = 0; i < network->n_stimuli; i++)
+            if (network->stimuli[i].name == names[index])
+                plasticity->reward = i;
+    free(names);
+}
+
 static void check_weights(volley_reader *r, const volley_node *node, const volley_projection *p) {
     double low = volley_distribution_low(&p->weight), high = volley_distribution_high(&p->weight);
     const volley_rule_plan *plan = &p->plasticity.plan;
@@ -193,6 +225,7 @@ void volley_read_plasticity(volley_reader *r, const volley_node *node, volley_pr
                                VOLLEY_DECAY_CUT_MAX / 44 * r->network->dt_ms);
     }
     plasticity->rule = rule;
+    read_reward(r, map, plasticity);
     check_precision(r, map, p);
     check_coincidence(r, node, plasticity);
     check_weights(r, node, p);

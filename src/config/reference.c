@@ -145,15 +145,33 @@ static void populations(FILE *out) {
     }
 }
 
+/* A mapping with all keys of a table. */
+static void keys(FILE *out, const char *title, const volley_key *key, int indent) {
+    fprintf(out, "%*s%s:\n", indent, "", title);
+    for (; key->name; key++)
+        key_line(out, indent + 2, key, NULL);
+}
+
+#define TWO_NEURONS "{population: iaf_psc_exp, neurons: {first: 2}}"
+
 static void stimuli(FILE *out) {
     section(out, "stimuli", NULL);
     for (int m = 0; volley_stimulus_models[m]; m++) {
         const volley_stimulus_model *model = volley_stimulus_models[m];
         fprintf(out, "  %s:\n", model->name);
         chosen(out, volley_keys_stimulus, "model", model->name, m == 0);
-        chosen(out, volley_keys_stimulus, "target", volley_neuron_models[0]->name, m == 0);
+        bool patterns = model->kind == VOLLEY_STIMULUS_PATTERNS;
+        if (model->kind != VOLLEY_STIMULUS_REWARD)
+            chosen(out, volley_keys_stimulus, "target",
+                   patterns ? TWO_NEURONS : volley_neuron_models[0]->name, m == 0);
         plain_keys(out, volley_keys_stimulus, m == 0);
         fields(out, "params", model->params, model->n_params, NULL);
+        if (patterns)
+            keys(out, "params", volley_keys_patterns, 4);
+        if (model->kind == VOLLEY_STIMULUS_REWARD) {
+            fputs("    params:\n", out);
+            keys(out, "response", volley_keys_response, 6);
+        }
     }
 }
 
@@ -207,6 +225,23 @@ static void rule_choice(FILE *out, const volley_rule *rule, const volley_rule_ch
          words, choice->meaning);
 }
 
+/* What a rule makes of its defaults. */
+static volley_rule_plan default_plan(const volley_rule *rule) {
+    double params[VOLLEY_RULE_MAX_PARAMS] = {0};
+    int choices[VOLLEY_RULE_MAX_CHOICES] = {0};
+    volley_rule_plan plan = {.w_high = INFINITY};
+    for (int i = 0; i < rule->n_params; i++)
+        params[i] = rule->params[i].standard;
+    if (rule->prepare(params, choices, 0.1, &plan) != VOLLEY_OK)
+        volley_error_clear();
+    return plan;
+}
+
+/* An initial weight inside the bounds that the rule has at its defaults. */
+static const char *weight_for(const volley_rule *rule, const char *standard) {
+    return default_plan(rule).w_high < 1.0 ? "-1.0" : standard;
+}
+
 /* A parameter without a default need not be given: it has no value in the reference. */
 static void rule_param(FILE *out, const volley_field *field) {
     char text[400], range[100];
@@ -233,24 +268,14 @@ static void plasticity(FILE *out, const volley_rule *rule, bool explained) {
         rule_param(out, &rule->params[i]);
     for (int i = 0; i < rule->n_choices; i++)
         rule_choice(out, rule, &rule->choices[i]);
+    if (default_plan(rule).has_reward)
+        key_line(out, 6, find(volley_keys_plasticity, "reward"), "reward");
     for (const volley_key *key = volley_keys_plasticity; key->name; key++)
         if (value_of(key)[0] != '\0' && explained)
             key_line(out, 6, key, NULL);
         else if (value_of(key)[0] != '\0')
             line(out, 6, key->name, value_of(key), "");
     chosen(out, volley_keys_projection, "dendritic_delay", "all", explained);
-}
-
-/* An initial weight inside the bounds that the rule has at its defaults. */
-static const char *weight_for(const volley_rule *rule, const char *standard) {
-    double params[VOLLEY_RULE_MAX_PARAMS] = {0};
-    int choices[VOLLEY_RULE_MAX_CHOICES] = {0};
-    volley_rule_plan plan = {.w_high = INFINITY};
-    for (int i = 0; i < rule->n_params; i++)
-        params[i] = rule->params[i].standard;
-    if (rule->prepare(params, choices, 0.1, &plan) != VOLLEY_OK)
-        volley_error_clear();
-    return plan.w_high < 1.0 ? "-1.0" : standard;
 }
 
 /* One projection for each plastic rule. */
@@ -302,6 +327,9 @@ void volley_reference_print(FILE *out) {
     comments(out, "Beside a file there can be", volley_keys_file + 1);
     comments(out, "Initial weights can be those of another run, {file: DIR, projection: NAME}:",
              volley_keys_trained);
+    comments(out, "The params of a reward are one of", volley_keys_reward);
+    comments(out, "with, for schedule,", volley_keys_schedule);
+    comments(out, "and, for spikes,", volley_keys_reward_spikes);
     comments(out, "A subset of a population is {population: NAME, neurons: ...}:", volley_keys_subset);
     comments(out, "where neurons is one of", volley_keys_neurons);
     /* The others are sections and have no example; this one would need a second file. */

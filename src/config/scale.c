@@ -138,9 +138,16 @@ static void scale_stimulus(volley_reader *r, const volley_node *node, volley_sti
     int rate = volley_field_find(s->model->params, s->model->n_params, "rate");
     int weight = volley_field_find(s->model->params, s->model->n_params, "weight");
     bool lossy = f_k != 1.0 && s->model->kind == VOLLEY_STIMULUS_SPIKES && rate >= 0 && weight >= 0;
+    if (s->model->kind == VOLLEY_STIMULUS_PATTERNS && r->network->scale_neurons != 1.0) {
+        volley_problem_add(&r->problems, node, NULL, "patterns cannot be scaled");
+        return;
+    }
     for (int32_t i = 0; i < s->n_targets; i++)
         if (!check_subset(r, node, "target", &s->targets[i], lossy))
             return;
+    if (s->model->kind == VOLLEY_STIMULUS_REWARD && s->reward.kind >= VOLLEY_REWARD_RESPONSE &&
+        !check_subset(r, node, "params", &s->reward.neurons, false))
+        return;
     if (!lossy)
         return;
     if (s->start_step > 0 || s->stop_step < r->network->steps) {
@@ -200,9 +207,13 @@ void volley_apply_scale(volley_reader *r) {
         return;
     for (int32_t i = 0; i < network->n_populations; i++)
         scale_population(r, child(r, "populations", i), &network->populations[i]);
-    for (int32_t i = 0; i < network->n_stimuli; i++)
-        for (int32_t k = 0; k < network->stimuli[i].n_targets; k++)
-            resize(network, &network->stimuli[i].targets[k]);
+    for (int32_t i = 0; i < network->n_stimuli; i++) {
+        volley_stimulus *s = &network->stimuli[i];
+        for (int32_t k = 0; k < s->n_targets; k++)
+            resize(network, &s->targets[k]);
+        if (s->model->kind == VOLLEY_STIMULUS_REWARD && s->reward.kind >= VOLLEY_REWARD_RESPONSE)
+            resize(network, &s->reward.neurons);
+    }
     for (int32_t i = 0; i < network->n_projections; i++) {
         resize(network, &network->projections[i].source);
         resize(network, &network->projections[i].target);

@@ -51,10 +51,45 @@ const volley_key volley_keys_spike_source[] = {
 
 const volley_key volley_keys_stimulus[] = {
     {"model", NULL, NULL, "", "see volley describe stimulus"},
-    {"target", NULL, NULL, "", "a population, a subset, or a list of them"},
+    {"target", NULL, NULL, "", "a population, a subset, or a list of them; a reward has none"},
     {"start", "ms", "0.0", NULL, "active for start < t <= stop; a multiple of dt"},
     {"stop", "ms", "duration", "1000.0", "a multiple of dt, after start"},
     {"params", NULL, "those of the model", "", "parameters: numbers"},
+    {0}};
+
+const volley_key volley_keys_patterns[] = {
+    {"values", NULL, NULL, "[[100.0, 0.0], [0.0, 100.0]]",
+     "a list of patterns, each with a current for every target neuron"},
+    {"interval", "ms", "one step", "1.0", "how long a pattern is shown, a multiple of dt"},
+    {"order", NULL, "cycle", "random", "cycle: in turn; random: each interval draws one"},
+    {0}};
+
+const volley_key volley_keys_reward[] = {
+    {"constant", NULL, NULL, "1.0", "the same in every step"},
+    {"schedule", NULL, NULL, "{times: [0.0, 500.0], values: [1.0, -1.0]}", "by time"},
+    {"response", NULL, NULL, "{patterns: NAME, neurons: NAME, ...}",
+     "by the pattern that was shown and the response to it"},
+    {"spikes", NULL, NULL, "{neurons: NAME, delay: 1.0}", "by the spikes of some neurons (dopamine)"},
+    {0}};
+
+const volley_key volley_keys_schedule[] = {
+    {"times", "ms", NULL, "[0.0, 500.0]", "ascending multiples of dt; 0 before the first"},
+    {"values", NULL, NULL, "[1.0, -1.0]", "values[i] holds for times[i] < t <= times[i + 1]"},
+    {"file", NULL, "none", "reward.csv", "instead: CSV with the columns time (ms) and value"},
+    {0}};
+
+const volley_key volley_keys_response[] = {
+    {"patterns", NULL, NULL, "patterns", "a stimulus with the model patterns"},
+    {"neurons", NULL, NULL, "iaf_psc_exp", "a population or a subset: they respond when one of them fires"},
+    {"delay", "ms", "one step", "0.1", "the response in step t is one to the pattern of step t - delay"},
+    {"table", NULL, NULL, "[[1.0, -1.0], [-1.0, 1.0]]",
+     "for each pattern the reward [if they respond, if they do not]"},
+    {0}};
+
+const volley_key volley_keys_reward_spikes[] = {
+    {"neurons", NULL, NULL, "NAME", "a population or a subset whose spikes count"},
+    {"delay", "ms", NULL, "1.0", "from the spike to the reward, a multiple of dt, at least one step"},
+    {"value", NULL, "1.0", "1.0", "the reward of a spike"},
     {0}};
 
 const volley_key volley_keys_projection[] = {
@@ -73,6 +108,7 @@ const volley_key volley_keys_plasticity[] = {
     {"rule", NULL, NULL, "", "see volley describe plasticity"},
     {"preset", NULL, "none", "", "settings that make it another simulator's rule, under params"},
     {"params", NULL, "those of the rule", "", "parameters: numbers and words"},
+    {"reward", NULL, "none", "", "a stimulus with the model reward, for rules that learn by one"},
     {"start", "ms", "0.0", NULL,
      "weights change by spikes at the synapse at start < t <= stop, at 0.0 also those of t = 0"},
     {"stop", "ms", "duration", "1000.0", "a multiple of dt, after start"},

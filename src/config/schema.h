@@ -24,6 +24,8 @@ extern const volley_key volley_keys_simulation[], volley_keys_scale[], volley_ke
     volley_keys_weights[];
 extern const volley_key volley_keys_population[], volley_keys_spike_source[], volley_keys_stimulus[],
     volley_keys_projection[], volley_keys_connect[], volley_keys_plasticity[];
+extern const volley_key volley_keys_patterns[], volley_keys_reward[], volley_keys_schedule[],
+    volley_keys_response[], volley_keys_reward_spikes[];
 extern const volley_key volley_keys_subset[], volley_keys_neurons[];
 extern const volley_key volley_keys_distribution[], volley_keys_normal[], volley_keys_uniform[],
     volley_keys_file[], volley_keys_trained[];

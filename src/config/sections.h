@@ -15,6 +15,11 @@ void volley_read_params(volley_reader *r, const volley_node *node, volley_popula
 void volley_read_spike_times(volley_reader *r, const volley_node *node, volley_population *p);
 
 void volley_read_stimuli(volley_reader *r);
+
+/* params of the stimuli patterns and reward; the latter when all other stimuli have been read. */
+void volley_read_patterns(volley_reader *r, const volley_node *node, volley_stimulus *s);
+void volley_read_reward(volley_reader *r, const volley_node *node, volley_stimulus *s);
+
 void volley_read_projections(volley_reader *r);
 
 /* record; after scaling, since its subsets are those of the network that is simulated. */

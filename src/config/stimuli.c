@@ -115,14 +115,22 @@ static void read_stimulus(volley_reader *r, const volley_node *node, volley_stim
     if (!volley_read_section(r, node, volley_keys_stimulus))
         return;
     s->model = read_model(r, volley_read_required(r, node, "model"));
-    read_targets(r, volley_read_required(r, node, "target"), s);
+    bool reward = s->model && s->model->kind == VOLLEY_STIMULUS_REWARD;
+    if (!reward)
+        read_targets(r, volley_read_required(r, node, "target"), s);
+    else if (volley_node_find(node, "target"))
+        volley_problem_add(&r->problems, node, "target", "a reward has no target: projections name it");
     const volley_node *stop = volley_node_find(node, "stop");
     volley_read_time(r, volley_node_find(node, "start"), 0, &s->start_step);
     if (volley_read_time(r, stop, 0, &s->stop_step) && s->stop_step <= s->start_step)
         volley_problem_add(&r->problems, stop, NULL, "not after start: value %s; allowed above %.10g ms",
                            stop->text, volley_step_to_ms(r->network, s->start_step));
-    if (!s->model)
+    if (!s->model || reward)
         return;
+    if (s->model->kind == VOLLEY_STIMULUS_PATTERNS) {
+        volley_read_patterns(r, node, s);
+        return;
+    }
     read_params(r, node, s);
     check_counted(r, node, s);
     int rate = volley_field_find(s->model->params, s->model->n_params, "rate");
@@ -148,5 +156,12 @@ void volley_read_stimuli(volley_reader *r) {
             volley_reader_status(r, VOLLEY_EXHAUSTED);
         read_stimulus(r, section->items[i], &network->stimuli[i]);
         r->stimulus_valid[i] = volley_reader_problems(r) == before;
+    }
+    for (int32_t i = 0; i < network->n_stimuli; i++) {
+        size_t before = volley_reader_problems(r);
+        volley_stimulus *s = &network->stimuli[i];
+        if (s->model && s->model->kind == VOLLEY_STIMULUS_REWARD)
+            volley_read_reward(r, section->items[i], s);
+        r->stimulus_valid[i] &= volley_reader_problems(r) == before;
     }
 }

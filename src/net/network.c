@@ -131,6 +131,10 @@ static void free_stimulus(volley_stimulus *s) {
     for (int32_t i = 0; s->targets && i < s->n_targets; i++)
         free(s->targets[i].ids);
     free(s->targets);
+    free(s->patterns.value);
+    free(s->reward.steps);
+    free(s->reward.values);
+    free(s->reward.neurons.ids);
 }
 
 static void free_list(volley_edge_list *list) {

@@ -53,6 +53,31 @@ typedef struct volley_population {
     double lost_input[VOLLEY_RECEPTORS];
 } volley_population;
 
+/* The patterns of a stimulus: value[pattern * n_values + i] for the i-th of its targets, in their order. */
+typedef struct volley_patterns {
+    int64_t n, n_values;
+    double *value; /* owned */
+    bool random;   /* drawn for each interval, else in turn */
+} volley_patterns;
+
+typedef enum volley_reward_kind {
+    VOLLEY_REWARD_CONSTANT,
+    VOLLEY_REWARD_SCHEDULE, /* values[i] for steps[i] < t <= steps[i + 1] */
+    VOLLEY_REWARD_RESPONSE, /* table[pattern of step t - delay][0: a neuron fired in step t, 1: none did] */
+    VOLLEY_REWARD_SPIKES,   /* value x spikes of the neurons in step t - delay */
+} volley_reward_kind;
+
+typedef struct volley_reward {
+    volley_reward_kind kind;
+    double value;          /* constant, or of a spike */
+    int64_t n;             /* times of the schedule, or rows of the table */
+    int64_t *steps;        /* [n] ascending, owned */
+    double *values;        /* [n] of the schedule or [n][2] of the table, owned */
+    volley_subset neurons; /* that respond or whose spikes count */
+    int32_t patterns;      /* the stimulus whose patterns are responded to */
+    int64_t delay;         /* steps */
+} volley_reward;
+
 typedef struct volley_stimulus {
     char *name; /* owned */
     const volley_stimulus_model *model;
@@ -63,6 +88,8 @@ typedef struct volley_stimulus {
     int64_t delay_steps;                       /* >= 1 for models with a delay, else 1 */
     int64_t interval_steps;                    /* >= 1 for models with an interval (noise), else 1 */
     int receptor;                              /* of the weight, for models with a weight */
+    volley_patterns patterns;                  /* of the model patterns */
+    volley_reward reward;                      /* of the model reward */
 } volley_stimulus;
 
 /* The plasticity of a projection. Pre and post spikes that reach a synapse at start < t <= stop change it;
@@ -75,6 +102,7 @@ typedef struct volley_plasticity {
     int choices[VOLLEY_RULE_MAX_CHOICES];  /* indices of their words */
     int64_t start_step, stop_step;
     int64_t dendritic; /* steps of the delay on the dendritic side; -1: all of it */
+    int32_t reward;    /* the stimulus that gives the reward, for rules that learn by one */
 } volley_plasticity;
 
 /* The edges of a projection with the rule `list`: in the config, or in a file of which every rank reads a

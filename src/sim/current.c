@@ -1,4 +1,5 @@
 #include "sim/current.h"
+#include "net/pattern.h"
 
 #include <string.h>
 
@@ -17,6 +18,51 @@ static void add(const volley_layout *layout, int thread, volley_neurons *neurons
             current[slot] += amplitude;
 }
 
+static void add_amplitude(const volley_layout *layout, int thread, volley_neurons *neurons,
+                          const volley_stimulus *stimulus) {
+    const volley_stimulus_model *model = stimulus->model;
+    double amplitude = stimulus->params[volley_field_find(model->params, model->n_params, "amplitude")];
+    for (int32_t i = 0; i < stimulus->n_targets; i++)
+        add(layout, thread, neurons, &stimulus->targets[i], amplitude);
+}
+
+static void add_pattern(const volley_layout *layout, int thread, volley_neurons *neurons,
+                        const volley_stimulus *stimulus, int64_t pattern) {
+    const double *value = stimulus->patterns.value + pattern * stimulus->patterns.n_values;
+    for (int32_t i = 0; i < stimulus->n_targets; i++) {
+        const volley_subset *subset = &stimulus->targets[i];
+        const volley_neuron_batch *batch = &neurons->batches[subset->population];
+        double *current = (double *)batch->current;
+        for (int64_t slot = 0; current != NULL && slot < batch->used; slot++) {
+            int64_t at =
+                volley_subset_find(subset, volley_layout_index(layout, thread, subset->population, slot));
+            if (at >= 0)
+                current[slot] += value[at];
+        }
+        value += subset->count;
+    }
+}
+
+/* Adds the currents of one stimulus and returns the next update at which they change. */
+static int64_t apply(const volley_layout *layout, int thread, volley_neurons *neurons, int32_t index,
+                     int64_t update) {
+    const volley_stimulus *stimulus = &layout->network->stimuli[index];
+    bool patterns = stimulus->model->kind == VOLLEY_STIMULUS_PATTERNS;
+    if (stimulus->model->kind != VOLLEY_STIMULUS_CURRENT && !patterns)
+        return INT64_MAX;
+    if (update < stimulus->start_step)
+        return stimulus->start_step;
+    if (update >= stimulus->stop_step)
+        return INT64_MAX;
+    if (!patterns) {
+        add_amplitude(layout, thread, neurons, stimulus);
+        return stimulus->stop_step;
+    }
+    add_pattern(layout, thread, neurons, stimulus, volley_pattern_at(layout->network, index, update + 1));
+    int64_t left = stimulus->interval_steps - (update - stimulus->start_step) % stimulus->interval_steps;
+    return left < stimulus->stop_step - update ? update + left : stimulus->stop_step;
+}
+
 int64_t volley_current_apply(const volley_layout *layout, int thread, volley_neurons *neurons,
                              int64_t update) {
     const volley_network *network = layout->network;
@@ -28,19 +74,8 @@ int64_t volley_current_apply(const volley_layout *layout, int thread, volley_neu
     }
     int64_t next = INT64_MAX;
     for (int32_t s = 0; s < network->n_stimuli; s++) {
-        const volley_stimulus *stimulus = &network->stimuli[s];
-        const volley_stimulus_model *model = stimulus->model;
-        if (model->kind != VOLLEY_STIMULUS_CURRENT)
-            continue;
-        if (update < stimulus->start_step)
-            next = stimulus->start_step < next ? stimulus->start_step : next;
-        else if (update < stimulus->stop_step) {
-            next = stimulus->stop_step < next ? stimulus->stop_step : next;
-            double amplitude =
-                stimulus->params[volley_field_find(model->params, model->n_params, "amplitude")];
-            for (int32_t i = 0; i < stimulus->n_targets; i++)
-                add(layout, thread, neurons, &stimulus->targets[i], amplitude);
-        }
+        int64_t change = apply(layout, thread, neurons, s, update);
+        next = change < next ? change : next;
     }
     return next;
 }

@@ -1,4 +1,4 @@
-/* Currents that stimuli switch on and off (dc). */
+/* Currents that stimuli switch on and off (dc) or change from time to time (patterns). */
 #ifndef VOLLEY_SIM_CURRENT_H
 #define VOLLEY_SIM_CURRENT_H
 

@@ -266,6 +266,7 @@ static void set_window(const volley_plastic *p, const volley_kept_history *histo
     visit->to = volley_history_step(history, to);
     visit->met = volley_history_step(history, previous + delay.offset);
     visit->base = history->base;
+    visit->dendritic = delay.dendritic;
     for (int j = 0; j < VOLLEY_RULE_TRACES; j++)
         visit->plus_then[j] = plus_then[j];
 }

@@ -37,9 +37,12 @@ int volley_worker_create(volley_worker *w, const volley_wiring *wiring, int thre
     for (int64_t b = 0; b < synapses->n_blocks; b++)
         TRY(volley_calendar_create(&synapses->blocks[b], w->network->max_delay, &w->calendars[b]));
     TRY(VOLLEY_NEW(w->plastic, wiring->n_plastic));
+    TRY(VOLLEY_NEW(w->rewards, wiring->n_plastic));
     for (int i = 0; i < wiring->n_plastic; i++) {
         w->n_plastic = i + 1;
         TRY(volley_plastic_create(wiring, thread, i, &w->plastic[i]));
+        volley_reward_create(w->network, w->plastic[i].projection, &w->rewards[i]);
+        w->plastic[i].signal = &w->rewards[i].signal;
     }
     return VOLLEY_OK;
 }
@@ -58,7 +61,10 @@ void volley_worker_free(volley_worker *w) {
     volley_noise_destroy(&w->noise);
     for (int i = 0; i < w->n_plastic; i++)
         volley_plastic_free(&w->plastic[i]);
+    for (int i = 0; i < w->n_plastic; i++)
+        volley_reward_free(&w->rewards[i]);
     free(w->plastic);
+    free(w->rewards);
     free(w->calendars);
     free(w->next_train);
     free(w->gids);
@@ -188,6 +194,8 @@ void volley_worker_step(volley_worker *w, int64_t update, int64_t in_interval) {
 void volley_worker_receive(volley_worker *w, const uint64_t *gids, int64_t n, int64_t stamp) {
     const volley_source_map *map = &w->wiring->sources;
     const volley_synapses *synapses = &w->wiring->synapses[w->thread];
+    for (int p = 0; p < w->n_plastic; p++)
+        volley_status_share(&w->status, volley_reward_receive(&w->rewards[p], gids, n, stamp));
     for (int64_t i = 0; i < n; i++) {
         if (!volley_source_map_has(map, gids[i]))
             continue;
@@ -200,11 +208,15 @@ void volley_worker_receive(volley_worker *w, const uint64_t *gids, int64_t n, in
 }
 
 void volley_worker_sweep(volley_worker *w, int64_t stamp) {
-    for (int p = 0; p < w->n_plastic; p++)
+    for (int p = 0; p < w->n_plastic; p++) {
         volley_status_share(&w->status, volley_plastic_sweep(&w->plastic[p], stamp));
+        /* spikes under way may hold a synapse back by as much as they look at */
+        volley_reward_forget(&w->rewards[p], w->plastic[p].swept - 2 * w->network->max_delay - 2);
+    }
 }
 
 void volley_worker_initial(volley_worker *w) {
+    volley_worker_receive(w, NULL, 0, 0); /* the reward of step 0, spikes or not */
     for (int32_t p = 0; p < w->network->n_populations; p++) {
         const volley_population *population = &w->network->populations[p];
         if (!population->model->takes_spike_times)

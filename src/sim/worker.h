@@ -12,6 +12,7 @@
 #include "sim/plastic.h"
 #include "sim/poisson.h"
 #include "sim/recorder.h"
+#include "sim/reward.h"
 
 /* Wall time by phase, seconds. */
 enum volley_phase {
@@ -31,12 +32,13 @@ typedef struct volley_worker {
     volley_neurons neurons;
     volley_poisson *poisson;
     volley_noise *noise;
-    volley_calendar *calendars; /* [blocks of the thread] */
-    volley_plastic *plastic;    /* [wiring->n_plastic] */
-    int n_plastic;              /* of them that have been created */
-    int64_t next_current;       /* update at which a current changes */
-    int64_t next_noise;         /* the same for noise */
-    int64_t **next_train;       /* [n_populations][used]: next prescribed spike of each neuron */
+    volley_calendar *calendars;   /* [blocks of the thread] */
+    volley_plastic *plastic;      /* [wiring->n_plastic] */
+    int n_plastic;                /* of them that have been created */
+    volley_reward_track *rewards; /* [wiring->n_plastic] what they learn by */
+    int64_t next_current;         /* update at which a current changes */
+    int64_t next_noise;           /* the same for noise */
+    int64_t **next_train;         /* [n_populations][used]: next prescribed spike of each neuron */
 
     /* spikes of the interval under way: step by step, ascending gid inside a population */
     uint64_t *gids;

@@ -37,11 +37,16 @@ typedef struct volley_history {
                                         1 just before it */
 } volley_history;
 
-/* A value for each step that all ranks know (rewards), from `first` on. */
+/* A value for each step that all ranks know (rewards), from `first` on; 0 outside. */
 typedef struct volley_signal {
     int64_t first, count;
     const double *value;
 } volley_signal;
+
+static inline double volley_signal_at(const volley_signal *signal, int64_t step) {
+    int64_t i = step - signal->first;
+    return i >= 0 && i < signal->count ? signal->value[i] : 0.0;
+}
 
 /* Brings a slice of synapses of one source and one delay forward: replays the post spikes in (from, to] in
  * order, then, if `spike`, applies the pre spike and delivers the weights. */
@@ -63,6 +68,7 @@ typedef struct volley_visit {
     double plus_then[VOLLEY_RULE_TRACES]; /* its traces just after it */
 
     int64_t base;           /* absolute step = base + step */
+    int64_t dendritic;      /* a post spike of step p is at the synapse in step p + dendritic */
     const int64_t *earlier; /* absolute steps of the source's spikes up to the previous one, newest first, as
                                far back as plan.window says */
     int32_t n_earlier;
@@ -105,9 +111,12 @@ typedef struct volley_rule_plan {
     bool by_emission; /* delays do not shift the rule */
     bool restless;    /* weights change without spikes: no row is left out of a sweep */
     int32_t window;   /* steps that the rule looks back, from a pre or a post spike, at spikes themselves */
-    volley_source_function source;           /* NULL: traces */
-    bool has_column;                         /* one value per synapse, like the weights, 0 at the start */
-    double w_low, w_high;                    /* bounds that initial weights must keep */
+    volley_source_function source; /* NULL: traces */
+    bool has_column;               /* one value per synapse, like the weights, 0 at the start */
+    bool has_reward;               /* learns by a reward, which the projection must name */
+    double tau_reward;             /* ms: the signal is the reward times reward_gain, summed up and */
+    double reward_gain;            /* decaying with this time constant; 0: the reward itself */
+    double w_low, w_high;          /* bounds that initial weights must keep */
     const volley_visit_function (*visit)[3]; /* [float32 | float64][volley_simd_level] */
 } volley_rule_plan;
 

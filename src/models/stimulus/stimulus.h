@@ -12,9 +12,11 @@ enum {
 };
 
 typedef enum volley_stimulus_kind {
-    VOLLEY_STIMULUS_SPIKES,  /* weighted random counts into a receptor (poisson) */
-    VOLLEY_STIMULUS_CURRENT, /* a current in pA, the same for all targets (dc) */
-    VOLLEY_STIMULUS_NOISE,   /* a random current in pA, one for each target (noise) */
+    VOLLEY_STIMULUS_SPIKES,   /* weighted random counts into a receptor (poisson) */
+    VOLLEY_STIMULUS_CURRENT,  /* a current in pA, the same for all targets (dc) */
+    VOLLEY_STIMULUS_NOISE,    /* a random current in pA, one for each target (noise) */
+    VOLLEY_STIMULUS_PATTERNS, /* one of several patterns of currents (patterns) */
+    VOLLEY_STIMULUS_REWARD,   /* a value for plasticity, without targets (reward) */
 } volley_stimulus_kind;
 
 typedef struct volley_stimulus_model {

@@ -1,0 +1,54 @@
+/* mstdp_et: reward-modulated STDP with an eligibility trace, step by step (see steps.h). With P_plus, P_minus
+ * and e as in mstdp,
+ *     z = z exp(-dt/tau_e) + e/tau_e,   dw = lr dt R(t) z
+ * z decays by table from the last spike of either side. Every synapse is replayed in every step with a
+ * reward.
+ *
+ * Florian (2007), Neural Computation 19:1468-1502; SynapticFlow, MSTDPET. */
+#include "models/plasticity/steps.h"
+
+enum { LR, A_PLUS, A_MINUS, TAU_PLUS, TAU_MINUS, TAU_E, SHARED, PARAMS = SHARED + 3 };
+
+static const volley_field params[PARAMS] = {
+    {"lr", "weight", 3e-4, 0.0, INFINITY, "learning rate (the first of SynapticFlow's pair)"},
+    {"a_plus", "1", 1.0, -INFINITY, INFINITY, "step of the source's trace"},
+    {"a_minus", "1", -1.0, -INFINITY, INFINITY, "step of the target's trace, usually below zero"},
+    {"tau_plus", "ms", 20.0, 1e-3, INFINITY, "time constant of the source's trace"},
+    {"tau_minus", "ms", 20.0, 1e-3, INFINITY, "time constant of the target's trace"},
+    {"tau_e", "ms", 25.0, 1e-3, INFINITY, "time constant of the eligibility trace"},
+    STEPS_PARAM_FIELDS,
+};
+
+enum { BOUNDARY, REDUCTION, COMPARE };
+static const volley_rule_choice choices[] = {STEPS_BOUNDARY, STEPS_REDUCTION, STEPS_COMPARE};
+
+SCALAR_KERNELS(kernel, STEPS_ELIGIBILITY)
+
+static int prepare(const double *p, const int *choice, double dt_ms, volley_rule_plan *plan) {
+    steps_choice shared = {choice[BOUNDARY] == 1, choice[REDUCTION] == 1, choice[COMPARE] == 1};
+    TRY(steps_prepare(p + SHARED, &shared, plan));
+    plan->constants[STEPS_PRE] = p[A_MINUS];
+    plan->constants[STEPS_POST] = p[A_PLUS];
+    plan->constants[STEPS_RATE] = p[LR] * dt_ms;
+    plan->constants[STEPS_TAU_E] = p[TAU_E];
+    plan->tau_plus[0] = p[TAU_PLUS];
+    plan->tau_plus[1] = p[TAU_E]; /* its table of decay */
+    plan->tau_minus[0] = p[TAU_MINUS];
+    plan->has_reward = true;
+    plan->has_column = true;
+    plan->restless = true;
+    plan->visit = kernel;
+    return VOLLEY_OK;
+}
+
+const volley_rule volley_rule_mstdp_et = {
+    .name = "mstdp_et",
+    .meaning = "STDP modulated by a reward through an eligibility trace",
+    .source = "Florian 2007; SynapticFlow MSTDPET",
+    .coincidence = STEPS_COINCIDENCE,
+    .n_params = PARAMS,
+    .params = params,
+    .n_choices = sizeof choices / sizeof *choices,
+    .choices = choices,
+    .prepare = prepare,
+};
