@@ -21,6 +21,16 @@ static void check_rule(volley_reader *r, const volley_node *node, const volley_p
     volley_error_clear();
 }
 
+static void check_rewards(volley_reader *r) {
+    char message[512];
+    int32_t late = volley_late_reward(r->network, message, sizeof message);
+    if (late >= 0)
+        volley_problem_add(
+            &r->problems,
+            volley_node_find(volley_node_find(r->root, "projections")->items[late], "plasticity"), "reward",
+            "%s", message);
+}
+
 static void find_delays(volley_reader *r) {
     volley_network *network = r->network;
     bool files = false; /* lists in files are read later: volley_config_finish_lists */
@@ -39,6 +49,8 @@ static void find_delays(volley_reader *r) {
         volley_problem_add(&r->problems, interval, NULL,
                            "longer than the smallest delay: value %s; allowed 1 to %lld steps",
                            interval->text, (long long)network->min_delay);
+    if (!files)
+        check_rewards(r);
 }
 
 /* A model that counts from the emission of a spike knows only when it arrives, so that one constant delay has
@@ -86,30 +98,6 @@ static void find_input_delays(volley_reader *r) {
     }
 }
 
-/* A reward by spikes must be known when it turns into weight, at the latest when the spike that brings the
- * synapse up to date arrives. Rules by emission step look at older steps. */
-static void check_rewards(volley_reader *r) {
-    const volley_network *network = r->network;
-    const volley_node *section = volley_node_find(r->root, "projections");
-    int64_t interval = network->exchange_interval > 0 ? network->exchange_interval : network->min_delay;
-    for (int32_t i = 0; i < network->n_projections; i++) {
-        const volley_plasticity *plasticity = &network->projections[i].plasticity;
-        if (!r->projection_valid[i] || !plasticity->rule || !plasticity->plan.has_reward ||
-            plasticity->plan.by_emission || plasticity->dendritic < 0)
-            continue;
-        const volley_stimulus *stimulus = &network->stimuli[plasticity->reward];
-        const volley_reward *reward = &stimulus->reward;
-        int64_t late = reward->kind == VOLLEY_REWARD_SPIKES ? reward->delay : 0;
-        bool by_spikes = reward->kind == VOLLEY_REWARD_SPIKES || reward->kind == VOLLEY_REWARD_RESPONSE;
-        if (by_spikes && late + plasticity->dendritic + 1 < interval)
-            volley_problem_add(&r->problems, volley_node_find(section->items[i], "plasticity"), "reward",
-                               "%s is known too late: spikes are exchanged every %lld steps; allowed at most "
-                               "%lld steps (exchange.interval), or a longer delay of the reward",
-                               stimulus->name, (long long)interval,
-                               (long long)(late + plasticity->dendritic + 1));
-    }
-}
-
 /* Each number has been checked; this is for their sums. */
 static bool check_totals(volley_reader *r) {
     const volley_network *network = r->network;
@@ -148,7 +136,6 @@ void volley_finish_network(volley_reader *r) {
     }
     find_delays(r);
     find_input_delays(r);
-    check_rewards(r);
 }
 
 static void read_sections(volley_reader *r) {

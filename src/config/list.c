@@ -1,5 +1,6 @@
 /* The rule `list`: edges given one by one. */
 #include "config/files.h"
+#include "config/sections.h"
 
 #include "base/memory.h"
 #include "base/status.h"
@@ -115,5 +116,9 @@ int volley_config_finish_lists(volley_network *network) {
     CHECK(!network->exchange_place || network->exchange_interval <= network->min_delay, VOLLEY_USAGE,
           "%s: longer than the smallest delay: value %lld; allowed 1 to %lld steps", network->exchange_place,
           (long long)network->exchange_interval, (long long)network->min_delay);
+    char message[512];
+    int32_t late = volley_late_reward(network, message, sizeof message);
+    CHECK(late < 0, VOLLEY_USAGE, "projections.%s.plasticity.reward: %s", network->projections[late].name,
+          message);
     return VOLLEY_OK;
 }

@@ -115,4 +115,16 @@ def schedule_file(directory):
         assert done.returncode == 2 and told in done.stderr and "schedule.file" in done.stderr, (text, done.stderr)
 
 
-volley.main([refused, accepted, schedule_file])
+def late_with_list(directory):
+    """Delays of a list in a file are known later; a reward that comes too late is found all the same."""
+    path = volley.write(directory, "net.yaml", BASE.replace("    delay: 0.3\n", ""))
+    volley.write(directory, "edges.csv", "source,target,delay\n0,1,0.4\n1,2,0.3\n")
+    sets = ["projections.p.connect={rule: list, file: %s}" % os.path.join(directory, "edges.csv"),
+            "projections.p.plasticity.params={compare: synapse}"]
+    done = check(path, [*sets, "exchange.interval=1"])
+    assert done.returncode == 0, done.stderr
+    done = check(path, [*sets, "exchange.interval=3"])
+    assert done.returncode == 2 and "projections.p.plasticity.reward: judged is known too late" in done.stderr, done.stderr
+
+
+volley.main([refused, accepted, schedule_file, late_with_list])

@@ -34,13 +34,13 @@ VOLLEY_INLINE int32_t scalar_post(const volley_history *h, int32_t slot, int32_t
 
 #define REAL float
 #define DECAYED(decay, n) ((n) < (decay)->cut ? (decay)->value32[n] : 0.0f)
-#include RULE_FILE
+#include RULE_FILE /* NOLINT(bugprone-suspicious-include): a template */
 #undef REAL
 #undef DECAYED
 
 #define REAL double
 #define DECAYED(decay, n) ((n) < (decay)->cut ? (decay)->value64[n] : 0.0)
-#include RULE_FILE
+#include RULE_FILE /* NOLINT(bugprone-suspicious-include): a template */
 #undef REAL
 #undef DECAYED
 
