@@ -52,7 +52,7 @@ REFUSED = [
     (["projections.p.plasticity={rule: mstdp}"], "projections.p.plasticity.reward", "missing key: mstdp learns by a reward"),
     (["projections.p.plasticity.rule=stdp", "projections.p.dendritic_delay=all"], "projections.p.plasticity.reward",
      "stdp learns by no reward"),
-    (["projections.p.plasticity.params={w_min: 2, w_max: 1}"], "projections.p.plasticity.params", "w_min 2 is not below w_max 1"),
+    (["projections.p.plasticity.params={w_min: 2, w_max: 1}"], "projections.p.plasticity.params", "w_min is not below w_max: value 2 and 1"),
     (["projections.p.plasticity.params={w_min: -1}"], "projections.p.plasticity.params", "different signs"),
     (["projections.p.plasticity.params={tau_plus: -1}"], "projections.p.plasticity.params.tau_plus", "out of range"),
     (["projections.p.plasticity.params={lr_pre: 1}"], "projections.p.plasticity.params.lr_pre", "unknown key"),

@@ -23,7 +23,7 @@ enum { EMISSION_LOW, EMISSION_HIGH, EMISSION_CONSTANTS };
 
 /* Puts the bounds into the plan; VOLLEY_USAGE when they leave nothing between them. */
 static inline int emission_bounds(double w_min, double w_max, volley_rule_plan *plan) {
-    CHECK(!(w_min > w_max), VOLLEY_USAGE, "w_min %g lies above w_max %g", w_min, w_max);
+    CHECK(!(w_min > w_max), VOLLEY_USAGE, "w_min lies above w_max: value %g and %g", w_min, w_max);
     plan->w_low = isnan(w_min) ? -INFINITY : w_min;
     plan->w_high = isnan(w_max) ? INFINITY : w_max;
     plan->constants[EMISSION_LOW] = plan->w_low;

@@ -67,9 +67,9 @@ typedef struct steps_choice {
 /* The part of the plan that follows from STEPS_PARAM_FIELDS, which start at p. */
 static inline int steps_prepare(const double *p, const steps_choice *choice, volley_rule_plan *plan) {
     double low = p[1], high = p[2];
-    CHECK(low < high, VOLLEY_USAGE, "w_min %g is not below w_max %g", low, high);
+    CHECK(low < high, VOLLEY_USAGE, "w_min is not below w_max: value %g and %g", low, high);
     CHECK(low >= 0.0 || high <= 0.0, VOLLEY_USAGE,
-          "w_min %g and w_max %g have different signs: a weight keeps its sign", low, high);
+          "w_min and w_max have different signs: value %g and %g; a weight keeps its sign", low, high);
     *plan = (volley_rule_plan){
         .coincidence = choice->at_synapse ? VOLLEY_PRE_FIRST : VOLLEY_TOGETHER,
         .by_emission = !choice->at_synapse,
