@@ -19,7 +19,8 @@ typedef struct edge_context {
     const volley_projection *projection;
     volley_rows *rows;
     int class;
-    char *records; /* of the table */
+    char *records; /* of the table; its target column when it is flat */
+    bool flat;
     uint16_t constant;
     uint64_t weight_key, delay_key;
     volley_edge_target target;
@@ -28,7 +29,7 @@ typedef struct edge_context {
         trained; /* initial weights of the projection in a file, and those that have been used */
     /* one piece of edges */
     int64_t gid[PIECE];
-    uint32_t at[PIECE];
+    uint32_t source[PIECE], at[PIECE]; /* local numbers of the sources, places in the table */
     uint16_t delay[PIECE];
     double weight[PIECE];
     uint64_t bits[PIECE];
@@ -41,10 +42,39 @@ static void begin(void *context, const volley_edge_target *target) {
     c->hash_base = volley_hash_add(volley_hash_add(0, (uint64_t)target->projection), (uint64_t)target->gid);
 }
 
+VOLLEY_INLINE void find_gids_body(const int64_t *restrict sources, int64_t n, int64_t start, int64_t stride,
+                                  int64_t *restrict gid, uint32_t *restrict local) {
+    for (int64_t i = 0; i < n; i++) {
+        gid[i] = start + stride * sources[i];
+        local[i] = (uint32_t)gid[i];
+    }
+}
+VOLLEY_KERNEL(void, find_gids,
+              (const int64_t *restrict sources, int64_t n, int64_t start, int64_t stride,
+               int64_t *restrict gid, uint32_t *restrict local),
+              (sources, n, start, stride, gid, local))
+typedef void (*gid_function)(const int64_t *restrict, int64_t, int64_t, int64_t, int64_t *restrict,
+                             uint32_t *restrict);
+static const gid_function find_gids[] = VOLLEY_KERNEL_TABLE(find_gids);
+
+/* gids and local numbers of the sources of a piece. */
+static void find_sources(edge_context *c, int64_t n, const int64_t *sources) {
+    const volley_source_map *map = &c->wiring->sources;
+    const volley_subset *subset = &c->projection->source;
+    if (map->complete && subset->ids == NULL) {
+        int64_t base = c->wiring->layout->network->populations[subset->population].first_gid;
+        find_gids[c->wiring->simd](sources, n, base + subset->start, subset->stride, c->gid, c->source);
+        return;
+    }
+    volley_edges_gids(c->wiring, c->target.projection, n, sources, c->gid);
+    for (int64_t i = 0; i < n; i++)
+        c->source[i] = volley_source_map_local(map, (uint64_t)c->gid[i]);
+}
+
 static int count_sink(void *context, int64_t first, int64_t n, const int64_t *sources) {
     edge_context *c = context;
     const volley_source_map *map = &c->wiring->sources;
-    const int64_t *restrict gid = c->gid;
+    const uint32_t *restrict source = c->source;
     (void)first;
     if (c->rows->row_start == NULL) /* tables without a synapse stay empty */
         TRY(VOLLEY_NEW(c->rows->row_start, map->n_sources + 1));
@@ -52,9 +82,9 @@ static int count_sink(void *context, int64_t first, int64_t n, const int64_t *so
     c->rows->n_synapses += n;
     CHECK(c->rows->n_synapses <= UINT32_MAX, VOLLEY_EXHAUSTED,
           "more than 2^32 synapses of one kind in a block of targets; use more threads or ranks");
-    volley_edges_gids(c->wiring, c->target.projection, n, sources, c->gid);
+    find_sources(c, n, sources);
     for (int64_t i = 0; i < n; i++)
-        counts[volley_source_map_local(map, (uint64_t)gid[i])]++;
+        counts[source[i]]++;
     return VOLLEY_OK;
 }
 
@@ -104,13 +134,12 @@ static int draw_weights(edge_context *c, int64_t first, int64_t n, const int64_t
 
 /* Finds every edge its place and fetches its line for writing ahead: rows lie far apart in memory. */
 static void place(edge_context *c, int64_t n) {
-    const volley_source_map *sources = &c->wiring->sources;
     uint32_t *restrict next = c->rows->row_start, *restrict place_of = c->at;
-    const int64_t *restrict gid = c->gid;
+    const uint32_t *restrict source = c->source;
     const char *records = c->records;
-    size_t bytes = volley_record_bytes(c->class);
+    size_t bytes = c->flat ? sizeof *c->rows->target : volley_record_bytes(c->class);
     for (int64_t i = 0; i < n; i++) {
-        uint32_t at = next[volley_source_map_local(sources, (uint64_t)gid[i])]++;
+        uint32_t at = next[source[i]]++;
         place_of[i] = at;
         __builtin_prefetch(records + at * bytes, 1);
     }
@@ -121,7 +150,11 @@ static void store(const edge_context *c, int64_t n) {
     const double *restrict weight = c->weight;
     const uint16_t *restrict delay = c->delay;
     uint16_t target = (uint16_t)(c->target.slot - c->block->first_target), constant = c->constant;
-    if (c->class == VOLLEY_CLASS_FLOAT32) {
+    if (c->flat) {
+        uint16_t *restrict column = (uint16_t *)c->records;
+        for (int64_t i = 0; i < n; i++)
+            column[at[i]] = target;
+    } else if (c->class == VOLLEY_CLASS_FLOAT32) {
         volley_float32_record *restrict record = (volley_float32_record *)c->records;
         for (int64_t i = 0; i < n; i++)
             record[at[i]] = (volley_float32_record){target, delay[i], (float)weight[i]};
@@ -141,8 +174,13 @@ static void store(const edge_context *c, int64_t n) {
 
 static int fill_sink(void *context, int64_t first, int64_t n, const int64_t *sources) {
     edge_context *c = context;
-    volley_edges_gids(c->wiring, c->target.projection, n, sources, c->gid);
+    find_sources(c, n, sources);
     place(c, n);
+    if (c->flat) { /* delays and weights stand there already */
+        c->hash += hash_edges[c->wiring->simd](c->hash_base, (uint64_t)first, n, c->gid, c->delay, c->bits);
+        store(c, n);
+        return VOLLEY_OK;
+    }
     TRY(volley_edges_delays(c->wiring, &c->target, c->delay_key, first, n, sources, c->delay));
     if (c->projection->trained != NULL) {
         TRY(volley_edges_check_trained(c->wiring, &c->target, first, n, sources, c->delay));
@@ -156,6 +194,18 @@ static int fill_sink(void *context, int64_t first, int64_t n, const int64_t *sou
 
 typedef int (*pass_sink)(void *, int64_t, int64_t, const int64_t *);
 
+/* The delay and the weight that all edges of a flat table have. */
+static void set_constants(edge_context *c) {
+    for (int64_t i = 0; i < PIECE; i++) {
+        c->delay[i] = (uint16_t)c->projection->delay.a;
+        c->weight[i] = c->projection->weight.a;
+    }
+    if (c->projection->weight_bytes == 4)
+        float_bits[c->wiring->simd](c->weight, PIECE, c->bits);
+    else
+        memcpy(c->bits, c->weight, sizeof c->bits);
+}
+
 /* One pass over the edges of a block; records[table]. */
 static int pass(edge_context *c, int thread, volley_block *block, void **records, pass_sink sink) {
     const volley_network *network = c->wiring->layout->network;
@@ -166,6 +216,9 @@ static int pass(edge_context *c, int thread, volley_block *block, void **records
         c->projection = projection;
         c->rows = volley_block_table(block, table);
         c->records = records[table];
+        c->flat = c->wiring->flat[table];
+        if (c->flat)
+            set_constants(c);
         c->constant = c->wiring->constant[p];
         c->weight_key = volley_rng_key(network->seed, VOLLEY_RNG_WEIGHT, (uint32_t)p);
         c->delay_key = volley_rng_key(network->seed, VOLLEY_RNG_DELAY, (uint32_t)p);
@@ -195,8 +248,31 @@ static void restore_starts(volley_rows *rows, int64_t n_sources) {
     rows->row_start[0] = 0;
 }
 
-static size_t record_room(const volley_rows *rows) {
-    return (size_t)rows->n_synapses * volley_record_bytes(rows->class);
+static size_t record_room(const volley_wiring *wiring, volley_block *block, int table) {
+    const volley_rows *rows = volley_block_table(block, table);
+    size_t bytes = wiring->flat[table] ? sizeof *rows->target : volley_record_bytes(rows->class);
+    return (size_t)rows->n_synapses * bytes;
+}
+
+/* From records to columns; records[table] is gone afterwards. */
+static int complete(edge_context *c, volley_block *block, int table, void **records) {
+    volley_rows *rows = volley_block_table(block, table);
+    int64_t n_sources = c->wiring->sources.n_sources;
+    restore_starts(rows, n_sources);
+    if (!c->wiring->flat[table]) {
+        TRY(volley_rows_sort(rows, n_sources, records[table], c->wiring->layout->network->max_delay));
+        volley_pages_free(records[table], record_room(c->wiring, block, table));
+        records[table] = NULL;
+        return VOLLEY_OK;
+    }
+    rows->target = records[table];
+    records[table] = NULL;
+    const volley_network *network = c->wiring->layout->network;
+    int32_t p = 0; /* any projection of the table */
+    while (volley_wiring_table(c->wiring, p) != table)
+        p++;
+    return volley_rows_flat(rows, n_sources, (uint16_t)network->projections[p].delay.a,
+                            c->wiring->constant[p], network->projections[p].weight.a);
 }
 
 static int create_tables(const volley_wiring *wiring, volley_block *block) {
@@ -217,18 +293,12 @@ static int build(edge_context *c, int thread, volley_block *block, void **record
         if (rows->row_start == NULL)
             continue;
         start_rows(rows, n_sources);
-        TRY(volley_pages_alloc(record_room(rows), &records[t]));
+        TRY(volley_pages_alloc(record_room(c->wiring, block, t), &records[t]));
     }
     TRY(pass(c, thread, block, records, fill_sink));
-    for (int t = 0; t < volley_block_tables(block); t++) {
-        volley_rows *rows = volley_block_table(block, t);
-        if (rows->row_start == NULL)
-            continue;
-        restore_starts(rows, n_sources);
-        TRY(volley_rows_sort(rows, n_sources, records[t], c->wiring->layout->network->max_delay));
-        volley_pages_free(records[t], record_room(rows));
-        records[t] = NULL;
-    }
+    for (int t = 0; t < volley_block_tables(block); t++)
+        if (volley_block_table(block, t)->row_start != NULL)
+            TRY(complete(c, block, t, records));
     return VOLLEY_OK;
 }
 
@@ -245,7 +315,7 @@ int volley_block_build(const volley_wiring *wiring, int thread, volley_block *bl
         *hash += context->hash;
     }
     for (int t = 0; t < volley_block_tables(block); t++)
-        volley_pages_free(records[t], record_room(volley_block_table(block, t)));
+        volley_pages_free(records[t], record_room(wiring, block, t));
     free(records);
     free(context);
     return status;

@@ -1,10 +1,9 @@
 /* Synapses of one thread: source-major rows in blocks of at most 65,536 targets.
  *
  * A table holds the static synapses of one block, storage class and receptor, or the synapses of one block
- * and plastic projection. It has ONE row per source over all its projections and target populations, sorted by
- * (delay, projection, target, k); delays are run-length coded.
- * Columns: 16-bit target inside the block and weight (float32 or float64); in the constant class a run names
- * its weight. */
+ * and plastic projection. It has ONE row per source over all its projections and target populations, sorted
+ * by (delay, projection, target, k); delays are run-length coded. Columns: 16-bit target inside the block and
+ * weight (float32 or float64); in the constant class a run names its weight. */
 #ifndef VOLLEY_BUILD_ROWS_H
 #define VOLLEY_BUILD_ROWS_H
 
@@ -82,8 +81,12 @@ size_t volley_record_bytes(int class);
 
 /* Sorts every row by delay, keeping the order of equal delays, and writes the columns and runs of the table;
  * class, row_start and n_synapses are set. `records` (n_synapses of the class, from volley_pages_alloc) is
- * handed on to the columns page by page behind the rows that are done, so the peak is the records plus little. max_delay:
- * largest delay that occurs. Returns VOLLEY_EXHAUSTED when memory does not suffice. */
+ * handed on to the columns page by page behind the rows that are done, so the peak is the records plus
+ * little. max_delay: largest delay that occurs. Returns VOLLEY_EXHAUSTED when memory does not suffice. */
 int volley_rows_sort(volley_rows *rows, int64_t n_sources, void *records, int64_t max_delay);
+
+/* Completes a table of one delay and one weight whose row_start, n_synapses and target column are set: one
+ * run a row, and the weight column where the class has one. `constant` is the index of a constant weight. */
+int volley_rows_flat(volley_rows *rows, int64_t n_sources, uint16_t delay, uint16_t constant, double weight);
 
 #endif

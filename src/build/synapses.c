@@ -23,6 +23,7 @@ void volley_wiring_destroy(volley_wiring **out) {
     free(wiring->indegree);
     free(wiring->storage);
     free(wiring->plastic);
+    free(wiring->flat);
     free(wiring->constant);
     free(wiring->weights);
     volley_source_map_free(&wiring->sources);
@@ -60,6 +61,34 @@ static int choose_storage(volley_wiring *wiring) {
         wiring->storage[p] = VOLLEY_CLASS_CONSTANT;
         wiring->constant[p] = (uint16_t)w;
     }
+    return VOLLEY_OK;
+}
+
+/* Finds the tables all of whose synapses have one delay and one weight. */
+static int find_flat(volley_wiring *wiring) {
+    const volley_network *network = wiring->layout->network;
+    int n = VOLLEY_CLASSES * VOLLEY_RECEPTORS + wiring->n_plastic;
+    int32_t *first; /* projection of each table; -1: none yet */
+    TRY(VOLLEY_NEW(wiring->flat, n));
+    TRY(VOLLEY_NEW(first, n));
+    for (int t = 0; t < n; t++)
+        first[t] = -1;
+    for (int32_t p = 0; p < network->n_projections; p++) {
+        const volley_projection *projection = &network->projections[p];
+        int t = volley_wiring_table(wiring, p);
+        bool constant =
+            projection->weight.kind == VOLLEY_CONSTANT && projection->delay.kind == VOLLEY_CONSTANT;
+        if (first[t] < 0) {
+            first[t] = p;
+            wiring->flat[t] = constant;
+        } else {
+            wiring->flat[t] = wiring->flat[t] && constant &&
+                              wiring->constant[p] == wiring->constant[first[t]] &&
+                              projection->delay.a == network->projections[first[t]].delay.a &&
+                              projection->weight.a == network->projections[first[t]].weight.a;
+        }
+    }
+    free(first);
     return VOLLEY_OK;
 }
 
@@ -174,6 +203,7 @@ static int build_thread(volley_wiring *wiring, int thread) {
 
 static int build(volley_wiring *wiring) {
     TRY(choose_storage(wiring));
+    TRY(find_flat(wiring));
     TRY(mark_all(wiring));
     TRY(VOLLEY_NEW(wiring->synapses, wiring->layout->threads));
     volley_shared_status shared = {0};

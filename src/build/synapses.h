@@ -7,6 +7,7 @@
 #include "build/source_map.h"
 #include "build/tables.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* What all threads of a rank share while building and running. */
@@ -15,8 +16,9 @@ typedef struct volley_wiring {
     const volley_tables *tables; /* borrowed */
     int simd;
     volley_source_map sources;
-    uint8_t *storage;   /* [n_projections] volley_class */
-    int32_t *plastic;   /* [n_plastic] projections with plasticity, ascending */
+    uint8_t *storage; /* [n_projections] volley_class */
+    bool *flat; /* [tables of a block] one constant delay, one constant weight: no records, no sorting */
+    int32_t *plastic; /* [n_plastic] projections with plasticity, ascending */
     int n_plastic;
     uint16_t *constant; /* [n_projections] index into weights, constant class only */
     double *weights;    /* distinct constant weights */
