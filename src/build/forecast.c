@@ -31,6 +31,25 @@ static int class_of(const volley_projection *projection) {
     return projection->weight_bytes == 4 ? VOLLEY_CLASS_FLOAT32 : VOLLEY_CLASS_FLOAT64;
 }
 
+static bool same_table(const volley_projection *a, const volley_projection *b) {
+    bool plastic = a->plasticity.rule != NULL || b->plasticity.rule != NULL;
+    return a == b || (!plastic && class_of(a) == class_of(b) && a->receptor == b->receptor);
+}
+
+/* Bytes of a synapse while its table is filled: tables of one delay and one weight need no records. */
+static double filling_bytes(const volley_network *network, const volley_projection *projection) {
+    int class = class_of(projection);
+    for (int32_t i = 0; i < network->n_projections; i++) {
+        const volley_projection *other = &network->projections[i];
+        if (!same_table(projection, other))
+            continue;
+        if (other->weight.kind != VOLLEY_CONSTANT || other->delay.kind != VOLLEY_CONSTANT ||
+            other->weight.a != projection->weight.a || other->delay.a != projection->delay.a)
+            return (double)volley_record_bytes(class);
+    }
+    return 2.0 + (class == VOLLEY_CLASS_CONSTANT ? 0.0 : projection->weight_bytes);
+}
+
 /* An edge in a projection's table, without the start of its target. */
 static double table_edge_bytes(const volley_projection *projection) {
     double bytes = projection->source.count <= UINT32_MAX ? 4 : 8;
@@ -110,21 +129,16 @@ static double plastic_bytes(const volley_network *network, const volley_projecti
     return bytes + (plan->has_column ? synapses * projection->weight_bytes : 0.0);
 }
 
-/* While weights are brought up to date for the hash at the end and for snapshots: a copy of a block, the
- * snapshot, and what is on its way to the file. One projection at a time. */
+/* Snapshots of weights: the copy of a block that is brought up to date, the snapshot, and what is on its way
+ * to the file. One projection at a time. */
 static double snapshot_bytes(const volley_network *network, int ranks, double blocks_per_part) {
     enum { ROUND_SYNAPSES = 1 << 19, WAY_BYTES = 80, COLUMN_BYTES = 8 };
     double copy = 0.0, kept = 0.0, column = 0.0, way = 0.0;
-    for (int32_t p = 0; p < network->n_projections; p++) {
-        const volley_projection *projection = &network->projections[p];
-        double synapses = volley_forecast_synapses(projection) / blocks_per_part;
-        if (projection->plasticity.rule != NULL)
-            copy = fmax(copy, synapses * projection->weight_bytes *
-                                  (projection->plasticity.plan.has_column ? 2.0 : 1.0));
-    }
     for (int32_t i = 0; i < network->n_weight_records; i++) {
         const volley_projection *projection = &network->projections[network->weight_records[i].projection];
         double synapses = volley_forecast_synapses(projection);
+        copy = fmax(copy, synapses / blocks_per_part * projection->weight_bytes *
+                              (projection->plasticity.plan.has_column ? 2.0 : 1.0));
         kept = fmax(kept, synapses * projection->weight_bytes);
         column = fmax(column, synapses * COLUMN_BYTES); /* sources or delays, before the first snapshot */
         way = fmax(way, fmin(synapses, (double)ranks * ROUND_SYNAPSES) * WAY_BYTES);
@@ -150,7 +164,7 @@ double volley_forecast_bytes(const volley_network *network, int ranks, int threa
             table[class][projection->receptor] = true;
         else
             bytes += plastic_bytes(network, projection, parts, blocks);
-        filled += synapses * (double)volley_record_bytes(class); /* the peak, while the rows are filled */
+        filled += synapses * filling_bytes(network, projection); /* the peak, while the rows are filled */
         filled += rows * runs_per_row(projection, synapses / rows) * (class == VOLLEY_CLASS_CONSTANT ? 6 : 4);
         if (volley_connect_has_table(projection->rule)) {
             double edge = table_edge_bytes(projection);
