@@ -15,7 +15,7 @@ auryn_brunel2k        1000   0   1   56
 auryn_brunel2k_pl     1000   0   1   56
 auryn_coba           20000   0   1   88
 cuba_stdp             1000   0   1   88
-large                  100   0   1   88
+large                  100   0   1   56
 "
 layouts="2x1 1x2"
 

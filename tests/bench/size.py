@@ -69,7 +69,7 @@ def draw(points, cores, path):
     axes.set_ylim(bottom=0)
     axes.set_xlabel("synapses (MB per core)")
     axes.set_ylabel("delivery (ns per event and core)")
-    axes.legend(frameon=False, fontsize=8, loc="upper left", bbox_to_anchor=(0.0, 1.16), ncols=1)
+    axes.legend(frameon=False, fontsize=8, loc="upper left", bbox_to_anchor=(0.0, 1.22), ncols=1)
     axes.spines[["top", "right"]].set_visible(False)
     figure.savefig(path, dpi=150)
 

@@ -11,7 +11,7 @@ import time
 
 INDEX_BYTES = 2           # of a synapse: its target
 PLASTIC_BYTES = 2 + 4 + 4  # target, weight read, weight written
-ACCUMULATOR_MAX = 65536   # targets of a block
+BLOCK = 65536             # targets that have one accumulator
 DISTURBED = 0.1           # share of the machine that others took during a run, from which on it is marked
 
 # key, what it is; in the order of the table
@@ -87,12 +87,12 @@ def figures(run, wall):
 def measure_bounds(build, run, layout, weight, delays, update):
     """What bench_bounds finds for a network like this one."""
     cores = run["layout"]["ranks"] * run["layout"]["threads"]
-    targets = min(ACCUMULATOR_MAX, max(1, run["network"]["neurons"] // cores))
+    neurons = max(1, run["network"]["neurons"] // cores)
     synapses = max(1, run["network"]["synapses"] // cores)
     width = INDEX_BYTES + (4 if run["network"]["plastic_synapses"] else weight)
     run_length = max(1, round(synapses / run["network"]["neurons"] / delays))
-    output, _, others = launch(layout, [build / "tests/bench_bounds", layout.split("x")[1], synapses * width, targets,
-                                        run_length, weight, update])
+    arguments = [layout.split("x")[1], synapses * width, min(BLOCK, neurons), run_length, weight, neurons * update]
+    output, _, others = launch(layout, [build / "tests/bench_bounds", *arguments])
     return {**json.loads(output), "others": others}
 
 
@@ -104,6 +104,8 @@ def bounds(measured, run, weight, update):
     share = quotient(network["plastic_synapses"], network["synapses"]) or 0.0
     content = INDEX_BYTES + weight * (1 - share) + 4 * share
     ranks, threads = run["layout"]["ranks"], run["layout"]["threads"]
+    exchanges = run["collective_calls"] - run["exchange_overflows"]
+    exchanges *= run["dt_ms"] / run["simulated_ms"]  # per step
     return {
         "build_ns": content / measured["triad_gb_s"],
         "event_ns": quotient(static * events["static"] + plastic * events["plastic"],
@@ -111,8 +113,8 @@ def bounds(measured, run, weight, update):
         "static_ns": static,
         "plastic_ns": plastic,
         "update_ns": update / measured["update_triad_gb_s"],
-        "exchange_us": measured["allgather_us"] if ranks > 1 else None,
-        "wait_us": 2 * measured["barrier_us"] if threads > 1 else None,
+        "exchange_us": exchanges * measured["allgather_us"] if ranks > 1 else None,
+        "wait_us": 2 * exchanges * measured["barrier_us"] if threads > 1 else None,
         "synapse_bytes": content,
     }
 
