@@ -165,8 +165,9 @@ def main():
         for entry in entries:
             duration, (weight, delays, update) = entry["parameters"][0], map(int, entry["parameters"][1:])
             print(f"run.sh: {repeat + 1} of {repeats}: {entry['name']} on {entry['layout']}", file=sys.stderr)
+            settings = [f"simulation.duration={duration}", "record.start=0"]  # any duration is long enough to record
             run, wall, others = simulate(build, configs / f"{entry['name']}.yaml", entry["layout"],
-                                         directory / entry["name"], [f"simulation.duration={duration}"])
+                                         directory / entry["name"], settings)
             measured = measure_bounds(build, run, entry["layout"], weight, delays, update)
             entry["runs"].append({"figures": figures(run, wall), "bounds": bounds(measured, run, weight, update),
                                   "measured": measured, "others": others})
