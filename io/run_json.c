@@ -42,6 +42,7 @@ enum sum {
     SUM_PEAK_RSS,
     SUM_PREDICTED,
     SUM_UPDATES,
+    SUM_POISSON_DRAWS,
     SUMS
 };
 
@@ -101,6 +102,7 @@ static void fill_mine(const volley_rank_figures *mine, const volley_network *net
     sum[SUM_PEAK_RSS] = mine->peak_rss;
     sum[SUM_PREDICTED] = mine->predicted_bytes;
     sum[SUM_UPDATES] = mine->updates;
+    sum[SUM_POISSON_DRAWS] = mine->poisson_draws;
     for (int32_t p = 0; p < network->n_populations; p++) {
         sum[SUMS + 2 * p] = mine->population_spikes[p];
         sum[SUMS + 2 * p + 1] = mine->population_spikes_recorded[p];
@@ -234,6 +236,8 @@ static void put_costs(json_t *run, const volley_provenance *p, const figures *f,
     json_object_set_new(events, "plastic", integer(f->sum[SUM_PLASTIC]));
     json_object_set_new(events, "external", integer(f->sum[SUM_EXTERNAL]));
     json_object_set_new(run, "events", events);
+    json_object_set_new(run, "updates", integer(f->sum[SUM_UPDATES]));
+    json_object_set_new(run, "poisson_draws", integer(f->sum[SUM_POISSON_DRAWS]));
     json_object_set_new(run, "collective_calls", integer(collective_calls));
     json_object_set_new(run, "exchange_overflows", integer(overflows));
     double cores = (double)p->ranks * p->threads, synapses = (double)f->sum[SUM_SYNAPSES];

@@ -30,6 +30,7 @@ typedef struct volley_rank_figures {
     double phase_s[VOLLEY_PHASES_MAX];
     double deliver_s, update_s; /* of all threads of this rank, thread-seconds; [sum] */
     uint64_t updates;           /* neuron updates; [sum] */
+    uint64_t poisson_draws;     /* counts drawn for poisson stimuli, one per target and step; [sum] */
 } volley_rank_figures;
 
 /* Collective. Reduces the figures and writes <directory>/run.json on rank 0 with every key of run.json

@@ -34,6 +34,7 @@ typedef struct train {
 
 struct volley_poisson {
     int n, simd;
+    uint64_t draws;
     train *trains;
 };
 
@@ -149,6 +150,7 @@ int64_t volley_poisson_apply(volley_poisson *poisson, int64_t update, double *co
             continue;
         if (step / STEPS != t->drawn)
             draw(t, poisson->simd, step / STEPS);
+        poisson->draws += (uint64_t)t->used;
         const uint16_t *count = t->counts + step % STEPS * t->n;
         double *restrict to = input[t->receptor];
         if (t->index == NULL)
@@ -162,6 +164,10 @@ int64_t volley_poisson_apply(volley_poisson *poisson, int64_t update, double *co
             }
     }
     return events;
+}
+
+uint64_t volley_poisson_draws(const volley_poisson *poisson) {
+    return poisson->draws;
 }
 
 static int find_targets(train *t, const volley_layout *layout, int thread, const volley_subset *subset) {

@@ -20,6 +20,9 @@ void volley_poisson_destroy(volley_poisson **poisson);
 /* Adds the input of one update, stimuli in config order. Returns the number of external events. */
 int64_t volley_poisson_apply(volley_poisson *poisson, int64_t update, double *const input[VOLLEY_RECEPTORS]);
 
+/* Counts drawn so far that were due, one for each target and step of a stimulus. */
+uint64_t volley_poisson_draws(const volley_poisson *poisson);
+
 /* Thresholds of the inverse Poisson distribution: the count of a word u is the number of thresholds <= u.
  * Fills at most `room` thresholds and returns how many there are; not collective. mean is per step. */
 int volley_poisson_thresholds(double mean, uint32_t *thresholds, int room);

@@ -337,7 +337,8 @@ int volley_sim_outcome(const volley_sim *sim) {
 }
 
 void volley_sim_figures(const volley_sim *sim, volley_rank_figures *figures) {
-    static const char *const names[] = {"arrive", "update", "wait", "exchange", "record"};
+    static const char *const names[] = {"arrive", "update",        "wait",           "exchange",
+                                        "record", "arrive_static", "arrive_plastic", "update_poisson"};
     figures->n_phases = VOLLEY_PHASES;
     for (int i = 0; i < VOLLEY_PHASES; i++)
         figures->phase_name[i] = names[i];
@@ -348,6 +349,7 @@ void volley_sim_figures(const volley_sim *sim, volley_rank_figures *figures) {
         figures->weight_hash += w->weight_hash;
         figures->events_external += w->external_events;
         figures->updates += w->updates;
+        figures->poisson_draws += volley_poisson_draws(w->poisson);
         figures->spike_hash += w->spike_hash;
         figures->deliver_s += w->phase_s[VOLLEY_PHASE_ARRIVE];
         figures->update_s += w->phase_s[VOLLEY_PHASE_UPDATE];

@@ -172,11 +172,13 @@ void volley_worker_step(volley_worker *w, int64_t update, int64_t in_interval) {
     for (int64_t b = 0; b < synapses->n_blocks; b++)
         w->events +=
             (uint64_t)volley_calendar_deliver(&w->calendars[b], update, w->wiring->weights, w->neurons.input);
+    double static_arrived = w->n_plastic > 0 ? volley_now() : 0.0;
     for (int i = 0; i < w->n_plastic; i++)
         volley_status_share(
             &w->status, volley_plastic_deliver(&w->plastic[i], update, w->neurons.input, &w->plastic_events));
     double arrived = volley_now();
     w->external_events += (uint64_t)volley_poisson_apply(w->poisson, update, w->neurons.input);
+    double stimulated = volley_now();
     bool changed = update >= w->next_current;
     if (changed)
         w->next_current = volley_current_apply(w->layout, w->thread, &w->neurons, update);
@@ -186,8 +188,13 @@ void volley_worker_step(volley_worker *w, int64_t update, int64_t in_interval) {
         volley_status_share(&w->status, update_population(w, p, update + 1));
     w->step_end[in_interval] = (int64_t)w->n_gids;
     double updated = volley_now();
+    if (w->n_plastic == 0)
+        static_arrived = arrived;
     w->phase_s[VOLLEY_PHASE_ARRIVE] += arrived - start;
+    w->phase_s[VOLLEY_PHASE_ARRIVE_STATIC] += static_arrived - start;
+    w->phase_s[VOLLEY_PHASE_ARRIVE_PLASTIC] += arrived - static_arrived;
     w->phase_s[VOLLEY_PHASE_UPDATE] += updated - arrived;
+    w->phase_s[VOLLEY_PHASE_UPDATE_POISSON] += stimulated - arrived;
     record(w, update + 1);
 }
 
@@ -208,11 +215,15 @@ void volley_worker_receive(volley_worker *w, const uint64_t *gids, int64_t n, in
 }
 
 void volley_worker_sweep(volley_worker *w, int64_t stamp) {
+    if (w->n_plastic == 0)
+        return;
+    double start = volley_now();
     for (int p = 0; p < w->n_plastic; p++) {
         volley_status_share(&w->status, volley_plastic_sweep(&w->plastic[p], stamp));
         /* spikes under way may hold a synapse back by as much as they look at */
         volley_reward_forget(&w->rewards[p], w->plastic[p].swept - 2 * w->network->max_delay - 2);
     }
+    w->phase_s[VOLLEY_PHASE_ARRIVE_PLASTIC] += volley_now() - start;
 }
 
 void volley_worker_initial(volley_worker *w) {

@@ -14,13 +14,17 @@
 #include "sim/recorder.h"
 #include "sim/reward.h"
 
-/* Wall time by phase, seconds. */
+/* Wall time by phase, seconds. The last three are parts of others: what arrive needs besides the first two is
+ * spent on putting spikes into the calendars. */
 enum volley_phase {
     VOLLEY_PHASE_ARRIVE,
     VOLLEY_PHASE_UPDATE,
     VOLLEY_PHASE_WAIT,
     VOLLEY_PHASE_EXCHANGE,
     VOLLEY_PHASE_RECORD,
+    VOLLEY_PHASE_ARRIVE_STATIC,
+    VOLLEY_PHASE_ARRIVE_PLASTIC,
+    VOLLEY_PHASE_UPDATE_POISSON,
     VOLLEY_PHASES
 };
 

@@ -63,6 +63,8 @@ static const char *const keys[] = {
     "events.static",
     "events.plastic",
     "events.external",
+    "updates",
+    "poisson_draws",
     "collective_calls",
     "exchange_overflows",
     "ns_per_event_per_core",
@@ -103,6 +105,7 @@ static void check_values(json_t *run) {
     REQUIRE(near(run, "ns_per_event_per_core", 1e9 * 2.0 * n * n * 3 / (600 * sum)));
     REQUIRE(near(run, "deliver_ns_per_event_per_core", 1e9 * 0.25 * n / (600 * sum)));
     REQUIRE(near(run, "ns_per_update_per_core", 1e9 * 0.125 / 70));
+    REQUIRE(near(run, "updates", 70 * n) && near(run, "poisson_draws", 40 * sum));
     REQUIRE(near(run, "build_ns_per_synapse_per_core", 1e9 * 4.0 * n * 3 / (1000 * sum)));
     REQUIRE(near(run, "bytes.per_synapse", 4096.0 * n / (1000 * sum)));
     REQUIRE(near(run, "per_rank.neurons.max", 10 * n) && near(run, "per_rank.events.min", 650));
@@ -135,7 +138,8 @@ static void fill(volley_rank_figures *f, uint64_t *spikes, uint64_t *recorded) {
                                .phase_s = {1.0 + rank, (double)rank},
                                .deliver_s = 0.25,
                                .update_s = 0.125,
-                               .updates = 70};
+                               .updates = 70,
+                               .poisson_draws = 40 * k};
     spikes[0] = 30;
     recorded[0] = 15;
 }
