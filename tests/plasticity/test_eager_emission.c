@@ -286,7 +286,7 @@ static void test_refused(void **state) {
         {"rule: stdp_window, params: {window: 1.0e+8}", "window", "1000000"},
         {"rule: stdp_window, params: {tau: -1.0}", "tau", "-1"},
         {"rule: stdp_window, params: {tau_plus: 1.0}", "tau_plus", "tau"},
-        {"rule: stdp_window, params: {w_min: 2.0, w_max: 1.0}", "w_min 2", "w_max 1"},
+        {"rule: stdp_window, params: {w_min: 2.0, w_max: 1.0}", "w_min", "value 2 and 1"},
         {"rule: stdp_nearest, params: {w_min: 0.5}, start: 5.0, stop: 4.0", "stop", "5 ms"},
         {"rule: stdp_nearest, params: {w_max: 0.2}", "weight", "0.2"},
         {"rule: stdp_nearest, params: {eta: 0.2}", "eta", "params"},
