@@ -198,10 +198,10 @@ static int copy_rows(volley_comm *comm, const char *path, const char *population
     int code = volley_io_together(
         comm, open_table(path, population, round, columns, record->bytes, &file, &from, &buffer));
     for (uint64_t row = 0; row < rows && code == VOLLEY_OK; row += round) {
-        uint64_t now = rows - row < round ? rows - row : round;
-        code = volley_io_together(comm, volley_h5_read_table(from, type, row, now, first, columns, buffer));
+        uint64_t part = rows - row < round ? rows - row : round;
+        code = volley_io_together(comm, volley_h5_read_table(from, type, row, part, first, columns, buffer));
         if (code == VOLLEY_OK)
-            code = volley_h5_write_table(comm, to, type, row, now, first, columns, buffer);
+            code = volley_h5_write_table(comm, to, type, row, part, first, columns, buffer);
     }
     volley_h5_close(&from);
     volley_h5_close(&file);
