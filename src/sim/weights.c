@@ -98,8 +98,7 @@ int volley_weights_hash(volley_worker *worker, int index, int64_t now, uint64_t 
     walk w = {.network = worker->network, .projection = plastic->projection};
     TRY(volley_plastic_finish(plastic, now));
     for (int64_t b = 0; b < plastic->n_blocks; b++) {
-        const volley_rows *rows = plastic->blocks[b].rows;
-        w.weights = rows->class == VOLLEY_CLASS_FLOAT32 ? (const void *)rows->weight32 : rows->weight64;
+        w.weights = volley_plastic_row_weights(plastic->blocks[b].rows);
         TRY(volley_replay_walk(worker->wiring, worker->thread, b, index, hash_sink, &w));
     }
     *hash += w.hash;
