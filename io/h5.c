@@ -6,6 +6,7 @@
 
 #include <hdf5.h>
 #include <mpi.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -242,16 +243,26 @@ int volley_h5_float_bytes(volley_h5 dataset) {
     return bytes;
 }
 
-/* A slab in memory and in the file; without items nothing is selected in either. */
-static int select_slab(hid_t dataset, hsize_t first, hsize_t count, hid_t *memory, hid_t *file) {
-    hsize_t length = count > 0 ? count : 1;
-    *memory = H5Screate_simple(1, &length, NULL);
+/* What one call reads or writes of a dataset. */
+typedef struct slab {
+    int rank; /* 1 or 2 */
+    hsize_t first[2], count[2];
+} slab;
+
+static bool is_empty(const slab *s) {
+    return s->count[0] == 0 || (s->rank == 2 && s->count[1] == 0);
+}
+
+/* The slab in memory and in the file; without items nothing is selected in either. */
+static herr_t select_slab(hid_t dataset, const slab *s, hid_t *memory, hid_t *file) {
+    static const hsize_t one[2] = {1, 1};
+    *memory = H5Screate_simple(s->rank, is_empty(s) ? one : s->count, NULL);
     *file = H5Dget_space(dataset);
     if (*memory < 0 || *file < 0)
         return -1;
-    if (count == 0)
-        return H5Sselect_none(*memory) < 0 || H5Sselect_none(*file) < 0 ? -1 : 0;
-    return H5Sselect_hyperslab(*file, H5S_SELECT_SET, &first, NULL, &count, NULL) < 0 ? -1 : 0;
+    if (is_empty(s))
+        return H5Sselect_none(*memory) < 0 ? -1 : H5Sselect_none(*file);
+    return H5Sselect_hyperslab(*file, H5S_SELECT_SET, s->first, NULL, s->count, NULL);
 }
 
 static void close_slab(hid_t memory, hid_t file) {
@@ -261,13 +272,25 @@ static void close_slab(hid_t memory, hid_t file) {
         H5Sclose(file);
 }
 
-static int write_round(hid_t dataset, enum volley_h5_type type, hid_t transfer, uint64_t first,
-                       uint64_t count, const void *data) {
+static int write_slab(hid_t dataset, enum volley_h5_type type, hid_t transfer, const slab *s,
+                      const void *data) {
     static const uint64_t nothing = 0;
     hid_t memory = -1, file = -1;
-    int failed = select_slab(dataset, first, count, &memory, &file) < 0 ||
-                 H5Dwrite(dataset, file_type(type), memory, file, transfer, count > 0 ? data : &nothing) < 0;
+    int failed =
+        select_slab(dataset, s, &memory, &file) < 0 ||
+        H5Dwrite(dataset, file_type(type), memory, file, transfer, is_empty(s) ? &nothing : data) < 0;
     int code = failed ? h5_fail_in("write", "a dataset", dataset) : VOLLEY_OK;
+    close_slab(memory, file);
+    return code;
+}
+
+static int read_slab(hid_t dataset, enum volley_h5_type type, const slab *s, void *data) {
+    if (is_empty(s))
+        return VOLLEY_OK;
+    hid_t memory = -1, file = -1;
+    int failed = select_slab(dataset, s, &memory, &file) < 0 ||
+                 H5Dread(dataset, file_type(type), memory, file, H5P_DEFAULT, data) < 0;
+    int code = failed ? h5_fail_in("read", "a dataset", dataset) : VOLLEY_OK;
     close_slab(memory, file);
     return code;
 }
@@ -287,39 +310,13 @@ int volley_h5_write(volley_comm *comm, volley_h5 dataset, enum volley_h5_type ty
         uint64_t left = done < count ? count - done : 0;
         uint64_t now = left < round ? left : round;
         const char *from = now > 0 ? (const char *)data + done * item : NULL;
-        code = write_round(dataset, type, transfer, first + done, now, from);
+        slab part = {1, {first + done}, {now}};
+        code = write_slab(dataset, type, transfer, &part, from);
         if (comm != NULL)
             code = volley_io_together(comm, code);
     }
     if (transfer >= 0)
         H5Pclose(transfer);
-    return code;
-}
-
-/* A rectangle in memory and in the file; without items nothing is selected in either. */
-static herr_t select_rectangle(hid_t dataset, const hsize_t *first, const hsize_t *count, hid_t *memory,
-                               hid_t *file) {
-    static const hsize_t one[2] = {1, 1};
-    int empty = count[0] == 0 || count[1] == 0;
-    *memory = H5Screate_simple(2, empty ? one : count, NULL);
-    *file = H5Dget_space(dataset);
-    if (*memory < 0 || *file < 0)
-        return -1;
-    if (empty)
-        return H5Sselect_none(*memory) < 0 ? -1 : H5Sselect_none(*file);
-    return H5Sselect_hyperslab(*file, H5S_SELECT_SET, first, NULL, count, NULL);
-}
-
-static int write_rectangle(hid_t dataset, enum volley_h5_type type, hid_t transfer, const hsize_t *first,
-                           const hsize_t *count, const void *data) {
-    static const uint64_t nothing = 0;
-    int empty = count[0] == 0 || count[1] == 0;
-    hid_t memory = -1, file = -1;
-    herr_t done = select_rectangle(dataset, first, count, &memory, &file);
-    if (done >= 0)
-        done = H5Dwrite(dataset, file_type(type), memory, file, transfer, empty ? &nothing : data);
-    int code = done < 0 ? h5_fail_in("write", "a dataset", dataset) : VOLLEY_OK;
-    close_slab(memory, file);
     return code;
 }
 
@@ -337,9 +334,9 @@ int volley_h5_write_table(volley_comm *comm, volley_h5 dataset, enum volley_h5_t
     code = volley_io_together(comm, code);
     for (uint64_t done = 0; done < rows && code == VOLLEY_OK; done += round) {
         uint64_t now = rows - done < round ? rows - done : round;
-        hsize_t first[2] = {first_row + done, first_column}, count[2] = {now, columns};
+        slab part = {2, {first_row + done, first_column}, {now, columns}};
         const char *from = columns > 0 ? (const char *)data + done * columns * item : NULL;
-        code = volley_io_together(comm, write_rectangle(dataset, type, transfer, first, count, from));
+        code = volley_io_together(comm, write_slab(dataset, type, transfer, &part, from));
     }
     if (transfer >= 0)
         H5Pclose(transfer);
@@ -353,27 +350,14 @@ int volley_h5_link(volley_h5 group, const char *name, const char *second_name) {
 }
 
 int volley_h5_read(volley_h5 dataset, enum volley_h5_type type, uint64_t first, uint64_t count, void *data) {
-    if (count == 0)
-        return VOLLEY_OK;
-    hid_t memory = -1, file = -1;
-    int failed = select_slab(dataset, first, count, &memory, &file) < 0 ||
-                 H5Dread(dataset, file_type(type), memory, file, H5P_DEFAULT, data) < 0;
-    int code = failed ? h5_fail_in("read", "a dataset", dataset) : VOLLEY_OK;
-    close_slab(memory, file);
-    return code;
+    slab all = {1, {first}, {count}};
+    return read_slab(dataset, type, &all, data);
 }
 
 int volley_h5_read_table(volley_h5 dataset, enum volley_h5_type type, uint64_t first_row, uint64_t rows,
                          uint64_t first_column, uint64_t columns, void *data) {
-    if (rows == 0 || columns == 0)
-        return VOLLEY_OK;
-    hsize_t first[2] = {first_row, first_column}, count[2] = {rows, columns};
-    hid_t memory = -1, file = -1;
-    int failed = select_rectangle(dataset, first, count, &memory, &file) < 0 ||
-                 H5Dread(dataset, file_type(type), memory, file, H5P_DEFAULT, data) < 0;
-    int code = failed ? h5_fail_in("read", "a dataset", dataset) : VOLLEY_OK;
-    close_slab(memory, file);
-    return code;
+    slab all = {2, {first_row, first_column}, {rows, columns}};
+    return read_slab(dataset, type, &all, data);
 }
 
 static herr_t add_name(hid_t group, const char *name, const H5L_info_t *info, void *list) {

@@ -3,10 +3,8 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "io/publish.h"
-#include "io/together.h"
 
 #include <stdlib.h>
-#include <unistd.h>
 
 /* Room for everything but the raw data, generously: attributes, groups, the config text is added. */
 enum { METADATA_BYTES = 1 << 16, METADATA_BYTES_PER_POPULATION = 1 << 13 };
@@ -42,11 +40,11 @@ static int create_contents(volley_spike_file *file, const volley_provenance *pro
     const volley_network *network = file->network;
     double from = volley_step_to_ms(network, network->record_start_step);
     double until = volley_step_to_ms(network, until_step);
-    TRY(volley_provenance_put(file->file, provenance));
-    TRY(volley_h5_put(file->file, "recorded_from_ms", VOLLEY_H5_FLOAT64, &from, 0));
-    TRY(volley_h5_put(file->file, "recorded_until_ms", VOLLEY_H5_FLOAT64, &until, 0));
+    TRY(volley_provenance_put(file->shared.file, provenance));
+    TRY(volley_h5_put(file->shared.file, "recorded_from_ms", VOLLEY_H5_FLOAT64, &from, 0));
+    TRY(volley_h5_put(file->shared.file, "recorded_until_ms", VOLLEY_H5_FLOAT64, &until, 0));
     volley_h5 spikes = 0;
-    TRY(volley_h5_create_group(file->file, "spikes", &spikes));
+    TRY(volley_h5_create_group(file->shared.file, "spikes", &spikes));
     int code = VOLLEY_OK;
     for (int32_t p = 0; p < network->n_populations && code == VOLLEY_OK; p++)
         if (network->record_spikes[p])
@@ -65,41 +63,30 @@ static uint64_t file_bytes(const volley_network *network, const volley_provenanc
     return bytes;
 }
 
-static int prepare_file(volley_spike_file *file, const char *directory, const char *name, uint64_t bytes) {
-    file->path = volley_path(directory, "%s", name);
-    file->temporary = volley_path(directory, "%s.tmp", name);
-    if (file->path == NULL || file->temporary == NULL)
-        return VOLLEY_EXHAUSTED;
+static int create_arrays(volley_spike_file *file) {
     TRY(VOLLEY_NEW(file->timestamps, file->network->n_populations));
-    TRY(VOLLEY_NEW(file->node_ids, file->network->n_populations));
-    if (volley_comm_rank(file->comm) != 0)
-        return VOLLEY_OK;
-    /* What one process can find out is found out before all of them are inside a collective call. */
-    TRY(volley_touch(file->temporary));
-    return volley_reserve_blocks(file->temporary, bytes);
+    return VOLLEY_NEW(file->node_ids, file->network->n_populations);
 }
 
 int volley_spike_file_create(volley_comm *comm, const volley_network *network,
                              const volley_provenance *provenance, const char *directory, const char *name,
                              const uint64_t *total, int64_t until_step, volley_spike_file *file) {
-    *file = (volley_spike_file){.comm = comm, .network = network};
-    uint64_t bytes = file_bytes(network, provenance, total);
-    TRY(volley_io_together(comm, prepare_file(file, directory, name, bytes)));
-    TRY(volley_io_together(comm, volley_h5_create(comm, file->temporary, &file->file)));
-    TRY(volley_io_together(comm, create_contents(file, provenance, total, until_step)));
-    /* Creating the file has emptied it and given its blocks back. */
-    int root = volley_comm_rank(comm) == 0;
-    return volley_io_together(comm, root ? volley_reserve_blocks(file->temporary, bytes) : VOLLEY_OK);
+    *file = (volley_spike_file){.network = network};
+    TRY(volley_shared_file_create(comm, volley_path(directory, "%s", name), "",
+                                  file_bytes(network, provenance, total), create_arrays(file),
+                                  &file->shared));
+    return volley_shared_file_reserve(&file->shared, create_contents(file, provenance, total, until_step));
 }
 
 int volley_spike_file_write(volley_spike_file *file, int32_t population, uint64_t first, uint64_t count,
                             const double *timestamps, const uint64_t *node_ids) {
-    TRY(volley_h5_write(file->comm, file->timestamps[population], VOLLEY_H5_FLOAT64, first, count,
+    TRY(volley_h5_write(file->shared.comm, file->timestamps[population], VOLLEY_H5_FLOAT64, first, count,
                         timestamps));
-    return volley_h5_write(file->comm, file->node_ids[population], VOLLEY_H5_UINT64, first, count, node_ids);
+    return volley_h5_write(file->shared.comm, file->node_ids[population], VOLLEY_H5_UINT64, first, count,
+                           node_ids);
 }
 
-static int close_all(volley_spike_file *file, int code) {
+int volley_spike_file_finish(volley_spike_file *file, int code) {
     int32_t n = file->timestamps && file->node_ids ? file->network->n_populations : 0;
     for (int32_t p = 0; p < n; p++) {
         int closed = volley_h5_close(&file->timestamps[p]);
@@ -107,18 +94,7 @@ static int close_all(volley_spike_file *file, int code) {
         if (code == VOLLEY_OK)
             code = closed != VOLLEY_OK ? closed : closed_too;
     }
-    code = volley_io_together(file->comm, code); /* flushing is collective */
-    if (file->file != 0 && code == VOLLEY_OK)
-        code = volley_h5_flush(file->file);
-    int closed = volley_h5_close(&file->file);
-    return code != VOLLEY_OK ? code : closed;
-}
-
-int volley_spike_file_finish(volley_spike_file *file, int code) {
-    code = volley_io_together(file->comm, close_all(file, code));
-    code = volley_publish_together(file->comm, file->temporary, file->path, code);
-    free(file->path);
-    free(file->temporary);
+    code = volley_shared_file_finish(&file->shared, code);
     free(file->timestamps);
     free(file->node_ids);
     *file = (volley_spike_file){0};

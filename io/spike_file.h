@@ -5,15 +5,14 @@
 #include "comm/comm.h"
 #include "io/h5.h"
 #include "io/provenance.h"
+#include "io/shared_file.h"
 #include "net/network.h"
 
 #include <stdint.h>
 
 typedef struct volley_spike_file {
-    volley_comm *comm;             /* borrowed */
+    volley_shared_file shared;
     const volley_network *network; /* borrowed */
-    char *path, *temporary;        /* owned */
-    volley_h5 file;
     volley_h5 *timestamps,
         *node_ids; /* [n_populations], owned; 0 for populations that are not recorded or are empty */
 } volley_spike_file;

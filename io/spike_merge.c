@@ -83,7 +83,7 @@ typedef struct columns {
 
 /* Copies this rank's block of a population in rounds, equally many on all ranks. */
 static int copy_population(volley_spike_file *file, volley_spike_files *files, int32_t p, columns *c) {
-    volley_comm *comm = file->comm;
+    volley_comm *comm = file->shared.comm;
     int ranks = volley_comm_size(comm), rank = volley_comm_rank(comm);
     uint64_t total = files->total[p];
     uint64_t first = volley_block_first(total, ranks, rank), end = volley_block_first(total, ranks, rank + 1);
@@ -101,7 +101,7 @@ static int copy_population(volley_spike_file *file, volley_spike_files *files, i
 static int copy_all(volley_spike_file *file, volley_spike_files *files) {
     uint64_t most = 0;
     for (int32_t p = 0; p < files->n_populations; p++) {
-        uint64_t share = volley_block_first(files->total[p], volley_comm_size(file->comm), 1);
+        uint64_t share = volley_block_first(files->total[p], volley_comm_size(file->shared.comm), 1);
         most = share > most ? share : most;
     }
     most = most < ROUND ? most : ROUND;
@@ -109,7 +109,7 @@ static int copy_all(volley_spike_file *file, volley_spike_files *files) {
     int code = VOLLEY_NEW(c.timestamps, most);
     if (code == VOLLEY_OK)
         code = VOLLEY_NEW(c.node_ids, most);
-    code = volley_io_together(file->comm, code);
+    code = volley_io_together(file->shared.comm, code);
     for (int32_t p = 0; p < files->n_populations && code == VOLLEY_OK; p++)
         if (files->total[p] > 0)
             code = copy_population(file, files, p, &c);

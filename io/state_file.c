@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* Room for attributes and groups, generously; the config text is added. */
 enum { METADATA_BYTES = 1 << 16 };
@@ -76,7 +75,7 @@ static int write_time(volley_comm *comm, const volley_network *network, const vo
 
 static int create_mapping(volley_state_file *file, const volley_network *network,
                           const volley_state_record *record, volley_h5 population) {
-    volley_comm *comm = file->comm;
+    volley_comm *comm = file->shared.comm;
     int ranks = volley_comm_size(comm), rank = volley_comm_rank(comm);
     uint64_t total = (uint64_t)record->neurons.count;
     mapping m;
@@ -111,7 +110,7 @@ static int create_population(volley_state_file *file, const volley_network *netw
         code = volley_h5_put_string(file->data, "units", variable->unit);
     if (code == VOLLEY_OK)
         code = volley_h5_put_string(file->data, "variable", variable->name);
-    code = volley_io_together(file->comm, code);
+    code = volley_io_together(file->shared.comm, code);
     if (code == VOLLEY_OK)
         code = create_mapping(file, network, record, group);
     int closed = volley_h5_close(&group);
@@ -121,48 +120,39 @@ static int create_population(volley_state_file *file, const volley_network *netw
 static int create_contents(volley_state_file *file, const volley_network *network,
                            const volley_state_record *record, const volley_provenance *provenance) {
     volley_h5 report = 0;
-    int code = volley_provenance_put(file->file, provenance);
+    int code = volley_provenance_put(file->shared.file, provenance);
     if (code == VOLLEY_OK)
-        code = volley_h5_create_group(file->file, "report", &report);
-    code = volley_io_together(file->comm, code);
+        code = volley_h5_create_group(file->shared.file, "report", &report);
+    code = volley_io_together(file->shared.comm, code);
     if (code == VOLLEY_OK)
         code = create_population(file, network, record, report);
     int closed = volley_h5_close(&report);
     return code != VOLLEY_OK ? code : closed;
 }
 
-static int prepare(volley_state_file *file, const char *directory, const char *population,
-                   const char *variable, const char *suffix, uint64_t bytes) {
-    file->path = volley_path(directory, "state_%s_%s.h5", population, variable);
-    file->temporary = volley_path(directory, "state_%s_%s.h5.tmp%s", population, variable, suffix);
-    if (file->path == NULL || file->temporary == NULL)
-        return VOLLEY_EXHAUSTED;
-    if (volley_comm_rank(file->comm) != 0)
-        return VOLLEY_OK;
-    TRY(volley_touch(file->temporary));
-    return volley_reserve_blocks(file->temporary, bytes);
-}
-
-/* `suffix` keeps the temporary names of two files of one record apart. */
-static int create(volley_comm *comm, const volley_network *network, const volley_state_record *record,
-                  const volley_provenance *provenance, const char *directory, const char *suffix,
-                  volley_state_file *file) {
-    *file = (volley_state_file){.comm = comm};
-    const volley_population *population = &network->populations[record->neurons.population];
+/* Bytes of the file; refused where they do not fit into 64 bits. */
+static int count_bytes(const volley_population *population, const volley_state_record *record,
+                       const volley_provenance *provenance, uint64_t *bytes) {
     uint64_t columns = (uint64_t)record->neurons.count;
-    /* in floating point first: the product may not fit into 64 bits */
     double needed = (double)columns * ((double)record->frames * (double)record->bytes + 24);
     CHECK(needed < 9e18, VOLLEY_EXHAUSTED, "the states of population %s would take %.3g GB", population->name,
           needed / 1e9);
-    uint64_t bytes = METADATA_BYTES + strlen(provenance->config) +
-                     columns * ((uint64_t)record->frames * (uint64_t)record->bytes + 24);
-    TRY(volley_io_together(comm, prepare(file, directory, population->name,
-                                         population->model->states[record->variable].name, suffix, bytes)));
-    TRY(volley_io_together(comm, volley_h5_create(comm, file->temporary, &file->file)));
-    TRY(volley_io_together(comm, create_contents(file, network, record, provenance)));
-    /* Creating the file has emptied it and given its blocks back. */
-    int root = volley_comm_rank(comm) == 0;
-    return volley_io_together(comm, root ? volley_reserve_blocks(file->temporary, bytes) : VOLLEY_OK);
+    *bytes = METADATA_BYTES + strlen(provenance->config) +
+             columns * ((uint64_t)record->frames * (uint64_t)record->bytes + 24);
+    return VOLLEY_OK;
+}
+
+static int create(volley_comm *comm, const volley_network *network, const volley_state_record *record,
+                  const volley_provenance *provenance, const char *directory, const char *suffix,
+                  volley_state_file *file) {
+    *file = (volley_state_file){0};
+    const volley_population *population = &network->populations[record->neurons.population];
+    char *path = volley_path(directory, "state_%s_%s.h5", population->name,
+                             population->model->states[record->variable].name);
+    uint64_t bytes = 0;
+    int code = count_bytes(population, record, provenance, &bytes);
+    TRY(volley_shared_file_create(comm, path, suffix, bytes, code, &file->shared));
+    return volley_shared_file_reserve(&file->shared, create_contents(file, network, record, provenance));
 }
 
 int volley_state_file_create(volley_comm *comm, const volley_network *network,
@@ -172,17 +162,10 @@ int volley_state_file_create(volley_comm *comm, const volley_network *network,
 }
 
 int volley_state_file_finish(volley_state_file *file, int code) {
-    if (file->comm == NULL)
+    if (file->shared.comm == NULL)
         return code;
     int closed = volley_h5_close(&file->data);
-    code = volley_io_together(file->comm, code != VOLLEY_OK ? code : closed); /* flushing is collective */
-    if (code == VOLLEY_OK && file->file != 0)
-        code = volley_h5_flush(file->file);
-    closed = volley_h5_close(&file->file);
-    code = volley_io_together(file->comm, code != VOLLEY_OK ? code : closed);
-    code = volley_publish_together(file->comm, file->temporary, file->path, code);
-    free(file->path);
-    free(file->temporary);
+    code = volley_shared_file_finish(&file->shared, code != VOLLEY_OK ? code : closed);
     *file = (volley_state_file){0};
     return code;
 }
@@ -215,10 +198,10 @@ static int copy_rows(volley_comm *comm, const char *path, const char *population
     int code = volley_io_together(
         comm, open_table(path, population, round, columns, record->bytes, &file, &from, &buffer));
     for (uint64_t row = 0; row < rows && code == VOLLEY_OK; row += round) {
-        uint64_t now = rows - row < round ? rows - row : round;
-        code = volley_io_together(comm, volley_h5_read_table(from, type, row, now, first, columns, buffer));
+        uint64_t part = rows - row < round ? rows - row : round;
+        code = volley_io_together(comm, volley_h5_read_table(from, type, row, part, first, columns, buffer));
         if (code == VOLLEY_OK)
-            code = volley_h5_write_table(comm, to, type, row, now, first, columns, buffer);
+            code = volley_h5_write_table(comm, to, type, row, part, first, columns, buffer);
     }
     volley_h5_close(&from);
     volley_h5_close(&file);
@@ -230,17 +213,17 @@ int volley_state_file_shorten(volley_state_file *file, const volley_network *net
                               const volley_state_record *record, const volley_provenance *provenance,
                               const char *directory) {
     int closed = volley_h5_close(&file->data);
-    int closed_too = volley_h5_close(&file->file);
-    int code = volley_io_together(file->comm, closed != VOLLEY_OK ? closed : closed_too);
+    int closed_too = volley_h5_close(&file->shared.file);
+    int code = volley_io_together(file->shared.comm, closed != VOLLEY_OK ? closed : closed_too);
     volley_state_record written = *record; /* borrows the neurons */
     written.frames = file->written;
     if (code == VOLLEY_OK && written.frames > 0) {
         volley_state_file shorter;
-        code = create(file->comm, network, &written, provenance, directory, ".short", &shorter);
+        code = create(file->shared.comm, network, &written, provenance, directory, ".short", &shorter);
         if (code == VOLLEY_OK)
-            code =
-                copy_rows(file->comm, file->temporary, network->populations[record->neurons.population].name,
-                          record, (uint64_t)written.frames, shorter.data);
+            code = copy_rows(file->shared.comm, file->shared.temporary,
+                             network->populations[record->neurons.population].name, record,
+                             (uint64_t)written.frames, shorter.data);
         code = volley_state_file_finish(&shorter, code);
     }
     volley_state_file_finish(file, VOLLEY_FAILED); /* removes it */

@@ -5,14 +5,14 @@
 #include "comm/comm.h"
 #include "io/h5.h"
 #include "io/provenance.h"
+#include "io/shared_file.h"
 #include "net/network.h"
 
 #include <stdint.h>
 
 typedef struct volley_state_file {
-    volley_comm *comm;      /* borrowed; NULL: there is no file */
-    char *path, *temporary; /* owned */
-    volley_h5 file, data;
+    volley_shared_file shared;
+    volley_h5 data;
     int64_t written; /* frames */
 } volley_state_file;
 

@@ -106,34 +106,18 @@ static int count_bytes(const volley_network *network, const volley_provenance *p
     return VOLLEY_OK;
 }
 
-static int prepare(volley_weight_file *file, const char *directory, const char *suffix, uint64_t bytes) {
-    file->path = volley_path(directory, "weights.h5");
-    file->temporary = volley_path(directory, "weights.h5.tmp%s", suffix);
-    if (file->path == NULL || file->temporary == NULL)
-        return VOLLEY_EXHAUSTED;
-    if (volley_comm_rank(file->comm) != 0)
-        return VOLLEY_OK;
-    TRY(volley_touch(file->temporary));
-    return volley_reserve_blocks(file->temporary, bytes);
-}
-
 static int create(volley_comm *comm, const volley_network *network, const volley_provenance *provenance,
                   const char *directory, volley_weight_set *sets, const char *suffix,
-                  volley_weight_file *file) {
-    *file = (volley_weight_file){.comm = comm};
-    uint64_t bytes;
-    TRY(count_bytes(network, provenance, sets, &bytes));
-    TRY(volley_io_together(comm, prepare(file, directory, suffix, bytes)));
-    TRY(volley_io_together(comm, volley_h5_create(comm, file->temporary, &file->file)));
-    TRY(volley_io_together(comm, create_contents(comm, network, provenance, file->file, sets)));
-    /* Creating the file has emptied it and given its blocks back. */
-    int root = volley_comm_rank(comm) == 0;
-    return volley_io_together(comm, root ? volley_reserve_blocks(file->temporary, bytes) : VOLLEY_OK);
+                  volley_shared_file *file) {
+    uint64_t bytes = 0;
+    int code = count_bytes(network, provenance, sets, &bytes);
+    TRY(volley_shared_file_create(comm, volley_path(directory, "weights.h5"), suffix, bytes, code, file));
+    return volley_shared_file_reserve(file, create_contents(comm, network, provenance, file->file, sets));
 }
 
 int volley_weight_file_create(volley_comm *comm, const volley_network *network,
                               const volley_provenance *provenance, const char *directory,
-                              volley_weight_set *sets, volley_weight_file *file) {
+                              volley_weight_set *sets, volley_shared_file *file) {
     return create(comm, network, provenance, directory, sets, "", file);
 }
 
@@ -149,20 +133,11 @@ static int close_sets(volley_weight_set *sets, int32_t n) {
     return code;
 }
 
-int volley_weight_file_finish(volley_weight_file *file, volley_weight_set *sets, int32_t n_sets, int code) {
+int volley_weight_file_finish(volley_shared_file *file, volley_weight_set *sets, int32_t n_sets, int code) {
     if (file->comm == NULL)
         return code;
     int closed = close_sets(sets, n_sets);
-    code = volley_io_together(file->comm, code != VOLLEY_OK ? code : closed); /* flushing is collective */
-    if (code == VOLLEY_OK && file->file != 0)
-        code = volley_h5_flush(file->file);
-    closed = volley_h5_close(&file->file);
-    code = volley_io_together(file->comm, code != VOLLEY_OK ? code : closed);
-    code = volley_publish_together(file->comm, file->temporary, file->path, code);
-    free(file->path);
-    free(file->temporary);
-    *file = (volley_weight_file){0};
-    return code;
+    return volley_shared_file_finish(file, code != VOLLEY_OK ? code : closed);
 }
 
 /* One dataset of the old file, which this process alone has open, and its like in the new one. */
@@ -236,7 +211,7 @@ static int copy_sets(volley_comm *comm, const volley_network *network, const cha
     return code;
 }
 
-int volley_weight_file_shorten(volley_weight_file *file, const volley_network *network,
+int volley_weight_file_shorten(volley_shared_file *file, const volley_network *network,
                                const volley_provenance *provenance, const char *directory,
                                volley_weight_set *sets) {
     int32_t n = network->n_weight_records;
@@ -253,7 +228,7 @@ int volley_weight_file_shorten(volley_weight_file *file, const volley_network *n
         any |= sets[i].written > 0;
     }
     if (code == VOLLEY_OK && any) {
-        volley_weight_file copied;
+        volley_shared_file copied;
         code = create(file->comm, network, provenance, directory, shorter, ".short", &copied);
         if (code == VOLLEY_OK)
             code = copy_sets(file->comm, network, file->temporary, shorter);

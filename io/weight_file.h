@@ -4,6 +4,7 @@
 
 #include "io/h5.h"
 #include "io/provenance.h"
+#include "io/shared_file.h"
 #include "net/network.h"
 
 #include <stdint.h>
@@ -20,26 +21,20 @@ typedef struct volley_weight_set {
     volley_h5 source, destination, delay, weight; /* datasets */
 } volley_weight_set;
 
-typedef struct volley_weight_file {
-    volley_comm *comm; /* borrowed; NULL: no file */
-    char *path, *temporary;
-    volley_h5 file;
-} volley_weight_file;
-
 /* Collective. Creates the file with all datasets under a temporary name and reserves its space; writes the
  * times. sets: [n_weight_records], with their totals. Returns the same code on all ranks; those with a
  * failure of their own hold the message. */
 int volley_weight_file_create(volley_comm *comm, const volley_network *network,
                               const volley_provenance *provenance, const char *directory,
-                              volley_weight_set *sets, volley_weight_file *file);
+                              volley_weight_set *sets, volley_shared_file *file);
 
 /* Collective. Closes the file and publishes it, or removes it when `code`, the agreed one, is no VOLLEY_OK.
  * Returns the same code on all ranks. */
-int volley_weight_file_finish(volley_weight_file *file, volley_weight_set *sets, int32_t n_sets, int code);
+int volley_weight_file_finish(volley_shared_file *file, volley_weight_set *sets, int32_t n_sets, int code);
 
 /* Collective. As volley_weight_file_finish with VOLLEY_OK for a file of which snapshots are missing: what is
  * in it is copied to a file without them, which takes its place. A file without any snapshot is removed. */
-int volley_weight_file_shorten(volley_weight_file *file, const volley_network *network,
+int volley_weight_file_shorten(volley_shared_file *file, const volley_network *network,
                                const volley_provenance *provenance, const char *directory,
                                volley_weight_set *sets);
 

@@ -16,7 +16,7 @@ struct volley_weight_writer {
     const char *directory;
     volley_provenance *provenance; /* owned: rank 0's on all ranks */
     volley_weight_set *sets;       /* [n_weight_records] */
-    volley_weight_file file;
+    volley_shared_file file;
 };
 
 /* A synapse takes up to 80 bytes on its way to the file. */

@@ -31,8 +31,8 @@ int volley_router_init(volley_comm *comm, const volley_partition *partition, con
         .delay_bytes = delays ? (int)sizeof(uint16_t) : 0,
         .room = round_edges,
     };
-    router->edge_bytes =
-        (uint64_t)(router->source_bytes + router->target_bytes + router->weight_bytes + router->delay_bytes);
+    int bytes = router->source_bytes + router->target_bytes + router->weight_bytes + router->delay_bytes;
+    router->edge_bytes = (uint64_t)bytes;
     TRY(VOLLEY_NEW(router->waiting, router->room * router->edge_bytes));
     TRY(VOLLEY_NEW(router->sorted, router->room * router->edge_bytes));
     TRY(VOLLEY_NEW(router->destination, router->room));

@@ -23,11 +23,11 @@ typedef struct pair {
     bool *different;
 } pair;
 
-/* First item that differs in its bits, n when none does. */
-static uint64_t first_difference(const double *a, const double *b, uint64_t n) {
+uint64_t volley_first_difference(const double *a, const double *b, uint64_t n) {
     if (n == 0 || memcmp(a, b, n * sizeof *a) == 0)
         return n;
     uint64_t i = 0;
+    /* Bits, not values. NOLINTNEXTLINE(bugprone-suspicious-memory-comparison) */
     while (memcmp(&a[i], &b[i], sizeof *a) == 0)
         i++;
     return i;
@@ -70,7 +70,7 @@ static int compare_rectangle(const pair *p, const volley_state_report r[2], uint
                              uint64_t column, uint64_t columns, double *const values[2], bool *found) {
     for (int k = 0; k < 2; k++)
         TRY(volley_h5_read_table(r[k].data, VOLLEY_H5_FLOAT64, frame, frames, column, columns, values[k]));
-    uint64_t i = first_difference(values[0], values[1], frames * columns);
+    uint64_t i = volley_first_difference(values[0], values[1], frames * columns);
     if (i == frames * columns)
         return VOLLEY_OK;
     *found = true;
@@ -151,8 +151,8 @@ static int read_rates(volley_h5 all, const char *population, const char *path, r
 
 static void compare_bins(const pair *p, const char *population, const rates r[2]) {
     uint64_t common = r[0].n < r[1].n ? r[0].n : r[1].n;
-    uint64_t time = first_difference(r[0].time, r[1].time, common);
-    uint64_t rate = first_difference(r[0].rate, r[1].rate, common);
+    uint64_t time = volley_first_difference(r[0].time, r[1].time, common);
+    uint64_t rate = volley_first_difference(r[0].rate, r[1].rate, common);
     if (time < common && time <= rate) {
         print_difference(p, "first: ");
         printf("population %s, bin %llu: from %.17g ms in %s, from %.17g ms in %s\n", population,

@@ -235,7 +235,7 @@ static int check_unchanged(const volley_projection *p, const edge *e) {
 
 static int push_part(list_reader *r, piece *edges, volley_router *router) {
     for (bool more = true; more;) {
-        edge e;
+        edge e = {0};
         TRY(next_edge(r, &e, &more));
         if (!more)
             break;

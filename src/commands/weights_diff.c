@@ -1,3 +1,4 @@
+#include "commands/diff_recorded.h"
 #include "commands/weights_text.h"
 
 #include "base/memory.h"
@@ -54,11 +55,10 @@ static int read_weights(const volley_weight_table *t, uint64_t snapshot, uint64_
 static int find_difference(const sides *s, const pair *p, read_items read, uint64_t snapshot, uint64_t *at) {
     uint64_t synapses = p->table[0].synapses;
     for (*at = 0; *at < synapses;) {
-        uint64_t n = synapses - *at < ROUND ? synapses - *at : ROUND, i = 0;
+        uint64_t n = synapses - *at < ROUND ? synapses - *at : ROUND;
         for (int k = 0; k < 2; k++)
             TRY(read(&p->table[k], snapshot, *at, n, s->values[k]));
-        while (i < n && memcmp(&s->values[0][i], &s->values[1][i], sizeof(double)) == 0)
-            i++;
+        uint64_t i = volley_first_difference(s->values[0], s->values[1], n);
         *at += i;
         if (i < n)
             return VOLLEY_OK;

@@ -222,7 +222,7 @@ void volley_read_plasticity(volley_reader *r, const volley_node *node, volley_pr
         if (volley_decay_cut(tau, r->network->dt_ms) > VOLLEY_DECAY_CUT_MAX)
             volley_problem_add(&r->problems, map, "params",
                                "a time constant is too long: value %.10g ms; allowed at most %.10g ms", tau,
-                               VOLLEY_DECAY_CUT_MAX / 44 * r->network->dt_ms);
+                               floor(VOLLEY_DECAY_CUT_MAX / 44.0) * r->network->dt_ms);
     }
     plasticity->rule = rule;
     read_reward(r, map, plasticity);

@@ -89,9 +89,6 @@ bool volley_read_subset(volley_reader *r, const volley_node *node, volley_subset
 bool volley_read_neurons(volley_reader *r, const volley_node *name, const volley_node *neurons,
                          volley_subset *subset);
 
-/* Index of a population by name, or -1. */
-int32_t volley_find_population(const volley_network *network, const char *name);
-
 /* Names for messages: of the populations (borrowed, list owned by the caller), NULL without memory. */
 const char **volley_population_names(volley_reader *r);
 

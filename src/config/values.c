@@ -175,13 +175,6 @@ bool volley_check_range(volley_reader *r, const volley_node *node, const volley_
     return false;
 }
 
-int32_t volley_find_population(const volley_network *network, const char *name) {
-    for (int32_t i = 0; i < network->n_populations; i++)
-        if (network->populations[i].name && strcmp(network->populations[i].name, name) == 0)
-            return i;
-    return -1;
-}
-
 const char **volley_population_names(volley_reader *r) {
     const volley_network *network = r->network;
     const char **names;

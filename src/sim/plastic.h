@@ -75,6 +75,20 @@ typedef struct volley_plastic {
     const volley_signal *signal; /* borrowed; set by the owner, may be NULL */
 } volley_plastic;
 
+/* A spike by its number; it is kept. */
+static inline const volley_plastic_spike *volley_plastic_spike_at(const volley_plastic *plastic,
+                                                                  uint32_t number) {
+    return &plastic->spikes[number & (plastic->capacity - 1)];
+}
+
+/* The weights of a plastic table, and the size of one. */
+static inline void *volley_plastic_row_weights(const volley_rows *rows) {
+    return rows->class == VOLLEY_CLASS_FLOAT32 ? (void *)rows->weight32 : (void *)rows->weight64;
+}
+static inline size_t volley_plastic_weight_bytes(const volley_rows *rows) {
+    return rows->class == VOLLEY_CLASS_FLOAT32 ? sizeof(float) : sizeof(double);
+}
+
 /* Not collective; to be called by the thread itself. `index` counts the plastic projections. The wiring is
  * borrowed, and its weights change. */
 int volley_plastic_create(const volley_wiring *wiring, int thread, int index, volley_plastic *plastic);

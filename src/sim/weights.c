@@ -37,6 +37,13 @@ static int hash_sink(void *context, const volley_edge_target *target, int64_t fi
     return VOLLEY_OK;
 }
 
+static void put_weight(const walk *w, int64_t at, uint32_t position) {
+    if (w->projection->weight_bytes == 4)
+        ((float *)w->list->weight)[at] = ((const float *)w->weights)[position];
+    else
+        ((double *)w->list->weight)[at] = ((const double *)w->weights)[position];
+}
+
 static int list_sink(void *context, const volley_edge_target *target, int64_t first, int64_t n,
                      const int64_t *gid, const uint16_t *delay, const uint32_t *position) {
     walk *w = context;
@@ -49,10 +56,7 @@ static int list_sink(void *context, const volley_edge_target *target, int64_t fi
         list->source[at] = gid[i] - source_base;
         list->k[at] = first + i;
         list->delay[at] = delay[i];
-        if (w->projection->weight_bytes == 4)
-            ((float *)list->weight)[at] = ((const float *)w->weights)[position[i]];
-        else
-            ((double *)list->weight)[at] = ((const double *)w->weights)[position[i]];
+        put_weight(w, at, position[i]);
     }
     return VOLLEY_OK;
 }
@@ -61,16 +65,12 @@ static int list_sink(void *context, const volley_edge_target *target, int64_t fi
 static int value_sink(void *context, const volley_edge_target *target, int64_t first, int64_t n,
                       const int64_t *gid, const uint16_t *delay, const uint32_t *position) {
     walk *w = context;
-    volley_weight_list *list = w->list;
     (void)target;
     (void)first;
     (void)gid;
     (void)delay;
-    for (int64_t i = 0; i < n; i++, list->n++)
-        if (w->projection->weight_bytes == 4)
-            ((float *)list->weight)[list->n] = ((const float *)w->weights)[position[i]];
-        else
-            ((double *)list->weight)[list->n] = ((const double *)w->weights)[position[i]];
+    for (int64_t i = 0; i < n; i++)
+        put_weight(w, w->list->n++, position[i]);
     return VOLLEY_OK;
 }
 
@@ -98,8 +98,7 @@ int volley_weights_hash(volley_worker *worker, int index, int64_t now, uint64_t 
     walk w = {.network = worker->network, .projection = plastic->projection};
     TRY(volley_plastic_finish(plastic, now));
     for (int64_t b = 0; b < plastic->n_blocks; b++) {
-        const volley_rows *rows = plastic->blocks[b].rows;
-        w.weights = rows->class == VOLLEY_CLASS_FLOAT32 ? (const void *)rows->weight32 : rows->weight64;
+        w.weights = volley_plastic_row_weights(plastic->blocks[b].rows);
         TRY(volley_replay_walk(worker->wiring, worker->thread, b, index, hash_sink, &w));
     }
     *hash += w.hash;

@@ -4,44 +4,14 @@
 #define VOLLEY_TESTS_DRIVER_H
 
 #include "base/memory.h"
+#include "plasticity/trains.h"
 #include "sim/weights.h"
 #include "support/built.h"
 
-#include <stdarg.h>
 #include <stdint.h>
 #include <string.h>
 
 enum { DRIVER_THREADS = 4, DRIVER_PROJECTION = 0 };
-
-typedef struct driver_text {
-    char *text;
-    size_t used, room;
-} driver_text;
-
-static inline void driver_append(driver_text *t, const char *format, ...) {
-    va_list arguments;
-    test_require(VOLLEY_RESERVE(t->text, &t->room, t->used + 4096));
-    va_start(arguments, format);
-    t->used += (size_t)vsnprintf(t->text + t->used, 4096, format, arguments);
-    va_end(arguments);
-}
-
-/* A population of spike sources. fires[i * (steps + 1) + s]: neuron i has a spike stamped s. */
-static inline void driver_append_trains(driver_text *t, const char *name, const uint8_t *fires, int n,
-                                        int64_t steps, double dt) {
-    driver_append(t, "  %s: {model: spike_source, size: %d, params: {spike_times: [", name, n);
-    for (int i = 0; i < n; i++) {
-        driver_append(t, "%s[", i ? ", " : "");
-        const char *comma = "";
-        for (int64_t s = 0; s <= steps; s++)
-            if (fires[i * (steps + 1) + s]) {
-                driver_append(t, "%s%.1f", comma, (double)s * dt);
-                comma = ", ";
-            }
-        driver_append(t, "]");
-    }
-    driver_append(t, "]}}\n");
-}
 
 /* Begins to number spikes at `number`. */
 static inline void driver_number_spikes(volley_plastic *p, uint32_t number) {

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "plasticity/trains.h"
 #include "sim/weights.h"
 #include "support/built.h"
 
@@ -19,16 +20,6 @@ static const double dt = 0.1, a_plus = 0.01, a_minus = 0.015, tau_plus = 20.0, t
                     tau_n = 50.0, b = 0.003, start = 10.0;
 
 static uint8_t fires[3][STEPS + 1]; /* pre, post, dopamine */
-
-static void append_train(char *text, const char *name, const uint8_t *train) {
-    char *at = text + strlen(text);
-    at += sprintf(at, "  %s: {model: spike_source, size: 1, params: {spike_times: [[", name);
-    int some = 0;
-    for (int s = 0; s <= STEPS; s++)
-        if (train[s])
-            at += sprintf(at, "%s%.1f", some++ ? ", " : "", s * dt);
-    sprintf(at, "]]}}\n");
-}
 
 /* The weight at the end, for NEST's order: all delay dendritic, a pair that meets counts for nothing. */
 static double closed_form(void) {
@@ -61,12 +52,13 @@ static double closed_form(void) {
 }
 
 static double simulated(void) {
-    static char text[1 << 18];
-    strcpy(text, "simulation: {dt: 0.1, duration: 400.0}\npopulations:\n");
-    append_train(text, "pre", fires[0]);
-    append_train(text, "post", fires[1]);
-    append_train(text, "dopamine", fires[2]);
-    sprintf(text + strlen(text),
+    config_text text = {0};
+    config_append(&text, "simulation: {dt: 0.1, duration: 400.0}\npopulations:\n");
+    config_append_trains(&text, "pre", fires[0], 1, STEPS, dt);
+    config_append_trains(&text, "post", fires[1], 1, STEPS, dt);
+    config_append_trains(&text, "dopamine", fires[2], 1, STEPS, dt);
+    config_append(
+            &text,
             "stimuli:\n  reward: {model: reward, params: {spikes: {neurons: dopamine, delay: %g}}}\n"
             "projections:\n  p:\n    source: pre\n    target: post\n    connect: {rule: one_to_one}\n"
             "    weight: %g\n    weight_precision: float64\n    delay: %g\n    dendritic_delay: all\n"
@@ -74,7 +66,8 @@ static double simulated(void) {
             "tau_plus: %g, tau_minus: %g, tau_c: %g, tau_n: %g, b: %g}}\n",
             DOPAMINE_DELAY * dt, start, DELAY * dt, a_plus, a_minus, tau_plus, tau_minus, tau_c, tau_n, b);
     test_built built;
-    test_build_text(&built, text, 1, VOLLEY_SIMD_PLAIN);
+    test_build_text(&built, text.text, 1, VOLLEY_SIMD_PLAIN);
+    free(text.text);
     volley_worker worker;
     test_require(volley_worker_create(&worker, built.wiring, 0, 1));
     volley_worker_initial(&worker);

@@ -172,77 +172,77 @@ static void draw_rest(scenario *s) {
 
 /* ---- the config ---- */
 
-static void append_rule(driver_text *t, const eager_rule *r) {
+static void append_rule(config_text *t, const eager_rule *r) {
     static const char *const pairings[] = {"all_to_all", "nearest_symmetric", "nearest_pre_centered",
                                            "nearest_restricted"};
     static const char *const orders[] = {"pre_first", "none", "post_first"};
     const char *taus = "tau_plus: %.17g, tau_minus: %.17g, ";
     switch (r->kind) {
     case EAGER_STDP:
-        driver_append(t, "stdp, params: {pairing: %s, coincidence: %s, bounds: %s, deliver: %s, ",
+        config_append(t, "stdp, params: {pairing: %s, coincidence: %s, bounds: %s, deliver: %s, ",
                       pairings[r->pairing], orders[r->order], r->soft ? "soft" : "hard",
                       r->deliver_before ? "before" : "after");
-        driver_append(t, taus, r->tau_plus, r->tau_minus);
-        driver_append(
+        config_append(t, taus, r->tau_plus, r->tau_minus);
+        config_append(
             t, "A_plus: %.17g, A_minus: %.17g, mu_plus: %.17g, mu_minus: %.17g, w_min: %.17g, w_max: %.17g",
             r->a_plus, r->a_minus, r->mu_plus, r->mu_minus, r->w_min, r->w_max);
         break;
     case EAGER_POWER_LAW:
-        driver_append(t, "stdp_power_law, params: {");
-        driver_append(t, taus, r->tau_plus, r->tau_minus);
-        driver_append(t, "lambda: %.17g, alpha: %.17g, mu: %.17g", r->lambda, r->alpha, r->mu);
+        config_append(t, "stdp_power_law, params: {");
+        config_append(t, taus, r->tau_plus, r->tau_minus);
+        config_append(t, "lambda: %.17g, alpha: %.17g, mu: %.17g", r->lambda, r->alpha, r->mu);
         break;
     case EAGER_TRIPLET:
-        driver_append(t, "stdp_triplet, params: {");
-        driver_append(t, taus, r->tau_plus, r->tau_minus);
-        driver_append(t, "tau_plus_triplet: %.17g, tau_minus_triplet: %.17g, A_plus: %.17g, A_minus: %.17g, ",
+        config_append(t, "stdp_triplet, params: {");
+        config_append(t, taus, r->tau_plus, r->tau_minus);
+        config_append(t, "tau_plus_triplet: %.17g, tau_minus_triplet: %.17g, A_plus: %.17g, A_minus: %.17g, ",
                       r->tau_plus_slow, r->tau_minus_slow, r->a_plus, r->a_minus);
-        driver_append(t, "A_plus_triplet: %.17g, A_minus_triplet: %.17g, w_max: %.17g", r->plus_triplet,
+        config_append(t, "A_plus_triplet: %.17g, A_minus_triplet: %.17g, w_max: %.17g", r->plus_triplet,
                       r->minus_triplet, r->w_max);
         break;
     case EAGER_INHIBITORY:
-        driver_append(t, "stdp_inhibitory, params: {");
-        driver_append(t, taus, r->tau_plus, r->tau_minus);
-        driver_append(t, "eta: %.17g, alpha: %.17g, w_max: %.17g", r->eta, r->alpha, r->w_max);
+        config_append(t, "stdp_inhibitory, params: {");
+        config_append(t, taus, r->tau_plus, r->tau_minus);
+        config_append(t, "eta: %.17g, alpha: %.17g, w_max: %.17g", r->eta, r->alpha, r->w_max);
         break;
     default:
-        driver_append(t, "tsodyks, params: {U: %.17g, u: %.17g, tau_rec: %.17g, tau_fac: %.17g", r->u_low,
+        config_append(t, "tsodyks, params: {U: %.17g, u: %.17g, tau_rec: %.17g, tau_fac: %.17g", r->u_low,
                       r->u_start, r->tau_rec, r->tau_fac);
     }
-    driver_append(t, "}");
+    config_append(t, "}");
 }
 
 static char *write_config(const scenario *s) {
-    driver_text t = {0};
+    config_text t = {0};
     const eager_rule *r = &s->rule;
-    driver_append(&t, "simulation: {dt: %.17g, duration: %.17g, seed: %d}\npopulations:\n", r->dt,
+    config_append(&t, "simulation: {dt: %.17g, duration: %.17g, seed: %d}\npopulations:\n", r->dt,
                   (double)s->steps * r->dt, (int)draw(1000));
     if (s->filler > 0)
-        driver_append(&t, "  filler: {model: spike_source, size: %d}\n", s->filler);
-    driver_append_trains(&t, "pre", s->pre, PRE, s->steps, r->dt);
-    driver_append_trains(&t, "post", s->post, POST, s->steps, r->dt);
-    driver_append(&t, "projections:\n  p:\n    source: pre\n    target: post\n    weight_precision: %s\n",
+        config_append(&t, "  filler: {model: spike_source, size: %d}\n", s->filler);
+    config_append_trains(&t, "pre", s->pre, PRE, s->steps, r->dt);
+    config_append_trains(&t, "post", s->post, POST, s->steps, r->dt);
+    config_append(&t, "projections:\n  p:\n    source: pre\n    target: post\n    weight_precision: %s\n",
                   s->wide ? "float64" : "float32");
-    driver_append(&t, "    connect: {rule: fixed_indegree, indegree: %d, multapses: true}\n", 9);
+    config_append(&t, "    connect: {rule: fixed_indegree, indegree: %d, multapses: true}\n", 9);
     if (s->low_weight == s->high_weight)
-        driver_append(&t, "    weight: %.17g\n", s->low_weight);
+        config_append(&t, "    weight: %.17g\n", s->low_weight);
     else
-        driver_append(&t, "    weight: {uniform: {low: %.17g, high: %.17g}}\n", s->low_weight,
+        config_append(&t, "    weight: {uniform: {low: %.17g, high: %.17g}}\n", s->low_weight,
                       s->high_weight);
-    driver_append(&t, "    receptor: %s\n", r->w_max < 0.0 ? "inhibitory" : "excitatory");
+    config_append(&t, "    receptor: %s\n", r->w_max < 0.0 ? "inhibitory" : "excitatory");
     double low = (double)s->low_delay * r->dt, high = (double)s->high_delay * r->dt;
     if (s->low_delay == s->high_delay)
-        driver_append(&t, "    delay: %.3f\n", low);
+        config_append(&t, "    delay: %.3f\n", low);
     else
-        driver_append(&t, "    delay: {uniform: {low: %.3f, high: %.3f}}\n", low, high);
+        config_append(&t, "    delay: {uniform: {low: %.3f, high: %.3f}}\n", low, high);
     if (s->dendritic < 0)
-        driver_append(&t, "    dendritic_delay: all\n");
+        config_append(&t, "    dendritic_delay: all\n");
     else
-        driver_append(&t, "    dendritic_delay: %.3f\n", (double)s->dendritic * r->dt);
-    driver_append(&t, "    plasticity: {start: %.3f, stop: %.3f, rule: ", (double)r->start * r->dt,
+        config_append(&t, "    dendritic_delay: %.3f\n", (double)s->dendritic * r->dt);
+    config_append(&t, "    plasticity: {start: %.3f, stop: %.3f, rule: ", (double)r->start * r->dt,
                   (double)r->stop * r->dt);
     append_rule(&t, r);
-    driver_append(&t, "}\n");
+    config_append(&t, "}\n");
     return t.text;
 }
 

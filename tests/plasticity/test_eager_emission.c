@@ -12,14 +12,14 @@
 #include <string.h>
 
 #include "base/special.h"
+#include "plasticity/trains.h"
 #include "sim/weights.h"
 #include "support/batch.h"
 #include "support/built.h"
 
-enum { PRE = 19, POST = 13, STEPS = 5000, TEXT = 1 << 20, MAX_DELAY = 40 };
+enum { PRE = 19, POST = 13, STEPS = 5000, MAX_DELAY = 40 };
 
 static uint8_t pre_fires[PRE][STEPS + 1], post_fires[POST][STEPS + 1];
-static char text[TEXT];
 
 /* ---- trains: bursts, long silences, meetings, and sources that are silent for most of the run ---- */
 
@@ -42,19 +42,6 @@ static void all_trains(void) {
     for (int s = 0; s <= STEPS; s++) /* identical trains */
         post_fires[1][s] = pre_fires[2][s];
     pre_fires[3][0] = post_fires[2][0] = post_fires[2][STEPS] = 1;
-}
-
-static char *append_trains(char *at, const char *name, uint8_t (*fires)[STEPS + 1], int n) {
-    at += sprintf(at, "  %s: {model: spike_source, size: %d, params: {spike_times: [", name, n);
-    for (int i = 0; i < n; i++) {
-        int some = 0;
-        at += sprintf(at, "%s[", i ? ", " : "");
-        for (int s = 0; s <= STEPS; s++)
-            if (fires[i][s])
-                at += sprintf(at, "%s%.1f", some++ ? ", " : "", s * 0.1);
-        at += sprintf(at, "]");
-    }
-    return at + sprintf(at, "]}}\n");
 }
 
 /* ---- the eager side ---- */
@@ -154,18 +141,20 @@ static void run(const rule *r, const char *config, double snapshots) {
     test_built b;
     volley_worker worker;
     volley_weight_list list;
-    char *at = text + sprintf(text, "simulation: {dt: 0.1, duration: %.1f}\npopulations:\n", STEPS * 0.1);
-    at = append_trains(at, "pre", pre_fires, PRE);
-    at = append_trains(at, "post", post_fires, POST);
-    sprintf(
-        at,
+    config_text text = {0};
+    config_append(&text, "simulation: {dt: 0.1, duration: %.1f}\npopulations:\n", STEPS * 0.1);
+    config_append_trains(&text, "pre", pre_fires[0], PRE, STEPS, 0.1);
+    config_append_trains(&text, "post", post_fires[0], POST, STEPS, 0.1);
+    config_append(
+        &text,
         "projections:\n  p:\n    source: pre\n    target: post\n"
         "    connect: {rule: fixed_indegree, indegree: 25}\n    weight: {uniform: {low: 0.5, high: 1.5}}\n"
         "    weight_precision: %s\n    delay: {uniform: {low: 0.1, high: 4.0}}\n"
         "    plasticity: {%s}\n",
         r->wide ? "float64" : "float32", config);
     memset(arriving, 0, sizeof arriving);
-    test_build_text(&b, text, 1, VOLLEY_SIMD_PLAIN);
+    test_build_text(&b, text.text, 1, VOLLEY_SIMD_PLAIN);
+    free(text.text);
     test_require(volley_worker_create(&worker, b.wiring, 0, 1));
     test_require(volley_weights_list(&worker, 0, -1, &list)); /* before anything has happened */
     assert_int_equal(list.n, 25 * POST);
@@ -293,11 +282,12 @@ static void test_refused(void **state) {
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         volley_network *network;
-        sprintf(text,
-                "simulation: {duration: 10.0}\npopulations:\n  a: {model: spike_source, size: 2}\n"
-                "projections:\n  p: {source: a, target: a, connect: {rule: all_to_all}, weight: 0.5,\n"
-                "    delay: 1.0, plasticity: {%s}}\n",
-                cases[i][0]);
+        char text[512];
+        snprintf(text, sizeof text,
+                 "simulation: {duration: 10.0}\npopulations:\n  a: {model: spike_source, size: 2}\n"
+                 "projections:\n  p: {source: a, target: a, connect: {rule: all_to_all}, weight: 0.5,\n"
+                 "    delay: 1.0, plasticity: {%s}}\n",
+                 cases[i][0]);
         assert_int_equal(volley_config_parse(text, "test.yaml", NULL, 0, &network), VOLLEY_USAGE);
         const char *message = volley_error_message();
         if (!strstr(message, "test.yaml:") || !strstr(message, cases[i][1]) || !strstr(message, cases[i][2]))

@@ -15,10 +15,11 @@
 
 #include "base/rng.h"
 #include "base/special.h"
+#include "plasticity/trains.h"
 #include "sim/weights.h"
 #include "support/built.h"
 
-enum { PRE = 7, POST = 6, DOPA = 3, INDEGREE = 5, STEPS = 3300, TEXT = 1 << 18, SEED = 77 };
+enum { PRE = 7, POST = 6, DOPA = 3, INDEGREE = 5, STEPS = 3300, SEED = 77 };
 enum { N = POST * INDEGREE, MAX_DELAY = 64 };
 
 static uint8_t pre_fires[PRE][STEPS + 1], post_fires[POST][STEPS + 1], dopa_fires[DOPA][STEPS + 1];
@@ -123,30 +124,18 @@ static void make_trains(void) {
         make_train(dopa_fires[i], 1500, 2400);
 }
 
-static void append_trains(char *text, const char *name, uint8_t (*fires)[STEPS + 1], int n) {
-    char *at = text + strlen(text);
-    at += sprintf(at, "  %s: {model: spike_source, size: %d, params: {spike_times: [", name, n);
-    for (int i = 0; i < n; i++) {
-        at += sprintf(at, "%s[", i ? ", " : "");
-        int some = 0;
-        for (int s = 0; s <= STEPS; s++)
-            if (fires[i][s])
-                at += sprintf(at, "%s%.1f", some++ ? ", " : "", s * 0.1);
-        at += sprintf(at, "]");
-    }
-    sprintf(at, "]}}\n");
-}
-
-static void write_config(const rule_case *c, int bytes, int interval, char *text) {
+static void write_config(const rule_case *c, int bytes, int interval, config_text *text) {
     char dendritic[32] = "all";
-    sprintf(text, "simulation: {dt: 0.1, duration: %.1f, seed: %d}\nexchange: {interval: %d}\npopulations:\n",
+    config_append(
+        text, "simulation: {dt: 0.1, duration: %.1f, seed: %d}\nexchange: {interval: %d}\npopulations:\n",
             STEPS * 0.1, SEED, interval);
-    append_trains(text, "pre", pre_fires, PRE);
-    append_trains(text, "post", post_fires, POST);
-    append_trains(text, "dopa", dopa_fires, DOPA);
+    config_append_trains(text, "pre", pre_fires[0], PRE, STEPS, 0.1);
+    config_append_trains(text, "post", post_fires[0], POST, STEPS, 0.1);
+    config_append_trains(text, "dopa", dopa_fires[0], DOPA, STEPS, 0.1);
     if (c->dendritic >= 0)
         sprintf(dendritic, "%.1f", c->dendritic * 0.1);
-    sprintf(text + strlen(text),
+    config_append(
+            text,
             "  shown: {model: lif_euler, size: 2}\n"
             "stimuli:\n"
             "  shapes: {model: patterns, target: shown, params: {values: [[1, 2], [3, 4], [5, 6]], interval: "
@@ -213,12 +202,13 @@ static void learn_edges(volley_worker *worker, int bytes, double *start) {
 }
 
 static void run_case(const rule_case *c, int bytes, int interval, int sweep, double snapshots) {
-    static char text[TEXT];
+    config_text text = {0};
     double start[N];
     test_built b;
     volley_worker worker;
-    write_config(c, bytes, interval, text);
-    test_build_text(&b, text, 1, VOLLEY_SIMD_PLAIN);
+    write_config(c, bytes, interval, &text);
+    test_build_text(&b, text.text, 1, VOLLEY_SIMD_PLAIN);
+    free(text.text);
     test_require(volley_worker_create(&worker, b.wiring, 0, interval));
     if (sweep > 0)
         worker.plastic[0].sweep_interval = sweep;

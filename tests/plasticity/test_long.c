@@ -12,11 +12,11 @@ enum { TARGETS = 3, SOURCES = 4, EVERY = 5 };
 
 static char *write_config(double duration, const uint8_t *pre, const uint8_t *post, int64_t steps,
                           const char *plasticity) {
-    driver_text t = {0};
-    driver_append(&t, "simulation: {dt: 1.0, duration: %.17g}\npopulations:\n", duration);
-    driver_append_trains(&t, "pre", pre, SOURCES, steps, 1.0);
-    driver_append_trains(&t, "post", post, TARGETS, steps, 1.0);
-    driver_append(
+    config_text t = {0};
+    config_append(&t, "simulation: {dt: 1.0, duration: %.17g}\npopulations:\n", duration);
+    config_append_trains(&t, "pre", pre, SOURCES, steps, 1.0);
+    config_append_trains(&t, "post", post, TARGETS, steps, 1.0);
+    config_append(
         &t,
         "projections:\n  p: {source: pre, target: post, connect: {rule: all_to_all}, weight: 20.0,\n"
         "      weight_precision: float64, delay: 7.0, dendritic_delay: 3.0, plasticity: {%s}}\n",

@@ -2,8 +2,6 @@
 import os
 from support import volley
 
-HASHES = ("spike_hash", "weight_hash", "connection_hash")
-
 
 def run(directory, name, sets=()):
     """Runs configs/seeds/NAME.yaml on 1 and on 3 ranks, which must agree; returns the directory of the first run and
@@ -12,7 +10,7 @@ def run(directory, name, sets=()):
     one, three = os.path.join(directory, name + "-1"), os.path.join(directory, name + "-3")
     summary = volley.run(config, one, sets=sets)
     other = volley.run(config, three, ranks=3, sets=sets)
-    for key in HASHES:
+    for key in volley.HASHES:
         assert summary[key] == other[key], f"{name}: {key} is {summary[key]} on 1 rank, {other[key]} on 3"
     return one, summary
 

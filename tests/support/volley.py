@@ -9,6 +9,7 @@ import tempfile
 TABLE = len(sys.argv) == 3 and sys.argv[1] == "--table"
 PROGRAM = os.path.abspath(sys.argv[2]) if TABLE else os.environ["VOLLEY"]
 SOURCE = os.environ.get("VOLLEY_SOURCE", os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
+HASHES = ("spike_hash", "weight_hash", "connection_hash")
 MPIRUN = os.environ.get("VOLLEY_MPIRUN", "mpirun")
 
 
@@ -31,6 +32,18 @@ def run(config, directory, ranks=None, threads=1, sets=(), environment=None):
     assert done.returncode == 0, f"{arguments} on {ranks} ranks gave {done.returncode}:\n{done.stderr}"
     with open(os.path.join(directory, "run.json"), encoding="utf-8") as file:
         return json.load(file)
+
+
+def run_layouts(config, directory, layouts):
+    """Runs a config on 1 x 1 and on each (ranks, threads, sets) of layouts, the first of them without a vector unit;
+    all of them must agree. Returns run.json of the run on 1 x 1."""
+    reference = run(config, os.path.join(directory, "reference"))
+    for number, (ranks, threads, sets) in enumerate(layouts):
+        found = run(config, os.path.join(directory, str(number)), ranks=ranks, threads=threads, sets=sets,
+                    environment={"VOLLEY_SIMD": "plain"} if number == 0 else None)
+        for key in HASHES:
+            assert found[key] == reference[key], (ranks, threads, sets, key)
+    return reference
 
 
 def write(directory, name, text):

@@ -9,11 +9,7 @@
 enum { LR, A_PLUS, A_MINUS, TAU_PLUS, TAU_MINUS, SHARED, PARAMS = SHARED + 3 };
 
 static const volley_field params[PARAMS] = {
-    {"lr", "weight", 3e-4, 0.0, INFINITY, "learning rate (the first of SynapticFlow's pair)"},
-    {"a_plus", "1", 1.0, -INFINITY, INFINITY, "step of the source's trace"},
-    {"a_minus", "1", -1.0, -INFINITY, INFINITY, "step of the target's trace, usually below zero"},
-    {"tau_plus", "ms", 20.0, 1e-3, INFINITY, "time constant of the source's trace"},
-    {"tau_minus", "ms", 20.0, 1e-3, INFINITY, "time constant of the target's trace"},
+    STEPS_REWARD_FIELDS,
     STEPS_PARAM_FIELDS,
 };
 

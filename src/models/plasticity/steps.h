@@ -45,6 +45,14 @@ enum {
     {"w_min", "weight", 0.0, -INFINITY, INFINITY, "lower bound of the weight"}, \
     {"w_max", "weight", 1.0, -INFINITY, INFINITY, "upper bound of the weight"}
 
+/* Of rules with a reward: LR, A_PLUS, A_MINUS, TAU_PLUS, TAU_MINUS. */
+#define STEPS_REWARD_FIELDS \
+    {"lr", "weight", 3e-4, 0.0, INFINITY, "learning rate (the first of SynapticFlow's pair)"}, \
+    {"a_plus", "1", 1.0, -INFINITY, INFINITY, "step of the source's trace"}, \
+    {"a_minus", "1", -1.0, -INFINITY, INFINITY, "step of the target's trace, usually below zero"}, \
+    {"tau_plus", "ms", 20.0, 1e-3, INFINITY, "time constant of the source's trace"}, \
+    {"tau_minus", "ms", 20.0, 1e-3, INFINITY, "time constant of the target's trace"}
+
 #define STEPS_BOUNDARY {"boundary", steps_boundaries, \
     "hard: cut off in every step; soft: the change shrinks towards both bounds"}
 #define STEPS_COMPARE {"compare", steps_times, \
