@@ -158,7 +158,7 @@ static void test_many_problems(void **state) {
         "balanced; "
         "did you mean \"balanced\"?\n"
         "net.yaml:5: populations.E.model: unknown name: value \"iaf_psc_epx\"; allowed iaf_psc_exp, "
-        "iaf_psc_alpha, iaf_psc_delta, lif_euler, parrot_neuron, srm0, spike_source, correlated_poisson_source; did "
+        "iaf_psc_alpha, iaf_psc_delta, lif_euler, lif_cond_euler, parrot_neuron, srm0, spike_source, correlated_poisson_source; did "
         "you mean \"iaf_psc_exp\"?\n"
         "net.yaml:5: populations.E.size: out of range: value -1; allowed at least 1\n"
         "net.yaml:6: populations.F.size: missing key\n"
