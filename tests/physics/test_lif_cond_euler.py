@@ -40,8 +40,8 @@ def expected(p):
             if wait[i] > 0:
                 wait[i] -= 1
             else:
-                v[i] += 0.1 / p["tau_m"] * (p["E_L"] - v[i] - g_ex[i] * (v[i] - p["E_ex"]) - g_in[i] * (v[i] - p["E_in"])
-                                           + drive)
+                synapses = g_ex[i] * (v[i] - p["E_ex"]) + g_in[i] * (v[i] - p["E_in"])
+                v[i] += 0.1 / p["tau_m"] * (p["E_L"] - v[i] - synapses + drive)
                 if v[i] > p["V_th"]:
                     spikes.append((step, i))
                     v[i], wait[i] = p["V_reset"], math.ceil(p["t_ref"] / 0.1 - 1e-6)
@@ -69,7 +69,8 @@ def equations(directory):
         assert len(spikes) > 15 and len({i for _, i in spikes}) >= 2
         assert volley.spikes(result, "n") == spikes
         for column, variable in enumerate(("V_m", "g_ex", "g_in")):
-            numpy.testing.assert_allclose(recorded(result, variable), [frame[column] for frame in frames], rtol=0, atol=1e-10)
+            wanted = [frame[column] for frame in frames]
+            numpy.testing.assert_allclose(recorded(result, variable), wanted, rtol=0, atol=1e-10)
 
 
 def threshold_is_strict(directory):
