@@ -158,8 +158,8 @@ static void test_many_problems(void **state) {
         "balanced; "
         "did you mean \"balanced\"?\n"
         "net.yaml:5: populations.E.model: unknown name: value \"iaf_psc_epx\"; allowed iaf_psc_exp, "
-        "iaf_psc_alpha, iaf_psc_delta, lif_euler, parrot_neuron, srm0, spike_source, correlated_poisson_source; did "
-        "you mean \"iaf_psc_exp\"?\n"
+        "iaf_psc_alpha, iaf_psc_delta, lif_euler, lif_cond_euler, parrot_neuron, srm0, spike_source, "
+        "correlated_poisson_source; did you mean \"iaf_psc_exp\"?\n"
         "net.yaml:5: populations.E.size: out of range: value -1; allowed at least 1\n"
         "net.yaml:6: populations.F.size: missing key\n"
         "net.yaml:8: populations.F.params.taum: unknown key; allowed tau_m, C_m, t_ref, E_L, V_reset, V_th, "
@@ -407,6 +407,12 @@ static void test_shipped(void **state) {
                  {"benchmarks/microcircuit_poisson.yaml", 77169, 298880970},
                  {"benchmarks/brunel_alpha.yaml", 12500, 15625000},
                  {"benchmarks/brunel_delta.yaml", 12500, 15625000},
+                 {"benchmarks/hpc_benchmark.yaml", 11250, 126562500},
+                 {"benchmarks/cuba_stdp.yaml", 11250, 12656250},
+                 {"benchmarks/large.yaml", 800000, 1000000000},
+                 {"benchmarks/auryn_brunel2k.yaml", 10000, 10000000},
+                 {"benchmarks/auryn_brunel2k_pl.yaml", 10000, 10000000},
+                 {"benchmarks/auryn_coba.yaml", 4000, 320000},
                  {"examples/balanced.yaml", 1000, 100000}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         volley_network *n = NULL;

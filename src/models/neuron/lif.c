@@ -16,13 +16,18 @@ double lif_decay(double dt_ms, double tau) {
     return exp_exact(-dt_ms / tau);
 }
 
-int lif_derive_membrane(const double *params, double dt_ms, double *constants) {
-    CHECK(params[LIF_V_RESET] < params[LIF_V_TH], VOLLEY_USAGE,
-          "V_reset (%.17g mV) must be below V_th (%.17g mV)", params[LIF_V_RESET], params[LIF_V_TH]);
+int lif_refractory_steps(double V_reset, double V_th, double t_ref_ms, double dt_ms, double *steps) {
+    CHECK(V_reset < V_th, VOLLEY_USAGE, "V_reset (%.17g mV) must be below V_th (%.17g mV)", V_reset, V_th);
     /* Up to whole steps; the tolerance keeps 2.0/0.1 at 20 whatever the rounding of the quotient. */
-    double steps = ceil(params[LIF_T_REF] / dt_ms - 1e-6);
-    CHECK(steps < (double)INT32_MAX, VOLLEY_USAGE, "t_ref (%.17g ms) is longer than 2^31 steps",
-          params[LIF_T_REF]);
+    *steps = ceil(t_ref_ms / dt_ms - 1e-6);
+    CHECK(*steps < (double)INT32_MAX, VOLLEY_USAGE, "t_ref (%.17g ms) is longer than 2^31 steps", t_ref_ms);
+    *steps = *steps > 0.0 ? *steps : 0.0;
+    return VOLLEY_OK;
+}
+
+int lif_derive_membrane(const double *params, double dt_ms, double *constants) {
+    TRY(lif_refractory_steps(params[LIF_V_RESET], params[LIF_V_TH], params[LIF_T_REF], dt_ms,
+                             &constants[LIF_REFRACTORY]));
     constants[LIF_REST] = params[LIF_E_L];
     constants[LIF_LEAK] = lif_decay(dt_ms, params[LIF_TAU_M]);
     constants[LIF_RESISTANCE] =
@@ -30,7 +35,6 @@ int lif_derive_membrane(const double *params, double dt_ms, double *constants) {
     constants[LIF_CURRENT] = params[LIF_I_E];
     constants[LIF_THRESHOLD] = params[LIF_V_TH];
     constants[LIF_RESET] = params[LIF_V_RESET];
-    constants[LIF_REFRACTORY] = steps > 0.0 ? steps : 0.0;
     return VOLLEY_OK;
 }
 

@@ -47,6 +47,9 @@ enum lif_constant {
 /* Fills the constants above. VOLLEY_USAGE when V_reset >= V_th or t_ref is too long for the step. */
 int lif_derive_membrane(const double *params, double dt_ms, double *constants);
 
+/* Stores t_ref in whole steps. VOLLEY_USAGE when V_reset >= V_th or t_ref is too long for the step. */
+int lif_refractory_steps(double V_reset, double V_th, double t_ref_ms, double dt_ms, double *steps);
+
 /* What is left after one step of an exponential with time constant tau: exp(-h/tau). */
 double lif_decay(double dt_ms, double tau);
 

@@ -31,17 +31,13 @@ static const volley_field states[] = {
 enum { C_REST, C_CURRENT, C_STEP, C_GAIN, C_THRESHOLD, C_RESET, C_REFRACTORY, C_LEFT, C_KEEP, CONSTANTS };
 
 static int derive(const double *p, double dt_ms, double *c) {
-    CHECK(p[V_RESET] < p[V_TH], VOLLEY_USAGE, "V_reset (%.17g mV) must be below V_th (%.17g mV)", p[V_RESET],
-          p[V_TH]);
-    double steps = ceil(p[T_REF] / dt_ms - 1e-6);
-    CHECK(steps < (double)INT32_MAX, VOLLEY_USAGE, "t_ref (%.17g ms) is longer than 2^31 steps", p[T_REF]);
+    TRY(lif_refractory_steps(p[V_RESET], p[V_TH], p[T_REF], dt_ms, &c[C_REFRACTORY]));
     c[C_REST] = p[E_L];
     c[C_CURRENT] = p[I_E];
     c[C_STEP] = dt_ms / p[TAU_M];
     c[C_GAIN] = p[R];
     c[C_THRESHOLD] = p[V_TH];
     c[C_RESET] = p[V_RESET];
-    c[C_REFRACTORY] = steps > 0.0 ? steps : 0.0;
     c[C_LEFT] = lif_decay(dt_ms, p[TAU_S]);
     c[C_KEEP] = p[TRACE_KEEP];
     return VOLLEY_OK;
