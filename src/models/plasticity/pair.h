@@ -19,7 +19,7 @@
 /* Synapses handled at once: many, so that several vectors are under way at a time, and fewer where a slice
  * ends.
  */
-enum { PAIR_LANES = 64, PAIR_FEW = 16 };
+enum { PAIR_LANES = 64, PAIR_FEW = 16, PAIR_KEPT = 8 };
 
 #define PAIR_SIMD _Pragma("omp simd")
 
