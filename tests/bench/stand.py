@@ -91,7 +91,7 @@ def measure_bounds(build, run, layout, weight, delays, update):
     synapses = max(1, run["network"]["synapses"] // cores)
     width = INDEX_BYTES + (4 if run["network"]["plastic_synapses"] else weight)
     run_length = max(1, round(synapses / run["network"]["neurons"] / delays))
-    arguments = [layout.split("x")[1], synapses * width, min(BLOCK, neurons), run_length, weight, neurons * update]
+    arguments = [layout.split("x")[1], synapses * width, min(BLOCK, neurons), run_length, weight, neurons * update // 2]
     output, _, others = launch(layout, [build / "tests/bench_bounds", *arguments])
     return {**json.loads(output), "others": others}
 
@@ -112,7 +112,7 @@ def bounds(measured, run, weight, update):
                              events["static"] + events["plastic"]),
         "static_ns": static,
         "plastic_ns": plastic,
-        "update_ns": update / measured["update_triad_gb_s"],
+        "update_ns": update / measured["in_place_gb_s"],
         "exchange_us": exchanges * measured["allgather_us"] if ranks > 1 else None,
         "wait_us": 2 * exchanges * measured["barrier_us"] if threads > 1 else None,
         "synapse_bytes": content,
