@@ -3,7 +3,7 @@
 set -euo pipefail
 
 # Name of the config, duration (ms), bytes of a static weight (0: constant, 4: float32), delays in a row of synapses,
-# bytes that the update of a neuron moves (states and refractory time read and written, inputs read and cleared).
+# bytes that the update of a neuron moves (states, inputs and refractory time, read and written).
 # Each runs on 2 ranks x 1 thread and 1 rank x 2 threads.
 benchmarks="
 hpc_benchmark          300   0   1  120

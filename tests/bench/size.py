@@ -48,7 +48,7 @@ def measure(build, configs, directory, layout, repeats):
             point["runs"].append({"ns": stand.figures(run, wall)[key], "others": others})
     for point in points:
         point["curve"] = point["curve"][0]
-        point["ns"] = statistics.median(r["ns"] for r in point["runs"])
+        point["ns"] = statistics.median(r["ns"] for r in stand.undisturbed(point["runs"]))
     return points
 
 
@@ -82,8 +82,8 @@ def main():
     points = measure(build, configs, directory, layout, int(sys.argv[5]) if len(sys.argv) > 5 else 3)
     (directory / "size.json").write_text(json.dumps({"layout": layout, "points": points}, indent=2) + "\n")
     draw(points, ranks * threads, directory / "size.png")
-    worst = max(r["others"] for p in points for r in p["runs"])
-    print(f"{directory / 'size.png'}; other processes took at most {100 * worst:.0f} % of the machine during a run")
+    worst = max(r["others"] for p in points for r in stand.undisturbed(p["runs"]))
+    print(f"{directory / 'size.png'}; other processes took at most {100 * worst:.0f} % of the machine during its runs")
 
 
 if __name__ == "__main__":

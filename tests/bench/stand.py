@@ -12,7 +12,7 @@ import time
 INDEX_BYTES = 2           # of a synapse: its target
 PLASTIC_BYTES = 2 + 4 + 4  # target, weight read, weight written
 BLOCK = 65536             # targets that have one accumulator
-DISTURBED = 0.1           # share of the machine that others took during a run, from which on it is marked
+DISTURBED = 0.1           # share of the machine that others took during a run, beyond which it counts as disturbed
 
 # key, what it is; in the order of the table
 FIGURES = {
@@ -91,7 +91,7 @@ def measure_bounds(build, run, layout, weight, delays, update):
     synapses = max(1, run["network"]["synapses"] // cores)
     width = INDEX_BYTES + (4 if run["network"]["plastic_synapses"] else weight)
     run_length = max(1, round(synapses / run["network"]["neurons"] / delays))
-    arguments = [layout.split("x")[1], synapses * width, min(BLOCK, neurons), run_length, weight, neurons * update]
+    arguments = [layout.split("x")[1], synapses * width, min(BLOCK, neurons), run_length, weight, neurons * update // 2]
     output, _, others = launch(layout, [build / "tests/bench_bounds", *arguments])
     return {**json.loads(output), "others": others}
 
@@ -112,7 +112,7 @@ def bounds(measured, run, weight, update):
                              events["static"] + events["plastic"]),
         "static_ns": static,
         "plastic_ns": plastic,
-        "update_ns": update / measured["update_triad_gb_s"],
+        "update_ns": update / measured["in_place_gb_s"],
         "exchange_us": exchanges * measured["allgather_us"] if ranks > 1 else None,
         "wait_us": 2 * exchanges * measured["barrier_us"] if threads > 1 else None,
         "synapse_bytes": content,
@@ -124,12 +124,17 @@ def median(values):
     return statistics.median(values) if values else None
 
 
+def undisturbed(runs):
+    """The runs that others left alone; all of them when there is none."""
+    return [run for run in runs if run["others"] <= DISTURBED] or runs
+
+
 def summarise(entry):
     """Medians of an entry's repeats. The ratio is the median of the ratios inside each repeat."""
-    summary = {}
+    summary, runs = {}, undisturbed(entry["runs"])
     for key in FIGURES:
-        values = [run["figures"][key] for run in entry["runs"]]
-        least = [run["bounds"].get(key) for run in entry["runs"]]
+        values = [run["figures"][key] for run in runs]
+        least = [run["bounds"].get(key) for run in runs]
         ratios = [quotient(v, b) if v is not None and b is not None else None for v, b in zip(values, least)]
         if median(values) is not None:
             summary[key] = {"median": median(values), "min": min(values), "max": max(values),
@@ -151,7 +156,8 @@ def table(entries):
         others = [run["others"] for run in entry["runs"]]
         if max(others) > DISTURBED:
             shares = ", ".join(f"{100 * share:.0f} %" for share in others)
-            lines.append(f"  disturbed: other processes took {shares} of the machine during these runs")
+            what = "all runs were disturbed" if min(others) > DISTURBED else "disturbed runs are left out"
+            lines.append(f"  {what}: other processes took {shares} of the machine")
     return "\n".join(lines) + "\n"
 
 
@@ -170,7 +176,7 @@ def main():
                                          directory / entry["name"], settings)
             measured = measure_bounds(build, run, entry["layout"], weight, delays, update)
             entry["runs"].append({"figures": figures(run, wall), "bounds": bounds(measured, run, weight, update),
-                                  "measured": measured, "others": others})
+                                  "measured": measured, "others": max(others, measured["others"])})
             entry["hashes"] = entry.get("hashes", set()) | {(run["spike_hash"], run["weight_hash"])}
             version = {"volley": run["volley"], "host": run["host"]}
     different = False

@@ -9,7 +9,7 @@ import tempfile
 
 ROOT = pathlib.Path(os.environ["VOLLEY_SOURCE"])
 RUN = ROOT / "tests/bench/run.sh"
-BOUNDS = {"triad_gb_s": 10.0, "update_triad_gb_s": 20.0, "scatter_ns": 0.5, "scatter_memory_ns": 1.0,
+BOUNDS = {"triad_gb_s": 10.0, "in_place_gb_s": 20.0, "scatter_ns": 0.5, "scatter_memory_ns": 1.0,
           "barrier_us": 0.25, "allgather_us": 2.0}
 NEURONS, STEPS, DELAY_STEPS = 12500, 400, 15
 
