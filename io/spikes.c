@@ -66,7 +66,8 @@ static int write_blocks(volley_spike_file *file, const volley_spike_blocks *bloc
     const volley_network *network = file->network;
     double *timestamps = NULL;
     uint64_t *node_ids = NULL;
-    int code = volley_io_together(file->shared.comm, allocate_columns(network, blocks, &timestamps, &node_ids));
+    int code =
+        volley_io_together(file->shared.comm, allocate_columns(network, blocks, &timestamps, &node_ids));
     for (int32_t p = 0; p < network->n_populations && code == VOLLEY_OK; p++) {
         if (blocks->total[p] == 0)
             continue;

@@ -22,7 +22,7 @@ enum { MAX_NAMES = 64 };
 
 static void row(const char *name, const char *unit, const char *standard, const char *range,
                 const char *meaning) {
-    printf("  %-14s %-9s %-10s %-20s %s\n", name, unit, standard, range, meaning);
+    printf("  %-18s %-9s %-10s %-20s %s\n", name, unit, standard, range, meaning);
 }
 
 static void field_row(const volley_field *field, const char *standard) {
@@ -144,7 +144,7 @@ static void show_plasticity(int i) {
     for (int k = 0; k < rule->n_choices; k++) {
         const volley_rule_choice *choice = &rule->choices[k];
         row(choice->name, "word", choice->values[0], "see next line", choice->meaning);
-        printf("  %-14s one of", "");
+        printf("  %-18s one of", "");
         for (int v = 0; choice->values[v]; v++)
             printf("%s %s", v > 0 ? "," : "", choice->values[v]);
         putchar('\n');
@@ -188,7 +188,7 @@ static void list_all(void) {
     for (int k = 0; k < N_KINDS; k++) {
         printf("%s: %s\n", kinds[k].name, kinds[k].meaning);
         for (int i = 0; kinds[k].item && (name = kinds[k].item(i, &meaning)) != NULL; i++)
-            printf("  %-14s %s\n", name, meaning);
+            printf("  %-26s %s\n", name, meaning);
     }
     puts("\n`volley describe KIND [NAME]` prints their parameters.");
 }

@@ -7,7 +7,6 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* Items compared at once. */
 enum { ROUND = 1 << 19 };

@@ -143,6 +143,7 @@ static int reserve_spike(volley_plastic *p, int64_t now) {
 static double update_source(volley_plastic *p, uint32_t source, int64_t apart) {
     const volley_rule_plan *plan = &p->projection->plasticity.plan;
     if (plan->source != NULL) {
+        /* Such a rule has both. NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
         double state[VOLLEY_RULE_TRACES] = {p->state[0][source], p->state[1][source]};
         double scale = plan->source(plan->constants, apart, state);
         p->state[0][source] = state[0];
