@@ -13,6 +13,9 @@ enum { COUNT, FLAGS, STEP_COUNTS }; /* words of a slot's header */
 /* Larger slots would not fit the int counts of MPI; counts beyond it come as excess each time. */
 enum { MAX_SLOT = 1 << 28 };
 
+/* Calls that have to fit into half a slot before it shrinks. */
+enum { SHRINK_CALLS = 1024 };
+
 /* Largest piece of a broadcast of excess, in words. */
 enum { PIECE = 1 << 28 };
 
@@ -22,8 +25,10 @@ struct volley_exchange {
     int rank, size;
     int gid_words; /* 32-bit words of a gid: 1 or 2 */
     int64_t max_interval;
-    int64_t slot;    /* gids per slot */
-    uint32_t *slots; /* [size] slots, by rank */
+    int64_t slot;                 /* gids per slot */
+    int64_t first_slot;           /* the smallest it gets */
+    int64_t recent, recent_calls; /* largest count of the latest calls, and how many they are */
+    uint32_t *slots;              /* [size] slots, by rank */
     uint32_t *excess;
     size_t excess_capacity;
     uint64_t *excess_start; /* [size + 1], in words */
@@ -74,6 +79,7 @@ int volley_exchange_create(volley_comm *comm, uint64_t n_neurons, int64_t max_in
     x->gid_words = n_neurons < (UINT64_C(1) << 32) ? 1 : 2;
     x->max_interval = max_interval;
     x->slot = initial_slot < 1 ? 1 : initial_slot > MAX_SLOT ? MAX_SLOT : initial_slot;
+    x->first_slot = x->slot;
     x->max_words = INT_MAX;
     *exchange = x;
     int code = allocate(x);
@@ -205,6 +211,20 @@ static void enlarge_slot(volley_exchange *x, int64_t largest) {
         volley_comm_abort(x->comm, code);
 }
 
+/* After a burst the slot becomes small again: large messages take other, slower ways through MPI. All ranks
+ * have seen the same counts, so all do alike. */
+static void shrink_slot(volley_exchange *x, int64_t largest) {
+    x->recent = largest > x->recent ? largest : x->recent;
+    if (++x->recent_calls < SHRINK_CALLS)
+        return;
+    int64_t slot = x->first_slot;
+    while (slot < 2 * x->recent)
+        slot *= 2;
+    if (2 * slot <= x->slot)
+        x->slot = slot; /* the buffer may be larger */
+    x->recent = x->recent_calls = 0;
+}
+
 /* Copies the next n gids of a rank, which may lie across the end of its slot. */
 static void take(volley_exchange *x, int rank, const uint32_t *slot_gids, int64_t n, uint64_t *out) {
     int64_t from = x->position[rank];
@@ -281,6 +301,7 @@ static int gather(volley_exchange *x, int64_t n_steps, const int64_t *counts, co
     int code = unfold(x, n_steps, words, total);
     if (overflow)
         enlarge_slot(x, largest);
+    shrink_slot(x, largest);
     return code;
 }
 

@@ -5,8 +5,9 @@
  * 32-bit words; gids take one word while the network has fewer than 2^32 neurons, else two. After the
  * allgather all ranks hold the same headers and decide alike: a rank with VOLLEY_FLAG_ERROR set sends count 0
  * and there is no second round; else, if any count exceeds the slot, ONE Allgatherv brings the excess only,
- * and every rank sets the slot to the next power of two of the largest count. With one rank the loopback is
- * used: no MPI call, same results; it counts a call per interval all the same. */
+ * and every rank sets the slot to the next power of two of the largest count. After some time without such
+ * counts it shrinks again. With one rank the loopback is used: no MPI call, same results; it counts a call
+ * per interval all the same. */
 #ifndef VOLLEY_COMM_EXCHANGE_H
 #define VOLLEY_COMM_EXCHANGE_H
 

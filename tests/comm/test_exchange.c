@@ -227,6 +227,33 @@ static void test_merge(void) {
         }
 }
 
+/* Sends n gids from every rank once; returns the overflows so far. */
+static uint64_t send(volley_exchange *x, int64_t n) {
+    volley_spikes spikes;
+    for (int64_t i = 0; i < n; i++)
+        gids[i] = (uint64_t)(i * size + rank);
+    REQUIRE(volley_exchange_run(x, 1, &n, gids, 0, &spikes) == VOLLEY_OK);
+    REQUIRE(spikes.start[1] == n * size);
+    for (int64_t i = 0; i < spikes.start[1]; i++)
+        REQUIRE(spikes.gid[i] == (uint64_t)i);
+    return volley_exchange_overflows(x);
+}
+
+/* After a burst the slot holds as much for a while, and shrinks when nothing comes near it. */
+static void test_slot_shrinks(void) {
+    volley_exchange *x;
+    uint64_t some = size > 1;
+    REQUIRE(volley_exchange_create(comm, 1 << 20, 1, 8, &x) == VOLLEY_OK);
+    REQUIRE(send(x, 1000) == some);
+    REQUIRE(send(x, 1000) == some);
+    for (int i = 0; i < 3000; i++)
+        REQUIRE(send(x, i % 30) == some);
+    REQUIRE(send(x, 50) == some);
+    REQUIRE(send(x, 100) == 2 * some);
+    REQUIRE(send(x, 100) == 2 * some);
+    volley_exchange_destroy(&x);
+}
+
 int main(int argc, char **argv) {
     volley_comm_yield_when_idle();
     REQUIRE(volley_comm_start(&argc, &argv, &comm) == VOLLEY_OK);
@@ -236,6 +263,7 @@ int main(int argc, char **argv) {
     test_patterns();
     test_more_than_2_to_32_neurons();
     test_overflow_in_every_step();
+    test_slot_shrinks();
     test_error_flag();
     test_too_many_spikes();
     volley_comm_stop(&comm);
