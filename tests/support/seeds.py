@@ -4,14 +4,15 @@ from support import volley
 
 
 def run(directory, name, sets=()):
-    """Runs configs/seeds/NAME.yaml on 1 and on 3 ranks, which must agree; returns the directory of the first run and
-    its run.json."""
+    """Runs configs/seeds/NAME.yaml on 1 to 4 ranks, which must agree; returns the directory of the first run and its
+    run.json."""
     config = os.path.join(volley.SOURCE, "configs", "seeds", name + ".yaml")
-    one, three = os.path.join(directory, name + "-1"), os.path.join(directory, name + "-3")
+    one = os.path.join(directory, name + "-1")
     summary = volley.run(config, one, sets=sets)
-    other = volley.run(config, three, ranks=3, sets=sets)
-    for key in volley.HASHES:
-        assert summary[key] == other[key], f"{name}: {key} is {summary[key]} on 1 rank, {other[key]} on 3"
+    for ranks in (2, 3, 4):
+        other = volley.run(config, os.path.join(directory, f"{name}-{ranks}"), ranks=ranks, sets=sets)
+        for key in volley.HASHES:
+            assert summary[key] == other[key], f"{name}: {key} is {summary[key]} on 1 rank, {other[key]} on {ranks}"
     return one, summary
 
 
