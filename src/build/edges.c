@@ -50,18 +50,27 @@ int volley_edges_walk(const volley_wiring *wiring, int32_t p, int thread, int64_
     return VOLLEY_OK;
 }
 
+VOLLEY_INLINE void progression_body(const int64_t *restrict item, int64_t n, int64_t start, int64_t stride,
+                                    int64_t *restrict out) {
+    for (int64_t i = 0; i < n; i++)
+        out[i] = start + stride * item[i];
+}
+VOLLEY_KERNEL(void, progression,
+              (const int64_t *restrict item, int64_t n, int64_t start, int64_t stride, int64_t *restrict out),
+              (item, n, start, stride, out))
+typedef void (*progression_function)(const int64_t *restrict, int64_t, int64_t, int64_t, int64_t *restrict);
+static const progression_function progression[] = VOLLEY_KERNEL_TABLE(progression);
+
 void volley_edges_gids(const volley_wiring *wiring, int32_t p, int64_t n, const int64_t *restrict sources,
                        int64_t *restrict gid) {
     const volley_network *network = wiring->layout->network;
     const volley_subset *subset = &network->projections[p].source;
     int64_t base = network->populations[subset->population].first_gid;
-    int64_t start = base + subset->start, stride = subset->stride;
     if (subset->ids != NULL)
         for (int64_t i = 0; i < n; i++)
             gid[i] = base + subset->ids[sources[i]];
     else
-        for (int64_t i = 0; i < n; i++)
-            gid[i] = start + stride * sources[i];
+        progression[wiring->simd](sources, n, base + subset->start, subset->stride, gid);
 }
 
 /* Values of a distribution for edges of a target; a list has one value per target, or one per pair,

@@ -42,33 +42,18 @@ static void begin(void *context, const volley_edge_target *target) {
     c->hash_base = volley_hash_add(volley_hash_add(0, (uint64_t)target->projection), (uint64_t)target->gid);
 }
 
-VOLLEY_INLINE void find_gids_body(const int64_t *restrict sources, int64_t n, int64_t start, int64_t stride,
-                                  int64_t *restrict gid, uint32_t *restrict local) {
-    for (int64_t i = 0; i < n; i++) {
-        gid[i] = start + stride * sources[i];
-        local[i] = (uint32_t)gid[i];
-    }
-}
-VOLLEY_KERNEL(void, find_gids,
-              (const int64_t *restrict sources, int64_t n, int64_t start, int64_t stride,
-               int64_t *restrict gid, uint32_t *restrict local),
-              (sources, n, start, stride, gid, local))
-typedef void (*gid_function)(const int64_t *restrict, int64_t, int64_t, int64_t, int64_t *restrict,
-                             uint32_t *restrict);
-static const gid_function find_gids[] = VOLLEY_KERNEL_TABLE(find_gids);
-
 /* gids and local numbers of the sources of a piece. */
 static void find_sources(edge_context *c, int64_t n, const int64_t *sources) {
     const volley_source_map *map = &c->wiring->sources;
-    const volley_subset *subset = &c->projection->source;
-    if (map->complete && subset->ids == NULL) {
-        int64_t base = c->wiring->layout->network->populations[subset->population].first_gid;
-        find_gids[c->wiring->simd](sources, n, base + subset->start, subset->stride, c->gid, c->source);
-        return;
-    }
+    const int64_t *restrict gid = c->gid;
+    uint32_t *restrict source = c->source;
     volley_edges_gids(c->wiring, c->target.projection, n, sources, c->gid);
-    for (int64_t i = 0; i < n; i++)
-        c->source[i] = volley_source_map_local(map, (uint64_t)c->gid[i]);
+    if (map->complete)
+        for (int64_t i = 0; i < n; i++)
+            source[i] = (uint32_t)gid[i];
+    else
+        for (int64_t i = 0; i < n; i++)
+            source[i] = volley_source_map_local(map, (uint64_t)gid[i]);
 }
 
 static int count_sink(void *context, int64_t first, int64_t n, const int64_t *sources) {

@@ -3,7 +3,7 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "io/publish.h"
-#include "io/state_read.h"
+#include "io/read_state.h"
 
 #include <dirent.h>
 #include <fnmatch.h>

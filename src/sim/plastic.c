@@ -64,7 +64,6 @@ int volley_plastic_create(const volley_wiring *wiring, int thread, int index, vo
         volley_layout_segment(wiring->layout, thread, projection->target.population);
     *p = (volley_plastic){
         .projection = projection,
-        .number = wiring->plastic[index],
         .visit = projection->plasticity.plan.visit[projection->weight_bytes == 8][wiring->simd],
         .receptor = projection->receptor,
         .slots = network->max_delay,

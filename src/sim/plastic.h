@@ -50,7 +50,6 @@ typedef struct volley_plastic_block {
 typedef struct volley_plastic {
     const volley_projection *projection; /* borrowed */
     volley_visit_function visit;
-    int32_t number; /* of the projection */
     int receptor;
     volley_decay plus[VOLLEY_RULE_TRACES], minus[VOLLEY_RULE_TRACES];
     int64_t slots;               /* largest delay of the network */

@@ -1,3 +1,4 @@
+/* Visits of plastic synapses: on arrival of a spike, in sweeps, and for the weights of a step (plastic.h). */
 #include "base/memory.h"
 #include "base/status.h"
 #include "sim/plastic.h"
@@ -9,8 +10,6 @@ enum {
     AHEAD = 4,         /* due runs whose columns are prefetched before their turn */
     MARGIN_DELAYS = 4, /* largest delays that a sweep looks back beyond the memory of a trace */
 };
-
-/* ---- visiting synapses ---- */
 
 /* Delay of a run and its parts; offset = axonal - dendritic turns a pre step into the post step it meets. */
 typedef struct run_delay {
@@ -165,8 +164,6 @@ int volley_plastic_deliver(volley_plastic *p, int64_t update, double *const inpu
         TRY(deliver_bucket(p, &p->blocks[b], update, input[p->receptor] + p->blocks[b].first_target, events));
     return VOLLEY_OK;
 }
-
-/* ---- bringing rows up to date ---- */
 
 /* Lists the spikes of a source under way on a run at step `now`, newest first. */
 static int find_under_way(volley_plastic *p, uint32_t source, int64_t now, run_delay delay, size_t *n) {

@@ -1,6 +1,5 @@
 /* fixed_indegree: every target gets the same number of edges, sources uniform over the source subset. */
 #include "models/connect/uniform.h"
-#include "base/status.h"
 
 #include <math.h>
 
@@ -11,20 +10,7 @@ static double mean_indegree(const volley_connect_spec *spec) {
 }
 
 static int check(const volley_connect_spec *spec) {
-    int64_t needed = spec->value > 0;
-    if (!spec->multapses)
-        needed = (int64_t)spec->value;
-    int64_t available = spec->n_sources - (spec->may_meet && !spec->autapses);
-    CHECK(available >= needed, VOLLEY_USAGE,
-          "indegree %lld needs more than the %lld sources a target can take%s", (long long)spec->value,
-          (long long)available, spec->multapses ? "" : " once each (multapses: false)");
-    return VOLLEY_OK;
-}
-
-static int draw(const volley_connect_spec *spec, const volley_connect_target *target,
-                volley_connect_sink sink, void *context) {
-    return (spec->multapses ? volley_connect_with_replacement : volley_connect_without_replacement)(
-        spec, target, (int64_t)spec->value, sink, context);
+    return volley_connect_check_degree(spec, spec->n_sources, &value, "sources a target");
 }
 
 const volley_connect_rule volley_connect_fixed_indegree = {
@@ -38,5 +24,5 @@ const volley_connect_rule volley_connect_fixed_indegree = {
     .can_refuse_multapses = true,
     .mean_indegree = mean_indegree,
     .check = check,
-    .draw = draw,
+    .draw = volley_connect_degree,
 };

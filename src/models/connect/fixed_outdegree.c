@@ -1,6 +1,5 @@
 /* fixed_outdegree: every source gets the same number of edges, targets uniform over the target subset. */
 #include "models/connect/uniform.h"
-#include "base/status.h"
 
 #include <math.h>
 
@@ -11,20 +10,7 @@ static double mean_indegree(const volley_connect_spec *spec) {
 }
 
 static int check(const volley_connect_spec *spec) {
-    int64_t needed = spec->value > 0;
-    if (!spec->multapses)
-        needed = (int64_t)spec->value;
-    int64_t available = spec->n_targets - (spec->may_meet && !spec->autapses);
-    CHECK(available >= needed, VOLLEY_USAGE,
-          "outdegree %lld needs more than the %lld targets a source can take%s", (long long)spec->value,
-          (long long)available, spec->multapses ? "" : " once each (multapses: false)");
-    return VOLLEY_OK;
-}
-
-static int draw_targets(const volley_connect_spec *mirror, const volley_connect_target *source,
-                        volley_connect_sink sink, void *context) {
-    return (mirror->multapses ? volley_connect_with_replacement : volley_connect_without_replacement)(
-        mirror, source, (int64_t)mirror->value, sink, context);
+    return volley_connect_check_degree(spec, spec->n_targets, &value, "targets a source");
 }
 
 const volley_connect_rule volley_connect_fixed_outdegree = {
@@ -39,5 +25,5 @@ const volley_connect_rule volley_connect_fixed_outdegree = {
     .mean_indegree = mean_indegree,
     .check = check,
     .draw = volley_connect_replay,
-    .draw_targets = draw_targets,
+    .draw_targets = volley_connect_degree,
 };

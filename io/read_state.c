@@ -1,4 +1,4 @@
-#include "io/state_read.h"
+#include "io/read_state.h"
 
 #include "base/memory.h"
 #include "base/status.h"

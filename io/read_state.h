@@ -1,6 +1,6 @@
 /* Serial reader of a recorded state: state_<population>_<variable>.h5. */
-#ifndef VOLLEY_IO_STATE_READ_H
-#define VOLLEY_IO_STATE_READ_H
+#ifndef VOLLEY_IO_READ_STATE_H
+#define VOLLEY_IO_READ_STATE_H
 
 #include "io/h5.h"
 
