@@ -229,8 +229,16 @@ static void put_times(json_t *run, const volley_network *network, const volley_r
     json_object_set_new(run, "per_rank", ranks);
 }
 
-static void put_costs(json_t *run, const volley_provenance *p, const figures *f, uint64_t collective_calls,
-                      uint64_t overflows) {
+/* Predicted bytes of all ranks by purpose. */
+static json_t *predicted_by(const volley_forecast *forecast, int ranks) {
+    json_t *object = json_object();
+    for (int i = 0; i < VOLLEY_MEMORY_KINDS; i++)
+        json_object_set_new(object, volley_memory_names[i], integer((uint64_t)(forecast->bytes[i] * ranks)));
+    return object;
+}
+
+static void put_costs(json_t *run, const volley_provenance *p, const volley_rank_figures *mine,
+                      const figures *f, uint64_t collective_calls, uint64_t overflows) {
     json_t *events = json_object(), *bytes = json_object();
     json_object_set_new(events, "static", integer(f->sum[SUM_STATIC]));
     json_object_set_new(events, "plastic", integer(f->sum[SUM_PLASTIC]));
@@ -251,6 +259,8 @@ static void put_costs(json_t *run, const volley_provenance *p, const figures *f,
     json_object_set_new(bytes, "peak_rss_total", integer(f->sum[SUM_PEAK_RSS]));
     json_object_set_new(bytes, "per_synapse", quotient((double)f->sum[SUM_PEAK_RSS], synapses));
     json_object_set_new(bytes, "predicted", integer(f->sum[SUM_PREDICTED]));
+    if (mine->forecast != NULL)
+        json_object_set_new(bytes, "predicted_by", predicted_by(mine->forecast, f->ranks));
     json_object_set_new(run, "bytes", bytes);
     json_object_set_new(run, "restarts", json_array());
 }
@@ -291,7 +301,7 @@ int volley_run_json_write(volley_comm *comm, const volley_network *network,
         put_what_ran(run, network, provenance);
         put_network(run, network, &f);
         put_times(run, network, mine, &f);
-        put_costs(run, provenance, &f, collective_calls, overflows);
+        put_costs(run, provenance, mine, &f, collective_calls, overflows);
         code = publish(run, directory);
         if (code == VOLLEY_OK && !quiet) {
             volley_run_summary_print(run, 1, stdout);

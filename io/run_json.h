@@ -2,6 +2,7 @@
 #ifndef VOLLEY_IO_RUN_JSON_H
 #define VOLLEY_IO_RUN_JSON_H
 
+#include "build/forecast.h"
 #include "comm/comm.h"
 #include "io/provenance.h"
 #include "net/network.h"
@@ -23,6 +24,7 @@ typedef struct volley_rank_figures {
     uint64_t *population_spikes_recorded; /* [n_populations] [sum]; stamped after record.start */
     uint64_t peak_rss;                    /* bytes */
     uint64_t predicted_bytes;             /* [sum] */
+    const volley_forecast *forecast;      /* borrowed; that of a mean rank, alike on all; may be NULL */
     double build_s, simulate_s, write_s, write_during_s, total_s; /* slowest rank counts */
     double finish_s; /* bringing weights up to date at the end; part of write_s, not of simulate_s */
     int n_phases;

@@ -8,18 +8,9 @@ static const double event_cost = 2.0;
 /* Hz, where the config does not say: the order of magnitude of cortical rates. */
 static const double usual_rate = 5.0;
 
-static double expected_rate(const volley_network *network, const volley_population *source) {
-    if (isfinite(source->expected_rate))
-        return source->expected_rate;
-    double seconds = (double)network->steps * network->dt_ms * 1e-3;
-    if (source->spike_start != NULL && source->size > 0 && seconds > 0.0)
-        return (double)source->spike_start[source->n_trains] / ((double)source->size * seconds);
-    return usual_rate;
-}
-
 double volley_partition_input_cost(const volley_network *network, const volley_projection *projection) {
-    const volley_population *source = &network->populations[projection->source.population];
-    double per_step = expected_rate(network, source) * network->dt_ms * 1e-3;
+    double rate = volley_known_rate(network, projection->source.population);
+    double per_step = (isfinite(rate) ? rate : usual_rate) * network->dt_ms * 1e-3;
     volley_connect_spec spec = volley_projection_spec(projection);
     return event_cost * projection->rule->mean_indegree(&spec) * per_step;
 }

@@ -61,6 +61,8 @@ typedef struct run {
     volley_sim *sim;
     volley_provenance provenance;
     volley_rank_figures figures;
+    volley_expected expected;
+    volley_forecast forecast;
     char directory[4096], host[256];
 } run;
 
@@ -184,17 +186,32 @@ static int choose_directory(run *r) {
                                           : VOLLEY_OK;
 }
 
+/* Forecasts memory. The process as it is now knows the libraries of this machine; what they take later, when
+ * files are written, was measured. */
+static int forecast(run *r) {
+    const double later_bytes = 5.8e6, thread_bytes = 0.3e6;
+    volley_forecast_options options = {.record_buffer = r->options.record_buffer,
+                                       .state_buffer = STATE_BUFFER,
+                                       .process_bytes = (double)volley_peak_rss() + later_bytes,
+                                       .thread_bytes = thread_bytes};
+    TRY(volley_expect(r->network, NULL, volley_comm_size(r->comm), r->threads, &r->expected));
+    volley_forecast_make(r->network, &r->expected, &options, &r->forecast);
+    return VOLLEY_OK;
+}
+
 /* Refuses a network that this machine cannot hold, before anything is allocated. */
 static int check_memory(run *r) {
-    int ranks = volley_comm_size(r->comm), here = volley_comm_node_size(r->comm);
-    double own = volley_forecast_bytes(r->network, ranks, r->threads, STATE_BUFFER) / ranks;
-    double root = volley_comm_rank(r->comm) == 0 ? volley_forecast_root_bytes(r->network) : 0;
-    double on_node = own * here + root, available = (double)volley_memory_available();
+    TRY(forecast(r));
+    double own = volley_forecast_rank_bytes(&r->forecast);
+    double root = volley_comm_rank(r->comm) == 0 ? r->forecast.root : 0;
+    double on_node = own * volley_comm_node_size(r->comm) + root,
+           available = (double)volley_memory_available();
     CHECK(available == 0 || on_node <= available, VOLLEY_EXHAUSTED,
           "the network needs about %.2f GB on this machine and %.2f GB are available; use more machines or a "
           "smaller scale",
           on_node / 1e9, available / 1e9);
     r->figures.predicted_bytes = (uint64_t)(own + root);
+    r->figures.forecast = &r->forecast;
     return VOLLEY_OK;
 }
 
@@ -298,9 +315,7 @@ static int create_sim(run *r) {
 static void report_start(const run *r) {
     if (volley_comm_rank(r->comm) != 0 || r->options.quiet)
         return;
-    double synapses = 0;
-    for (int32_t p = 0; p < r->network->n_projections; p++)
-        synapses += volley_forecast_synapses(&r->network->projections[p]);
+    double synapses = r->expected.synapses * r->expected.ranks;
     fprintf(stderr,
             "%s: %lld neurons, %.4g synapses, %d ranks x %d threads (by %s), %s vectors, %s partition\n",
             r->network->name, (long long)r->network->n_neurons, synapses, volley_comm_size(r->comm),
@@ -376,6 +391,7 @@ static void release(run *r) {
     volley_layout_destroy(&r->layout);
     volley_partition_destroy(&r->partition);
     volley_network_destroy(&r->network);
+    volley_expected_free(&r->expected);
     free(r->figures.population_spikes);
     free(r->figures.population_spikes_recorded);
 }
