@@ -217,6 +217,13 @@ static void put_times(json_t *run, const volley_network *network, const volley_r
     json_object_set_new(time, "write", number(largest(f, WRITE)));
     json_object_set_new(time, "total", number(largest(f, TOTAL)));
     json_object_set_new(run, "time_s", time);
+    if (mine->time_predicted) {
+        json_t *predicted = json_object();
+        json_object_set_new(predicted, "build", number(mine->predicted_build_s));
+        json_object_set_new(predicted, "simulate", number(mine->predicted_simulate_s));
+        json_object_set_new(predicted, "write", number(mine->predicted_write_s));
+        json_object_set_new(run, "time_s_predicted", predicted);
+    }
     double model_s = (double)network->steps * network->dt_ms / 1000.0;
     json_object_set_new(run, "real_time_factor", quotient(largest(f, RUN), model_s));
     for (int i = 0; i < mine->n_phases; i++)

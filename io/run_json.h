@@ -7,6 +7,7 @@
 #include "io/provenance.h"
 #include "net/network.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -25,7 +26,9 @@ typedef struct volley_rank_figures {
     uint64_t peak_rss;                    /* bytes */
     uint64_t predicted_bytes;             /* [sum] */
     const volley_forecast *forecast;      /* borrowed; that of a mean rank, alike on all; may be NULL */
-    double build_s, simulate_s, write_s, write_during_s, total_s; /* slowest rank counts */
+    bool time_predicted;                  /* on rank 0: a calibration of this machine exists */
+    double predicted_build_s, predicted_simulate_s, predicted_write_s; /* rank 0's count */
+    double build_s, simulate_s, write_s, write_during_s, total_s;      /* slowest rank counts */
     double finish_s; /* bringing weights up to date at the end; part of write_s, not of simulate_s */
     int n_phases;
     const char *phase_name[VOLLEY_PHASES_MAX];

@@ -76,6 +76,10 @@ void volley_run_summary_print(const json_t *run, int populations, FILE *out) {
     fprintf(out, "time        build %.3f s, simulate %.3f s, write %.3f s, total %.3f s\n",
             number_at(run, "time_s", "build"), number_at(run, "time_s", "simulate"),
             number_at(run, "time_s", "write"), number_at(run, "time_s", "total"));
+    if (json_object_get(run, "time_s_predicted") != NULL)
+        fprintf(out, "predicted   build %.3f s, simulate %.3f s, write %.3f s, by the calibration\n",
+                number_at(run, "time_s_predicted", "build"), number_at(run, "time_s_predicted", "simulate"),
+                number_at(run, "time_s_predicted", "write"));
     const json_t *factor = json_object_get(run, "real_time_factor");
     if (json_is_number(factor))
         fprintf(out, "speed       real-time factor %.3f (%.1f ms simulated)\n", json_number_value(factor),

@@ -18,6 +18,8 @@ static const command commands[] = {
     {"run", volley_command_run, "run CONFIG [-o DIR] [--set KEY=VALUE]... [--threads N]   simulate"},
     {"check", volley_command_check,
      "check CONFIG [--set KEY=VALUE]...   validate and print the resolved network"},
+    {"plan", volley_command_plan,
+     "plan CONFIG --ranks R [--threads T]   forecast memory, messages and time of a job"},
     {"info", volley_command_info, "info DIR   summary of a result directory"},
     {"diff", volley_command_diff,
      "diff DIR_A DIR_B   0: the same bits; 1: the first difference; 2: unreadable"},

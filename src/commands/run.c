@@ -11,8 +11,11 @@
 #include "commands/binding.h"
 #include "commands/commands.h"
 #include "commands/cores.h"
+#include "commands/cost.h"
+#include "commands/machine.h"
 #include "commands/number_files.h"
 #include "commands/results.h"
+#include "commands/run.h"
 #include "commands/trained.h"
 #include "config/config.h"
 #include "io/rates.h"
@@ -199,6 +202,25 @@ static int forecast(run *r) {
     return VOLLEY_OK;
 }
 
+/* Rank 0 predicts times where this machine was calibrated. A calibration that cannot be read counts as none.
+ */
+static void predict_times(run *r) {
+    volley_machine *machine;
+    if (volley_comm_rank(r->comm) != 0 || VOLLEY_NEW(machine, 1) != VOLLEY_OK)
+        return;
+    if (volley_machine_read(NULL, machine) == VOLLEY_OK && machine->calibrated) {
+        volley_times times;
+        volley_predict_times(r->network, &r->expected, r->forecast.slot, volley_comm_node_size(r->comm),
+                             machine, &times);
+        r->figures.time_predicted = true;
+        r->figures.predicted_build_s = times.build;
+        r->figures.predicted_simulate_s = times.simulate;
+        r->figures.predicted_write_s = times.write;
+    }
+    volley_error_clear();
+    free(machine);
+}
+
 /* Refuses a network that this machine cannot hold, before anything is allocated. */
 static int check_memory(run *r) {
     TRY(forecast(r));
@@ -355,16 +377,9 @@ static int arm_fault(const run *r) {
     return volley_fault(VOLLEY_FAULT_PARSE, 0);
 }
 
-/* The stages; each ends with an agreement, so all ranks stop together with one message. */
-static int stages(run *r, int prepared) {
-    TRY(volley_comm_agree(r->comm, prepared));
-    TRY(volley_comm_agree(r->comm, arm_fault(r)));
-    TRY(volley_comm_agree(r->comm, volley_lists_scan(r->comm, r->network)));
-    TRY(volley_comm_agree(r->comm, choose_directory(r)));
-    TRY(volley_comm_agree(r->comm, check_memory(r)));
-    fill_provenance(r);
-    report_start(r);
-    TRY(volley_comm_agree(r->comm, report_binding(r)));
+/* From the description to results. Each stage ends with an agreement, so all ranks stop together with one
+ * message. */
+static int execute(run *r) {
     TRY(build(r));
     TRY(volley_spike_writer_create(r->comm, r->network, r->directory, &r->provenance, &r->writer));
     TRY(volley_state_writer_create(r->comm, r->network, r->directory, &r->provenance, &r->states));
@@ -374,7 +389,20 @@ static int stages(run *r, int prepared) {
     TRY(volley_comm_agree(r->comm,
                           volley_comm_rank(r->comm) == 0 ? volley_results_clear(r->directory) : VOLLEY_OK));
     TRY(volley_state_writer_open(r->states));
-    TRY(simulate(r));
+    return simulate(r);
+}
+
+static int stages(run *r, int prepared) {
+    TRY(volley_comm_agree(r->comm, prepared));
+    TRY(volley_comm_agree(r->comm, arm_fault(r)));
+    TRY(volley_comm_agree(r->comm, volley_lists_scan(r->comm, r->network)));
+    TRY(volley_comm_agree(r->comm, choose_directory(r)));
+    TRY(volley_comm_agree(r->comm, check_memory(r)));
+    predict_times(r);
+    fill_provenance(r);
+    report_start(r);
+    TRY(volley_comm_agree(r->comm, report_binding(r)));
+    TRY(execute(r));
     return volley_run_json_write(r->comm, r->network, &r->provenance, r->directory, &r->figures,
                                  volley_sim_collective_calls(r->sim), volley_sim_overflows(r->sim),
                                  r->options.quiet);
@@ -394,6 +422,33 @@ static void release(run *r) {
     volley_expected_free(&r->expected);
     free(r->figures.population_spikes);
     free(r->figures.population_spikes_recorded);
+}
+
+int volley_run_probe(volley_comm *comm, volley_network *network, int threads, const char *directory,
+                     volley_probe *probe) {
+    run *r;
+    TRY(volley_comm_agree(comm, VOLLEY_NEW(r, 1)));
+    r->start = volley_now();
+    r->network = network;
+    r->comm = comm;
+    r->threads = threads;
+    r->options = (run_options){.quiet = true, .progress = "off", .record_buffer = RECORD_BUFFER};
+    r->oversubscribed = volley_comm_node_size(comm) * threads > volley_cores_online();
+    snprintf(r->directory, sizeof r->directory, "%s", directory);
+    int status = volley_comm_agree(comm, volley_simd_level(&r->simd));
+    if (status == VOLLEY_OK) {
+        fill_provenance(r);
+        status = execute(r);
+    }
+    probe->figures = r->figures;
+    probe->collective_calls = r->sim != NULL ? volley_sim_collective_calls(r->sim) : 0;
+    probe->spikes = 0;
+    for (int32_t p = 0; status == VOLLEY_OK && p < network->n_populations; p++)
+        probe->spikes += r->figures.population_spikes[p];
+    probe->figures.population_spikes = probe->figures.population_spikes_recorded = NULL;
+    release(r);
+    free(r);
+    return status;
 }
 
 int volley_command_run(int argc, char **argv) {
