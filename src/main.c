@@ -20,6 +20,7 @@ static const command commands[] = {
      "check CONFIG [--set KEY=VALUE]...   validate and print the resolved network"},
     {"plan", volley_command_plan,
      "plan CONFIG --ranks R [--threads T]   forecast memory, messages and time of a job"},
+    {"job", volley_command_job, "job CONFIG --nodes N   a filled-in Slurm script from the forecast"},
     {"info", volley_command_info, "info DIR   summary of a result directory"},
     {"diff", volley_command_diff,
      "diff DIR_A DIR_B   0: the same bits; 1: the first difference; 2: unreadable"},
