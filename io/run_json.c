@@ -187,7 +187,22 @@ static void put_what_ran(json_t *run, const volley_network *network, const volle
     json_object_set_new(run, "simulated_ms", number(volley_step_to_ms(network, network->steps)));
 }
 
-static void put_network(json_t *run, const volley_network *network, const figures *f) {
+/* A rank that has run alone shows what its share costs. Its spikes are no results: there are no hashes. */
+static void put_virtual(json_t *run, const volley_rank_figures *mine) {
+    json_t *alone = json_object();
+    json_object_set_new(alone, "rank", json_integer(mine->virtual_rank));
+    json_object_set_new(alone, "ranks", json_integer(mine->virtual_ranks));
+    json_object_set_new(alone, "stand_in_spikes", integer(mine->stand_in_spikes));
+    json_object_set_new(alone, "stand_in_s", number(mine->stand_in_s));
+    json_object_set_new(
+        alone, "note",
+        text("one rank of a job, run alone: all figures are its share; spikes of the other ranks "
+             "were drawn at the expected rates, so neither spikes nor weights are results"));
+    json_object_set_new(run, "virtual", alone);
+}
+
+static void put_network(json_t *run, const volley_network *network, const volley_rank_figures *mine,
+                        const figures *f) {
     json_t *sizes = json_object(), *populations = json_object();
     json_object_set_new(sizes, "neurons", integer(f->sum[SUM_NEURONS]));
     json_object_set_new(sizes, "synapses", integer(f->sum[SUM_SYNAPSES]));
@@ -198,12 +213,17 @@ static void put_network(json_t *run, const volley_network *network, const figure
         const volley_population *population = &network->populations[p];
         json_t *entry = json_object();
         double recorded = (double)f->sum[SUMS + 2 * p + 1];
-        json_object_set_new(entry, "size", json_integer(population->size));
+        uint64_t size = (uint64_t)population->size;
+        if (mine->population_neurons != NULL)
+            size = mine->population_neurons[p];
+        json_object_set_new(entry, "size", integer(size));
         json_object_set_new(entry, "spikes", integer(f->sum[SUMS + 2 * p]));
-        json_object_set_new(entry, "rate_hz", quotient(recorded, (double)population->size * span_s));
+        json_object_set_new(entry, "rate_hz", quotient(recorded, (double)size * span_s));
         json_object_set_new(populations, population->name, entry);
     }
     json_object_set_new(run, "populations", populations);
+    if (mine->virtual_ranks > 0)
+        return;
     json_object_set_new(run, "spike_hash", hex(f->sum[SUM_SPIKE_HASH]));
     json_object_set_new(run, "weight_hash", hex(f->sum[SUM_WEIGHT_HASH]));
     json_object_set_new(run, "connection_hash", hex(f->sum[SUM_CONNECTION_HASH]));
@@ -306,7 +326,9 @@ int volley_run_json_write(volley_comm *comm, const volley_network *network,
     if (code == VOLLEY_OK && volley_comm_rank(comm) == 0) {
         json_t *run = json_object();
         put_what_ran(run, network, provenance);
-        put_network(run, network, &f);
+        put_network(run, network, mine, &f);
+        if (mine->virtual_ranks > 0)
+            put_virtual(run, mine);
         put_times(run, network, mine, &f);
         put_costs(run, provenance, mine, &f, collective_calls, overflows);
         code = publish(run, directory);

@@ -35,7 +35,13 @@ typedef struct volley_rank_figures {
     double phase_s[VOLLEY_PHASES_MAX];
     double deliver_s, update_s; /* of all threads of this rank, thread-seconds; [sum] */
     uint64_t updates;           /* neuron updates; [sum] */
-    uint64_t poisson_draws;     /* counts drawn for poisson stimuli, one per target and step; [sum] */
+    /* One rank of a job that runs alone: which, of how many; 0 ranks: a whole job. Its neurons by population
+     * (borrowed), and what stood in for the other ranks. */
+    int virtual_rank, virtual_ranks;
+    const uint64_t *population_neurons;
+    uint64_t stand_in_spikes;
+    double stand_in_s;
+    uint64_t poisson_draws; /* counts drawn for poisson stimuli, one per target and step; [sum] */
 } volley_rank_figures;
 
 /* Collective. Reduces the figures and writes <directory>/run.json on rank 0 with every key of run.json

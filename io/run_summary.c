@@ -86,8 +86,13 @@ void volley_run_summary_print(const json_t *run, int populations, FILE *out) {
                 number_at(run, NULL, "simulated_ms"));
     print_events(run, out);
     print_memory(run, out);
-    fprintf(out, "hashes      spikes %s, weights %s, connections %s\n", text_at(run, NULL, "spike_hash"),
-            text_at(run, NULL, "weight_hash"), text_at(run, NULL, "connection_hash"));
+    const json_t *alone = json_object_get(run, "virtual");
+    if (alone != NULL)
+        fprintf(out, "virtual     rank %.0f of %.0f, run alone: its share, and no results\n",
+                number_at(alone, NULL, "rank"), number_at(alone, NULL, "ranks"));
+    else
+        fprintf(out, "hashes      spikes %s, weights %s, connections %s\n", text_at(run, NULL, "spike_hash"),
+                text_at(run, NULL, "weight_hash"), text_at(run, NULL, "connection_hash"));
     fprintf(out, "program     volley %s (%s), %s, simd %s, on %s, started %s\n",
             text_at(run, "volley", "version"), text_at(run, "volley", "git"),
             text_at(run, "volley", "compiler"), text_at(run, "volley", "simd"), text_at(run, NULL, "host"),

@@ -3,15 +3,13 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "commands/number_files.h"
+#include "commands/run_options.h"
 #include "config/config.h"
 #include "io/publish.h"
 
 #include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
-
-/* As `volley run` has them. */
-enum { RECORD_BUFFER = 1 << 20, STATE_BUFFER = 16 << 20 };
 
 int volley_plan_number(const char *option, const char *text, int *number) {
     char *end;
@@ -67,8 +65,8 @@ int volley_plan_read(const volley_plan_options *options, volley_network **networ
 
 int volley_plan_make(const volley_network *network, const double *rates, const volley_machine *machine,
                      int ranks, int threads, int ranks_per_node, volley_plan *plan) {
-    volley_forecast_options options = {.record_buffer = RECORD_BUFFER,
-                                       .state_buffer = STATE_BUFFER,
+    volley_forecast_options options = {.record_buffer = VOLLEY_RECORD_BUFFER,
+                                       .state_buffer = VOLLEY_STATE_BUFFER,
                                        .process_bytes = machine->process_bytes,
                                        .thread_bytes = machine->thread_bytes};
     *plan = (volley_plan){.ranks_per_node = ranks_per_node < ranks ? ranks_per_node : ranks};

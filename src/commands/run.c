@@ -16,6 +16,7 @@
 #include "commands/number_files.h"
 #include "commands/results.h"
 #include "commands/run.h"
+#include "commands/run_options.h"
 #include "commands/trained.h"
 #include "config/config.h"
 #include "io/rates.h"
@@ -32,22 +33,10 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { MAX_SETS = 256, RECORD_BUFFER = 1 << 20, MAX_RECORD_BUFFER = 1 << 30 };
-enum { STATE_BUFFER = 16 << 20 };
-
-typedef struct run_options {
-    const char *config, *directory;
-    const char *sets[MAX_SETS];
-    int n_sets, threads;
-    size_t record_buffer;
-    bool overwrite, quiet, help;
-    const char *progress;
-} run_options;
-
 /* Everything a run owns, in order of making. */
 typedef struct run {
     double start;
-    run_options options;
+    volley_run_options options;
     int simd, threads;
     const char *threads_source;
     bool oversubscribed;
@@ -66,111 +55,23 @@ typedef struct run {
     volley_rank_figures figures;
     volley_expected expected;
     volley_forecast forecast;
+    uint64_t *population_neurons; /* of a virtual rank */
     char directory[4096], host[256];
 } run;
 
-static void print_help(void) {
-    puts("usage: volley run CONFIG [-o DIR] [--set KEY=VALUE]... [--threads N] [--overwrite]\n"
-         "                  [--progress auto|on|off] [-q]\n\n"
-         "Simulates the network of a YAML config and writes the results to DIR (results/<config name>).\n"
-         "  -o DIR             result directory; one that holds results is refused without --overwrite\n"
-         "  --set KEY=VALUE    changes a key of the config: --set simulation.duration=2000\n"
-         "  --threads N        OpenMP threads per rank (simulation.threads of the config, else "
-         "OMP_NUM_THREADS,\n"
-         "                     else the cores of the rank)\n"
-         "  --overwrite        replaces the results in DIR\n"
-         "  --progress MODE    auto (default): a line that moves on a terminal, else a new one every 10 s;\n"
-         "                     on: the line that moves, also behind mpirun; off\n"
-         "  -q                 no progress and no summary\n\n"
-         "environment:\n"
-         "  VOLLEY_SIMD=plain|avx2|avx512   vector unit (the best one of the machine); results are the same\n"
-         "  VOLLEY_RECORD_BUFFER=N   spikes that a rank keeps before they are written (1048576)\n"
-         "  VOLLEY_FAULT=<parse|partition|build|step|exchange|record>:<rank>[:<step>]"
-         "[:error|exit|stop|nomem]\n"
-         "                           a failure on purpose, to see how a job ends; a rank that is stopped\n"
-         "                           (stop) and the others wait until it gets SIGCONT or the job is ended\n\n"
-         "Exit code: 0 done, 1 failed while running, 2 usage or config error, found before the start,\n"
-         "3 memory or disk exhausted.\n\n"
-         "example: mpirun -n 2 volley run configs/examples/balanced.yaml --threads 1 -o results/first");
+/* The job that the network is divided for; a virtual rank is one of its ranks, run alone. */
+static int job_ranks(const run *r) {
+    return r->options.virtual_ranks > 0 ? r->options.virtual_ranks : volley_comm_size(r->comm);
 }
 
-static int parse_threads(const char *text, int *threads) {
-    char *end;
-    long value = strtol(text, &end, 10);
-    CHECK(*text != '\0' && *end == '\0' && value >= 1 && value <= 4096, VOLLEY_USAGE,
-          "--threads %s: not a number from 1 to 4096", text);
-    *threads = (int)value;
-    return VOLLEY_OK;
-}
-
-/* Takes one option; *i is moved past its argument. */
-static int parse_option(run_options *o, int argc, char **argv, int *i) {
-    const char *name = argv[*i];
-    if (strcmp(name, "--overwrite") == 0) {
-        o->overwrite = true;
-        return VOLLEY_OK;
-    }
-    if (strcmp(name, "-q") == 0) {
-        o->quiet = true;
-        return VOLLEY_OK;
-    }
-    bool known = strcmp(name, "-o") == 0 || strcmp(name, "--set") == 0 || strcmp(name, "--threads") == 0 ||
-                 strcmp(name, "--progress") == 0;
-    CHECK(known, VOLLEY_USAGE,
-          "run: unknown option %s; allowed: -o, --set, --threads, --overwrite, --progress, -q, --help", name);
-    CHECK(*i + 1 < argc, VOLLEY_USAGE, "run: %s needs a value", name);
-    const char *value = argv[++*i];
-    if (strcmp(name, "-o") == 0) {
-        o->directory = value;
-    } else if (strcmp(name, "--set") == 0) {
-        CHECK(o->n_sets < MAX_SETS, VOLLEY_USAGE, "run: more than %d --set", MAX_SETS);
-        o->sets[o->n_sets++] = value;
-    } else if (strcmp(name, "--threads") == 0) {
-        TRY(parse_threads(value, &o->threads));
-    } else {
-        CHECK(strcmp(value, "auto") == 0 || strcmp(value, "on") == 0 || strcmp(value, "off") == 0,
-              VOLLEY_USAGE, "--progress %s: allowed: auto, on, off", value);
-        o->progress = value;
-    }
-    return VOLLEY_OK;
-}
-
-static int parse(run_options *o, int argc, char **argv) {
-    *o = (run_options){.progress = "auto"};
-    for (int i = 1; i < argc; i++) {
-        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
-            o->help = true;
-            return VOLLEY_OK;
-        }
-        if (argv[i][0] == '-') {
-            TRY(parse_option(o, argc, argv, &i));
-        } else {
-            CHECK(o->config == NULL, VOLLEY_USAGE, "run: one config, got %s and %s", o->config, argv[i]);
-            o->config = argv[i];
-        }
-    }
-    CHECK(o->config != NULL, VOLLEY_USAGE, "run: no config given; usage: volley run CONFIG [-o DIR] ...");
-    return VOLLEY_OK;
-}
-
-/* How often segments are written is no matter of the config: it changes no result. */
-static int read_record_buffer(size_t *spikes) {
-    const char *text = getenv("VOLLEY_RECORD_BUFFER");
-    *spikes = RECORD_BUFFER;
-    if (text == NULL || text[0] == '\0')
-        return VOLLEY_OK;
-    char *end;
-    long value = strtol(text, &end, 10);
-    CHECK(*end == '\0' && value >= 1 && value <= MAX_RECORD_BUFFER, VOLLEY_USAGE,
-          "VOLLEY_RECORD_BUFFER=%s: not a number of spikes from 1 to %d", text, MAX_RECORD_BUFFER);
-    *spikes = (size_t)value;
-    return VOLLEY_OK;
+static int job_rank(const run *r) {
+    return r->options.virtual_ranks > 0 ? r->options.virtual_rank : volley_comm_rank(r->comm);
 }
 
 /* What can be found out before MPI starts; on all ranks alike. */
 static int prepare(run *r) {
     TRY(volley_simd_level(&r->simd));
-    TRY(read_record_buffer(&r->options.record_buffer));
+    TRY(volley_run_record_buffer(&r->options.record_buffer));
     TRY(volley_config_load(r->options.config, r->options.sets, r->options.n_sets, &r->network));
     return volley_cores_threads(r->options.threads, r->network->threads, volley_comm_local_size_hint(),
                                 &r->threads, &r->threads_source);
@@ -194,10 +95,10 @@ static int choose_directory(run *r) {
 static int forecast(run *r) {
     const double later_bytes = 5.8e6, thread_bytes = 0.3e6;
     volley_forecast_options options = {.record_buffer = r->options.record_buffer,
-                                       .state_buffer = STATE_BUFFER,
+                                       .state_buffer = VOLLEY_STATE_BUFFER,
                                        .process_bytes = (double)volley_peak_rss() + later_bytes,
                                        .thread_bytes = thread_bytes};
-    TRY(volley_expect(r->network, NULL, volley_comm_size(r->comm), r->threads, &r->expected));
+    TRY(volley_expect(r->network, NULL, job_ranks(r), r->threads, &r->expected));
     volley_forecast_make(r->network, &r->expected, &options, &r->forecast);
     return VOLLEY_OK;
 }
@@ -206,7 +107,7 @@ static int forecast(run *r) {
  */
 static void predict_times(run *r) {
     volley_machine *machine;
-    if (volley_comm_rank(r->comm) != 0 || VOLLEY_NEW(machine, 1) != VOLLEY_OK)
+    if (volley_comm_rank(r->comm) != 0 || r->options.virtual_ranks > 0 || VOLLEY_NEW(machine, 1) != VOLLEY_OK)
         return;
     if (volley_machine_read(NULL, machine) == VOLLEY_OK && machine->calibrated) {
         volley_times times;
@@ -274,9 +175,9 @@ static int check_threads(const run *r) {
 
 static int divide(run *r) {
     TRY(check_threads(r));
-    int rank = volley_comm_rank(r->comm);
+    int rank = job_rank(r);
     TRY(volley_fault(VOLLEY_FAULT_PARTITION, 0));
-    TRY(volley_partition_create(r->network, volley_comm_size(r->comm), &r->partition));
+    TRY(volley_partition_create(r->network, job_ranks(r), &r->partition));
     r->figures.neurons = (uint64_t)volley_partition_local_count(r->partition, rank);
     return volley_layout_create(r->network, r->partition, rank, r->threads, &r->layout);
 }
@@ -307,7 +208,7 @@ static int build(run *r) {
     return VOLLEY_OK;
 }
 
-static volley_progress_mode progress_mode(const run_options *o) {
+static volley_progress_mode progress_mode(const volley_run_options *o) {
     if (o->quiet || strcmp(o->progress, "off") == 0)
         return VOLLEY_PROGRESS_OFF;
     /* mpirun stands between a rank and the terminal, so the line can be asked for */
@@ -324,10 +225,11 @@ static int create_sim(run *r) {
         .progress = progress_mode(&r->options),
         .interval = r->provenance.exchange_interval_steps,
         .record_buffer = r->options.record_buffer,
-        .state_buffer = STATE_BUFFER,
+        .state_buffer = VOLLEY_STATE_BUFFER,
         .states = r->states,
         .rates = r->rates,
         .weights = r->weights,
+        .stand_in = r->options.virtual_ranks > 0 ? r->expected.rate : NULL,
     };
     TRY(volley_sim_create(r->network, r->layout, r->wiring, r->comm, r->writer, &options, &r->sim));
     r->figures.build_s += volley_now() - start;
@@ -343,6 +245,11 @@ static void report_start(const run *r) {
             r->network->name, (long long)r->network->n_neurons, synapses, volley_comm_size(r->comm),
             r->threads, r->threads_source, volley_simd_name(r->simd), r->network->partition);
     fputs(r->network->notes, stderr);
+    if (r->options.virtual_ranks > 0)
+        fprintf(stderr,
+                "virtual rank %d of %d, alone; the spikes of the others are drawn at the expected rates%s\n",
+                r->options.virtual_rank, r->options.virtual_ranks,
+                r->expected.assumed ? " (8 Hz where the config has none)" : "");
 }
 
 static int report_binding(run *r) {
@@ -357,14 +264,15 @@ static int simulate(run *r) {
     TRY(volley_sim_run(r->sim));
     double looped = volley_now();
     volley_sim_figures(r->sim, &r->figures);
-    if (!volley_sim_stopped(r->sim)) /* else the segments stay */
+    if (!volley_sim_stopped(r->sim) && r->options.virtual_ranks == 0) /* else the segments stay */
         TRY(volley_spike_writer_finish(r->writer));
     TRY(volley_state_writer_finish(r->states));
     TRY(volley_rate_writer_finish(r->rates));
     TRY(volley_weight_writer_finish(r->weights));
     TRY(volley_comm_agree(r->comm, volley_sim_outcome(r->sim)));
     double written = volley_now();
-    r->figures.simulate_s = looped - start - r->figures.write_during_s - r->figures.finish_s;
+    r->figures.simulate_s =
+        looped - start - r->figures.write_during_s - r->figures.finish_s - r->figures.stand_in_s;
     r->figures.write_s =
         start - opening + r->figures.write_during_s + r->figures.finish_s + (written - looped);
     r->figures.peak_rss = volley_peak_rss();
@@ -375,6 +283,42 @@ static int simulate(run *r) {
 static int arm_fault(const run *r) {
     TRY(volley_fault_arm(volley_comm_rank(r->comm), volley_comm_size(r->comm)));
     return volley_fault(VOLLEY_FAULT_PARSE, 0);
+}
+
+/* A virtual rank has no one to get edges from and nothing to record: its spikes are not those of the network.
+ */
+static int prepare_virtual(run *r) {
+    volley_network *network = r->network;
+    if (r->options.virtual_ranks == 0)
+        return VOLLEY_OK;
+    CHECK(volley_comm_size(r->comm) == 1, VOLLEY_USAGE, "--virtual-rank runs one rank alone, not %d",
+          volley_comm_size(r->comm));
+    for (int32_t p = 0; p < network->n_projections; p++)
+        CHECK(!volley_connect_has_table(network->projections[p].rule) &&
+                  network->projections[p].trained == NULL,
+              VOLLEY_USAGE,
+              "--virtual-rank: projection %s gets edges or weights from other ranks (rule %s), of which "
+              "there are "
+              "none",
+              network->projections[p].name, network->projections[p].rule->name);
+    for (int32_t p = 0; p < network->n_populations; p++)
+        network->record_spikes[p] = false;
+    network->n_state_records = network->n_weight_records = 0;
+    network->rates_interval = 0;
+    network->max_rate = 0.0;
+    r->figures.virtual_rank = r->options.virtual_rank;
+    r->figures.virtual_ranks = r->options.virtual_ranks;
+    return VOLLEY_OK;
+}
+
+static int count_neurons(run *r) {
+    if (r->options.virtual_ranks == 0)
+        return VOLLEY_OK;
+    TRY(VOLLEY_NEW(r->population_neurons, r->network->n_populations));
+    for (int32_t p = 0; p < r->network->n_populations; p++)
+        r->population_neurons[p] = (uint64_t)r->layout->slices[p].count;
+    r->figures.population_neurons = r->population_neurons;
+    return VOLLEY_OK;
 }
 
 /* From the description to results. Each stage ends with an agreement, so all ranks stop together with one
@@ -397,12 +341,14 @@ static int stages(run *r, int prepared) {
     TRY(volley_comm_agree(r->comm, arm_fault(r)));
     TRY(volley_comm_agree(r->comm, volley_lists_scan(r->comm, r->network)));
     TRY(volley_comm_agree(r->comm, choose_directory(r)));
+    TRY(volley_comm_agree(r->comm, prepare_virtual(r)));
     TRY(volley_comm_agree(r->comm, check_memory(r)));
     predict_times(r);
     fill_provenance(r);
     report_start(r);
     TRY(volley_comm_agree(r->comm, report_binding(r)));
     TRY(execute(r));
+    TRY(volley_comm_agree(r->comm, count_neurons(r)));
     return volley_run_json_write(r->comm, r->network, &r->provenance, r->directory, &r->figures,
                                  volley_sim_collective_calls(r->sim), volley_sim_overflows(r->sim),
                                  r->options.quiet);
@@ -420,6 +366,7 @@ static void release(run *r) {
     volley_partition_destroy(&r->partition);
     volley_network_destroy(&r->network);
     volley_expected_free(&r->expected);
+    free(r->population_neurons);
     free(r->figures.population_spikes);
     free(r->figures.population_spikes_recorded);
 }
@@ -432,7 +379,8 @@ int volley_run_probe(volley_comm *comm, volley_network *network, int threads, co
     r->network = network;
     r->comm = comm;
     r->threads = threads;
-    r->options = (run_options){.quiet = true, .progress = "off", .record_buffer = RECORD_BUFFER};
+    r->options =
+        (volley_run_options){.quiet = true, .progress = "off", .record_buffer = VOLLEY_RECORD_BUFFER};
     r->oversubscribed = volley_comm_node_size(comm) * threads > volley_cores_online();
     snprintf(r->directory, sizeof r->directory, "%s", directory);
     int status = volley_comm_agree(comm, volley_simd_level(&r->simd));
@@ -454,9 +402,9 @@ int volley_run_probe(volley_comm *comm, volley_network *network, int threads, co
 int volley_command_run(int argc, char **argv) {
     static run r;
     r.start = volley_now();
-    int status = parse(&r.options, argc, argv);
+    int status = volley_run_parse(&r.options, argc, argv);
     if (r.options.help) {
-        print_help();
+        volley_run_help();
         return VOLLEY_OK;
     }
     if (status == VOLLEY_OK)

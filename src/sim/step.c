@@ -10,6 +10,7 @@
 #include "sim/record.h"
 #include "sim/sim.h"
 #include "sim/snapshot.h"
+#include "sim/stand_in.h"
 #include "sim/weights.h"
 #include "sim/worker.h"
 
@@ -30,6 +31,7 @@ struct volley_sim {
     volley_progress progress;
     volley_rate_limit limit;
     volley_snapshots snapshots;
+    volley_stand_in stand_in;
     int64_t stamp; /* of the last exchange */
 
     /* written by the master between the barriers, read by all threads after the second */
@@ -57,6 +59,9 @@ static int create(volley_sim *sim) {
     enum { FIRST_SLOT = 256 };
     TRY(volley_exchange_create(sim->comm, (uint64_t)sim->network->n_neurons, sim->options.interval,
                                FIRST_SLOT, &sim->exchange));
+    if (sim->options.stand_in != NULL)
+        TRY(volley_stand_in_create(sim->layout, sim->options.stand_in, sim->options.interval,
+                                   &sim->stand_in));
     volley_shared_status shared = {0};
 #pragma omp parallel num_threads(threads)
     {
@@ -96,6 +101,7 @@ void volley_sim_destroy(volley_sim **out) {
         for (int t = 0; t < sim->layout->threads; t++)
             volley_worker_free(&sim->workers[t]);
     volley_exchange_destroy(&sim->exchange);
+    volley_stand_in_free(&sim->stand_in);
     volley_rate_limit_free(&sim->limit);
     volley_barrier_destroy(&sim->barrier);
     free(sim->workers);
@@ -210,8 +216,14 @@ static void exchange(volley_sim *sim, int64_t stamp, int64_t n_steps) {
     int status = volley_exchange_run(sim->exchange, n_steps, sim->counts, sim->gids, flags, &sim->spikes);
     if (sim->status == VOLLEY_OK)
         sim->status = status;
+    double drawing = sim->stand_in.seconds;
+    if (sim->options.stand_in != NULL && status == VOLLEY_OK) {
+        status = volley_stand_in_add(&sim->stand_in, stamp - n_steps + 1, &sim->spikes);
+        sim->status = sim->status == VOLLEY_OK ? status : sim->status;
+    }
+    drawing = sim->stand_in.seconds - drawing;
     double exchanged = volley_now();
-    master->phase_s[VOLLEY_PHASE_EXCHANGE] += exchanged - start;
+    master->phase_s[VOLLEY_PHASE_EXCHANGE] += exchanged - start - drawing;
     sim->stamp = stamp;
     if (sim->spikes.flags & (VOLLEY_FLAG_ERROR | VOLLEY_FLAG_RATE)) {
         sim->ended = true;
@@ -364,6 +376,8 @@ void volley_sim_figures(const volley_sim *sim, volley_rank_figures *figures) {
     figures->phase_s[VOLLEY_PHASE_RECORD] = sim->workers[0].phase_s[VOLLEY_PHASE_RECORD];
     figures->phase_s[VOLLEY_PHASE_WAIT] = sim->workers[0].phase_s[VOLLEY_PHASE_WAIT];
     figures->write_during_s = sim->write_s;
+    figures->stand_in_s = sim->stand_in.seconds;
+    figures->stand_in_spikes = sim->stand_in.spikes;
     figures->finish_s = sim->finish_s;
 }
 
