@@ -264,6 +264,30 @@ static json_t *predicted_by(const volley_forecast *forecast, int ranks) {
     return object;
 }
 
+/* How unevenly the work of the loop is divided: that of the rank with the most, and what waiting for it
+ * costs.
+ */
+static void put_imbalance(json_t *run, const volley_rank_figures *mine, const figures *f) {
+    double most = -1.0, sum = 0.0;
+    int slowest = 0;
+    for (int r = 0; r < f->ranks; r++) {
+        double work = f->all[r * f->columns + DELIVER] + f->all[r * f->columns + UPDATE];
+        sum += work;
+        if (work > most) {
+            most = work;
+            slowest = r;
+        }
+    }
+    json_t *object = json_object();
+    json_object_set_new(object, "slowest_rank", json_integer(slowest));
+    json_object_set_new(object, "work_max_over_mean", quotient(most * f->ranks, sum));
+    for (int i = 0; i < mine->n_phases; i++)
+        if (strcmp(mine->phase_name[i], "wait_ranks") == 0)
+            json_object_set_new(object, "wait_share",
+                                quotient(total(f, PHASES + i) / f->ranks, largest(f, SIMULATE)));
+    json_object_set_new(run, "imbalance", object);
+}
+
 static void put_costs(json_t *run, const volley_provenance *p, const volley_rank_figures *mine,
                       const figures *f, uint64_t collective_calls, uint64_t overflows) {
     json_t *events = json_object(), *bytes = json_object();
@@ -330,6 +354,7 @@ int volley_run_json_write(volley_comm *comm, const volley_network *network,
         if (mine->virtual_ranks > 0)
             put_virtual(run, mine);
         put_times(run, network, mine, &f);
+        put_imbalance(run, mine, &f);
         put_costs(run, provenance, mine, &f, collective_calls, overflows);
         code = publish(run, directory);
         if (code == VOLLEY_OK && !quiet) {

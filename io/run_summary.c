@@ -84,6 +84,13 @@ void volley_run_summary_print(const json_t *run, int populations, FILE *out) {
     if (json_is_number(factor))
         fprintf(out, "speed       real-time factor %.3f (%.1f ms simulated)\n", json_number_value(factor),
                 number_at(run, NULL, "simulated_ms"));
+    const json_t *uneven = json_object_get(run, "imbalance");
+    if (number_at(run, "layout", "ranks") > 1 && number_at(uneven, NULL, "work_max_over_mean") > 0)
+        fprintf(
+            out,
+            "balance     rank %.0f works most, %.2f times the mean; ranks wait %.1f %% of the simulation\n",
+            number_at(uneven, NULL, "slowest_rank"), number_at(uneven, NULL, "work_max_over_mean"),
+            100.0 * number_at(uneven, NULL, "wait_share"));
     print_events(run, out);
     print_memory(run, out);
     const json_t *alone = json_object_get(run, "virtual");

@@ -47,7 +47,14 @@ struct volley_sim {
     size_t flush_capacity;
     int written; /* agreed status of the last segment; its message has been printed */
     double write_s, finish_s;
+    /* Exchanges before which the ranks meet, and what moving the spikes took in them and in all. */
+    int64_t exchanges, sampled;
+    double sampled_move_s, move_s;
 };
+
+/* In one of so many exchanges the ranks meet first: only then can waiting for the slowest be told from moving
+ * spikes. */
+enum { SAMPLE_EXCHANGES = 32 };
 
 static int create(volley_sim *sim) {
     int threads = sim->layout->threads;
@@ -196,6 +203,22 @@ static void flush_wanted(volley_sim *sim, int64_t stamp) {
     sim->ended = sim->written != VOLLEY_OK;
 }
 
+/* Collective. Moves the spikes of an interval. */
+static int move_spikes(volley_sim *sim, int64_t n_steps, uint32_t flags) {
+    bool sample = sim->exchanges++ % SAMPLE_EXCHANGES == 0;
+    double start = volley_now(), met = start;
+    if (sample) {
+        volley_comm_barrier(sim->comm);
+        met = volley_now();
+    }
+    int status = volley_exchange_run(sim->exchange, n_steps, sim->counts, sim->gids, flags, &sim->spikes);
+    double moved = volley_now();
+    sim->move_s += moved - start;
+    sim->sampled += sample;
+    sim->sampled_move_s += sample ? moved - met : 0.0;
+    return status;
+}
+
 /* The master's part of an interval that ends with `stamp`. */
 static void exchange(volley_sim *sim, int64_t stamp, int64_t n_steps) {
     volley_worker *master = &sim->workers[0];
@@ -213,7 +236,7 @@ static void exchange(volley_sim *sim, int64_t stamp, int64_t n_steps) {
         flags |= VOLLEY_FLAG_STATES;
     if (sim->limit.exceeded)
         flags |= VOLLEY_FLAG_RATE;
-    int status = volley_exchange_run(sim->exchange, n_steps, sim->counts, sim->gids, flags, &sim->spikes);
+    int status = move_spikes(sim, n_steps, flags);
     if (sim->status == VOLLEY_OK)
         sim->status = status;
     double drawing = sim->stand_in.seconds;
@@ -348,9 +371,18 @@ int volley_sim_outcome(const volley_sim *sim) {
     return volley_rate_limit_status(&sim->limit);
 }
 
+/* Time spent waiting for other ranks: what all exchanges took beyond that of those before which they met. */
+static double waited(const volley_sim *sim) {
+    if (sim->sampled == 0 || volley_comm_size(sim->comm) == 1)
+        return 0.0;
+    double moving = sim->sampled_move_s / (double)sim->sampled * (double)sim->exchanges;
+    return sim->move_s > moving ? sim->move_s - moving : 0.0;
+}
+
 void volley_sim_figures(const volley_sim *sim, volley_rank_figures *figures) {
-    static const char *const names[] = {"arrive", "update",        "wait",           "exchange",
-                                        "record", "arrive_static", "arrive_plastic", "update_poisson"};
+    static const char *const names[] = {"arrive",         "update",         "wait",
+                                        "exchange",       "record",         "arrive_static",
+                                        "arrive_plastic", "update_poisson", "wait_ranks"};
     figures->n_phases = VOLLEY_PHASES;
     for (int i = 0; i < VOLLEY_PHASES; i++)
         figures->phase_name[i] = names[i];
@@ -373,6 +405,8 @@ void volley_sim_figures(const volley_sim *sim, volley_rank_figures *figures) {
             figures->phase_s[i] += w->phase_s[i] / sim->layout->threads;
     }
     figures->phase_s[VOLLEY_PHASE_EXCHANGE] = sim->workers[0].phase_s[VOLLEY_PHASE_EXCHANGE];
+    figures->phase_s[VOLLEY_PHASE_WAIT_RANKS] = waited(sim);
+    figures->phase_s[VOLLEY_PHASE_EXCHANGE] -= waited(sim);
     figures->phase_s[VOLLEY_PHASE_RECORD] = sim->workers[0].phase_s[VOLLEY_PHASE_RECORD];
     figures->phase_s[VOLLEY_PHASE_WAIT] = sim->workers[0].phase_s[VOLLEY_PHASE_WAIT];
     figures->write_during_s = sim->write_s;
