@@ -28,7 +28,7 @@ typedef struct sample {
 typedef struct calibration {
     volley_comm *comm;
     int threads; /* of each rank */
-    double cores;
+    int cores;   /* that all ranks use */
     char directory[64];
     volley_machine *machine;
 } calibration;
@@ -130,7 +130,7 @@ static int measure_steps(calibration *c) {
                                "exchange: {interval: %d}\n"
                                "populations: {A: {model: iaf_psc_exp, size: %d}}\n";
     sample often, seldom, alone;
-    int size = 8 * (int)c->cores;
+    int size = 8 * c->cores;
     TRY(measure(c, c->threads, &often, text, 1, size));
     TRY(measure(c, c->threads, &seldom, text, 100, size));
     TRY(measure(c, 1, &alone, text, 1, size));
@@ -153,7 +153,7 @@ static int measure_updates(calibration *c) {
     static const char text[] = "simulation: {dt: 0.1, duration: %g}\nrecord: {spikes: []}\n"
                                "populations: {A: {model: %s, size: %d}}\n";
     enum { NEAR = 4096, FAR = 400000 };
-    int cores = (int)c->cores;
+    int cores = c->cores;
     m->update = (volley_named_costs){0};
     for (const volley_neuron_model *const *model = volley_neuron_models; *model != NULL; model++) {
         sample s;
@@ -175,7 +175,7 @@ static int measure_stimuli(calibration *c) {
     static const char text[] = "simulation: {dt: 0.1, duration: 40.0}\nrecord: {spikes: []}\n"
                                "populations: {A: {model: iaf_psc_delta, size: %d}}\nstimuli:\n%s\n";
     enum { SIZE = 4096 };
-    int size = SIZE * (int)c->cores;
+    int size = SIZE * c->cores;
     char stimulus[256];
     sample s;
     for (int i = 0; i < VOLLEY_MACHINE_MEANS; i++) {
@@ -221,7 +221,7 @@ static double row_ns(const volley_machine *m, const sample *s) {
 static int measure_near(calibration *c) {
     volley_machine *m = c->machine;
     enum { SOURCES = 1000, TARGETS = 6000, INDEGREE = 100 };
-    int targets = TARGETS * (int)c->cores;
+    int targets = TARGETS * c->cores;
     sample s;
     static const char *const weights[VOLLEY_CLASSES] = {constant, single, wide};
     for (int class = 0; class < VOLLEY_CLASSES; class ++) {
@@ -229,12 +229,12 @@ static int measure_near(calibration *c) {
         m->cost[VOLLEY_COST_CONSTANT + class] = each(s.arrive_static, s.events);
     }
     /* spikes of sources without synapses, rows of many runs, rows of few */
-    TRY(measure_static(c, &s, 50.0, 20000, 50.0, 8 * (int)c->cores, 1, constant, one_delay));
+    TRY(measure_static(c, &s, 50.0, 20000, 50.0, 8 * c->cores, 1, constant, one_delay));
     m->cost[VOLLEY_COST_RECEIVE] = each(s.calendar, s.spikes);
     TRY(measure_static(c, &s, 100.0, SOURCES, 50.0, targets, INDEGREE, single, many_delays));
     m->cost[VOLLEY_COST_RUN] = each(s.arrive_static - 1e-9 * s.events * m->cost[VOLLEY_COST_FLOAT32], s.runs);
     m->cost[VOLLEY_COST_PUSH] = each(s.calendar - 1e-9 * s.spikes * m->cost[VOLLEY_COST_RECEIVE], s.runs);
-    TRY(measure_static(c, &s, 50.0, 20000, 50.0, 800 * (int)c->cores, 100, constant, one_delay));
+    TRY(measure_static(c, &s, 50.0, 20000, 50.0, 800 * c->cores, 100, constant, one_delay));
     m->cost[VOLLEY_COST_ROW] = row_ns(m, &s);
     return VOLLEY_OK;
 }
@@ -242,7 +242,7 @@ static int measure_near(calibration *c) {
 /* The same outside the caches: long rows show the price of a byte, short ones that of a row and a run. */
 static int measure_far(calibration *c) {
     volley_machine *m = c->machine;
-    int cores = (int)c->cores;
+    int cores = c->cores;
     sample s;
     TRY(measure_static(c, &s, 20.0, 10000, 20.0, 8000 * cores, 1250, single, one_delay));
     double event = m->cost[VOLLEY_COST_FLOAT32], run = m->cost[VOLLEY_COST_RUN];
@@ -266,7 +266,7 @@ static int measure_rules(calibration *c) {
         for (int j = 0; j < 2; j++) {
             char text[TEXT];
             int n = snprintf(text, sizeof text, head, 50.0);
-            n += snprintf(text + n, sizeof text - (size_t)n, neurons, SOURCES, 50.0, TARGETS * (int)c->cores,
+            n += snprintf(text + n, sizeof text - (size_t)n, neurons, SOURCES, 50.0, TARGETS * c->cores,
                           j == 0 ? 0.0 : 50.0);
             snprintf(
                 text + n, sizeof text - (size_t)n,
@@ -293,7 +293,7 @@ static int measure_build_of(const calibration *c, const char *connect, const cha
                 "populations:\n  S: {model: iaf_psc_exp, size: 10000}\n"
                 "  T: {model: iaf_psc_exp, size: %d}\nprojections:\n"
                 "  P: {source: S, target: T, connect: {%s}, %s, delay: %s}\n",
-                4000 * (int)c->cores, connect, weight, delay));
+                4000 * c->cores, connect, weight, delay));
     *ns = each(s.build, s.synapses);
     return VOLLEY_OK;
 }
@@ -301,8 +301,8 @@ static int measure_build_of(const calibration *c, const char *connect, const cha
 static int measure_build(calibration *c) {
     volley_machine *m = c->machine;
     char outdegree[64], total[64];
-    snprintf(outdegree, sizeof outdegree, "rule: fixed_outdegree, outdegree: %d", 400 * (int)c->cores);
-    snprintf(total, sizeof total, "rule: fixed_total, number: %d", 4000000 * (int)c->cores);
+    snprintf(outdegree, sizeof outdegree, "rule: fixed_outdegree, outdegree: %d", 400 * c->cores);
+    snprintf(total, sizeof total, "rule: fixed_total, number: %d", 4000000 * c->cores);
     const char *const rules[][2] = {{"fixed_indegree", "rule: fixed_indegree, indegree: 1000"},
                                     {"bernoulli", "rule: bernoulli, p: 0.1"},
                                     {"fixed_total", total},
@@ -333,7 +333,7 @@ static int measure_spikes(calibration *c) {
                                "populations:\n  A: {model: iaf_psc_delta, size: %d, params: {I_e: %g}, "
                                "init: {V_m: {uniform: {low: -70.0, high: -56.0}}}}\n";
     volley_machine *m = c->machine;
-    int size = 2000 * (int)c->cores;
+    int size = 2000 * c->cores;
     sample silent, busy, few;
     TRY(measure(c, c->threads, &silent, text, "[A]", size, 0.0));
     TRY(measure(c, c->threads, &busy, text, "[A]", size, 1000.0));
@@ -401,7 +401,7 @@ static int make_directory(calibration *c) {
 
 int volley_calibrate(volley_comm *comm, int threads, bool quiet, volley_machine *machine) {
     calibration c = {.comm = comm, .threads = threads, .machine = machine};
-    c.cores = (double)volley_comm_size(comm) * threads;
+    c.cores = volley_comm_size(comm) * threads;
     volley_machine_typical(machine);
     TRY(volley_comm_agree(comm, make_directory(&c)));
     volley_comm_broadcast(comm, c.directory, sizeof c.directory);

@@ -69,7 +69,7 @@ double volley_named_cost(const volley_named_costs *costs, const char *name) {
 }
 
 void volley_machine_typical(volley_machine *m) {
-    *m = (volley_machine){.threads = 1, .cache_bytes = 2e6};
+    *m = (volley_machine){.threads = 1, .cache_bytes = 2e6, .thread_bytes = 0.3e6};
     for (int i = 0; i < VOLLEY_COSTS; i++)
         m->cost[i] = constants[i].typical;
     static const double draws[VOLLEY_MACHINE_MEANS] = {1.2, 1.5, 2.0, 3.0, 15.0};
@@ -157,9 +157,9 @@ static int read_all(const json_t *file, const char *path, volley_machine *m) {
 
 int volley_machine_read(const char *path, volley_machine *machine) {
     char standard[4096];
-    bool named = path != NULL;
+    bool given = path != NULL;
     volley_machine_typical(machine);
-    if (!named) {
+    if (!given) {
         volley_machine_path(standard, sizeof standard);
         path = standard;
         if (access(path, F_OK) != 0)
