@@ -142,9 +142,10 @@ static int measure_steps(calibration *c) {
         m->cost[VOLLEY_COST_BARRIER] = barrier;
     int ranks = volley_comm_size(c->comm);
     if (ranks > 1)
-        m->cost[VOLLEY_COST_EXCHANGE] = fmax(0.0, alone_exchange) / log2(ranks);
+        m->cost[VOLLEY_COST_EXCHANGE] =
+            fmax(0.0, alone_exchange - m->cost[VOLLEY_COST_INTERVAL]) / log2(ranks);
     else
-        m->cost[VOLLEY_COST_STEP] += fmax(0.0, alone_exchange);
+        m->cost[VOLLEY_COST_INTERVAL] = fmax(0.0, alone_exchange);
     return VOLLEY_OK;
 }
 
@@ -252,6 +253,9 @@ static int measure_far(calibration *c) {
     event += 6.0 * m->cost[VOLLEY_COST_EVENT_BYTE_FAR];
     m->cost[VOLLEY_COST_RUN_FAR] = fmax(0.0, each(s.arrive_static - 1e-9 * s.events * event, s.runs) - run);
     m->cost[VOLLEY_COST_ROW_FAR] = fmax(0.0, row_ns(m, &s) - m->cost[VOLLEY_COST_ROW]);
+    double near = volley_named_cost(&m->connect, "fixed_indegree") + m->cost[VOLLEY_COST_BUILD_RECORD] +
+                  m->cost[VOLLEY_COST_BUILD_WEIGHT];
+    m->cost[VOLLEY_COST_BUILD_FAR] = fmax(0.0, each(s.build, s.synapses) - near);
     return VOLLEY_OK;
 }
 
@@ -351,8 +355,8 @@ static int measure_all(calibration *c, bool quiet) {
         int (*measure)(calibration *);
     } parts[] = {{"steps and exchange", measure_steps}, {"neurons", measure_updates},
                  {"stimuli", measure_stimuli},          {"synapses in the caches", measure_near},
-                 {"synapses in memory", measure_far},   {"plasticity", measure_rules},
-                 {"construction", measure_build},       {"spikes and files", measure_spikes}};
+                 {"plasticity", measure_rules},         {"construction", measure_build},
+                 {"synapses in memory", measure_far},   {"spikes and files", measure_spikes}};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         if (!quiet && volley_comm_rank(c->comm) == 0)
             fprintf(stderr, "calibrating: %s\n", parts[i].what);

@@ -14,22 +14,34 @@ static double synapse_bytes(const volley_expected_table *table) {
     return 2.0 + weight[table->class];
 }
 
+enum { COLUMN_BYTES = 8 };
+
+static double update_bytes(const volley_neuron_model *model) {
+    return (double)(COLUMN_BYTES * (model->n_states + VOLLEY_RECEPTORS + 1));
+}
+
+/* What a thread goes through in a second: neurons, synapses, rows. It drives everything else out of the
+ * caches. */
+static double thread_bytes(const volley_network *network, const volley_expected *e) {
+    double bytes = 0.0;
+    for (int32_t p = 0; p < network->n_populations; p++)
+        bytes +=
+            (double)network->populations[p].size / e->ranks * update_bytes(network->populations[p].model);
+    for (int t = 0; t < e->n_tables; t++) {
+        const volley_expected_table *table = &e->table[t];
+        bytes += table->synapses * synapse_bytes(table) + table->runs * 4.0;
+        bytes += table->synapses > 0 ? 8.0 * e->sources * e->blocks : 0.0;
+    }
+    return bytes / e->threads;
+}
+
 static double update_seconds(const volley_network *network, const volley_expected *e,
                              const volley_machine *m) {
-    enum { COLUMN_BYTES = 8 };
-    double ns = 0.0, bytes = 0.0;
-    for (int32_t p = 0; p < network->n_populations; p++) {
-        const volley_neuron_model *model = network->populations[p].model;
-        bytes +=
-            (double)network->populations[p].size * COLUMN_BYTES * (model->n_states + VOLLEY_RECEPTORS + 1);
-    }
-    bytes /= (double)e->ranks * e->threads;
-    double distance = far(m, bytes);
+    double ns = 0.0, distance = far(m, thread_bytes(network, e));
     for (int32_t p = 0; p < network->n_populations; p++) {
         const volley_neuron_model *model = network->populations[p].model;
         double each = volley_named_cost(&m->update, model->name);
-        each += distance * m->cost[VOLLEY_COST_UPDATE_BYTE_FAR] * COLUMN_BYTES *
-                (model->n_states + VOLLEY_RECEPTORS + 1);
+        each += distance * m->cost[VOLLEY_COST_UPDATE_BYTE_FAR] * update_bytes(model);
         ns += each * (double)network->populations[p].size / e->ranks / e->threads;
     }
     double seconds = (double)network->steps * network->dt_ms * 1e-3;
@@ -74,14 +86,10 @@ static double plastic_ns(const volley_network *network, const volley_expected *e
 
 static void arrive_seconds(const volley_network *network, const volley_expected *e, const volley_machine *m,
                            volley_times *times) {
-    double seconds = (double)network->steps * network->dt_ms * 1e-3, bytes = 0.0, runs = 0.0;
-    for (int t = 0; t < e->n_tables; t++) {
-        const volley_expected_table *table = &e->table[t];
-        runs += table->runs_handled;
-        bytes += (table->synapses * synapse_bytes(table) + table->runs * 4.0) / e->threads;
-        bytes += table->synapses > 0 ? 8.0 * e->sources * e->blocks / e->threads : 0.0;
-    }
-    double distance = far(m, bytes);
+    double seconds = (double)network->steps * network->dt_ms * 1e-3, runs = 0.0;
+    for (int t = 0; t < e->n_tables; t++)
+        runs += e->table[t].runs_handled;
+    double distance = far(m, thread_bytes(network, e));
     double run = m->cost[VOLLEY_COST_RUN] + distance * m->cost[VOLLEY_COST_RUN_FAR];
     for (int t = 0; t < e->n_tables; t++) {
         const volley_expected_table *table = &e->table[t];
@@ -103,7 +111,7 @@ static void arrive_seconds(const volley_network *network, const volley_expected 
 
 static double build_seconds(const volley_network *network, const volley_expected *e,
                             const volley_machine *m) {
-    double ns = e->neurons * m->cost[VOLLEY_COST_BUILD_NEURON];
+    double ns = e->neurons * m->cost[VOLLEY_COST_BUILD_NEURON], distance = far(m, thread_bytes(network, e));
     bool flat[VOLLEY_CLASSES * VOLLEY_RECEPTORS];
     for (int t = 0; t < VOLLEY_CLASSES * VOLLEY_RECEPTORS; t++)
         flat[t] = e->table[t].flat;
@@ -119,6 +127,7 @@ static double build_seconds(const volley_network *network, const volley_expected
         each += is_flat ? 0.0 : m->cost[VOLLEY_COST_BUILD_RECORD];
         each += constant ? 0.0 : m->cost[VOLLEY_COST_BUILD_WEIGHT];
         each += projection->delay.kind == VOLLEY_CONSTANT ? 0.0 : m->cost[VOLLEY_COST_BUILD_DELAY];
+        each += is_flat ? 0.0 : distance * m->cost[VOLLEY_COST_BUILD_FAR];
         ns += each * volley_expected_synapses(projection) / e->ranks;
     }
     return 1e-9 * ns / e->threads;
@@ -148,7 +157,7 @@ static void exchange_seconds(const volley_network *network, const volley_expecte
         times->bytes = 4.0 * (e->ranks - 1) * (2.0 + (interval > 1.0 ? interval : 0.0) + slot * words);
     double ns = m->cost[VOLLEY_COST_EXCHANGE] * log2(local) + m->cost[VOLLEY_COST_NETWORK] * log2(nodes) +
                 m->cost[VOLLEY_COST_BYTE] * times->bytes;
-    ns += m->cost[VOLLEY_COST_BARRIER] * log2(e->threads);
+    ns += m->cost[VOLLEY_COST_INTERVAL] + m->cost[VOLLEY_COST_BARRIER] * log2(e->threads);
     times->exchange = 1e-9 * ns * times->exchanges;
 }
 

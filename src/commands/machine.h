@@ -24,11 +24,13 @@ enum volley_machine_cost {
     VOLLEY_COST_BUILD_RECORD,   /* ns, of a synapse that is not of one delay and weight with all others */
     VOLLEY_COST_BUILD_WEIGHT,   /* ns, of drawing a normal weight */
     VOLLEY_COST_BUILD_DELAY,    /* ns, of drawing a normal delay */
+    VOLLEY_COST_BUILD_FAR,      /* ns, of a synapse in memory that no cache holds, more than near */
     VOLLEY_COST_BUILD_NEURON,   /* ns, of setting up a neuron */
     VOLLEY_COST_RECORD,         /* ns, of a spike on its way to the file */
     VOLLEY_COST_FINISH,         /* ns, of bringing a plastic synapse up to date at the end */
     VOLLEY_COST_FILES,          /* ns, of opening and closing the files of a result */
     VOLLEY_COST_STEP,           /* ns, of a step of one thread without neurons */
+    VOLLEY_COST_INTERVAL,       /* ns, of an exchange of one rank with itself */
     VOLLEY_COST_BARRIER,        /* ns, of the two barriers of an exchange with one more thread */
     VOLLEY_COST_EXCHANGE,       /* ns, of an exchange between two ranks on one node */
     VOLLEY_COST_NETWORK,        /* ns, of an exchange between two nodes; not calibrated on one node */

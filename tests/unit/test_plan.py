@@ -107,7 +107,7 @@ def test_calibration(directory):
     """It is used where it lies, by the plan and by a run, and tells its machine."""
     cache = os.path.join(directory, "cache")
     path = os.path.join(cache, "volley", "machine.json")
-    done = volley.start(["plan", "--calibrate", "--threads", 1, "-q"], environment={"XDG_CACHE_HOME": cache}, timeout=250)
+    done = volley.start(["plan", "--calibrate", "--threads", 1, "-q"], environment={"XDG_CACHE_HOME": cache}, timeout=500)
     assert done.returncode == 0 and done.stdout.strip() == path, done.stderr
     with open(path, encoding="utf-8") as file:
         machine = json.load(file)
