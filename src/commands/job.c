@@ -263,13 +263,14 @@ static void print_line(const filling *f, const char *line, bool *slurm) {
 static void set_time(filling *f) {
     const volley_times *t = &f->plan->times;
     double minutes = ceil(2.0 * (t->build + t->simulate + t->write) / 300.0) * 5.0;
+    const long long day = 1440;
     long long whole = (long long)fmin(fmax(10.0, minutes), 1e9);
     if (f->options->time != NULL)
         snprintf(f->time, sizeof f->time, "%s", f->options->time);
-    else if (whole < 24 * 60)
+    else if (whole < day)
         snprintf(f->time, sizeof f->time, "%02lld:%02lld:00", whole / 60, whole % 60);
     else
-        snprintf(f->time, sizeof f->time, "%lld-%02lld:%02lld:00", whole / (24 * 60), whole / 60 % 24,
+        snprintf(f->time, sizeof f->time, "%lld-%02lld:%02lld:00", whole / day, whole / 60 % 24,
                  whole % 60);
 }
 
