@@ -31,23 +31,10 @@ static int class_of(const volley_projection *projection) {
     return projection->weight_bytes == 4 ? VOLLEY_CLASS_FLOAT32 : VOLLEY_CLASS_FLOAT64;
 }
 
-static bool same_table(const volley_projection *a, const volley_projection *b) {
-    bool plastic = a->plasticity.rule != NULL || b->plasticity.rule != NULL;
-    return a == b || (!plastic && class_of(a) == class_of(b) && a->receptor == b->receptor);
-}
-
-/* Bytes of a synapse while its table is filled: tables of one delay and one weight need no records. */
-static double filling_bytes(const volley_network *network, const volley_projection *projection) {
-    int class = class_of(projection);
-    for (int32_t i = 0; i < network->n_projections; i++) {
-        const volley_projection *other = &network->projections[i];
-        if (!same_table(projection, other))
-            continue;
-        if (other->weight.kind != VOLLEY_CONSTANT || other->delay.kind != VOLLEY_CONSTANT ||
-            other->weight.a != projection->weight.a || other->delay.a != projection->delay.a)
-            return (double)volley_record_bytes(class);
-    }
-    return 2.0 + (class == VOLLEY_CLASS_CONSTANT ? 0.0 : projection->weight_bytes);
+/* Bytes of a synapse in its table, the same while it is filled (build/buckets.h); keys of sparse tables take
+ * two more. */
+static double filling_bytes(const volley_projection *projection) {
+    return 2.0 + (class_of(projection) == VOLLEY_CLASS_CONSTANT ? 0.0 : projection->weight_bytes);
 }
 
 /* An edge in a projection's table, without the start of its target. */
@@ -164,7 +151,7 @@ double volley_forecast_bytes(const volley_network *network, int ranks, int threa
             table[class][projection->receptor] = true;
         else
             bytes += plastic_bytes(network, projection, parts, blocks);
-        filled += synapses * filling_bytes(network, projection); /* the peak, while the rows are filled */
+        filled += synapses * filling_bytes(projection); /* the peak, while the rows are filled */
         filled += rows * runs_per_row(projection, synapses / rows) * (class == VOLLEY_CLASS_CONSTANT ? 6 : 4);
         if (volley_connect_has_table(projection->rule)) {
             double edge = table_edge_bytes(projection);

@@ -17,7 +17,7 @@ typedef struct volley_wiring {
     int simd;
     volley_source_map sources;
     uint8_t *storage; /* [n_projections] volley_class */
-    bool *flat; /* [tables of a block] one constant delay, one constant weight: no records, no sorting */
+    bool *flat; /* [tables of a block] one constant delay, one constant weight: no buckets, no sorting */
     int32_t *plastic; /* [n_plastic] projections with plasticity, ascending */
     int n_plastic;
     uint16_t *constant; /* [n_projections] index into weights, constant class only */
