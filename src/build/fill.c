@@ -33,7 +33,7 @@ typedef struct edge_context {
     /* one piece of edges */
     int64_t gid[PIECE];
     uint32_t source[PIECE], at[PIECE]; /* local numbers of the sources, buckets or places in the table */
-    uint16_t delay[PIECE], bin[PIECE];
+    uint16_t delay[PIECE], key[PIECE];
     double weight[PIECE];
     uint64_t bits[PIECE];
 } edge_context;
@@ -159,81 +159,87 @@ static void store_flat(edge_context *c, int64_t n) {
         target[at[i]] = number;
 }
 
-/* Bucket of every edge, and its bin there: source and delay. */
-typedef struct bin_spec {
-    uint32_t low_source, low_delay;
-    int source_bits, delay_bits;
-} bin_spec;
+/* Bucket of every edge, and its bin there, source and delay, above `target_bits` bits of the target. */
+typedef struct key_spec {
+    uint32_t low_source, low_delay, target;
+    int source_bits, delay_bits, target_bits;
+} key_spec;
 
-VOLLEY_INLINE void find_bins_body(bin_spec spec, int64_t n, const uint32_t *restrict source,
+VOLLEY_INLINE void find_keys_body(key_spec spec, int64_t n, const uint32_t *restrict source,
                                   const uint16_t *restrict delay, uint32_t *restrict bucket,
-                                  uint16_t *restrict bin) {
+                                  uint16_t *restrict key) {
     uint32_t mask = (UINT32_C(1) << spec.source_bits) - 1;
     for (int64_t i = 0; i < n; i++) {
         uint32_t number = source[i] - spec.low_source;
+        uint32_t bin = (number & mask) << spec.delay_bits | (delay[i] - spec.low_delay);
         bucket[i] = number >> spec.source_bits;
-        bin[i] = (uint16_t)((number & mask) << spec.delay_bits | (delay[i] - spec.low_delay));
+        key[i] = (uint16_t)(bin << spec.target_bits | spec.target);
     }
 }
-VOLLEY_KERNEL(void, find_bins,
-              (bin_spec spec, int64_t n, const uint32_t *restrict source, const uint16_t *restrict delay,
-               uint32_t *restrict bucket, uint16_t *restrict bin),
-              (spec, n, source, delay, bucket, bin))
-typedef void (*bins_function)(bin_spec, int64_t, const uint32_t *restrict, const uint16_t *restrict,
+VOLLEY_KERNEL(void, find_keys,
+              (key_spec spec, int64_t n, const uint32_t *restrict source, const uint16_t *restrict delay,
+               uint32_t *restrict bucket, uint16_t *restrict key),
+              (spec, n, source, delay, bucket, key))
+typedef void (*keys_function)(key_spec, int64_t, const uint32_t *restrict, const uint16_t *restrict,
                               uint32_t *restrict, uint16_t *restrict);
-static const bins_function find_bins[] = VOLLEY_KERNEL_TABLE(find_bins);
+static const keys_function find_keys[] = VOLLEY_KERNEL_TABLE(find_keys);
 
 /* Appends every edge to its bucket, whose next line is fetched meanwhile. */
-#define APPEND(columns)                                                                                      \
+#define APPEND(keys, columns)                                                                                \
     for (int64_t i = 0; i < n; i++) {                                                                        \
         uint32_t at = next[bucket[i]]++;                                                                     \
+        (keys)[at] = key[i];                                                                                 \
+        __builtin_prefetch((keys) + at + 32, 1);                                                             \
         columns                                                                                              \
     }
-#define KEY                                                                                                  \
-    target[at] = (uint16_t)((uint32_t)bin[i] << shift | low);                                                \
-    __builtin_prefetch(target + at + 32, 1);
+/* The stored bits again; converting the double once more would take longer. */
+#define WEIGHT(type, column)                                                                                 \
+    {                                                                                                        \
+        type stored = (type)bits[i];                                                                         \
+        memcpy((column) + at, &stored, sizeof stored);                                                       \
+        __builtin_prefetch((column) + at + 64 / sizeof stored, 1);                                           \
+    }
 
 static void store(const edge_context *c, int64_t n) {
-    const volley_family *family = c->family;
-    uint32_t *restrict next = c->buckets->next + family->first_bucket;
+    uint32_t *restrict next = c->buckets->next + c->family->first_bucket;
     const uint32_t *restrict bucket = c->at;
-    const uint16_t *restrict bin = c->bin;
-    const double *restrict weight = c->weight;
-    uint16_t *restrict target = c->rows->target, *restrict bins = c->buckets->bin;
-    int shift = c->buckets->wide ? 0 : family->target_bits;
-    uint32_t low = (uint32_t)(c->target.slot - c->block->first_target) &
-                   ((UINT32_C(1) << family->target_bits) - 1);
-    if (c->rows->weight32 != NULL) {
-        float *restrict column = c->rows->weight32;
-        if (bins == NULL)
-            APPEND(KEY column[at] = (float)weight[i]; __builtin_prefetch(column + at + 16, 1);)
-        else
-            APPEND(bins[at] = bin[i]; target[at] = (uint16_t)low; column[at] = (float)weight[i];)
-    } else if (c->rows->weight64 != NULL) {
-        double *restrict column = c->rows->weight64;
-        if (bins == NULL)
-            APPEND(KEY column[at] = weight[i]; __builtin_prefetch(column + at + 8, 1);)
-        else
-            APPEND(bins[at] = bin[i]; target[at] = (uint16_t)low; column[at] = weight[i];)
-    } else if (bins == NULL) {
-        APPEND(KEY)
+    const uint16_t *restrict key = c->key;
+    const uint64_t *restrict bits = c->bits;
+    uint16_t *restrict target = c->rows->target, *restrict bin = c->buckets->bin;
+    float *restrict weight32 = c->rows->weight32;
+    double *restrict weight64 = c->rows->weight64;
+    uint16_t number = (uint16_t)(c->target.slot - c->block->first_target);
+    if (weight32 != NULL && bin == NULL) {
+        APPEND(target, WEIGHT(uint32_t, weight32))
+    } else if (weight64 != NULL && bin == NULL) {
+        APPEND(target, WEIGHT(uint64_t, weight64))
+    } else if (bin == NULL) {
+        APPEND(target, )
+    } else if (weight32 != NULL) {
+        APPEND(bin, target[at] = number; WEIGHT(uint32_t, weight32))
+    } else if (weight64 != NULL) {
+        APPEND(bin, target[at] = number; WEIGHT(uint64_t, weight64))
     } else {
-        APPEND(bins[at] = bin[i]; target[at] = (uint16_t)low;)
+        APPEND(bin, target[at] = number;)
     }
 }
 
 /* Writes the piece into its buckets. */
-static int append(edge_context *c, int64_t n) {
+static void append(edge_context *c, int64_t n) {
     const volley_family *family = c->family;
-    uint32_t span = (uint32_t)(family->high_delay - family->low_delay), outside = 0;
+    key_spec spec = {.low_source = family->first_source,
+                     .low_delay = (uint32_t)family->low_delay,
+                     .source_bits = family->source_bits,
+                     .delay_bits = family->delay_bits};
+    if (!c->buckets->wide) {
+        spec.target_bits = family->target_bits;
+        spec.target = (uint32_t)(c->target.slot - c->block->first_target) &
+                      ((UINT32_C(1) << family->target_bits) - 1);
+    }
     for (int64_t i = 0; i < n; i++)
-        outside |= (uint32_t)(c->delay[i] - family->low_delay) > span;
-    ASSERT(!outside);
-    find_bins[c->wiring->simd]((bin_spec){family->first_source, (uint32_t)family->low_delay,
-                                          family->source_bits, family->delay_bits},
-                               n, c->source, c->delay, c->at, c->bin);
+        ASSERT(c->delay[i] >= family->low_delay && c->delay[i] <= family->high_delay);
+    find_keys[c->wiring->simd](spec, n, c->source, c->delay, c->at, c->key);
     store(c, n);
-    return VOLLEY_OK;
 }
 
 static int fill_sink(void *context, int64_t first, int64_t n, const int64_t *sources) {
@@ -251,7 +257,8 @@ static int fill_sink(void *context, int64_t first, int64_t n, const int64_t *sou
     }
     TRY(draw_weights(c, first, n, sources));
     c->hash += hash_edges[c->wiring->simd](c->hash_base, (uint64_t)first, n, c->gid, c->delay, c->bits);
-    return append(c, n);
+    append(c, n);
+    return VOLLEY_OK;
 }
 
 typedef int (*pass_sink)(void *, int64_t, int64_t, const int64_t *);
