@@ -346,5 +346,6 @@ void volley_reference_print(FILE *out) {
     projections(out);
     plastic_projections(out);
     record(out);
+    section(out, "checkpoint", volley_keys_checkpoint);
     section(out, "limits", volley_keys_limits);
 }

@@ -13,6 +13,7 @@ const volley_key volley_keys_root[] = {
     {"stimuli", NULL, "none", NULL, "input that is not spikes of neurons; here one for each model"},
     {"projections", NULL, "none", NULL, "synapses; here one projection for each rule"},
     {"record", NULL, "all spikes", NULL, "what is written"},
+    {"checkpoint", NULL, "on signals alone", NULL, "files from which volley run --resume goes on"},
     {"limits", NULL, "none", NULL, "what ends a run that has gone wrong"},
     {0}};
 
@@ -152,6 +153,11 @@ const volley_key volley_keys_weights[] = {{"projection", NULL, NULL, "stdp", "a 
                                           {"interval", "ms", "only at the end", "100.0",
                                            "between snapshots, a multiple of dt; one more at the end"},
                                           {0}};
+
+const volley_key volley_keys_checkpoint[] = {
+    {"interval", "ms", "none", "500.0", "of model time, a multiple of dt"},
+    {"keep", NULL, "2", NULL, "so many of the newest stay"},
+    {0}};
 
 const volley_key volley_keys_limits[] = {
     {"max_rate", "Hz", "none", "500.0",

@@ -169,10 +169,12 @@ typedef struct volley_network {
     uint64_t seed;
     int threads; /* simulation.threads; 0 when not given */
     double scale_neurons, scale_indegrees;
-    int64_t exchange_interval; /* steps; 0 means min_delay */
-    char *exchange_place;      /* "net.yaml:3: exchange.interval", owned; NULL when not given */
-    const char *partition;     /* name of the method; static text */
-    double max_rate;           /* Hz, limits.max_rate; 0: none */
+    int64_t exchange_interval;   /* steps; 0 means min_delay */
+    char *exchange_place;        /* "net.yaml:3: exchange.interval", owned; NULL when not given */
+    const char *partition;       /* name of the method; static text */
+    double max_rate;             /* Hz, limits.max_rate; 0: none */
+    int64_t checkpoint_interval; /* steps; 0: only on signals */
+    int64_t checkpoint_keep;     /* newest ones that stay */
     int64_t record_start_step;
     int32_t n_populations, n_stimuli, n_projections;
     volley_population *populations;
@@ -199,6 +201,14 @@ typedef struct volley_network {
 int64_t volley_weight_record_count(const volley_network *network, const volley_weight_record *record);
 int64_t volley_weight_record_step(const volley_network *network, const volley_weight_record *record,
                                   int64_t i);
+
+/* How many of them are at steps up to `step`. */
+int64_t volley_weight_record_until(const volley_network *network, const volley_weight_record *record,
+                                   int64_t step);
+
+/* Lets all recordings begin at `step`, later than record.start: those of a run that goes on elsewhere. A
+ * record of which nothing is left stays with nothing in it. */
+void volley_network_record_from(volley_network *network, int64_t step);
 
 /* Frees a description and everything in it, and nulls the pointer. NULL is fine. */
 void volley_network_destroy(volley_network **network);

@@ -1,0 +1,1 @@
+volley_script(test_restart checkpoint)
