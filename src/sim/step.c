@@ -53,10 +53,11 @@ static int create(volley_sim *sim) {
     TRY(VOLLEY_NEW(sim->counts, sim->options.interval));
     TRY(VOLLEY_NEW(sim->starts, threads + 1));
     TRY(volley_barrier_create(threads, sim->options.oversubscribed, &sim->barrier));
-    TRY(volley_rate_limit_create(&sim->limit, sim->network));
-    enum { FIRST_SLOT = 256 };
+    TRY(volley_rate_limit_create(&sim->limit, sim->network, sim->options.interval));
+    enum { FIRST_SLOT = 256, FIRST_PAIR_SLOT = 8 };
     TRY(volley_exchange_create(sim->comm, (uint64_t)sim->network->n_neurons, sim->options.interval,
-                               FIRST_SLOT, &sim->exchange));
+                               sim->options.routes != NULL ? FIRST_PAIR_SLOT : FIRST_SLOT, sim->options.routes,
+                               &sim->exchange));
     volley_shared_status shared = {0};
 #pragma omp parallel num_threads(threads)
     {
@@ -190,6 +191,16 @@ static void flush_wanted(volley_sim *sim, int64_t stamp) {
     sim->ended = sim->written != VOLLEY_OK;
 }
 
+/* limits.max_rate is about all spikes; with routes they do not come here. */
+static void count_rates(volley_sim *sim, int64_t stamp, int64_t n_steps) {
+    const volley_spikes *spikes = &sim->spikes;
+    bool own = sim->options.routes != NULL && volley_comm_size(sim->comm) > 1;
+    for (int64_t i = 0; !own && i < n_steps; i++)
+        sim->counts[i] = spikes->start[i + 1] - spikes->start[i];
+    volley_rate_limit_count(&sim->limit, own ? sim->comm : NULL, n_steps, sim->counts,
+                            own ? sim->gids : spikes->gid, stamp - n_steps + 1);
+}
+
 /* The master's part of an interval that ends with `stamp`. */
 static void exchange(volley_sim *sim, int64_t stamp, int64_t n_steps) {
     volley_worker *master = &sim->workers[0];
@@ -217,10 +228,10 @@ static void exchange(volley_sim *sim, int64_t stamp, int64_t n_steps) {
         sim->ended = true;
         return;
     }
-    volley_rate_limit_count(&sim->limit, &sim->spikes, stamp - n_steps + 1);
+    count_rates(sim, stamp, n_steps);
     flush_wanted(sim, stamp);
     if (sim->progress.mode != VOLLEY_PROGRESS_OFF)
-        volley_progress_update(&sim->progress, sim->network, stamp, (uint64_t)sim->spikes.start[n_steps]);
+        volley_progress_update(&sim->progress, sim->network, stamp, sim->spikes.total);
     master->phase_s[VOLLEY_PHASE_RECORD] += volley_now() - exchanged;
 }
 
@@ -367,10 +378,6 @@ void volley_sim_figures(const volley_sim *sim, volley_rank_figures *figures) {
     figures->finish_s = sim->finish_s;
 }
 
-uint64_t volley_sim_collective_calls(const volley_sim *sim) {
-    return volley_exchange_calls(sim->exchange);
-}
-
-uint64_t volley_sim_overflows(const volley_sim *sim) {
-    return volley_exchange_overflows(sim->exchange);
+volley_exchange_figures volley_sim_exchanged(const volley_sim *sim) {
+    return volley_exchange_so_far(sim->exchange);
 }
