@@ -8,7 +8,8 @@ static const double event_cost = 2.0;
 /* Hz, where the config does not say: the order of magnitude of cortical rates. */
 static const double usual_rate = 5.0;
 
-static double expected_rate(const volley_network *network, const volley_population *source) {
+double volley_partition_expected_rate(const volley_network *network, int32_t population) {
+    const volley_population *source = &network->populations[population];
     if (isfinite(source->expected_rate))
         return source->expected_rate;
     double seconds = (double)network->steps * network->dt_ms * 1e-3;
@@ -18,8 +19,8 @@ static double expected_rate(const volley_network *network, const volley_populati
 }
 
 double volley_partition_input_cost(const volley_network *network, const volley_projection *projection) {
-    const volley_population *source = &network->populations[projection->source.population];
-    double per_step = expected_rate(network, source) * network->dt_ms * 1e-3;
+    double per_step =
+        volley_partition_expected_rate(network, projection->source.population) * network->dt_ms * 1e-3;
     volley_connect_spec spec = volley_projection_spec(projection);
     return event_cost * projection->rule->mean_indegree(&spec) * per_step;
 }

@@ -41,6 +41,9 @@ int64_t volley_partition_local(const volley_partition *partition, int64_t gid);
 int64_t volley_partition_global(const volley_partition *partition, int rank, int64_t local);
 int64_t volley_partition_local_count(const volley_partition *partition, int rank);
 
+/* Expected rate of a neuron in Hz: that of the config, or of its spike trains, or a usual one. */
+double volley_partition_expected_rate(const volley_network *network, int32_t population);
+
 /* Expected work of one neuron of a population relative to an iaf_psc_exp update: model cost + in-degree x
  * rate x cost of an event. `index` counts inside the population (subset projections make it differ inside a
  * population). */

@@ -146,7 +146,7 @@ static int mark_sink(void *context, int64_t first, int64_t n, const int64_t *sou
 }
 
 /* Marks the sources of one projection. Where the rank holds several synapses per source, nearly all sources
- * occur: all are marked without drawing, and the few that have no synapse get an empty row. */
+ * of a uniform rule occur: all are marked without drawing, and the few that have no synapse get an empty row. */
 static int mark_sources(volley_wiring *wiring, int32_t p, int thread) {
     const volley_network *network = wiring->layout->network;
     const volley_projection *projection = &network->projections[p];
@@ -155,7 +155,7 @@ static int mark_sources(volley_wiring *wiring, int32_t p, int thread) {
     double share_of_targets = (double)wiring->layout->slices[projection->target.population].count /
                               (double)network->populations[projection->target.population].size;
     double edges = projection->rule->mean_indegree(&spec) * (double)spec.n_targets * share_of_targets;
-    if (edges < 2.0 * (double)spec.n_sources)
+    if (!projection->rule->uniform || edges < 2.0 * (double)spec.n_sources)
         return volley_edges_walk(wiring, p, thread, 0, INT64_MAX, mark_begin, mark_sink, &context);
     for (int64_t i = thread; i < spec.n_sources; i += wiring->layout->threads)
         mark_sink(&context, 0, 1, &i);

@@ -8,6 +8,7 @@
 #include "base/version.h"
 #include "build/forecast.h"
 #include "build/layout.h"
+#include "build/needs.h"
 #include "build/synapses.h"
 #include "commands/binding.h"
 #include "commands/commands.h"
@@ -56,6 +57,7 @@ typedef struct run {
     volley_layout *layout;
     volley_tables *tables;
     volley_wiring *wiring;
+    volley_routes *routes;
     volley_spike_writer *writer;
     volley_state_writer *states;
     volley_rate_writer *rates;
@@ -319,6 +321,8 @@ static int build(run *r) {
     TRY(volley_comm_agree(r->comm, volley_tables_trained(r->comm, r->partition, r->layout,
                                                          volley_trained_feed, &lists, r->tables)));
     TRY(volley_comm_agree(r->comm, wire(r)));
+    TRY(volley_comm_agree(r->comm, volley_needs_route(r->comm, r->partition, r->wiring, &r->routes)));
+    r->provenance.exchange_method = r->routes != NULL ? "neighbour" : "allgather";
     volley_tables_forget_trained(r->tables);
     r->figures.build_s = volley_now() - start;
     return VOLLEY_OK;
@@ -337,6 +341,7 @@ static int create_sim(run *r) {
     TRY(VOLLEY_NEW(r->figures.population_spikes, r->network->n_populations));
     TRY(VOLLEY_NEW(r->figures.population_spikes_recorded, r->network->n_populations));
     volley_sim_options options = {
+        .routes = r->routes,
         .oversubscribed = r->oversubscribed,
         .progress = progress_mode(&r->options),
         .interval = r->provenance.exchange_interval_steps,
@@ -416,6 +421,7 @@ static int simulate(run *r) {
     TRY(volley_sim_run(r->sim));
     double looped = volley_now();
     volley_sim_figures(r->sim, &r->figures);
+    r->figures.exchanged = volley_sim_exchanged(r->sim);
     if (!volley_sim_stopped(r->sim)) /* else the segments stay */
         TRY(volley_spike_writer_finish(r->writer));
     TRY(volley_state_writer_finish(r->states));
@@ -463,7 +469,6 @@ static int stages(run *r, int prepared) {
     TRY(take_up(r));
     TRY(simulate(r));
     return volley_run_json_write(r->comm, r->network, &r->provenance, r->directory, &r->figures,
-                                 volley_sim_collective_calls(r->sim), volley_sim_overflows(r->sim),
                                  r->options.quiet);
 }
 
@@ -473,6 +478,7 @@ static void release(run *r) {
     volley_state_writer_destroy(&r->states);
     volley_rate_writer_destroy(&r->rates);
     volley_weight_writer_destroy(&r->weights);
+    volley_routes_destroy(&r->routes);
     volley_wiring_destroy(&r->wiring);
     volley_tables_destroy(&r->tables);
     volley_layout_destroy(&r->layout);

@@ -59,14 +59,16 @@ static void read_interval(volley_reader *r, const volley_node *node) {
 }
 
 static void read_exchange(volley_reader *r) {
-    static const char *const methods[] = {"allgather", NULL};
+    /* in the order of volley_exchange_method */
+    static const char *const methods[] = {"allgather", "neighbour", "auto", NULL};
     const volley_node *section = volley_node_find(r->root, "exchange");
     r->network->exchange_interval = 1;
     if (!volley_read_section(r, section, volley_keys_exchange))
         return;
     int method;
     read_interval(r, volley_node_find(section, "interval"));
-    volley_read_choice(r, volley_node_find(section, "method"), methods, &method);
+    if (volley_read_choice(r, volley_node_find(section, "method"), methods, &method))
+        r->network->exchange_method = (volley_exchange_method)method;
 }
 
 static void read_partition(volley_reader *r) {

@@ -162,6 +162,12 @@ typedef struct volley_state_record {
 volley_connect_spec volley_projection_spec(const volley_projection *projection);
 volley_connect_spec volley_projection_mirror(const volley_projection *projection);
 
+typedef enum volley_exchange_method {
+    VOLLEY_EXCHANGE_ALLGATHER,
+    VOLLEY_EXCHANGE_NEIGHBOUR, /* a spike goes to the ranks that have targets of its neuron */
+    VOLLEY_EXCHANGE_AUTO,      /* what moves fewer bytes */
+} volley_exchange_method;
+
 typedef struct volley_network {
     double dt_ms;
     double inverse_dt; /* 1/dt when that is a whole number within 1e-9, else 0: see volley_step_to_ms */
@@ -171,6 +177,7 @@ typedef struct volley_network {
     double scale_neurons, scale_indegrees;
     int64_t exchange_interval;   /* steps; 0 means min_delay */
     char *exchange_place;        /* "net.yaml:3: exchange.interval", owned; NULL when not given */
+    volley_exchange_method exchange_method;
     const char *partition;       /* name of the method; static text */
     double max_rate;             /* Hz, limits.max_rate; 0: none */
     int64_t checkpoint_interval; /* steps; 0: only on signals */

@@ -95,10 +95,12 @@ static int restore_population(volley_checkpoint_state *s, const volley_checkpoin
 static int restore_counts(volley_checkpoint_state *s, const volley_checkpoint *c, bool elsewhere) {
     uint64_t n = (uint64_t)s->network->n_populations, counters[VOLLEY_COUNTERS], *spikes = NULL;
     TRY(volley_checkpoint_read(c, "counters", VOLLEY_H5_UINT64, VOLLEY_COUNTERS, counters));
-    s->calls = counters[VOLLEY_COUNT_CALLS];
-    s->overflows = counters[VOLLEY_COUNT_OVERFLOWS];
+    s->exchanged = (volley_exchange_figures){.calls = counters[VOLLEY_COUNT_CALLS],
+                                             .overflows = counters[VOLLEY_COUNT_OVERFLOWS]};
     if (volley_comm_rank(s->comm) != 0)
         return VOLLEY_OK;
+    s->exchanged.messages = counters[VOLLEY_COUNT_MESSAGES];
+    s->exchanged.bytes = counters[VOLLEY_COUNT_BYTES];
     *s->carried = (volley_carried){.events_static = counters[VOLLEY_COUNT_STATIC],
                                    .events_plastic = counters[VOLLEY_COUNT_PLASTIC],
                                    .events_external = counters[VOLLEY_COUNT_EXTERNAL],

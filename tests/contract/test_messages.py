@@ -129,7 +129,7 @@ def names():
             ("net.yaml:5: partition.method: unknown name", 'value "balancd"', "allowed block, round_robin, balanced",
              'did you mean "balanced"?')),
         Row("an unknown exchange method", BASE + "exchange: {method: alltoall}\n",
-            ("net.yaml:5: exchange.method: unknown name", 'value "alltoall"', "allowed allgather")),
+            ("net.yaml:5: exchange.method: unknown name", 'value "alltoall"', "allowed allgather, neighbour, auto")),
         Row("an unknown receptor", projection(more="receptor: inh"),
             ("net.yaml:12: projections.P.receptor: unknown name", 'value "inh"', 'did you mean "inhibitory"?')),
         Row("an unknown precision of weights", projection(more="weight_precision: double"),

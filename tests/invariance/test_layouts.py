@@ -1,4 +1,4 @@
-"""One network, one result: whatever the ranks, threads, partition, exchange interval and vector unit.
+"""One network, one result: whatever the ranks, threads, partition, exchange interval and method, and vector unit.
 
 network.yaml depends on the order of additions (test_order proves it), so equal hashes mean an equal order."""
 import os
@@ -7,6 +7,7 @@ from support import volley
 HERE = os.path.join(volley.SOURCE, "tests", "invariance")
 LAYOUTS = [(1, 1), (1, 2), (2, 1), (3, 1), (2, 2), (4, 1), (5, 1), (7, 1)]
 PARTITIONS = ["block", "round_robin", "balanced"]
+METHODS = ["allgather", "neighbour"]
 
 TINY = """
 simulation: {dt: 0.1, duration: 50.0, seed: 5}
@@ -70,13 +71,16 @@ class Runs:
     def __init__(self, config, directory):
         self.config, self.directory, self.first, self.count = config, directory, None, 0
 
-    def check(self, ranks, threads, partition="block", interval="step", simd=None):
-        name = f"{ranks}x{threads}-{partition}-{interval}-{simd or 'best'}"
+    def check(self, ranks, threads, partition="block", interval="step", simd=None, method=None):
+        method = method or METHODS[self.count % 2]
+        name = f"{ranks}x{threads}-{partition}-{interval}-{method}-{simd or 'best'}"
         run = volley.run(self.config, os.path.join(self.directory, name), ranks, threads,
-                         [f"partition.method={partition}", f"exchange.interval={interval}"],
+                         [f"partition.method={partition}", f"exchange.interval={interval}",
+                          f"exchange.method={method}"],
                          {"VOLLEY_SIMD": simd} if simd else None)
         assert run["layout"]["ranks"] == ranks and run["layout"]["threads"] == threads, name
         assert run["layout"]["partition"] == partition, name
+        assert run["exchange"]["method"] == (method if ranks > 1 else "allgather"), name
         found = (run["spike_hash"], run["connection_hash"], run["weight_hash"],
                  {population: entry["spikes"] for population, entry in run["populations"].items()},
                  run["events"], run["network"])
@@ -105,6 +109,9 @@ def test_network(directory):
             _, last = runs.check(ranks, threads, partition)
     done = volley.start(["diff", where, last])
     assert done.returncode == 0, done.stdout + done.stderr
+    for ranks in (2, 3, 7):
+        for method in METHODS:
+            runs.check(ranks, 1, "round_robin", method=method)
     steps = {}
     for interval in ("min_delay", 2):
         for number, (ranks, threads) in enumerate([(1, 1), (1, 2), (3, 1), (2, 2), (7, 1)]):

@@ -66,6 +66,9 @@ static const char *const keys[] = {
     "updates",
     "poisson_draws",
     "collective_calls",
+    "exchange.method",
+    "exchange.messages",
+    "exchange.bytes",
     "exchange_overflows",
     "ns_per_event_per_core",
     "deliver_ns_per_event_per_core",
@@ -107,6 +110,8 @@ static void check_values(json_t *run) {
     REQUIRE(near(run, "ns_per_update_per_core", 1e9 * 0.125 / 70));
     REQUIRE(near(run, "updates", 70 * n) && near(run, "poisson_draws", 40 * sum));
     REQUIRE(near(run, "build_ns_per_synapse_per_core", 1e9 * 4.0 * n * 3 / (1000 * sum)));
+    REQUIRE(near(run, "collective_calls", 17) && near(run, "exchange_overflows", 2));
+    REQUIRE(near(run, "exchange.messages", 3 * sum) && near(run, "exchange.bytes", 900 * sum));
     REQUIRE(near(run, "bytes.per_synapse", 4096.0 * n / (1000 * sum)));
     REQUIRE(near(run, "per_rank.neurons.max", 10 * n) && near(run, "per_rank.events.min", 650));
     REQUIRE(near(run, "phases_s.update.slowest_rank", n - 1) &&
@@ -139,7 +144,8 @@ static void fill(volley_rank_figures *f, uint64_t *spikes, uint64_t *recorded) {
                                .deliver_s = 0.25,
                                .update_s = 0.125,
                                .updates = 70,
-                               .poisson_draws = 40 * k};
+                               .poisson_draws = 40 * k,
+                               .exchanged = {.calls = 17, .overflows = 2, .messages = 3 * k, .bytes = 900 * k}};
     spikes[0] = 30;
     recorded[0] = 15;
 }
@@ -154,8 +160,9 @@ static json_t *write_and_read(const volley_network *network, const char *directo
                            .host = "h",
                            .ranks = ranks,
                            .threads = 3,
-                           .partition = "block"};
-    REQUIRE(volley_run_json_write(comm, network, &p, directory, f, 17, 2, 1) == VOLLEY_OK);
+                           .partition = "block",
+                           .exchange_method = "allgather"};
+    REQUIRE(volley_run_json_write(comm, network, &p, directory, f, 1) == VOLLEY_OK);
     json_t *run = NULL;
     if (rank == 0)
         REQUIRE(volley_run_json_read(directory, &run) == VOLLEY_OK && run != NULL);
@@ -201,7 +208,7 @@ int main(int argc, char **argv) {
     }
     json_decref(run);
     REQUIRE(volley_run_json_write(comm, network, &(volley_provenance){.ranks = 1}, "/missing/directory", &f,
-                                  0, 0, 1) == VOLLEY_FAILED);
+                                  1) == VOLLEY_FAILED);
     volley_comm_stop(&comm);
     return 0;
 }
