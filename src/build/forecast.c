@@ -31,10 +31,17 @@ static int class_of(const volley_projection *projection) {
     return projection->weight_bytes == 4 ? VOLLEY_CLASS_FLOAT32 : VOLLEY_CLASS_FLOAT64;
 }
 
-/* Bytes of a synapse in its table, the same while it is filled (build/buckets.h); keys of sparse tables take
- * two more. */
+/* Bytes of a synapse in its table, the same while it is filled, but that sparse tables have wide keys then
+ * (build/buckets.h). */
 static double filling_bytes(const volley_projection *projection) {
-    return 2.0 + (class_of(projection) == VOLLEY_CLASS_CONSTANT ? 0.0 : projection->weight_bytes);
+    enum { KEYS = 65536, WIDE_BYTES = 2, SPARSE = 16 };
+    double bytes = 2.0 + (class_of(projection) == VOLLEY_CLASS_CONSTANT ? 0.0 : projection->weight_bytes);
+    double pairs = (double)projection->source.count * (double)projection->target.count;
+    int64_t low, high;
+    volley_delay_bounds(&projection->delay, &low, &high);
+    bool flat = projection->weight.kind == VOLLEY_CONSTANT && projection->delay.kind == VOLLEY_CONSTANT;
+    bool sparse = volley_forecast_synapses(projection) / pairs * KEYS / (double)(high - low + 1) < SPARSE;
+    return bytes + (sparse && !flat ? WIDE_BYTES : 0.0);
 }
 
 /* An edge in a projection's table, without the start of its target. */
