@@ -18,11 +18,14 @@ double volley_partition_expected_rate(const volley_network *network, int32_t pop
     return usual_rate;
 }
 
+double volley_partition_event_cost(const volley_network *network, const volley_projection *projection) {
+    return event_cost * volley_partition_expected_rate(network, projection->source.population) *
+           network->dt_ms * 1e-3;
+}
+
 double volley_partition_input_cost(const volley_network *network, const volley_projection *projection) {
-    double per_step =
-        volley_partition_expected_rate(network, projection->source.population) * network->dt_ms * 1e-3;
     volley_connect_spec spec = volley_projection_spec(projection);
-    return event_cost * projection->rule->mean_indegree(&spec) * per_step;
+    return volley_partition_event_cost(network, projection) * projection->rule->mean_indegree(&spec);
 }
 
 double volley_partition_cost(const volley_network *network, int32_t population, int64_t index) {

@@ -8,11 +8,13 @@
 #include "build/forecast.h"
 #include "build/layout.h"
 #include "build/needs.h"
+#include "build/neuron_graph.h"
 #include "build/synapses.h"
 #include "commands/binding.h"
 #include "commands/commands.h"
 #include "commands/cores.h"
 #include "commands/number_files.h"
+#include "commands/partition_file.h"
 #include "commands/results.h"
 #include "commands/trained.h"
 #include "config/config.h"
@@ -52,6 +54,7 @@ typedef struct run {
     volley_network *network;
     volley_comm *comm;
     volley_partition *partition;
+    const char *graph; /* that the partition was cut from; NULL: none */
     volley_layout *layout;
     volley_tables *tables;
     volley_wiring *wiring;
@@ -239,7 +242,8 @@ static int divide(run *r) {
     TRY(check_threads(r));
     int rank = volley_comm_rank(r->comm);
     TRY(volley_fault(VOLLEY_FAULT_PARTITION, 0));
-    TRY(volley_partition_create(r->network, volley_comm_size(r->comm), &r->partition));
+    if (r->partition == NULL)
+        TRY(volley_partition_create(r->network, volley_comm_size(r->comm), &r->partition));
     r->figures.neurons = (uint64_t)volley_partition_local_count(r->partition, rank);
     return volley_layout_create(r->network, r->partition, rank, r->threads, &r->layout);
 }
@@ -255,11 +259,30 @@ static int wire(run *r) {
     return VOLLEY_OK;
 }
 
+/* Collective. The partition from the part of each neuron. */
+static int take_parts(run *r) {
+    uint32_t *parts = NULL, n_parts = 0;
+    int ranks = volley_comm_size(r->comm);
+    TRY(volley_partition_file_read(r->comm, r->network, &parts, &n_parts));
+    if (n_parts != (uint32_t)ranks && volley_comm_rank(r->comm) == 0)
+        fprintf(stderr, "%s: %u parts on %d ranks: %s\n", r->network->parts_file.place, n_parts, ranks,
+                n_parts > (uint32_t)ranks ? "neighbouring parts share a rank" : "some ranks have no neurons");
+    int status = volley_partition_from_parts(r->network, ranks, volley_comm_rank(r->comm), parts, n_parts,
+                                             &r->partition);
+    free(parts);
+    return status;
+}
+
 /* Collective. */
 static int build(run *r) {
     double start = volley_now();
-    TRY(volley_comm_agree(r->comm, divide(r)));
     volley_list_reader lists = {r->network, volley_comm_rank(r->comm), volley_comm_size(r->comm)};
+    if (strcmp(r->network->partition, "file") == 0)
+        TRY(volley_comm_agree(r->comm, take_parts(r)));
+    if (strcmp(r->network->partition, "scotch") == 0)
+        TRY(volley_comm_agree(r->comm, volley_scotch_partition(r->comm, r->network, r->simd, volley_lists_feed,
+                                                               &lists, &r->partition, &r->graph)));
+    TRY(volley_comm_agree(r->comm, divide(r)));
     TRY(volley_comm_agree(r->comm, volley_tables_create(r->comm, r->partition, r->layout, r->simd,
                                                         volley_lists_feed, &lists, &r->tables)));
     TRY(volley_comm_agree(r->comm, volley_tables_trained(r->comm, r->partition, r->layout,
