@@ -20,10 +20,10 @@ typedef struct volley_graph {
 
 void volley_graph_free(volley_graph *graph);
 
-/* Collective. Cuts the graph into as many parts as there are ranks, of nearly equal cost, so that little weight
- * is cut: part[i] of own vertex i. VOLLEY_USAGE on all ranks when the graph is larger than PT-Scotch can
- * number, or this build lacks it. Fails on all ranks when one fails; only ranks with a failure of their own
- * hold a message. */
+/* Collective. Cuts the graph into as many parts as there are ranks, of nearly equal cost, so that little
+ * weight is cut: part[i] of own vertex i. VOLLEY_USAGE on all ranks when the graph is larger than PT-Scotch
+ * can number, or this build lacks it. Fails on all ranks when one fails; only ranks with a failure of their
+ * own hold a message. */
 int volley_graph_cut(volley_comm *comm, const volley_graph *graph, uint32_t *part);
 
 /* Collective. Cuts the network by its populations and projections: parts[gid] for all neurons, on all ranks.

@@ -64,7 +64,8 @@ int volley_partition_create(const volley_network *network, int ranks, volley_par
     *partition = NULL;
     const volley_partition_method *method = volley_partition_method_find(network->partition);
     CHECK(method != NULL, VOLLEY_USAGE, "there is no partition method '%s'", network->partition);
-    CHECK(method->make != NULL, VOLLEY_FAILED, "the partition %s needs the part of each neuron", method->name);
+    CHECK(method->make != NULL, VOLLEY_FAILED, "the partition %s needs the part of each neuron",
+          method->name);
     CHECK(ranks >= 1, VOLLEY_FAILED, "a partition needs at least one rank, not %d", ranks);
     volley_partition *made;
     TRY(VOLLEY_NEW(made, 1));

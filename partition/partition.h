@@ -1,8 +1,8 @@
 /* Which rank owns which neuron. A partition is a small passive result made by one of the methods in this
  * folder; it is the same on all ranks. Most methods follow from the description, without communication, and
- * give every rank a progression of each population. Others give every neuron a part of its own (file, scotch):
- * such a partition keeps the owner of every neuron, in 1 byte up to 256 ranks, in 2 up to 65,536, else in 4,
- * and the list of this rank's own neurons.
+ * give every rank a progression of each population. Others give every neuron a part of its own (file,
+ * scotch): such a partition keeps the owner of every neuron, in 1 byte up to 256 ranks, in 2 up to 65,536,
+ * else in 4, and the list of this rank's own neurons.
  *
  * Local neurons of a rank are numbered 0 .. local_count - 1 by ascending gid (so population by population).
  */
@@ -42,14 +42,14 @@ typedef struct volley_partition_method {
 extern const volley_partition_method *const volley_partition_methods[];
 const volley_partition_method *volley_partition_method_find(const char *name);
 
-/* Not collective. Makes the partition network->partition names for `ranks` ranks, by a method with `make`. The caller owns it. Ranks
- * without neurons and more ranks than neurons are legal. */
+/* Not collective. Makes the partition network->partition names for `ranks` ranks, by a method with `make`.
+ * The caller owns it. Ranks without neurons and more ranks than neurons are legal. */
 int volley_partition_create(const volley_network *network, int ranks, volley_partition **partition);
 void volley_partition_destroy(volley_partition **partition);
 
 /* Not collective. Makes the partition in which neuron gid is in part parts[gid] < n_parts. With more parts
- * than ranks, neighbouring parts share a rank: part p is on rank p * ranks / n_parts; else on rank p. Only the
- * slices of `rank` can be asked for. The caller owns it. */
+ * than ranks, neighbouring parts share a rank: part p is on rank p * ranks / n_parts; else on rank p. Only
+ * the slices of `rank` can be asked for. The caller owns it. */
 int volley_partition_from_parts(const volley_network *network, int ranks, int rank, const uint32_t *parts,
                                 uint32_t n_parts, volley_partition **partition);
 

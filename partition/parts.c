@@ -37,7 +37,8 @@ static void count(volley_partition *partition, const volley_network *network) {
         partition->first_gid[p] = population->first_gid;
         partition->end_gid[p] = end;
         for (int64_t gid = population->first_gid; gid < end; gid++)
-            partition->local_start[(int64_t)volley_partition_listed_owner(partition, gid) * (n + 1) + p + 1]++;
+            partition
+                ->local_start[(int64_t)volley_partition_listed_owner(partition, gid) * (n + 1) + p + 1]++;
     }
     for (int64_t r = 0; r < partition->ranks; r++)
         for (int32_t p = 0; p < n; p++)
@@ -54,8 +55,8 @@ static int list_own(volley_partition *partition, const volley_network *network) 
         for (int64_t i = 0; i < population->size; i++)
             if (volley_partition_listed_owner(partition, population->first_gid + i) == partition->own_rank)
                 partition->own[at++] = i;
-        partition->slices[p] = (volley_slice){
-            .stride = 1, .count = start[p + 1] - start[p], .index = partition->own + start[p]};
+        partition->slices[p] =
+            (volley_slice){.stride = 1, .count = start[p + 1] - start[p], .index = partition->own + start[p]};
     }
     return VOLLEY_OK;
 }

@@ -14,8 +14,8 @@ enum { PIECES = 8 };
 
 typedef struct pieces {
     const volley_network *network;
-    int64_t *first;      /* [n_populations + 1]: number of the first piece of a population */
-    double *population;  /* [n_populations]: cost */
+    int64_t *first;     /* [n_populations + 1]: number of the first piece of a population */
+    double *population; /* [n_populations]: cost */
     int64_t total;
 } pieces;
 
@@ -28,7 +28,8 @@ static int32_t population_of(const pieces *s, int64_t piece) {
 
 /* Neurons [begin, end) of its population. */
 static void bounds(const pieces *s, int32_t p, int64_t piece, int64_t *begin, int64_t *end) {
-    int64_t n = s->first[p + 1] - s->first[p], i = piece - s->first[p], size = s->network->populations[p].size;
+    int64_t n = s->first[p + 1] - s->first[p], i = piece - s->first[p],
+            size = s->network->populations[p].size;
     *begin = (int64_t)((unsigned __int128)size * (uint64_t)i / (uint64_t)n);
     *end = (int64_t)((unsigned __int128)size * (uint64_t)(i + 1) / (uint64_t)n);
 }
@@ -95,8 +96,10 @@ static int cut_populations(pieces *s, int ranks) {
 /* Whole numbers of 1/1024 spikes per second, so that both ends of an edge come to the same sum. */
 #define UNIT 1024.0
 
-/* Spikes per second, in units, of source piece a that target piece b is expected to need, by one projection. */
-static double needed(const pieces *s, const volley_projection *p, int32_t pa, int64_t a, int32_t pb, int64_t b) {
+/* Spikes per second, in units, of source piece a that target piece b is expected to need, by one projection.
+ */
+static double needed(const pieces *s, const volley_projection *p, int32_t pa, int64_t a, int32_t pb,
+                     int64_t b) {
     int64_t a_from, a_to, b_from, b_to;
     double sources = (double)overlap(s, &p->source, pa, a, &a_from, &a_to);
     double targets = (double)overlap(s, &p->target, pb, b, &b_from, &b_to);
@@ -113,7 +116,8 @@ static double needed(const pieces *s, const volley_projection *p, int32_t pa, in
 }
 
 /* Adds what one projection asks between piece v and all others to weight[]. */
-static void add_projection(const pieces *s, const volley_projection *p, int32_t pv, int64_t v, double *weight) {
+static void add_projection(const pieces *s, const volley_projection *p, int32_t pv, int64_t v,
+                           double *weight) {
     int32_t sources = p->source.population, targets = p->target.population;
     for (int64_t u = s->first[targets]; sources == pv && u < s->first[targets + 1]; u++)
         weight[u] += needed(s, p, pv, v, targets, u);

@@ -50,8 +50,8 @@ static void free_numbers(numbers *m) {
 }
 
 /* Sums over all ranks, as doubles. */
-static void find_sums(volley_comm *comm, const volley_graph *graph, double *cost, double *weight, double *arcs,
-                      double *all) {
+static void find_sums(volley_comm *comm, const volley_graph *graph, double *cost, double *weight,
+                      double *arcs, double *all) {
     double mine[3] = {0.0, 0.0, (double)graph->start[graph->n]}, sum[3] = {0.0, 0.0, 0.0};
     for (int64_t i = 0; i < graph->n; i++)
         mine[0] += graph->cost[i];
@@ -78,17 +78,19 @@ static int convert(volley_comm *comm, const volley_graph *graph, double *all, nu
     find_sums(comm, graph, &cost, &weight, &arcs, all);
     double most = SCOTCH_numSizeof() == 4 ? (double)INT32_MAX : (double)INT64_MAX / 4;
     CHECK(sizeof(SCOTCH_Num) == (size_t)SCOTCH_numSizeof(), VOLLEY_USAGE,
-          "this PT-Scotch has numbers of %d bytes, and the one volley was built with had %d", SCOTCH_numSizeof(),
-          (int)sizeof(SCOTCH_Num));
+          "this PT-Scotch has numbers of %d bytes, and the one volley was built with had %d",
+          SCOTCH_numSizeof(), (int)sizeof(SCOTCH_Num));
     CHECK(arcs + LOAD_SUM < most && (double)graph->total + LOAD_SUM < most, VOLLEY_USAGE,
-          "the graph of %.4g vertices and %.4g edges is more than this PT-Scotch can number; allowed about %.4g",
+          "the graph of %.4g vertices and %.4g edges is more than this PT-Scotch can number; allowed about "
+          "%.4g",
           (double)graph->total, arcs / 2, (most - LOAD_SUM) / 2);
     TRY(VOLLEY_NEW(m->start, n + 1));
     TRY(VOLLEY_NEW(m->cost, n + 1));
     TRY(VOLLEY_NEW(m->part, n + 1));
     TRY(VOLLEY_NEW(m->neighbour, edges + 1));
     TRY(VOLLEY_NEW(m->weight, edges + 1));
-    double cost_scale = cost > 0.0 ? LOAD_SUM / cost : 1.0, weight_scale = weight > 0.0 ? LOAD_SUM / weight : 1.0;
+    double cost_scale = cost > 0.0 ? LOAD_SUM / cost : 1.0,
+           weight_scale = weight > 0.0 ? LOAD_SUM / weight : 1.0;
     for (int64_t i = 0; i <= n; i++)
         m->start[i] = (SCOTCH_Num)graph->start[i];
     for (int64_t i = 0; i < n; i++)
@@ -106,6 +108,8 @@ static int cut(volley_comm *comm, const volley_graph *graph, numbers *m) {
     SCOTCH_Strat strategy;
     MPI_Comm world = *(MPI_Comm *)volley_comm_mpi(comm);
     SCOTCH_Num n = (SCOTCH_Num)graph->n, edges = m->start[graph->n], ranks = volley_comm_size(comm);
+    /* The ranks are the parallelism; threads of its own would fight for their cores. */
+    setenv("SCOTCH_PTHREAD_NUMBER", "1", 0);
     SCOTCH_randomReset();
     CHECK(SCOTCH_stratInit(&strategy) == 0, VOLLEY_FAILED, "PT-Scotch has failed");
     CHECK(SCOTCH_dgraphInit(&dgraph, world) == 0, VOLLEY_FAILED, "PT-Scotch has failed");

@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One end of an edge as the other end's rank is told: neuron `own` of that rank has `other` as a neighbour. */
+/* One end of an edge as the other end's rank is told: neuron `own` of that rank has `other` as a neighbour.
+ */
 typedef struct arc {
     int64_t own, other;
 } arc;
@@ -145,7 +146,8 @@ static int make_graph(volley_comm *comm, const volley_partition *blocks, const v
     graph->first = graph->n > 0 ? volley_partition_global(blocks, rank, 0) : 0;
     graph->total = wiring->layout->network->n_neurons;
     if (status == VOLLEY_OK) {
-        *c = (collector){.network = wiring->layout->network, .blocks = blocks, .wiring = wiring, .graph = graph};
+        *c = (collector){
+            .network = wiring->layout->network, .blocks = blocks, .wiring = wiring, .graph = graph};
         status = draw(c);
     }
     uint64_t worst = (uint64_t)status;
@@ -163,7 +165,8 @@ static int make_graph(volley_comm *comm, const volley_partition *blocks, const v
 }
 
 /* Collective. Cuts the graph and gathers the parts of all neurons. */
-static int cut(volley_comm *comm, const volley_partition *blocks, const volley_graph *graph, uint32_t *parts) {
+static int cut(volley_comm *comm, const volley_partition *blocks, const volley_graph *graph,
+               uint32_t *parts) {
     int ranks = volley_comm_size(comm);
     uint64_t *start;
     uint64_t worst = (uint64_t)VOLLEY_NEW(start, ranks + 1);

@@ -8,10 +8,10 @@
 
 /* Collective. The partition `scotch`, by the neurons or by the populations as the network's partition_graph
  * says; `auto`: by the neurons when at least half of the synapses belong to rules that are not uniform, and
- * there are at most 2^29. For the neurons each rank draws the edges of an equal range of them, sends every edge to
- * the rank of its source, too, and never holds more than its share. feed: of the lists in files. *by: the graph
- * that was cut. The caller owns *partition. Fails on all ranks when one fails; only ranks with a failure of their
- * own hold a message. */
+ * there are at most 2^29. For the neurons each rank draws the edges of an equal range of them, sends every
+ * edge to the rank of its source, too, and never holds more than its share. feed: of the lists in files. *by:
+ * the graph that was cut. The caller owns *partition. Fails on all ranks when one fails; only ranks with a
+ * failure of their own hold a message. */
 int volley_scotch_partition(volley_comm *comm, const volley_network *network, int simd, volley_edge_feed feed,
                             void *context, volley_partition **partition, const char **by);
 

@@ -156,7 +156,8 @@ static int mark_sink(void *context, int64_t first, int64_t n, const int64_t *sou
 }
 
 /* Marks the sources of one projection. Where the rank holds several synapses per source, nearly all sources
- * of a uniform rule occur: all are marked without drawing, and the few that have no synapse get an empty row. */
+ * of a uniform rule occur: all are marked without drawing, and the few that have no synapse get an empty row.
+ */
 static int mark_sources(volley_wiring *wiring, int32_t p, int thread) {
     const volley_network *network = wiring->layout->network;
     const volley_projection *projection = &network->projections[p];

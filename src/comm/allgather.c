@@ -114,10 +114,11 @@ static int move(volley_exchange *x, const volley_outgoing *out, uint32_t *flags,
     x->n_letters = x->size;
     for (int r = 0; r < x->size; r++) {
         const uint32_t *slot = a->slots + r * words;
-        x->letters[r] = (volley_letter){.counts = slot + (out->n_steps > 1 ? STEP_COUNTS : COUNT),
-                                        .head = slot + header_words(out->n_steps),
-                                        .rest = overflow ? a->excess + a->excess_start[r] / sizeof *a->excess : NULL,
-                                        .room = a->slot.gids};
+        x->letters[r] =
+            (volley_letter){.counts = slot + (out->n_steps > 1 ? STEP_COUNTS : COUNT),
+                            .head = slot + header_words(out->n_steps),
+                            .rest = overflow ? a->excess + a->excess_start[r] / sizeof *a->excess : NULL,
+                            .room = a->slot.gids};
     }
     return VOLLEY_OK;
 }

@@ -36,8 +36,9 @@ static int read_rows(volley_table *table, int rank, int ranks, const char *name,
         if (value < 0 || value >= MOST_PARTS || value != floor(value)) {
             char place[4300];
             volley_table_place(table, place, sizeof place);
-            return volley_fail(VOLLEY_USAGE, "%s: part out of range: value %.10g; allowed whole numbers from 0",
-                               place, value);
+            return volley_fail(VOLLEY_USAGE,
+                               "%s: part out of range: value %.10g; allowed whole numbers from 0", place,
+                               value);
         }
         TRY(VOLLEY_RESERVE(list->parts, &list->capacity, list->n + 1));
         list->parts[list->n++] = (uint32_t)value;
@@ -48,9 +49,11 @@ static int read_share(const volley_parts_file *file, int rank, int ranks, part_l
     volley_table *table = NULL;
     int status = volley_table_open(file->path, NULL, file->column != NULL, &table);
     if (status == VOLLEY_OK && volley_table_is_h5(table) && file->dataset == NULL)
-        status = volley_fail(VOLLEY_USAGE, "%s: is an HDF5 file; give dataset, the path of a dataset", file->path);
+        status =
+            volley_fail(VOLLEY_USAGE, "%s: is an HDF5 file; give dataset, the path of a dataset", file->path);
     else if (status == VOLLEY_OK && !volley_table_is_h5(table) && file->dataset != NULL)
-        status = volley_fail(VOLLEY_USAGE, "%s: is no HDF5 file; give column, the name of a column", file->path);
+        status =
+            volley_fail(VOLLEY_USAGE, "%s: is no HDF5 file; give column, the name of a column", file->path);
     else if (status == VOLLEY_OK)
         status = read_rows(table, rank, ranks, file->dataset != NULL ? file->dataset : file->column, list);
     volley_table_close(&table);

@@ -259,6 +259,19 @@ static int wire(run *r) {
     return VOLLEY_OK;
 }
 
+static void report_partition(const run *r) {
+    const volley_quality *q = &r->figures.quality;
+    if (volley_comm_rank(r->comm) != 0 || r->options.quiet || volley_comm_size(r->comm) == 1)
+        return;
+    fprintf(
+        stderr,
+        "partition %s%s%s: largest rank over the mean: neurons %.2f, synapses %.2f, cost %.2f; %.1f %% of "
+        "synapses between ranks; a spike is needed by %.2f of %d other ranks; exchange by %s\n",
+        r->network->partition, r->graph != NULL ? " of " : "", r->graph != NULL ? r->graph : "", q->neurons,
+        q->synapses, q->cost, 100.0 * q->cut, (double)q->messages / (double)r->network->n_neurons,
+        volley_comm_size(r->comm) - 1, r->routes != NULL ? "neighbour" : "allgather");
+}
+
 /* Collective. The partition from the part of each neuron. */
 static int take_parts(run *r) {
     uint32_t *parts = NULL, n_parts = 0;
@@ -280,8 +293,9 @@ static int build(run *r) {
     if (strcmp(r->network->partition, "file") == 0)
         TRY(volley_comm_agree(r->comm, take_parts(r)));
     if (strcmp(r->network->partition, "scotch") == 0)
-        TRY(volley_comm_agree(r->comm, volley_scotch_partition(r->comm, r->network, r->simd, volley_lists_feed,
-                                                               &lists, &r->partition, &r->graph)));
+        TRY(volley_comm_agree(r->comm,
+                              volley_scotch_partition(r->comm, r->network, r->simd, volley_lists_feed, &lists,
+                                                      &r->partition, &r->graph)));
     TRY(volley_comm_agree(r->comm, divide(r)));
     TRY(volley_comm_agree(r->comm, volley_tables_create(r->comm, r->partition, r->layout, r->simd,
                                                         volley_lists_feed, &lists, &r->tables)));
@@ -289,6 +303,9 @@ static int build(run *r) {
                                                          volley_trained_feed, &lists, r->tables)));
     TRY(volley_comm_agree(r->comm, wire(r)));
     TRY(volley_comm_agree(r->comm, volley_needs_route(r->comm, r->partition, r->wiring, &r->routes)));
+    TRY(volley_comm_agree(r->comm,
+                          volley_quality_find(r->comm, r->partition, r->wiring, &r->figures.quality)));
+    report_partition(r);
     r->provenance.exchange_method = r->routes != NULL ? "neighbour" : "allgather";
     volley_tables_forget_trained(r->tables);
     r->figures.build_s = volley_now() - start;
@@ -348,6 +365,7 @@ static int simulate(run *r) {
     TRY(volley_sim_run(r->sim));
     double looped = volley_now();
     volley_sim_figures(r->sim, &r->figures);
+    r->figures.graph = r->graph;
     r->figures.exchanged = volley_sim_exchanged(r->sim);
     if (!volley_sim_stopped(r->sim)) /* else the segments stay */
         TRY(volley_spike_writer_finish(r->writer));

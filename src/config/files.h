@@ -10,7 +10,8 @@
 bool volley_file_values(volley_reader *r, const volley_node *node, const char *column, const char *dataset,
                         double **values, int64_t *count);
 
-/* Takes the keys file, column and dataset of the section partition into *parts. False when they cannot be used.
+/* Takes the keys file, column and dataset of the section partition into *parts. False when they cannot be
+ * used.
  */
 bool volley_file_parts(volley_reader *r, const volley_node *partition, volley_parts_file *parts);
 

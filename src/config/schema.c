@@ -31,7 +31,8 @@ const volley_key volley_keys_scale[] = {
 const volley_key volley_keys_exchange[] = {
     {"interval", NULL, "step", NULL, "step, min_delay, or steps up to the smallest delay"},
     {"method", NULL, "allgather", NULL,
-     "allgather: all spikes to all ranks; neighbour: a spike to the ranks that need it; auto: the one with fewer bytes"},
+     "allgather: all spikes to all ranks; neighbour: a spike to the ranks that need it; auto: the one with "
+     "fewer bytes"},
     {0}};
 
 const volley_key volley_keys_partition[] = {

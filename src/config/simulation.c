@@ -78,8 +78,8 @@ static void refuse_keys(volley_reader *r, const volley_node *section, const char
     for (; *names != NULL; names++) {
         const volley_node *node = volley_node_find(section, *names);
         if (node)
-            volley_problem_add(&r->problems, node, NULL, "is a key of the method %s; the method is %s", method,
-                               r->network->partition);
+            volley_problem_add(&r->problems, node, NULL, "is a key of the method %s; the method is %s",
+                               method, r->network->partition);
     }
 }
 
@@ -107,8 +107,8 @@ static void read_partition(volley_reader *r) {
         const char *missing = volley_partition_methods[method]->missing;
         r->network->partition = names[method];
         if (missing)
-            volley_problem_add(&r->problems, chosen, NULL, "value %s needs %s, without which volley was built",
-                               names[method], missing);
+            volley_problem_add(&r->problems, chosen, NULL,
+                               "value %s needs %s, without which volley was built", names[method], missing);
     }
     if (strcmp(r->network->partition, "file") == 0)
         volley_file_parts(r, section, &r->network->parts_file);

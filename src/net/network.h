@@ -192,10 +192,10 @@ typedef struct volley_network {
     int64_t exchange_interval; /* steps; 0 means min_delay */
     char *exchange_place;      /* "net.yaml:3: exchange.interval", owned; NULL when not given */
     volley_exchange_method exchange_method;
-    const char *partition;     /* name of the method; static text */
+    const char *partition;        /* name of the method; static text */
     volley_parts_file parts_file; /* of the method file */
     volley_partition_graph partition_graph;
-    double max_rate;           /* Hz, limits.max_rate; 0: none */
+    double max_rate; /* Hz, limits.max_rate; 0: none */
     int64_t record_start_step;
     int32_t n_populations, n_stimuli, n_projections;
     volley_population *populations;

@@ -17,7 +17,7 @@ typedef struct volley_sim volley_sim;
 
 typedef struct volley_sim_options {
     const volley_routes *routes; /* of the exchange between neighbours, borrowed; NULL: allgather */
-    bool oversubscribed; /* ranks x threads on this machine exceed its cores */
+    bool oversubscribed;         /* ranks x threads on this machine exceed its cores */
     volley_progress_mode progress;
     int64_t interval;     /* steps per exchange, at most the smallest delay */
     size_t record_buffer; /* recorded spikes of this rank that call for a collective write */
@@ -35,8 +35,8 @@ int volley_sim_create(const volley_network *network, const volley_layout *layout
                       volley_sim **sim);
 void volley_sim_destroy(volley_sim **sim);
 
-/* Collective. Opens weights.h5 and writes which synapses there are; does nothing when no weights are recorded.
- * Returns the same code on all ranks, with the message printed. */
+/* Collective. Opens weights.h5 and writes which synapses there are; does nothing when no weights are
+ * recorded. Returns the same code on all ranks, with the message printed. */
 int volley_sim_open_weights(volley_sim *sim);
 
 /* Collective. Runs all steps, or those up to the stop by limits.max_rate, and writes what was recorded.

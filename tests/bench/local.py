@@ -21,7 +21,7 @@ populations:
 """
 CELL = "{model: iaf_psc_exp, size: %d, expected_rate: 10.0, init: {V_m: {uniform: {low: -70.0, high: -55.0}}}}"
 STIMULI = """stimuli:
-  drive: {model: poisson, target: [%s], params: {rate: 8000.0, weight: 32.0, delay: 1.0}}
+  drive: {model: poisson, target: [%s], params: {rate: 8000.0, weight: 28.5, delay: 1.0}}
 projections:
 """
 

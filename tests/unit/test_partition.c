@@ -165,7 +165,8 @@ static void check_parts(int ranks, const uint32_t *parts, uint32_t n_parts, cons
         counts[owners[gid]]++;
     for (int rank = 0; rank < ranks; rank++) {
         volley_partition *partition;
-        assert_int_equal(volley_partition_from_parts(&network, ranks, rank, parts, n_parts, &partition), VOLLEY_OK);
+        assert_int_equal(volley_partition_from_parts(&network, ranks, rank, parts, n_parts, &partition),
+                         VOLLEY_OK);
         check_numbers(partition, ranks);
         for (int r = 0; r < ranks; r++)
             assert_int_equal(volley_partition_local_count(partition, r), counts[r]);
@@ -191,7 +192,7 @@ static void test_parts(void **state) {
     for (uint32_t gid = 0; gid < 200; gid++)
         parts[gid] = owners[gid] = gid * 7919 % 5;
     check_parts(5, parts, 5, owners);
-    check_parts(8, parts, 5, owners); /* three ranks own nothing */
+    check_parts(8, parts, 5, owners);                 /* three ranks own nothing */
     static const uint32_t folded[] = {0, 0, 0, 1, 1}; /* part x 2 / 5 */
     for (uint32_t gid = 0; gid < 200; gid++)
         owners[gid] = folded[parts[gid]];
@@ -210,8 +211,9 @@ static void test_parts_of_many_ranks(void **state) {
         for (uint32_t gid = 0; gid < 100; gid++)
             parts[gid] = ranks - 1 - gid;
         volley_partition *partition;
-        assert_int_equal(volley_partition_from_parts(&network, counts[i], counts[i] - 3, parts, ranks, &partition),
-                         VOLLEY_OK);
+        assert_int_equal(
+            volley_partition_from_parts(&network, counts[i], counts[i] - 3, parts, ranks, &partition),
+            VOLLEY_OK);
         for (int64_t gid = 0; gid < 100; gid++)
             assert_int_equal(volley_partition_owner(partition, gid), parts[gid]);
         assert_int_equal(volley_partition_slice(partition, 0, counts[i] - 3).count, 1);
