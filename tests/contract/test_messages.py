@@ -132,6 +132,8 @@ def names():
             ("net.yaml:5: partition.file: missing key",)),
         Row("a partition file beside another method", BASE + "partition: {method: block, file: parts}\n",
             ("net.yaml:5: partition.file: is a key of the method file", "the method is block")),
+        Row("a graph beside another partition", BASE + "partition: {method: block, graph: neurons}\n",
+            ("net.yaml:5: partition.graph: is a key of the method scotch", "the method is block")),
         Row("an unknown exchange method", BASE + "exchange: {method: alltoall}\n",
             ("net.yaml:5: exchange.method: unknown name", 'value "alltoall"', "allowed allgather, neighbour, auto")),
         Row("an unknown receptor", projection(more="receptor: inh"),

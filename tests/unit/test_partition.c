@@ -248,10 +248,10 @@ static void test_cost(void **state) {
     populations[0].expected_rate = 20.0;
     project(0, (volley_subset){.population = 1, .start = 10, .stride = 2, .count = 5}, 1000.0);
     project(1, (volley_subset){.population = 1, .start = 0, .stride = 1, .count = 100}, 100.0);
-    double all = 3.5 + 2.0 * 100 * 5.0 * 1e-4; /* 5 Hz stands for an unknown rate */
+    double all = 3.5 + 5.0 * 100 * 5.0 * 1e-4; /* 5 Hz stands for an unknown rate */
     assert_near(volley_partition_cost(&network, 0, 5), 1.0);
     assert_near(volley_partition_cost(&network, 1, 11), all);
-    assert_near(volley_partition_cost(&network, 1, 12), all + 2.0 * 1000 * 20.0 * 1e-4);
+    assert_near(volley_partition_cost(&network, 1, 12), all + 5.0 * 1000 * 20.0 * 1e-4);
     assert_near(volley_partition_cost(&network, 1, 20), all);
     /* a spike source fires as often as its list says: 30 spikes of 100 neurons in 0.1 s are 3 Hz */
     int64_t start[] = {0, 20, 30}, steps[30] = {0};
@@ -259,7 +259,7 @@ static void test_cost(void **state) {
         (volley_population){.model = &free_of_cost, .size = 100, .expected_rate = NAN, .n_trains = 2};
     populations[0].spike_start = start;
     populations[0].spike_steps = steps;
-    assert_near(volley_partition_cost(&network, 1, 12), all + 2.0 * 1000 * 3.0 * 1e-4);
+    assert_near(volley_partition_cost(&network, 1, 12), all + 5.0 * 1000 * 3.0 * 1e-4);
 }
 
 /* Uniform populations: counts of ranks differ by one at most, and what is left over evens out. */
