@@ -248,6 +248,21 @@ static void put_exchange(json_t *run, const volley_provenance *p, const volley_r
     json_object_set_new(run, "exchange_overflows", integer(mine->exchanged.overflows));
 }
 
+static void put_partition(json_t *run, const volley_provenance *p, const volley_rank_figures *mine) {
+    const volley_quality *q = &mine->quality;
+    json_t *partition = json_object(), *balance = json_object();
+    json_object_set_new(balance, "neurons", number(q->neurons));
+    json_object_set_new(balance, "synapses", number(q->synapses));
+    json_object_set_new(balance, "cost", number(q->cost));
+    json_object_set_new(partition, "method", text(p->partition));
+    json_object_set_new(partition, "graph", mine->graph != NULL ? text(mine->graph) : json_null());
+    json_object_set_new(partition, "largest_over_mean", balance);
+    json_object_set_new(partition, "cut_synapses", integer(q->cut_synapses));
+    json_object_set_new(partition, "cut", number(q->cut));
+    json_object_set_new(partition, "messages", integer(q->messages));
+    json_object_set_new(run, "partition", partition);
+}
+
 static void put_costs(json_t *run, const volley_provenance *p, const figures *f) {
     json_t *events = json_object(), *bytes = json_object();
     json_object_set_new(events, "static", integer(f->sum[SUM_STATIC]));
@@ -306,6 +321,7 @@ int volley_run_json_write(volley_comm *comm, const volley_network *network,
         put_what_ran(run, network, provenance);
         put_network(run, network, &f);
         put_times(run, network, mine, &f);
+        put_partition(run, provenance, mine);
         put_exchange(run, provenance, mine, &f);
         put_costs(run, provenance, &f);
         json_t *restarts = mine->restarts != NULL ? json_loads(mine->restarts, 0, NULL) : NULL;

@@ -2,6 +2,7 @@
 #ifndef VOLLEY_IO_RUN_JSON_H
 #define VOLLEY_IO_RUN_JSON_H
 
+#include "build/quality.h"
 #include "comm/exchange.h"
 #include "io/provenance.h"
 #include "net/network.h"
@@ -31,6 +32,8 @@ typedef struct volley_rank_figures {
     double build_s, simulate_s, write_s, write_during_s, total_s; /* slowest rank counts */
     double finish_s; /* bringing weights up to date at the end; part of write_s, not of simulate_s */
     volley_exchange_figures exchanged; /* messages and bytes [sum] */
+    volley_quality quality;            /* of the partition, the same on all ranks */
+    const char *graph;                 /* that the partition was cut from; NULL: none */
     int n_phases;
     const char *phase_name[VOLLEY_PHASES_MAX];
     double phase_s[VOLLEY_PHASES_MAX];

@@ -77,7 +77,8 @@ static void count(needs *n, uint64_t gid, int owner, void *context) {
 static bool is_less(volley_comm *comm, const needs *n, double needed) {
     enum { MESSAGE = 64 };
     const volley_network *network = n->network;
-    double gid = network->n_neurons < INT64_C(1) << 32 ? 4.0 : 8.0, ranks = n->ranks, all = 0.0, doublings = 0.0;
+    double gid = network->n_neurons < INT64_C(1) << 32 ? 4.0 : 8.0, ranks = n->ranks, all = 0.0,
+           doublings = 0.0;
     int64_t interval = network->exchange_interval > 0 ? network->exchange_interval : network->min_delay;
     double steps = 4.0 * (double)interval;
     uint64_t pairs = 0, parts = (uint64_t)(needed * 1e3);
@@ -90,8 +91,8 @@ static bool is_less(volley_comm *comm, const needs *n, double needed) {
     for (int32_t p = 0; p < network->n_populations; p++)
         all += spikes_of(network, p) * (double)network->populations[p].size;
     double gather = ranks * (doublings * MESSAGE + (ranks - 1.0) * (8.0 + steps)) + (ranks - 1.0) * all * gid;
-    double neighbour = ranks * doublings * (MESSAGE + 24.0) + (double)pairs * (MESSAGE + steps) +
-                       (double)parts * 1e-3 * gid;
+    double neighbour =
+        ranks * doublings * (MESSAGE + 24.0) + (double)pairs * (MESSAGE + steps) + (double)parts * 1e-3 * gid;
     return neighbour < gather;
 }
 

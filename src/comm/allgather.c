@@ -9,17 +9,13 @@
 
 enum { COUNT, FLAGS, STEP_COUNTS }; /* words of a slot's header */
 
-/* Largest piece of a broadcast of excess, in words. */
-enum { PIECE = 1 << 28 };
-
 typedef struct allgather {
     volley_slot slot;
     uint32_t *slots; /* [size] slots, by rank */
     int64_t slot_room, largest;
     uint32_t *excess;
     size_t excess_capacity;
-    uint64_t *excess_start; /* [size + 1], in words */
-    int *round_counts, *round_starts;
+    uint64_t *excess_start; /* [size + 1], in bytes */
 } allgather;
 
 static int64_t header_words(int64_t n_steps) {
@@ -46,8 +42,6 @@ static int create(volley_exchange *x, uint32_t initial_slot, const volley_routes
     a->slot.largest = VOLLEY_MAX_SLOT;
     a->slot.gids = a->slot.smallest = initial_slot < VOLLEY_MAX_SLOT ? initial_slot : VOLLEY_MAX_SLOT;
     TRY(VOLLEY_NEW(a->excess_start, x->size + 1));
-    TRY(VOLLEY_NEW(a->round_counts, x->size));
-    TRY(VOLLEY_NEW(a->round_starts, x->size));
     return allocate_slots(x);
 }
 
@@ -58,8 +52,6 @@ static void destroy(volley_exchange *x) {
     free(a->slots);
     free(a->excess);
     free(a->excess_start);
-    free(a->round_counts);
-    free(a->round_starts);
     free(a);
 }
 
@@ -74,54 +66,29 @@ static void fill_slot(const volley_exchange *x, uint32_t *slot, const volley_out
                 out->total < a->slot.gids ? out->total : a->slot.gids);
 }
 
-/* Brings the excess of every rank when there is too much for one call: one broadcast a piece. */
-static void broadcast_excess(volley_exchange *x) {
-    allgather *a = x->state;
-    for (int r = 0; r < x->size; r++) {
-        uint64_t end = a->excess_start[r + 1];
-        for (uint64_t at = a->excess_start[r]; at < end;) {
-            uint64_t n = end - at < PIECE ? end - at : PIECE;
-            MPI_Bcast(a->excess + at, (int)n, MPI_UINT32_T, r, x->world);
-            at += n;
-        }
-    }
-}
-
-static void gather_excess(volley_exchange *x) {
-    allgather *a = x->state;
-    for (int r = 0; r < x->size; r++) {
-        a->round_counts[r] = (int)(a->excess_start[r + 1] - a->excess_start[r]);
-        a->round_starts[r] = (int)a->excess_start[r];
-    }
-    MPI_Allgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, a->excess, a->round_counts, a->round_starts,
-                   MPI_UINT32_T, x->world);
-}
-
 /* The second round. A rank without memory for what the others send cannot take part in it, so it ends the
  * job. */
-static void fetch_excess(volley_exchange *x, const uint64_t *gids, int64_t words) {
+static void fetch_excess(volley_exchange *x, const volley_outgoing *out, int64_t words) {
     allgather *a = x->state;
+    uint64_t gid_bytes = (uint64_t)x->gid_words * sizeof *a->excess;
     a->excess_start[0] = 0;
     for (int r = 0; r < x->size; r++) {
         int64_t count = a->slots[r * words + COUNT];
         int64_t over = count > a->slot.gids ? count - a->slot.gids : 0;
-        a->excess_start[r + 1] = a->excess_start[r] + (uint64_t)(over * x->gid_words);
+        a->excess_start[r + 1] = a->excess_start[r] + (uint64_t)over * gid_bytes;
         x->figures.messages += r != x->rank && over > 0;
     }
     uint64_t total = a->excess_start[x->size];
-    int code = VOLLEY_RESERVE(a->excess, &a->excess_capacity, total);
+    int code = VOLLEY_RESERVE(a->excess, &a->excess_capacity, total / sizeof *a->excess);
     if (code != VOLLEY_OK)
         volley_comm_abort(x->comm, code);
-    uint64_t own_words = a->excess_start[x->rank + 1] - a->excess_start[x->rank];
-    volley_pack(x, a->excess + a->excess_start[x->rank], gids + a->slot.gids,
-                (int64_t)own_words / x->gid_words);
-    if (total <= x->max_words)
-        gather_excess(x);
-    else
-        broadcast_excess(x);
+    uint64_t own = a->excess_start[x->rank + 1] - a->excess_start[x->rank];
+    volley_pack(x, a->excess + a->excess_start[x->rank] / sizeof *a->excess, out->gids + a->slot.gids,
+                (int64_t)(own / gid_bytes));
+    volley_comm_gather_bytes(x->comm, a->excess, a->excess_start, x->max_words * sizeof *a->excess);
     x->figures.calls++;
     x->figures.overflows++;
-    x->figures.bytes += (total - own_words) * sizeof *a->excess;
+    x->figures.bytes += total - own;
 }
 
 static int move(volley_exchange *x, const volley_outgoing *out, uint32_t *flags, uint64_t *total) {
@@ -143,14 +110,15 @@ static int move(volley_exchange *x, const volley_outgoing *out, uint32_t *flags,
         return VOLLEY_OK;
     bool overflow = a->largest > a->slot.gids;
     if (overflow)
-        fetch_excess(x, out->gids, words);
+        fetch_excess(x, out, words);
     x->n_letters = x->size;
     for (int r = 0; r < x->size; r++) {
         const uint32_t *slot = a->slots + r * words;
-        x->letters[r] = (volley_letter){.counts = slot + (out->n_steps > 1 ? STEP_COUNTS : COUNT),
-                                        .head = slot + header_words(out->n_steps),
-                                        .rest = overflow ? a->excess + a->excess_start[r] : NULL,
-                                        .room = a->slot.gids};
+        x->letters[r] =
+            (volley_letter){.counts = slot + (out->n_steps > 1 ? STEP_COUNTS : COUNT),
+                            .head = slot + header_words(out->n_steps),
+                            .rest = overflow ? a->excess + a->excess_start[r] / sizeof *a->excess : NULL,
+                            .room = a->slot.gids};
     }
     return VOLLEY_OK;
 }

@@ -2,11 +2,11 @@
  * give the same bits.
  *
  * Allgather (without routes): one allgather of fixed slots. Slot of a rank: [count, flags, (count of step 0,
- * ... of step n - 1 when the interval n > 1) | gids ...] in 32-bit words; gids take one word while the network
- * has fewer than 2^32 neurons, else two. After it all ranks hold the same headers and decide alike: a rank
- * with VOLLEY_FLAG_ERROR set sends count 0 and there is no second round; else, if any count exceeds the slot,
- * ONE Allgatherv brings the excess only, and every rank sets the slot to the next power of two of the largest
- * count. After some time without such counts it shrinks again.
+ * ... of step n - 1 when the interval n > 1) | gids ...] in 32-bit words; gids take one word while the
+ * network has fewer than 2^32 neurons, else two. After it all ranks hold the same headers and decide alike: a
+ * rank with VOLLEY_FLAG_ERROR set sends count 0 and there is no second round; else, if any count exceeds the
+ * slot, ONE Allgatherv brings the excess only, and every rank sets the slot to the next power of two of the
+ * largest count. After some time without such counts it shrinks again.
  *
  * Neighbours (with routes): a spike goes only to the ranks that have targets of its neuron. Every pair of
  * ranks has a slot of its own: [counts of the steps | gids ...], moved by one MPI_Neighbor_alltoallv; what
@@ -47,8 +47,8 @@ typedef struct volley_spikes {
 typedef struct volley_exchange_figures {
     uint64_t calls;     /* exchanges and overflow rounds; the same on all ranks */
     uint64_t overflows; /* overflow rounds among them; the same on all ranks */
-    /* What came from other ranks, counted as if every rank sent to every receiver itself; a reduction of flags
-     * counts as log2(ranks) messages. */
+    /* What came from other ranks, counted as if every rank sent to every receiver itself; a reduction of
+     * flags counts as log2(ranks) messages. */
     uint64_t messages, bytes;
 } volley_exchange_figures;
 
@@ -62,11 +62,11 @@ void volley_exchange_destroy(volley_exchange **exchange);
 
 /* Collective. Sends this rank's spikes of n_steps steps (n_steps <= max_interval; counts[i] gids of step i,
  * ascending inside a step, one step after another in `gids`) and gives those that came, merged to ascending
- * gid per step; none at all when a rank has raised VOLLEY_FLAG_ERROR. Returns VOLLEY_EXHAUSTED when the result
- * cannot grow (no spikes then; the caller raises VOLLEY_FLAG_ERROR in its next call, if it has not been raised
- * already), VOLLEY_FAILED when this rank has more than 2^32 - 1 spikes (the flag is raised at once), else
- * VOLLEY_OK; a failure of another rank shows in spikes->flags. A rank without memory for its part of a
- * collective call ends the job: the others could not go on without it. */
+ * gid per step; none at all when a rank has raised VOLLEY_FLAG_ERROR. Returns VOLLEY_EXHAUSTED when the
+ * result cannot grow (no spikes then; the caller raises VOLLEY_FLAG_ERROR in its next call, if it has not
+ * been raised already), VOLLEY_FAILED when this rank has more than 2^32 - 1 spikes (the flag is raised at
+ * once), else VOLLEY_OK; a failure of another rank shows in spikes->flags. A rank without memory for its part
+ * of a collective call ends the job: the others could not go on without it. */
 int volley_exchange_run(volley_exchange *exchange, int64_t n_steps, const int64_t *counts,
                         const uint64_t *gids, uint32_t flags, volley_spikes *spikes);
 

@@ -285,8 +285,7 @@ static void open_letters(volley_exchange *x, const volley_outgoing *out) {
     bool own = false;
     for (int i = 0; i <= b->in.n; i++) {
         if (!own && (i == b->in.n || b->in.ranks[i] > x->rank)) {
-            x->letters[n++] =
-                (volley_letter){.counts = b->own_counts, .head = b->own, .room = out->total};
+            x->letters[n++] = (volley_letter){.counts = b->own_counts, .head = b->own, .room = out->total};
             own = true;
         }
         if (i == b->in.n)
@@ -317,8 +316,8 @@ static int move(volley_exchange *x, const volley_outgoing *out, uint32_t *flags,
     }
     mine.overflow = b->n_late > 0;
     MPI_Iallreduce(&mine, &all, 1, b->header_type, b->header_join, b->graph, &reduced);
-    MPI_Neighbor_alltoallv(b->out.words, b->out.counts, b->out.starts, MPI_UINT32_T, b->in.words, b->in.counts,
-                           b->in.starts, MPI_UINT32_T, b->graph);
+    MPI_Neighbor_alltoallv(b->out.words, b->out.counts, b->out.starts, MPI_UINT32_T, b->in.words,
+                           b->in.counts, b->in.starts, MPI_UINT32_T, b->graph);
     MPI_Wait(&reduced, MPI_STATUS_IGNORE);
     count_received(x, out->n_steps);
     *flags |= (uint32_t)all.flags;

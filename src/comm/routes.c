@@ -63,8 +63,8 @@ static void make_graph(volley_comm *comm, volley_routes *routes) {
     MPI_Comm world = *(MPI_Comm *)volley_comm_mpi(comm);
     int *volatile unweighted = MPI_UNWEIGHTED; /* GCC takes the constant for an address that is read */
     MPI_Dist_graph_create_adjacent(world, routes->n_origins, routes->origins, unweighted,
-                                   routes->n_destinations, routes->destinations, unweighted,
-                                   MPI_INFO_NULL, 0, routes->graph);
+                                   routes->n_destinations, routes->destinations, unweighted, MPI_INFO_NULL, 0,
+                                   routes->graph);
 }
 
 static int take_answer(volley_routes *routes, int ranks, const uint64_t *needed_counts, const uint64_t *asked,

@@ -37,8 +37,8 @@ typedef struct volley_outgoing {
 
 typedef struct volley_transport {
     int (*create)(volley_exchange *x, uint32_t initial_slot, const volley_routes *routes);
-    /* Collective. Moves the spikes into x->letters, in the order of the ranks, and makes *flags the union over
-     * all ranks and *total the spikes of all ranks. There are no letters when a rank has raised
+    /* Collective. Moves the spikes into x->letters, in the order of the ranks, and makes *flags the union
+     * over all ranks and *total the spikes of all ranks. There are no letters when a rank has raised
      * VOLLEY_FLAG_ERROR, nor when it fails. */
     int (*move)(volley_exchange *x, const volley_outgoing *out, uint32_t *flags, uint64_t *total);
     /* Adapts slots when the letters have been read. */

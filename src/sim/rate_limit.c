@@ -85,8 +85,10 @@ void volley_rate_limit_count(volley_rate_limit *limit, volley_comm *comm, int64_
     for (int64_t i = 0, at = 0; i < n_steps; at += counts[i++])
         count_step(limit->network, counts[i] > 0 ? gids + at : NULL, counts[i],
                    limit->counts + i * populations);
-    if (comm != NULL)
-        volley_comm_sum_u64(comm, limit->counts, n_steps * populations);
+    int64_t at_once = (1 << 30) / (populations > 0 ? populations : 1) + 1;
+    for (int64_t i = 0; comm != NULL && i < n_steps; i += at_once)
+        volley_comm_sum_u64(comm, limit->counts + i * populations,
+                            (int)((n_steps - i < at_once ? n_steps - i : at_once) * populations));
     for (int64_t i = 0; i < n_steps && !limit->exceeded; i++)
         if (add_step(limit, limit->counts + i * populations, first_stamp + i))
             check_window(limit, first_stamp + i);

@@ -18,7 +18,7 @@ typedef struct volley_sim volley_sim;
 
 typedef struct volley_sim_options {
     const volley_routes *routes; /* of the exchange between neighbours, borrowed; NULL: allgather */
-    bool oversubscribed; /* ranks x threads on this machine exceed its cores */
+    bool oversubscribed;         /* ranks x threads on this machine exceed its cores */
     volley_progress_mode progress;
     int64_t interval;     /* steps per exchange, at most the smallest delay */
     size_t record_buffer; /* recorded spikes of this rank that call for a collective write */

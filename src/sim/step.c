@@ -66,8 +66,8 @@ static int create(volley_sim *sim) {
     TRY(volley_rate_limit_create(&sim->limit, sim->network, sim->options.interval));
     enum { FIRST_SLOT = 256, FIRST_PAIR_SLOT = 8 };
     TRY(volley_exchange_create(sim->comm, (uint64_t)sim->network->n_neurons, sim->options.interval,
-                               sim->options.routes != NULL ? FIRST_PAIR_SLOT : FIRST_SLOT, sim->options.routes,
-                               &sim->exchange));
+                               sim->options.routes != NULL ? FIRST_PAIR_SLOT : FIRST_SLOT,
+                               sim->options.routes, &sim->exchange));
     volley_shared_status shared = {0};
 #pragma omp parallel num_threads(threads)
     {

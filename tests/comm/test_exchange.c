@@ -47,7 +47,8 @@ static volley_exchange *create(const pattern *p, uint64_t n_neurons, int64_t int
     volley_exchange *x;
     routes = NULL;
     if (mode != ALLGATHER) {
-        uint64_t *needed = calloc(p->n, sizeof *needed), *counts = calloc((size_t)size, sizeof *counts), at = 0;
+        uint64_t *needed = calloc(p->n, sizeof *needed), *counts = calloc((size_t)size, sizeof *counts),
+                 at = 0;
         for (int r = 0; r < size; r++)
             for (uint64_t i = 0; i < p->n; i++)
                 if (r != rank && owner_of(p, i) == r && rank_needs(p->first + i, rank)) {

@@ -79,7 +79,8 @@ typedef struct volley_connect_rule {
     /* Every source is as likely as any other for every target, so a rank with several synapses per source has
      * nearly all of them. */
     bool uniform;
-    bool takes_list; /* its edges are given one by one: config keys edges, file and group */
+    bool pairs_positions; /* the sources and targets at the same positions of their subsets are connected */
+    bool takes_list;      /* its edges are given one by one: config keys edges, file and group */
 } volley_connect_rule;
 
 /* True when the edges of a rule are in a table by target before any is drawn. */
