@@ -2,6 +2,7 @@
 #include "config/files.h"
 #include "config/read.h"
 #include "config/schema.h"
+#include "config/sections.h"
 
 #include "base/memory.h"
 #include "base/status.h"
@@ -133,6 +134,8 @@ bool volley_read_distribution(volley_reader *r, const volley_node *node, bool li
         ok = volley_read_number(r, node, -INFINITY, INFINITY, &found.a);
     } else if (volley_node_find(node, "file")) {
         ok = read_file(r, node, lists, count, &found);
+    } else if (volley_node_find(node, "linear")) {
+        ok = volley_read_linear(r, node, NULL, &found);
     } else if (volley_read_section(r, node, volley_keys_distribution) && node->n != 1) {
         volley_problem_add(
             &r->problems, node, NULL,

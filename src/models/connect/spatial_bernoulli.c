@@ -1,0 +1,122 @@
+/* spatial_bernoulli: every pair is connected with a probability that falls with distance, at most once.
+ *
+ * A target walks through the cells within its reach. In a cell of n sources the probability is at most q,
+ * that at the smallest distance between two such cells. Candidates are sources chosen with probability q: the
+ * time to the next one is exponential in units of hazard, -log(1 - q) for every source that is passed, across
+ * cells of different q. A candidate at distance d is kept with probability p(d) / q = exp(exponent of the
+ * cell - exponent(d)), that is when another exponential number is at least their difference. So cost grows
+ * with the edges and the cells within reach, not with the pairs. Candidate j takes items 2 j (way) and 2 j +
+ * 1 (kept or not) of the target's stream, the two halves of one block. */
+#include "base/rng.h"
+#include "base/status.h"
+#include "models/space/cells.h"
+
+#include <math.h>
+
+static const volley_field value = {"p", "1", NAN, 0, 1, "probability at distance 0"};
+
+enum { ITEMS = 256 };
+
+static double mean_indegree(const volley_connect_spec *spec) {
+    return spec->value * spec->kernel_sum;
+}
+
+/* A target while it walks through the cells. */
+typedef struct walk {
+    const volley_connect_spec *spec;
+    const volley_cells *cells;
+    const volley_connect_target *target;
+    double at[3];
+    double left; /* hazard on the way to the next candidate */
+    int64_t self;
+    uint64_t drawn; /* items */
+    int next;       /* of them in e */
+    double *e;
+    int64_t edges, n; /* handed on, and in this piece */
+    int64_t *sources;
+    volley_connect_sink sink;
+    void *context;
+} walk;
+
+static double next_exponential(walk *w) {
+    if (w->next == ITEMS) {
+        volley_rng_exponential_batch(w->target->simd, w->target->key, (uint64_t)w->target->gid, w->drawn,
+                                     ITEMS, w->e);
+        w->drawn += ITEMS;
+        w->next = 0;
+    }
+    return w->e[w->next++];
+}
+
+static int hand_on(walk *w) {
+    int64_t first = w->edges, n = w->n;
+    w->edges += n;
+    w->n = 0;
+    return w->sink(w->context, first, n, w->sources);
+}
+
+/* One candidate: the source that stands at `slot`. */
+static int try_source(walk *w, uint32_t slot, double exponent) {
+    const volley_cells *cells = w->cells;
+    const volley_kernel *kernel = w->spec->kernel;
+    const double *at = cells->at + (int64_t)slot * cells->dimensions;
+    int axes = cells->dimensions;
+    double place[3] = {at[0], axes > 1 ? at[1] : 0.0, axes > 2 ? at[2] : 0.0};
+    double threshold = next_exponential(w);
+    double squared = volley_distance_squared(w->spec->source_positions, place, w->at);
+    bool kept = squared <= kernel->cutoff * kernel->cutoff &&
+                threshold >= volley_kernel_exponent(kernel, squared) - exponent;
+    if (!kept || cells->id[slot] == w->self)
+        return VOLLEY_OK;
+    w->sources[w->n++] = cells->id[slot];
+    return w->n == VOLLEY_CONNECT_PIECE ? hand_on(w) : VOLLEY_OK;
+}
+
+static int visit(void *context, int64_t cell, int64_t n, int64_t entry) {
+    walk *w = context;
+    const volley_cells *cells = w->cells;
+    for (int64_t i = 0; i < n; i++) {
+        uint32_t slot = cells->start[cell + i], end = cells->start[cell + i + 1];
+        double hazard = cells->hazard[entry + i];
+        while (slot < end && w->left < (double)(end - slot) * hazard) {
+            double passed = w->left / hazard, most = (double)(end - slot - 1);
+            slot += (uint32_t)(passed < most ? passed : most);
+            TRY(try_source(w, slot++, cells->exponent[entry + i]));
+            w->left = next_exponential(w);
+        }
+        if (slot < end)
+            w->left -= (double)(end - slot) * hazard;
+    }
+    return VOLLEY_OK;
+}
+
+static int draw(const volley_connect_spec *spec, const volley_connect_target *t, volley_connect_sink sink,
+                void *context) {
+    double e[ITEMS];
+    int64_t sources[VOLLEY_CONNECT_PIECE];
+    walk w = {.spec = spec,
+              .cells = spec->cells,
+              .target = t,
+              .self = volley_connect_forbidden(spec, t->position),
+              .next = ITEMS,
+              .e = e,
+              .sources = sources,
+              .sink = sink,
+              .context = context};
+    volley_position(spec->target_positions, spec->target_index(spec->context, t->position), w.at);
+    w.left = next_exponential(&w);
+    TRY(volley_cells_walk(w.cells, w.at, visit, &w));
+    return w.n > 0 ? hand_on(&w) : VOLLEY_OK;
+}
+
+const volley_connect_rule volley_connect_spatial_bernoulli = {
+    .name = "spatial_bernoulli",
+    .meaning = "every pair is connected with probability `p` x `kernel` of its distance, at most once",
+    .source = "NEST pairwise_bernoulli with a spatial p",
+    .value = &value,
+    .takes_autapses = true,
+    .can_refuse_multapses = true,
+    .takes_kernel = true,
+    .mean_indegree = mean_indegree,
+    .draw = draw,
+};
