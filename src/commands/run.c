@@ -15,6 +15,7 @@
 #include "commands/results.h"
 #include "commands/trained.h"
 #include "config/config.h"
+#include "io/positions.h"
 #include "io/rates.h"
 #include "io/run_json.h"
 #include "io/spikes.h"
@@ -358,6 +359,7 @@ static int stages(run *r, int prepared) {
     TRY(volley_comm_agree(r->comm, create_sim(r)));
     TRY(volley_comm_agree(r->comm,
                           volley_comm_rank(r->comm) == 0 ? volley_results_clear(r->directory) : VOLLEY_OK));
+    TRY(volley_positions_write(r->comm, r->network, r->directory, &r->provenance));
     TRY(volley_state_writer_open(r->states));
     TRY(simulate(r));
     return volley_run_json_write(r->comm, r->network, &r->provenance, r->directory, &r->figures,

@@ -126,8 +126,6 @@ void volley_finish_network(volley_reader *r) {
         return;
     for (int32_t i = 0; i < network->n_populations; i++) {
         network->populations[i].first_gid = network->n_neurons;
-        if (network->populations[i].positions)
-            network->populations[i].positions->first_gid = network->n_neurons;
         network->n_neurons += network->populations[i].size;
     }
     const volley_node *section = volley_node_find(r->root, "projections");

@@ -41,7 +41,7 @@ void volley_read_kernel(volley_reader *r, const volley_node *connect, volley_pro
     static const volley_key *const keys[] = {volley_keys_gaussian, volley_keys_exponential, volley_keys_disc};
     const volley_node *node = volley_read_required(r, connect, "kernel");
     size_t before = volley_reader_problems(r);
-    if (!node || !volley_read_section(r, node, volley_keys_kernel))
+    if (!node || !volley_read_section(r, node, volley_keys_kernel) || volley_reader_problems(r) > before)
         return;
     if (node->n != 1) {
         volley_problem_add(&r->problems, node, NULL,

@@ -87,7 +87,8 @@ static bool read_column(volley_reader *r, const volley_node *node, int axis, int
     if (group && !volley_read_text(r, group, &path))
         return false;
     snprintf(dataset, sizeof dataset, "%s/%s", path ? path : "", names[axis]);
-    bool ok = volley_file_values(r, file, path ? NULL : names[axis], path ? dataset : NULL, &values, &n);
+    bool ok =
+        volley_file_values(r, file, path ? NULL : names[axis], path ? dataset : names[axis], &values, &n);
     if (ok && n != size) {
         volley_problem_add(&r->problems, file, NULL, "wrong length: value %lld positions; allowed %lld",
                            (long long)n, (long long)size);

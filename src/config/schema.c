@@ -177,8 +177,7 @@ const volley_key volley_keys_distribution[] = {
     {"uniform", NULL, NULL, "{low: 1.0, high: 2.0}", "uniform in [low, high)"},
     {"values", NULL, NULL, "[1.0, 2.0, 3.0]", "one number for each neuron or synapse"},
     {"file", NULL, NULL, "values.csv", "the same from a file, relative to this one: CSV or HDF5"},
-    {"linear", NULL, NULL, "{offset: 1.0, slope: 0.5}",
-     "offset + slope x distance of source and target, for weights and delays"},
+    {"linear", NULL, NULL, "{offset: 1.0, slope: 0.5}", "offset + slope x distance, for weights and delays"},
     {0}};
 
 const volley_key volley_keys_linear[] = {
@@ -195,12 +194,11 @@ const volley_key volley_keys_linear[] = {
 const volley_key volley_keys_positions[] = {
     {"grid", NULL, NULL, "{shape: [10, 10], extent: [1.0, 1.0]}", "in the middle of equal parts of a box"},
     {"uniform", NULL, NULL, "{extent: [1.0, 1.0]}", "at random in a box, anew with every seed"},
-    {"file", NULL, NULL, "cells.csv", "from the columns x, y, z of a CSV file, or datasets of an HDF5 file"},
+    {"file", NULL, NULL, "cells.csv", "columns x, y, z of a CSV file, or datasets of an HDF5 file"},
     {0}};
 
 const volley_key volley_keys_grid[] = {
-    {"shape", NULL, NULL, "[10, 10]",
-     "parts along each axis; neurons are numbered last axis first, y downwards"},
+    {"shape", NULL, NULL, "[10, 10]", "parts along each axis; the last axis runs fastest, y downwards"},
     BOX,
     {0}};
 
@@ -212,7 +210,7 @@ const volley_key volley_keys_positions_file[] = {
     {"dimensions", NULL, "2", "3", "number of axes, 1 to 3"},
     {"extent", "mm", "what holds all neurons", "[1.0, 1.0, 1.0]", "size of the box"},
     {"center", "mm", "zeros", "[0.0, 0.0, 0.0]", "middle of the box, when extent is given"},
-    {"edge_wrap", NULL, "false", "true", "whether opposite sides of the box touch; needs extent"},
+    {"edge_wrap", NULL, "false", "true", "whether opposite sides touch; needs extent"},
     {0}};
 
 const volley_key volley_keys_kernel[] = {

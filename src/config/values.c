@@ -65,6 +65,8 @@ static bool read_file(volley_reader *r, const volley_node *node, bool allowed, i
     volley_read_section(r, node, volley_keys_file);
     volley_read_text(r, volley_node_find(node, "column"), &column);
     volley_read_text(r, volley_node_find(node, "dataset"), &dataset);
+    if (column && dataset)
+        volley_problem_add(&r->problems, node, NULL, "must have one of column and dataset: value both");
     if (!check_list(r, node, allowed) || volley_reader_problems(r) != before)
         return false;
     const volley_node *file = volley_node_find(node, "file");

@@ -72,21 +72,17 @@ static int try_source(walk *w, uint32_t slot, double exponent) {
     return w->n == VOLLEY_CONNECT_PIECE ? hand_on(w) : VOLLEY_OK;
 }
 
-static int visit(void *context, int64_t cell, int64_t n, int64_t entry) {
+static int visit(void *context, int64_t cell, int64_t n, const volley_cell_segment *segment) {
     walk *w = context;
-    const volley_cells *cells = w->cells;
-    for (int64_t i = 0; i < n; i++) {
-        uint32_t slot = cells->start[cell + i], end = cells->start[cell + i + 1];
-        double hazard = cells->hazard[entry + i];
-        while (slot < end && w->left < (double)(end - slot) * hazard) {
-            double passed = w->left / hazard, most = (double)(end - slot - 1);
-            slot += (uint32_t)(passed < most ? passed : most);
-            TRY(try_source(w, slot++, cells->exponent[entry + i]));
-            w->left = next_exponential(w);
-        }
-        if (slot < end)
-            w->left -= (double)(end - slot) * hazard;
+    uint32_t slot = w->cells->start[cell], end = w->cells->start[cell + n];
+    while (slot < end && w->left < (double)(end - slot) * segment->hazard) {
+        double passed = w->left / segment->hazard, most = (double)(end - slot - 1);
+        slot += (uint32_t)(passed < most ? passed : most);
+        TRY(try_source(w, slot++, segment->exponent));
+        w->left = next_exponential(w);
     }
+    if (slot < end)
+        w->left -= (double)(end - slot) * segment->hazard;
     return VOLLEY_OK;
 }
 

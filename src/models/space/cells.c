@@ -10,6 +10,9 @@
  * many sources on average, so that there are not more cells than edges. */
 static const double cells_per_width = 3.0, sources_per_cell = 4.0;
 
+/* Candidates in vain, on average, for which a segment is not made shorter: they cost as much as a segment. */
+static const double waste_of_segment = 0.1;
+
 enum { MIN_STEP = -2147483647 };
 
 void volley_cells_destroy(volley_cells **out) {
@@ -20,8 +23,7 @@ void volley_cells_destroy(volley_cells **out) {
     free(cells->id);
     free(cells->at);
     free(cells->rows);
-    free(cells->exponent);
-    free(cells->hazard);
+    free(cells->segments);
     free(cells);
     *out = NULL;
 }
@@ -89,38 +91,55 @@ static double gap_squared(const volley_cells *c, int axis, int64_t offset) {
     return gap * gap;
 }
 
+/* Cuts the cells low .. high of a row into segments. */
+static int add_segments(volley_cells *c, const volley_connect_spec *spec, double beside, int64_t low,
+                        int64_t high, size_t *room) {
+    double density = (double)spec->n_sources / (double)c->n_cells, sum = 0.0, highest = 0.0;
+    volley_cell_segment *segment = NULL;
+    for (int64_t x = low; x <= high; x++) {
+        double exponent = volley_kernel_exponent(spec->kernel, beside + gap_squared(c, 0, x));
+        double p = spec->value * volley_exp(-exponent), top = p > highest ? p : highest;
+        if (segment != NULL && density * (top * (double)(segment->n + 1) - sum - p) <= waste_of_segment) {
+            segment->n++;
+            segment->exponent = fmin(segment->exponent, exponent);
+            highest = top;
+            sum += p;
+        } else {
+            TRY(VOLLEY_RESERVE(c->segments, room, c->n_segments + 1));
+            segment = &c->segments[c->n_segments++];
+            *segment = (volley_cell_segment){.x = x, .n = 1, .exponent = exponent};
+            highest = sum = p;
+        }
+        segment->hazard = highest < 1.0 ? -volley_log1p(-highest) : INFINITY;
+    }
+    return VOLLEY_OK;
+}
+
 static int add_row(volley_cells *c, const volley_connect_spec *spec, int64_t y, int64_t z, int64_t low,
-                   int64_t high, size_t *row_room, size_t *entry_room) {
-    const volley_kernel *kernel = spec->kernel;
-    double beside = gap_squared(c, 1, y) + gap_squared(c, 2, z), cutoff = kernel->cutoff * kernel->cutoff;
+                   int64_t high, size_t *row_room, size_t *segment_room) {
+    double beside = gap_squared(c, 1, y) + gap_squared(c, 2, z);
+    double cutoff = spec->kernel->cutoff * spec->kernel->cutoff;
     while (low <= high && beside + gap_squared(c, 0, low) > cutoff)
         low++;
     while (high >= low && beside + gap_squared(c, 0, high) > cutoff)
         high--;
     if (low > high)
         return VOLLEY_OK;
-    size_t needed = (size_t)(c->n_entries + high - low + 1), room = *entry_room;
+    int64_t first = c->n_segments;
+    TRY(add_segments(c, spec, beside, low, high, segment_room));
     TRY(VOLLEY_RESERVE(c->rows, row_room, c->n_rows + 1));
-    TRY(VOLLEY_RESERVE(c->exponent, entry_room, needed));
-    TRY(VOLLEY_RESERVE(c->hazard, &room, needed));
-    c->rows[c->n_rows++] = (volley_cell_row){y, z, low, high - low + 1, c->n_entries};
-    for (int64_t x = low; x <= high; x++) {
-        double exponent = volley_kernel_exponent(kernel, beside + gap_squared(c, 0, x));
-        double p = spec->value * volley_exp(-exponent);
-        c->exponent[c->n_entries] = exponent;
-        c->hazard[c->n_entries++] = p < 1.0 ? -volley_log1p(-p) : INFINITY;
-    }
+    c->rows[c->n_rows++] = (volley_cell_row){y, z, first, c->n_segments - first};
     return VOLLEY_OK;
 }
 
 static int find_rows(volley_cells *c, const volley_connect_spec *spec) {
     int64_t low[3], high[3];
-    size_t row_room = 0, entry_room = 0;
+    size_t row_room = 0, segment_room = 0;
     for (int axis = 0; axis < 3; axis++)
         find_offsets(spec, c, axis, &low[axis], &high[axis]);
     for (int64_t z = low[2]; z <= high[2]; z++)
         for (int64_t y = low[1]; y <= high[1]; y++)
-            TRY(add_row(c, spec, y, z, low[0], high[0], &row_room, &entry_room));
+            TRY(add_row(c, spec, y, z, low[0], high[0], &row_room, &segment_room));
     return VOLLEY_OK;
 }
 
@@ -150,38 +169,44 @@ static int64_t cell_along(const volley_cells *c, int axis, double at) {
     return (int64_t)fmin(fmax(number, (double)MIN_STEP), n - (double)MIN_STEP);
 }
 
+/* The parts of a segment that lie in the grid: cut at its edges, or at the one edge where it goes round. */
+static int visit_segment(const volley_cells *c, int64_t base, int64_t x, const volley_cell_segment *segment,
+                         volley_cells_visit visit, void *context) {
+    int64_t first = x + segment->x, end = first + segment->n, n = c->n[0];
+    if (!c->edge_wrap) {
+        first = first > 0 ? first : 0;
+        end = end < n ? end : n;
+        return first < end ? visit(context, base + first, end - first, segment) : VOLLEY_OK;
+    }
+    int64_t turn = first < 0 ? n : first >= n ? -n : 0;
+    first += turn;
+    end += turn;
+    TRY(visit(context, base + first, (end < n ? end : n) - first, segment));
+    return end > n ? visit(context, base, end - n, segment) : VOLLEY_OK;
+}
+
 int volley_cells_walk(const volley_cells *c, const double at[3], volley_cells_visit visit, void *context) {
     int64_t home[3] = {0, 0, 0};
     for (int axis = 0; axis < c->dimensions; axis++)
         home[axis] = cell_along(c, axis, at[axis]);
     for (int64_t i = 0; i < c->n_rows; i++) {
         const volley_cell_row *row = &c->rows[i];
-        int64_t place[3] = {home[0] + row->first_x, home[1] + row->y, home[2] + row->z};
-        int64_t entry = row->entry, n = row->n;
+        int64_t y = home[1] + row->y, z = home[2] + row->z;
         if (c->edge_wrap) {
-            for (int axis = 0; axis < 3; axis++)
-                place[axis] += place[axis] < 0 ? c->n[axis] : place[axis] >= c->n[axis] ? -c->n[axis] : 0;
-        } else {
-            if (place[1] < 0 || place[1] >= c->n[1] || place[2] < 0 || place[2] >= c->n[2])
-                continue;
-            int64_t before = place[0] < 0 ? -place[0] : 0;
-            place[0] += before;
-            entry += before;
-            n -= before;
+            y += y < 0 ? c->n[1] : y >= c->n[1] ? -c->n[1] : 0;
+            z += z < 0 ? c->n[2] : z >= c->n[2] ? -c->n[2] : 0;
         }
-        int64_t base = (place[2] * c->n[1] + place[1]) * c->n[0];
-        int64_t to_edge = c->n[0] - place[0], first = n < to_edge ? n : to_edge;
-        if (first > 0)
-            TRY(visit(context, base + place[0], first, entry));
-        if (c->edge_wrap && n > first)
-            TRY(visit(context, base, n - first, entry + first));
+        if (y < 0 || y >= c->n[1] || z < 0 || z >= c->n[2])
+            continue;
+        for (int64_t k = row->first; k < row->first + row->n; k++)
+            TRY(visit_segment(c, (z * c->n[1] + y) * c->n[0], home[0], &c->segments[k], visit, context));
     }
     return VOLLEY_OK;
 }
 
-static int mark(void *context, int64_t cell, int64_t n, int64_t entry) {
+static int mark(void *context, int64_t cell, int64_t n, const volley_cell_segment *segment) {
     bool *within = context;
-    (void)entry;
+    (void)segment;
     for (int64_t i = cell; i < cell + n; i++)
         within[i] = true;
     return VOLLEY_OK;

@@ -9,10 +9,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Cells within reach that lie side by side along x, as seen from the cell of a target: offsets first_x ..
- * first_x + n - 1 in x, and one in y and z. Cell j of the row has exponent and hazard number entry + j. */
+/* Cells within reach side by side along x, as seen from the cell of a target, with one bound: of few
+ * candidates far away, several cells are taken together. */
+typedef struct volley_cell_segment {
+    int64_t x, n;    /* offset of the first cell, and cells */
+    double exponent; /* smallest exponent of the kernel between two neurons in such cells */
+    double hazard;   /* -log(1 - p exp(-exponent)) */
+} volley_cell_segment;
+
+/* The segments at one offset in y and z. */
 typedef struct volley_cell_row {
-    int64_t y, z, first_x, n, entry;
+    int64_t y, z, first, n;
 } volley_cell_row;
 
 typedef struct volley_cells {
@@ -26,9 +33,8 @@ typedef struct volley_cells {
     double *at;      /* [stored][dimensions] coordinates */
     volley_cell_row *rows;
     int64_t n_rows;
-    double *exponent; /* [entries] smallest exponent of the kernel between two neurons of such cells */
-    double *hazard;   /* [entries] -log(1 - p exp(-exponent)) */
-    int64_t n_entries;
+    volley_cell_segment *segments;
+    int64_t n_segments;
 } volley_cells;
 
 /* Cells for a projection with a kernel, without sources yet. The caller owns *cells. VOLLEY_USAGE above 2^32
@@ -36,9 +42,8 @@ typedef struct volley_cells {
 int volley_cells_create(const volley_connect_spec *spec, volley_cells **cells);
 void volley_cells_destroy(volley_cells **cells);
 
-/* Called for the parts of a row that lie in the grid: cells `cell` .. cell + n - 1, of which the first has
- * exponent number `entry`. */
-typedef int (*volley_cells_visit)(void *context, int64_t cell, int64_t n, int64_t entry);
+/* Called for the parts of segments that lie in the grid: cells `cell` .. cell + n - 1. */
+typedef int (*volley_cells_visit)(void *context, int64_t cell, int64_t n, const volley_cell_segment *segment);
 
 /* Visits all cells within reach of a place, in their order. Stops when a visit fails and returns its status.
  */

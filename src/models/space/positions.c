@@ -14,11 +14,10 @@ static void on_grid(const volley_positions *p, int64_t index, double *at) {
 }
 
 static void at_random(const volley_positions *p, int64_t index, double *at) {
-    uint64_t gid = (uint64_t)(p->first_gid + index);
     volley_rng_block block = {0};
     for (int axis = 0; axis < p->dimensions; axis++) {
         if (axis % 2 == 0) /* two axes share a block */
-            block = volley_rng_item(p->key, gid, (uint64_t)axis, 0);
+            block = volley_rng_item(p->key, (uint64_t)index, (uint64_t)axis, 0);
         at[axis] = p->low[axis] + p->extent[axis] * volley_uniform(block, (uint64_t)axis);
     }
 }

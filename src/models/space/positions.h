@@ -24,7 +24,6 @@ typedef struct volley_positions {
     double wrap[VOLLEY_AXES];                     /* way round along an axis: its extent, INFINITY if none */
     int64_t shape[VOLLEY_AXES];                   /* grid: places along each axis */
     uint64_t key;                                 /* uniform: the stream of the population */
-    int64_t first_gid;                            /* uniform: of the population */
     double *coordinates;                          /* list: [neurons][dimensions], owned */
 } volley_positions;
 
