@@ -15,7 +15,7 @@
 
 static const volley_field value = {"p", "1", NAN, 0, 1, "probability at distance 0"};
 
-enum { ITEMS = 256 };
+enum { ITEMS = 256, WAITING = 64 };
 
 static double mean_indegree(const volley_connect_spec *spec) {
     return spec->value * spec->kernel_sum;
@@ -32,7 +32,10 @@ typedef struct walk {
     uint64_t drawn; /* items */
     int next;       /* of them in e */
     double *e;
-    int64_t edges, n; /* handed on, and in this piece */
+    int waiting; /* candidates */
+    uint32_t slot[WAITING];
+    double limit[WAITING]; /* largest exponent with which one is kept */
+    int64_t edges, n;      /* handed on, and in this piece */
     int64_t *sources;
     volley_connect_sink sink;
     void *context;
@@ -55,31 +58,44 @@ static int hand_on(walk *w) {
     return w->sink(w->context, first, n, w->sources);
 }
 
-/* One candidate: the source that stands at `slot`. */
-static int try_source(walk *w, uint32_t slot, double exponent) {
+/* Keeps or drops the candidates that wait. */
+static int try_candidates(walk *w) {
     const volley_cells *cells = w->cells;
     const volley_kernel *kernel = w->spec->kernel;
-    const double *at = cells->at + (int64_t)slot * cells->dimensions;
-    int axes = cells->dimensions;
-    double place[3] = {at[0], axes > 1 ? at[1] : 0.0, axes > 2 ? at[2] : 0.0};
-    double threshold = next_exponential(w);
-    double squared = volley_distance_squared(w->spec->source_positions, place, w->at);
-    bool kept = squared <= kernel->cutoff * kernel->cutoff &&
-                threshold >= volley_kernel_exponent(kernel, squared) - exponent;
-    if (!kept || cells->id[slot] == w->self)
-        return VOLLEY_OK;
-    w->sources[w->n++] = cells->id[slot];
-    return w->n == VOLLEY_CONNECT_PIECE ? hand_on(w) : VOLLEY_OK;
+    double cutoff = kernel->cutoff * kernel->cutoff;
+    int axes = cells->dimensions, n = w->waiting;
+    w->waiting = 0;
+    for (int i = 0; i < n; i++) {
+        uint32_t slot = w->slot[i];
+        const double *at = cells->at + (int64_t)slot * axes;
+        double place[VOLLEY_AXES] = {at[0], axes > 1 ? at[1] : 0.0, axes > 2 ? at[2] : 0.0};
+        double squared = volley_distance_squared(w->spec->source_positions, place, w->at);
+        if (squared > cutoff || volley_kernel_exponent(kernel, squared) > w->limit[i] ||
+            cells->id[slot] == w->self)
+            continue;
+        w->sources[w->n++] = cells->id[slot];
+        if (w->n == VOLLEY_CONNECT_PIECE)
+            TRY(hand_on(w));
+    }
+    return VOLLEY_OK;
 }
 
 static int visit(void *context, int64_t cell, int64_t n, const volley_cell_segment *segment) {
     walk *w = context;
-    uint32_t slot = w->cells->start[cell], end = w->cells->start[cell + n];
+    const volley_cells *cells = w->cells;
+    uint32_t slot = cells->start[cell], end = cells->start[cell + n];
     while (slot < end && w->left < (double)(end - slot) * segment->hazard) {
         double passed = w->left / segment->hazard, most = (double)(end - slot - 1);
         slot += (uint32_t)(passed < most ? passed : most);
-        TRY(try_source(w, slot++, segment->exponent));
+        w->limit[w->waiting] = next_exponential(w) + segment->exponent;
+        w->slot[w->waiting++] = slot;
+        /* Candidates lie far apart in memory. */
+        __builtin_prefetch(cells->at + (int64_t)slot * cells->dimensions);
+        __builtin_prefetch(cells->id + slot);
+        if (w->waiting == WAITING)
+            TRY(try_candidates(w));
         w->left = next_exponential(w);
+        slot++;
     }
     if (slot < end)
         w->left -= (double)(end - slot) * segment->hazard;
@@ -102,6 +118,7 @@ static int draw(const volley_connect_spec *spec, const volley_connect_target *t,
     volley_position(spec->target_positions, spec->target_index(spec->context, t->position), w.at);
     w.left = next_exponential(&w);
     TRY(volley_cells_walk(w.cells, w.at, visit, &w));
+    TRY(try_candidates(&w));
     return w.n > 0 ? hand_on(&w) : VOLLEY_OK;
 }
 
