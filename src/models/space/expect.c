@@ -120,7 +120,7 @@ static void locate_target(const volley_connect_spec *spec, int64_t position, dou
 
 /* All pairs, or every so many-th source and target. A neuron's distance to itself is left out. */
 static double by_pairs(const volley_connect_spec *spec) {
-    const double most_pairs = 5e6;
+    const double most_pairs = 2e6;
     double pairs = (double)spec->n_sources * (double)spec->n_targets, sum = 0.0, count = 0.0;
     double step = fmax(1.0, sqrt(pairs / most_pairs)), source[3], target[3];
     for (double t = 0.0; t < (double)spec->n_targets; t += step) {
@@ -145,6 +145,11 @@ static bool same_grid(const volley_positions *a, const volley_positions *b) {
     return same;
 }
 
+/* Whether positions have a density: random ones, and a whole grid beside such. */
+static bool fills_box(const volley_positions *p, bool whole) {
+    return p->kind == VOLLEY_POSITIONS_UNIFORM || (p->kind == VOLLEY_POSITIONS_GRID && whole);
+}
+
 int volley_expect_kernel(const volley_connect_spec *spec, bool whole, double *sum) {
     const volley_positions *s = spec->source_positions, *t = spec->target_positions;
     double n = (double)spec->n_sources, meet = 0.0, mean = 0.0;
@@ -155,7 +160,8 @@ int volley_expect_kernel(const volley_connect_spec *spec, bool whole, double *su
         meet += spec->self(spec->context, i) >= 0;
     meet = spec->same ? 1.0 : meet / (double)spec->n_targets; /* share of targets that are sources, too */
     bool grid = whole && same_grid(s, t);
-    if (grid || (s->kind == VOLLEY_POSITIONS_UNIFORM && t->kind == VOLLEY_POSITIONS_UNIFORM)) {
+    bool random = s->kind == VOLLEY_POSITIONS_UNIFORM || t->kind == VOLLEY_POSITIONS_UNIFORM;
+    if (grid || (random && fills_box(s, whole) && fills_box(t, whole))) {
         TRY(by_axes(spec, grid, &mean));
     } else {
         mean = by_pairs(spec);
