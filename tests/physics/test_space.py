@@ -192,7 +192,7 @@ def check_kernel(net, p, extent, kernel, where):
     compare(np.broadcast_to(np.arange(len(s))[None, :], found.shape), "sources", 2)
     z = (found.sum() - probability.sum()) / np.sqrt(variance.sum())
     assert abs(z) < BOUND, f"{where}: total {z}"
-    return probability.sum()
+    return probability.sum(), z
 
 
 def test_kernels(directory):
@@ -200,19 +200,21 @@ def test_kernels(directory):
     names = {"gaussian": "sigma", "exponential": "tau"}
     kernels = (("gaussian", 0.15, None, 0.8), ("exponential", 0.1, None, 1.0), ("exponential", 0.3, 0.45, 0.3),
                ("gaussian", 0.4, 0.6, 1.0))
-    count = 0
+    count, together = 0, 0.0
     for a, b, extent in ((PLANE, GRID, (2.0, 1.0)), (GRID, GRID, (2.0, 1.0)), (ROOM, ROOM, (1.0, 2.0, 0.5)), (LINE, LINE, (3.0,))):
         for wrap in ("true", "false"):
             for kind, width, cutoff, p in kernels[::2] if (wrap == "true") == (len(extent) == 2) else kernels[1::2]:
                 end = f", cutoff: {cutoff}" if cutoff else ""
                 net = Network(directory, f"kernel{count}", a.replace("WRAP", wrap), b.replace("WRAP", wrap).replace("[40, 25]", "[20, 15]"),
                               f"{{{kind}: {{{names[kind]}: {width}{end}}}}}", p=p, seed=count + 1)
-                sum_p = check_kernel(net, p, extent if wrap == "true" else None,
+                sum_p, z = check_kernel(net, p, extent if wrap == "true" else None,
                                      lambda d, k=kind, w=width, c=cutoff or np.inf: np.where(d <= c, shapes[k](w, d), 0.0),
                                      f"{a} {b} {wrap} {kind} {width} {cutoff} {p}")
                 # of random places the mean over all of them, else of these
                 assert abs(net.expected() / sum_p - 1) < 0.06, (net.expected(), sum_p)
+                together += z
                 count += 1
+    assert abs(together / np.sqrt(count)) < BOUND, f"all together {together / np.sqrt(count)}"
     print(f"{count} networks")
 
 
