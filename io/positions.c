@@ -54,6 +54,7 @@ static int put_column(volley_comm *comm, volley_h5 group, const char *name, enum
 static int put_columns(volley_comm *comm, volley_h5 group, int dimensions, const block *b) {
     static const char *const names[VOLLEY_AXES] = {"x", "y", "z"};
     volley_h5 inner = 0;
+    ASSERT(dimensions <= VOLLEY_AXES);
     TRY(put_column(comm, group, "node_group_index", VOLLEY_H5_UINT64, NULL, b, b->index));
     TRY(put_column(comm, group, "node_type_id", VOLLEY_H5_UINT32, NULL, b, b->zeros));
     TRY(volley_io_together(comm, volley_h5_link(group, "node_type_id", "node_group_id")));

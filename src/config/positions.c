@@ -84,6 +84,7 @@ static bool read_column(volley_reader *r, const volley_node *node, int axis, int
     char dataset[1024];
     double *values = NULL;
     int64_t n = 0;
+    ASSERT(axis < VOLLEY_AXES);
     if (group && !volley_read_text(r, group, &path))
         return false;
     snprintf(dataset, sizeof dataset, "%s/%s", path ? path : "", names[axis]);

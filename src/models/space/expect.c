@@ -22,8 +22,9 @@ static double kernel_at(const volley_kernel *kernel, double squared) {
  * trapezoid. */
 static double share_below(double x, const volley_positions *s, const volley_positions *t, int axis) {
     double a = s->extent[axis], b = t->extent[axis], from = t->low[axis] - s->low[axis] - a;
-    double corner[4] = {from, from + fmin(a, b), from + fmax(a, b), from + a + b};
-    double sign[4] = {1.0, -1.0, -1.0, 1.0}, sum = 0.0;
+    const double corner[4] = {from, from + fmin(a, b), from + fmax(a, b), from + a + b};
+    const double sign[4] = {1.0, -1.0, -1.0, 1.0};
+    double sum = 0.0;
     for (int i = 0; i < 4; i++)
         sum += x > corner[i] ? sign[i] * 0.5 * (x - corner[i]) * (x - corner[i]) : 0.0;
     return fmin(1.0, sum / (a * b));
@@ -122,14 +123,15 @@ static void locate_target(const volley_connect_spec *spec, int64_t position, dou
 static double by_pairs(const volley_connect_spec *spec) {
     const double most_pairs = 2e6;
     double pairs = (double)spec->n_sources * (double)spec->n_targets, sum = 0.0, count = 0.0;
-    double step = fmax(1.0, sqrt(pairs / most_pairs)), source[3], target[3];
-    for (double t = 0.0; t < (double)spec->n_targets; t += step) {
-        int64_t self = spec->may_meet ? spec->self(spec->context, (int64_t)t) : -1;
-        locate_target(spec, (int64_t)t, target);
-        for (double s = 0.0; s < (double)spec->n_sources; s += step) {
-            if ((int64_t)s == self)
+    double step = fmax(1.0, sqrt(pairs / most_pairs)), source[VOLLEY_AXES], target[VOLLEY_AXES];
+    int64_t t, s;
+    for (int64_t i = 0; (t = (int64_t)((double)i * step)) < spec->n_targets; i++) {
+        int64_t self = spec->may_meet ? spec->self(spec->context, t) : -1;
+        locate_target(spec, t, target);
+        for (int64_t j = 0; (s = (int64_t)((double)j * step)) < spec->n_sources; j++) {
+            if (s == self)
                 continue;
-            volley_position(spec->source_positions, spec->source_index(spec->context, (int64_t)s), source);
+            volley_position(spec->source_positions, spec->source_index(spec->context, s), source);
             sum += kernel_at(spec->kernel, volley_distance_squared(spec->source_positions, source, target));
             count++;
         }
