@@ -47,6 +47,24 @@ static double filling_bytes(const volley_projection *projection) {
     return bytes + (sparse && !flat ? WIDE_BYTES : 0.0);
 }
 
+/* Positions that are kept: all of a list on every rank, and the cells of sources within reach of a rank's
+ * targets, all of them at worst. */
+static double space_bytes(const volley_network *network) {
+    double bytes = 0.0;
+    for (int32_t p = 0; p < network->n_populations; p++) {
+        const volley_positions *positions = network->populations[p].positions;
+        if (positions != NULL && positions->kind == VOLLEY_POSITIONS_LIST)
+            bytes += 8.0 * positions->dimensions * (double)network->populations[p].size;
+    }
+    for (int32_t p = 0; p < network->n_projections; p++) {
+        const volley_projection *projection = &network->projections[p];
+        if (projection->rule->takes_kernel)
+            bytes += (8.0 * projection->source_positions->dimensions + 4.0 + 2.0) *
+                     (double)projection->source.count;
+    }
+    return bytes;
+}
+
 /* An edge in a projection's table, without the start of its target. */
 static double table_edge_bytes(const volley_projection *projection) {
     double bytes = projection->source.count <= UINT32_MAX ? 4 : 8;
@@ -205,5 +223,6 @@ double volley_forecast_bytes(const volley_network *network, int ranks, int threa
     bytes += snapshot_bytes(network, ranks, fmax(1.0, blocks / parts));
     bytes += past_bytes(network);
     bytes += ranks * partition_bytes(network, ranks);
+    bytes += ranks * space_bytes(network);
     return bytes + (double)network->n_neurons * (ranks * 0.19 + STATE_BYTES);
 }

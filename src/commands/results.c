@@ -10,9 +10,9 @@
 #include <unistd.h>
 
 /* What a run writes; anything else in the directory is left alone. */
-static const char *const result_files[] = {"spikes.h5",  "spikes-*.part.h5", "state_*.h5",
-                                           "weights.h5", "rates.h5",         "checkpoint-*.h5",
-                                           "run.json",   "*.h5.tmp*",        "run.json.tmp*"};
+static const char *const result_files[] = {"spikes.h5", "spikes-*.part.h5", "state_*.h5",      "weights.h5",
+                                           "rates.h5",  "positions.h5",     "checkpoint-*.h5", "run.json",
+                                           "*.h5.tmp*", "run.json.tmp*"};
 
 static bool is_result(const char *name) {
     for (size_t i = 0; i < sizeof result_files / sizeof *result_files; i++)

@@ -20,6 +20,7 @@
 #include "commands/resume.h"
 #include "commands/trained.h"
 #include "config/config.h"
+#include "io/positions.h"
 #include "io/rates.h"
 #include "io/run_json.h"
 #include "io/spikes.h"
@@ -434,6 +435,7 @@ static int take_up(run *r) {
     int64_t step = r->resume.checkpoint.step;
     if (!r->resume.wanted || r->resume.elsewhere) {
         TRY(volley_comm_agree(r->comm, root ? volley_results_clear(r->directory) : VOLLEY_OK));
+        TRY(volley_positions_write(r->comm, r->network, r->directory, &r->provenance));
         return volley_state_writer_open(r->states);
     }
     TRY(volley_comm_agree(r->comm, root ? volley_checkpoint_remove_after(r->directory, step) : VOLLEY_OK));

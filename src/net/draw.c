@@ -104,7 +104,8 @@ int volley_draw_batch(const volley_distribution *d, int simd, uint64_t key, uint
     case VOLLEY_LOGNORMAL:
         return draw_normal(d, simd, key, entity, first, n, out);
     case VOLLEY_COLUMN:
-        ASSERT(!"columns are kept with their edges");
+    case VOLLEY_LINEAR:
+        ASSERT(!"columns are kept with their edges, and distances are theirs");
         break;
     }
     return VOLLEY_OK;

@@ -146,6 +146,9 @@ static void free_population(volley_population *p) {
     free_distributions(p->init, p->model ? p->model->n_states : 0);
     free(p->spike_start);
     free(p->spike_steps);
+    if (p->positions)
+        free(p->positions->coordinates);
+    free(p->positions);
 }
 
 static void free_stimulus(volley_stimulus *s) {

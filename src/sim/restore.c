@@ -383,9 +383,8 @@ static int replay(volley_checkpoint_state *s, volley_worker *w, const volley_rec
     TRY(VOLLEY_RESERVE(w->log, &w->log_capacity, n));
     for (i = 0; i < n && w->thread == 0; i++) { /* the rank's own ones, whatever the thread */
         int32_t p = volley_population_of(s->network, (int64_t)spikes[i].gid);
-        const volley_slice *slice = &s->layout->slices[p];
-        int64_t index = (int64_t)spikes[i].gid - s->network->populations[p].first_gid - slice->start;
-        if (index >= 0 && index % slice->stride == 0 && index / slice->stride < slice->count)
+        int64_t index = (int64_t)spikes[i].gid - s->network->populations[p].first_gid;
+        if (volley_slice_find(&s->layout->slices[p], index) >= 0)
             w->log[w->n_log++] = spikes[i];
     }
     return VOLLEY_OK;

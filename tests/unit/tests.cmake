@@ -1,3 +1,4 @@
+volley_test(test_cells unit)
 volley_test(test_simd unit)
 volley_test(test_barrier unit)
 volley_test(test_partition unit)
