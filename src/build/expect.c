@@ -1,7 +1,7 @@
 #include "build/expect.h"
 #include "base/memory.h"
 #include "base/status.h"
-#include "build/rows.h"
+#include "build/buckets.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -127,6 +127,25 @@ static double runs_of_row(const volley_network *network, const member *members, 
     return runs;
 }
 
+/* Bytes beside the columns while the synapses of these projections are filled in, in all blocks. */
+static double ends_of_group(const volley_network *network, const member *members, int n,
+                            const volley_expected *e) {
+    volley_family family = {.low_delay = INT64_MAX};
+    for (int i = 0; i < n; i++) {
+        const volley_projection *projection = &network->projections[members[i].projection];
+        int64_t from, to;
+        volley_delay_bounds(&projection->delay, &from, &to);
+        family.low_delay = from < family.low_delay ? from : family.low_delay;
+        family.high_delay = to > family.high_delay ? to : family.high_delay;
+        family.expected += volley_expected_synapses(projection) / e->ranks / e->blocks;
+        family.n_targets += (double)projection->target.count / e->ranks / e->blocks;
+        family.n_sources =
+            (uint32_t)fmax(family.n_sources, fmin((double)projection->source.count, UINT32_MAX));
+    }
+    volley_buckets_divide(&family);
+    return volley_buckets_ends(&family) * e->blocks;
+}
+
 static void add_group(const volley_network *network, const member *members, int n, volley_expected *e) {
     volley_expected_table *table = &e->table[members->table];
     double rate = e->rate[members->population], sources = 0.0;
@@ -142,6 +161,7 @@ static void add_group(const volley_network *network, const member *members, int 
     }
     double runs = sources * e->blocks * runs_of_row(network, members, n, e);
     table->runs += runs;
+    table->ends += ends_of_group(network, members, n, e);
     table->runs_handled += runs * rate;
 }
 

@@ -19,6 +19,7 @@ typedef struct volley_expected_table {
     int32_t projection; /* of a plastic table; -1: static */
     bool flat;          /* one delay and one weight */
     double synapses, runs;
+    double ends; /* bytes that tell where buckets stood while it is filled (build/buckets.h), if not wide */
     double events, runs_handled; /* a second of model time */
 } volley_expected_table;
 

@@ -1,11 +1,15 @@
 #include "build/forecast.h"
 #include "base/decay.h"
+#include "build/buckets.h"
+#include "build/neuron_graph.h"
 #include "build/neurons.h"
 #include "build/rows.h"
+#include "partition/partition.h"
 
 #include <math.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 /* A process with MPI and HDF5 before it holds any network, and a thread more; measured. */
 static const double usual_process_bytes = 28e6, usual_thread_bytes = 0.3e6;
@@ -14,9 +18,9 @@ static const double usual_process_bytes = 28e6, usual_thread_bytes = 0.3e6;
 static const double first_slot = 256.0;
 
 const char *const volley_memory_names[VOLLEY_MEMORY_KINDS] = {
-    "process",          "neurons",     "synapses_constant", "synapses_float32", "synapses_float64",
-    "plastic_synapses", "row_indices", "source_map",        "edge_tables",      "plastic_histories",
-    "calendar",         "exchange",    "recording",         "construction"};
+    "process",           "neurons",          "positions",   "synapses_constant", "synapses_float32",
+    "synapses_float64",  "plastic_synapses", "row_indices", "source_map",        "edge_tables",
+    "plastic_histories", "calendar",         "exchange",    "recording",         "construction"};
 
 /* A large array takes whole huge pages. */
 static double resident(double bytes) {
@@ -24,16 +28,33 @@ static double resident(double bytes) {
     return bytes >= 2 * huge ? ceil(bytes / huge) * huge : bytes;
 }
 
-/* Bytes of a table's synapses when they are built and while they are: a flat table is filled in place, others
- * are filled as records, whose pages become columns. */
+/* Bytes of a table's synapses when they are built and while they are: flat tables are filled in place, others
+ * as buckets (build/buckets.h), whose keys may need a column more. */
 static void synapse_bytes(const volley_expected_table *table, double parts, double *built, double *filling) {
     static const double weight[VOLLEY_CLASSES] = {0.0, 4.0, 8.0};
-    double synapses = table->synapses / parts;
+    double synapses = table->synapses / parts, wide = resident(2.0 * synapses);
     double columns = resident(2.0 * synapses) + resident(weight[table->class] * synapses);
+    double beside = volley_buckets_wide(table->ends, table->synapses) ? wide : table->ends / parts;
     *built = parts * columns;
-    *filling = table->flat
-                   ? *built
-                   : parts * fmax(resident((double)volley_record_bytes(table->class) * synapses), columns);
+    *filling = *built + (table->flat ? 0.0 : parts * beside);
+}
+
+/* Positions that are kept: all of a list on every rank, and the cells of sources within reach of a rank's
+ * targets, all of them at worst. */
+static double space_bytes(const volley_network *network) {
+    double bytes = 0.0;
+    for (int32_t p = 0; p < network->n_populations; p++) {
+        const volley_positions *positions = network->populations[p].positions;
+        if (positions != NULL && positions->kind == VOLLEY_POSITIONS_LIST)
+            bytes += 8.0 * positions->dimensions * (double)network->populations[p].size;
+    }
+    for (int32_t p = 0; p < network->n_projections; p++) {
+        const volley_projection *projection = &network->projections[p];
+        if (projection->rule->takes_kernel)
+            bytes += (8.0 * projection->source_positions->dimensions + 4.0 + 2.0) *
+                     (double)projection->source.count;
+    }
+    return bytes;
 }
 
 /* An edge in a projection's table, without the start of its target. */
@@ -148,6 +169,32 @@ static double snapshot_bytes(const volley_network *network, const volley_expecte
     return fmax(copy + kept, column) + way;
 }
 
+/* Of one rank: the owners of all neurons and the list of its own, where every neuron has a part of its own;
+ * and the routes of the exchange between neighbours while they are made. */
+static double partition_bytes(const volley_network *network, int ranks) {
+    const volley_partition_method *method = volley_partition_method_find(network->partition);
+    double neurons = (double)network->n_neurons, pairs = 0.0;
+    double owner = ranks <= 256 ? 1.0 : ranks <= 65536 ? 2.0 : 4.0;
+    double bytes = method != NULL && method->make == NULL ? neurons * (owner + 8.0 / ranks) : 0.0;
+    if (network->exchange_method != VOLLEY_EXCHANGE_ALLGATHER && ranks > 1) {
+        for (int32_t p = 0; p < network->n_projections; p++) {
+            double each = volley_expected_synapses(&network->projections[p]) /
+                          fmax(1.0, (double)network->projections[p].source.count);
+            pairs += (double)network->projections[p].source.count * fmin(each, ranks - 1.0);
+        }
+        pairs = fmin(pairs, neurons * (ranks - 1.0));
+        bytes += 40.0 * pairs / ranks;
+    }
+    return bytes;
+}
+
+/* The graph of the neurons while it is cut. */
+static double graph_bytes(const volley_network *network, const volley_expected *e) {
+    enum { SYNAPSE_BYTES = 64 }; /* measured */
+    bool cut = strcmp(network->partition, "scotch") == 0 && e->ranks > 1 && volley_scotch_by_neurons(network);
+    return cut ? SYNAPSE_BYTES * e->synapses : 0.0;
+}
+
 /* Edges in tables, kept; and those on their way there or read from a file, gone when the rows are full. */
 static double edge_bytes(const volley_network *network, int ranks, double *under_way) {
     double bytes = 0.0;
@@ -222,20 +269,23 @@ void volley_forecast_make(const volley_network *network, const volley_expected *
     bytes[VOLLEY_MEMORY_EDGES] = edge_bytes(network, e->ranks, &under_way);
     bytes[VOLLEY_MEMORY_NEURONS] = neuron_bytes(network, e);
     bytes[VOLLEY_MEMORY_CALENDAR] = calendar_bytes(network, e);
-    bytes[VOLLEY_MEMORY_EXCHANGE] = exchange_bytes(network, e, &forecast->slot);
+    bytes[VOLLEY_MEMORY_POSITIONS] = space_bytes(network);
+    bytes[VOLLEY_MEMORY_EXCHANGE] =
+        exchange_bytes(network, e, &forecast->slot) + partition_bytes(network, e->ranks);
     bytes[VOLLEY_MEMORY_RECORDING] =
         state_bytes(network, e->ranks, e->threads, (double)options->state_buffer) +
         spike_bytes(network, e, (double)options->record_buffer) + snapshot_bytes(network, e) +
         rate_limit_bytes(network);
     if (network->rates_interval > 0)
         forecast->root = 8.0 * (double)network->rates_bins * (network->n_populations + 1);
-    /* Blocks of a thread are built one after another, so only one of them is ever in records. While they are,
-     * there is nothing of what the loop needs. */
+    /* Blocks of a thread are built one after another, so only one of them is ever in buckets. While they are,
+     * there is nothing of what the loop needs; while the graph of the neurons is cut, not even synapses. */
     double building = built_all + (filling_all - built_all) * e->threads / e->blocks;
     double later = built_all + bytes[VOLLEY_MEMORY_NEURONS] + bytes[VOLLEY_MEMORY_HISTORY] +
                    bytes[VOLLEY_MEMORY_CALENDAR] + bytes[VOLLEY_MEMORY_EXCHANGE] +
                    bytes[VOLLEY_MEMORY_RECORDING];
-    bytes[VOLLEY_MEMORY_CONSTRUCTION] = fmax(0.0, fmax(building, under_way) - later);
+    bytes[VOLLEY_MEMORY_CONSTRUCTION] =
+        fmax(0.0, fmax(fmax(building, under_way), graph_bytes(network, e)) - later);
 }
 
 double volley_forecast_rank_bytes(const volley_forecast *forecast) {

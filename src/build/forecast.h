@@ -10,10 +10,11 @@
 
 /* What memory is for. Construction is what the peak while synapses are built has above the rest. */
 enum volley_memory {
-    VOLLEY_MEMORY_PROCESS,  /* the program, MPI and HDF5 before there is any network */
-    VOLLEY_MEMORY_NEURONS,  /* states, parameters, inputs, stimuli */
-    VOLLEY_MEMORY_CONSTANT, /* static synapses of constant weight */
-    VOLLEY_MEMORY_FLOAT32,  /* static synapses with weights of their own */
+    VOLLEY_MEMORY_PROCESS,   /* the program, MPI and HDF5 before there is any network */
+    VOLLEY_MEMORY_NEURONS,   /* states, parameters, inputs, stimuli */
+    VOLLEY_MEMORY_POSITIONS, /* lists of positions; sources within reach of kernels */
+    VOLLEY_MEMORY_CONSTANT,  /* static synapses of constant weight */
+    VOLLEY_MEMORY_FLOAT32,   /* static synapses with weights of their own */
     VOLLEY_MEMORY_FLOAT64,
     VOLLEY_MEMORY_PLASTIC,   /* plastic synapses */
     VOLLEY_MEMORY_ROWS,      /* row indices and runs */

@@ -1,12 +1,15 @@
 /* volley run: config -> description -> partition -> build -> step loop -> results. */
 #include "base/fault.h"
 #include "base/memory.h"
+#include "base/signals.h"
 #include "base/simd.h"
 #include "base/status.h"
 #include "base/timer.h"
 #include "base/version.h"
 #include "build/forecast.h"
 #include "build/layout.h"
+#include "build/needs.h"
+#include "build/neuron_graph.h"
 #include "build/synapses.h"
 #include "commands/binding.h"
 #include "commands/commands.h"
@@ -14,11 +17,14 @@
 #include "commands/cost.h"
 #include "commands/machine.h"
 #include "commands/number_files.h"
+#include "commands/partition_file.h"
 #include "commands/results.h"
+#include "commands/resume.h"
 #include "commands/run.h"
 #include "commands/run_options.h"
 #include "commands/trained.h"
 #include "config/config.h"
+#include "io/positions.h"
 #include "io/rates.h"
 #include "io/run_json.h"
 #include "io/spikes.h"
@@ -43,15 +49,18 @@ typedef struct run {
     volley_network *network;
     volley_comm *comm;
     volley_partition *partition;
+    const char *graph; /* that the partition was cut from; NULL: none */
     volley_layout *layout;
     volley_tables *tables;
     volley_wiring *wiring;
+    volley_routes *routes;
     volley_spike_writer *writer;
     volley_state_writer *states;
     volley_rate_writer *rates;
     volley_weight_writer *weights;
     volley_sim *sim;
     volley_provenance provenance;
+    volley_provenance *shared; /* rank 0's, owned */
     volley_rank_figures figures;
     volley_expected expected;
     volley_forecast forecast;
@@ -84,10 +93,38 @@ static int choose_directory(run *r) {
         CHECK(snprintf(r->directory, sizeof r->directory, "%s", r->options.directory) <
                   (int)sizeof r->directory,
               VOLLEY_USAGE, "-o: path too long");
+    else if (r->options.resume.from != NULL)
+        TRY(volley_resume_directory(&r->options.resume, r->directory, sizeof r->directory));
     else
         snprintf(r->directory, sizeof r->directory, "results/%s", r->network->name);
-    return volley_comm_rank(r->comm) == 0 ? volley_results_prepare(r->directory, r->options.overwrite)
-                                          : VOLLEY_OK;
+    bool replaced =
+        r->options.overwrite || r->options.resume.wanted; /* where to is known when the checkpoint is */
+    return volley_comm_rank(r->comm) == 0 ? volley_results_prepare(r->directory, replaced) : VOLLEY_OK;
+}
+
+/* Collective. The checkpoint to go on from; results elsewhere may not be in the way. */
+static int find_checkpoint(run *r) {
+    if (!r->options.resume.wanted)
+        return VOLLEY_OK;
+    TRY(volley_resume_find(r->comm, &r->options.resume, r->directory, r->network));
+    int code = VOLLEY_OK;
+    if (!r->options.resume.elsewhere && r->options.overwrite)
+        code = volley_fail(VOLLEY_USAGE,
+                           "--overwrite would remove the run that --resume goes on with; give -o DIR");
+    else if (r->options.resume.elsewhere && volley_comm_rank(r->comm) == 0)
+        code = volley_results_prepare(r->directory, r->options.overwrite);
+    if (code == VOLLEY_OK && r->options.resume.elsewhere)
+        volley_network_record_from(r->network, r->options.resume.checkpoint.step);
+    return volley_comm_agree(r->comm, code);
+}
+
+/* Collective. */
+static int check_network(run *r) {
+    if (!r->options.resume.wanted)
+        return VOLLEY_OK;
+    uint64_t hash = r->figures.connection_hash;
+    volley_comm_sum_u64(r->comm, &hash, 1);
+    return volley_comm_agree(r->comm, volley_resume_check_network(&r->options.resume, hash));
 }
 
 /* Forecasts memory. The process as it is now knows the libraries of this machine; what they take later, when
@@ -115,7 +152,8 @@ static void predict_times(run *r) {
                              machine, &times);
         r->figures.time_predicted = true;
         r->figures.predicted_build_s = times.build;
-        r->figures.predicted_simulate_s = times.simulate;
+        double left = (double)(r->network->steps - r->options.resume.checkpoint.step);
+        r->figures.predicted_simulate_s = times.simulate * left / (double)r->network->steps;
         r->figures.predicted_write_s = times.write;
     }
     volley_error_clear();
@@ -177,7 +215,8 @@ static int divide(run *r) {
     TRY(check_threads(r));
     int rank = job_rank(r);
     TRY(volley_fault(VOLLEY_FAULT_PARTITION, 0));
-    TRY(volley_partition_create(r->network, job_ranks(r), &r->partition));
+    if (r->partition == NULL)
+        TRY(volley_partition_create(r->network, job_ranks(r), &r->partition));
     r->figures.neurons = (uint64_t)volley_partition_local_count(r->partition, rank);
     return volley_layout_create(r->network, r->partition, rank, r->threads, &r->layout);
 }
@@ -193,16 +232,55 @@ static int wire(run *r) {
     return VOLLEY_OK;
 }
 
+static void report_partition(const run *r) {
+    const volley_quality *q = &r->figures.quality;
+    if (volley_comm_rank(r->comm) != 0 || r->options.quiet || volley_comm_size(r->comm) == 1)
+        return;
+    fprintf(
+        stderr,
+        "partition %s%s%s: largest rank over the mean: neurons %.2f, synapses %.2f, cost %.2f; %.1f %% of "
+        "synapses between ranks; a spike is needed by %.2f of %d other ranks; exchange by %s\n",
+        r->network->partition, r->graph != NULL ? " of " : "", r->graph != NULL ? r->graph : "", q->neurons,
+        q->synapses, q->cost, 100.0 * q->cut, (double)q->messages / (double)r->network->n_neurons,
+        volley_comm_size(r->comm) - 1, r->routes != NULL ? "neighbour" : "allgather");
+}
+
+/* Collective. The partition from the part of each neuron. */
+static int take_parts(run *r) {
+    uint32_t *parts = NULL, n_parts = 0;
+    int ranks = job_ranks(r);
+    TRY(volley_partition_file_read(r->comm, r->network, &parts, &n_parts));
+    if (n_parts != (uint32_t)ranks && volley_comm_rank(r->comm) == 0)
+        fprintf(stderr, "%s: %u parts on %d ranks: %s\n", r->network->parts_file.place, n_parts, ranks,
+                n_parts > (uint32_t)ranks ? "neighbouring parts share a rank" : "some ranks have no neurons");
+    int status = volley_partition_from_parts(r->network, ranks, job_rank(r), parts, n_parts, &r->partition);
+    free(parts);
+    return status;
+}
+
 /* Collective. */
 static int build(run *r) {
     double start = volley_now();
-    TRY(volley_comm_agree(r->comm, divide(r)));
     volley_list_reader lists = {r->network, volley_comm_rank(r->comm), volley_comm_size(r->comm)};
+    if (strcmp(r->network->partition, "file") == 0)
+        TRY(volley_comm_agree(r->comm, take_parts(r)));
+    if (strcmp(r->network->partition, "scotch") == 0)
+        TRY(volley_comm_agree(r->comm,
+                              volley_scotch_partition(r->comm, r->network, r->simd, volley_lists_feed, &lists,
+                                                      &r->partition, &r->graph)));
+    TRY(volley_comm_agree(r->comm, divide(r)));
     TRY(volley_comm_agree(r->comm, volley_tables_create(r->comm, r->partition, r->layout, r->simd,
                                                         volley_lists_feed, &lists, &r->tables)));
     TRY(volley_comm_agree(r->comm, volley_tables_trained(r->comm, r->partition, r->layout,
                                                          volley_trained_feed, &lists, r->tables)));
     TRY(volley_comm_agree(r->comm, wire(r)));
+    TRY(volley_comm_agree(r->comm, volley_needs_route(r->comm, r->partition, r->wiring, &r->routes)));
+    if (r->options.virtual_ranks == 0) {
+        TRY(volley_comm_agree(r->comm,
+                              volley_quality_find(r->comm, r->partition, r->wiring, &r->figures.quality)));
+        report_partition(r);
+    }
+    r->provenance.exchange_method = r->routes != NULL ? "neighbour" : "allgather";
     volley_tables_forget_trained(r->tables);
     r->figures.build_s = volley_now() - start;
     return VOLLEY_OK;
@@ -221,6 +299,7 @@ static int create_sim(run *r) {
     TRY(VOLLEY_NEW(r->figures.population_spikes, r->network->n_populations));
     TRY(VOLLEY_NEW(r->figures.population_spikes_recorded, r->network->n_populations));
     volley_sim_options options = {
+        .routes = r->routes,
         .oversubscribed = r->oversubscribed,
         .progress = progress_mode(&r->options),
         .interval = r->provenance.exchange_interval_steps,
@@ -230,7 +309,13 @@ static int create_sim(run *r) {
         .rates = r->rates,
         .weights = r->weights,
         .stand_in = r->options.virtual_ranks > 0 ? r->expected.rate : NULL,
+        .checkpoint = {.directory = r->shared != NULL ? r->directory : NULL,
+                       .provenance = r->shared,
+                       .restarts = r->options.resume.restarts,
+                       .interval = r->network->checkpoint_interval,
+                       .keep = r->network->checkpoint_keep},
     };
+    r->figures.restarts = r->options.resume.restarts;
     TRY(volley_sim_create(r->network, r->layout, r->wiring, r->comm, r->writer, &options, &r->sim));
     r->figures.build_s += volley_now() - start;
     return VOLLEY_OK;
@@ -257,6 +342,42 @@ static int report_binding(run *r) {
     return r->options.quiet ? VOLLEY_OK : volley_binding_report(r->comm, &options);
 }
 
+/* What is left for the user to know when a signal has stopped the run. */
+static void report_stop(const run *r) {
+    if (volley_comm_rank(r->comm) == 0 && !r->options.quiet)
+        fprintf(stderr, "volley: stopped by a signal at %.10g ms of %.10g; `--resume %s` goes on\n",
+                volley_step_to_ms(r->network, volley_sim_step(r->sim)),
+                volley_step_to_ms(r->network, r->network->steps), r->directory);
+}
+
+/* Collective. Prepares the result directory: empties it, or takes up what is there. */
+static int take_up(run *r) {
+    bool root = volley_comm_rank(r->comm) == 0;
+    int64_t step = r->options.resume.checkpoint.step;
+    if (!r->options.resume.wanted || r->options.resume.elsewhere) {
+        TRY(volley_comm_agree(r->comm, root ? volley_results_clear(r->directory) : VOLLEY_OK));
+        if (r->options.virtual_ranks == 0)
+            TRY(volley_positions_write(r->comm, r->network, r->directory, &r->provenance));
+        return volley_state_writer_open(r->states);
+    }
+    TRY(volley_comm_agree(r->comm, root ? volley_checkpoint_remove_after(r->directory, step) : VOLLEY_OK));
+    TRY(volley_comm_agree(r->comm, root ? volley_results_reopen(r->directory) : VOLLEY_OK));
+    TRY(volley_spike_writer_go_on(r->writer, step));
+    TRY(volley_state_writer_go_on(r->states, step));
+    volley_weight_writer_go_on(r->weights, step);
+    return VOLLEY_OK;
+}
+
+/* Collective. Puts the state of the checkpoint into the network that has been built. */
+static int restore(run *r) {
+    if (!r->options.resume.wanted)
+        return VOLLEY_OK;
+    double start = volley_now();
+    TRY(volley_sim_restore(r->sim, &r->options.resume.checkpoint, r->options.resume.elsewhere));
+    r->figures.build_s += volley_now() - start;
+    return VOLLEY_OK;
+}
+
 static int simulate(run *r) {
     double opening = volley_now();
     TRY(volley_sim_open_weights(r->sim));
@@ -264,12 +385,17 @@ static int simulate(run *r) {
     TRY(volley_sim_run(r->sim));
     double looped = volley_now();
     volley_sim_figures(r->sim, &r->figures);
+    r->figures.graph = r->graph;
+    r->figures.exchanged = volley_sim_exchanged(r->sim);
     if (!volley_sim_stopped(r->sim) && r->options.virtual_ranks == 0) /* else the segments stay */
         TRY(volley_spike_writer_finish(r->writer));
     TRY(volley_state_writer_finish(r->states));
     TRY(volley_rate_writer_finish(r->rates));
     TRY(volley_weight_writer_finish(r->weights));
-    TRY(volley_comm_agree(r->comm, volley_sim_outcome(r->sim)));
+    int outcome = volley_comm_agree(r->comm, volley_sim_outcome(r->sim));
+    if (outcome == VOLLEY_STOPPED)
+        report_stop(r);
+    TRY(outcome);
     double written = volley_now();
     r->figures.simulate_s =
         looped - start - r->figures.write_during_s - r->figures.finish_s - r->figures.stand_in_s;
@@ -293,6 +419,14 @@ static int prepare_virtual(run *r) {
         return VOLLEY_OK;
     CHECK(volley_comm_size(r->comm) == 1, VOLLEY_USAGE, "--virtual-rank runs one rank alone, not %d",
           volley_comm_size(r->comm));
+    CHECK(!r->options.resume.wanted, VOLLEY_USAGE,
+          "--virtual-rank and --resume exclude each other: a checkpoint holds a whole network");
+    CHECK(strcmp(network->partition, "scotch") != 0, VOLLEY_USAGE,
+          "--virtual-rank: the partition scotch is made by all ranks together; give --set "
+          "partition.method=balanced, or keep the parts in a file");
+    CHECK(network->exchange_method != VOLLEY_EXCHANGE_NEIGHBOUR, VOLLEY_USAGE,
+          "--virtual-rank: which spikes neighbours send is not known to a rank alone; give --set "
+          "exchange.method=allgather");
     for (int32_t p = 0; p < network->n_projections; p++)
         CHECK(!volley_connect_has_table(network->projections[p].rule) &&
                   network->projections[p].trained == NULL,
@@ -325,15 +459,23 @@ static int count_neurons(run *r) {
  * message. */
 static int execute(run *r) {
     TRY(build(r));
+    TRY(check_network(r));
     TRY(volley_spike_writer_create(r->comm, r->network, r->directory, &r->provenance, &r->writer));
     TRY(volley_state_writer_create(r->comm, r->network, r->directory, &r->provenance, &r->states));
     TRY(volley_rate_writer_create(r->comm, r->network, r->directory, &r->provenance, &r->rates));
     TRY(volley_weight_writer_create(r->comm, r->network, r->directory, &r->provenance, &r->weights));
     TRY(volley_comm_agree(r->comm, create_sim(r)));
-    TRY(volley_comm_agree(r->comm,
-                          volley_comm_rank(r->comm) == 0 ? volley_results_clear(r->directory) : VOLLEY_OK));
-    TRY(volley_state_writer_open(r->states));
+    TRY(restore(r));
+    TRY(take_up(r));
     return simulate(r);
+}
+
+/* Collective. What checkpoints are made with; there are none of a virtual rank. */
+static int prepare_checkpoints(run *r) {
+    if (r->options.virtual_ranks > 0)
+        return VOLLEY_OK;
+    TRY(volley_comm_agree(r->comm, volley_provenance_share(r->comm, &r->provenance, &r->shared)));
+    return volley_resume_record(r->comm, &r->options.resume, &r->provenance);
 }
 
 static int stages(run *r, int prepared) {
@@ -342,15 +484,16 @@ static int stages(run *r, int prepared) {
     TRY(volley_comm_agree(r->comm, volley_lists_scan(r->comm, r->network)));
     TRY(volley_comm_agree(r->comm, choose_directory(r)));
     TRY(volley_comm_agree(r->comm, prepare_virtual(r)));
+    TRY(find_checkpoint(r));
     TRY(volley_comm_agree(r->comm, check_memory(r)));
     predict_times(r);
     fill_provenance(r);
+    TRY(prepare_checkpoints(r));
     report_start(r);
     TRY(volley_comm_agree(r->comm, report_binding(r)));
     TRY(execute(r));
     TRY(volley_comm_agree(r->comm, count_neurons(r)));
     return volley_run_json_write(r->comm, r->network, &r->provenance, r->directory, &r->figures,
-                                 volley_sim_collective_calls(r->sim), volley_sim_overflows(r->sim),
                                  r->options.quiet);
 }
 
@@ -360,12 +503,15 @@ static void release(run *r) {
     volley_state_writer_destroy(&r->states);
     volley_rate_writer_destroy(&r->rates);
     volley_weight_writer_destroy(&r->weights);
+    volley_routes_destroy(&r->routes);
     volley_wiring_destroy(&r->wiring);
     volley_tables_destroy(&r->tables);
     volley_layout_destroy(&r->layout);
     volley_partition_destroy(&r->partition);
     volley_network_destroy(&r->network);
     volley_expected_free(&r->expected);
+    volley_resume_free(&r->options.resume);
+    free(r->shared);
     free(r->population_neurons);
     free(r->figures.population_spikes);
     free(r->figures.population_spikes_recorded);
@@ -389,7 +535,7 @@ int volley_run_probe(volley_comm *comm, volley_network *network, int threads, co
         status = execute(r);
     }
     probe->figures = r->figures;
-    probe->collective_calls = r->sim != NULL ? volley_sim_collective_calls(r->sim) : 0;
+    probe->collective_calls = r->figures.exchanged.calls;
     probe->spikes = 0;
     for (int32_t p = 0; status == VOLLEY_OK && p < network->n_populations; p++)
         probe->spikes += r->figures.population_spikes[p];
@@ -413,6 +559,8 @@ int volley_command_run(int argc, char **argv) {
     if (r.oversubscribed)
         volley_comm_yield_when_idle();
     volley_cores_widen(r.threads);
+    if (r.options.virtual_ranks == 0) /* it makes no checkpoints that they could ask for */
+        volley_signals_catch();
     int started = volley_comm_start(&argc, &argv, &r.comm);
     if (started != VOLLEY_OK) {
         if (volley_error_message()[0] != '\0') /* only rank 0 has one */

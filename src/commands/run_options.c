@@ -10,7 +10,7 @@ enum { RECORD_BUFFER_MAX = 1 << 30 };
 
 void volley_run_help(void) {
     puts("usage: volley run CONFIG [-o DIR] [--set KEY=VALUE]... [--threads N] [--overwrite]\n"
-         "                  [--progress auto|on|off] [-q]\n\n"
+         "                  [--resume [DIR|FILE]] [--branch KEY]... [--progress auto|on|off] [-q]\n\n"
          "Simulates the network of a YAML config and writes the results to DIR (results/<config name>).\n"
          "  -o DIR             result directory; one that holds results is refused without --overwrite\n"
          "  --set KEY=VALUE    changes a key of the config: --set simulation.duration=2000\n"
@@ -18,6 +18,12 @@ void volley_run_help(void) {
          "OMP_NUM_THREADS,\n"
          "                     else the cores of the rank)\n"
          "  --overwrite        replaces the results in DIR\n"
+         "  --resume [PATH]    goes on from the newest checkpoint of a directory (that of the results), or "
+         "from a\n"
+         "                     file; on any number of ranks and threads, with the same results\n"
+         "  --branch KEY       with --resume and -o: stimuli, record or a projection's plasticity may differ "
+         "from\n"
+         "                     the run of the checkpoint; recordings begin there\n"
          "  --progress MODE    auto (default): a line that moves on a terminal, else a new one every 10 s;\n"
          "                     on: the line that moves, also behind mpirun; off\n"
          "  --virtual-rank K/R runs rank K of a job of R ranks alone (K from 0), with spikes drawn at the\n"
@@ -27,12 +33,14 @@ void volley_run_help(void) {
          "environment:\n"
          "  VOLLEY_SIMD=plain|avx2|avx512   vector unit (the best one of the machine); results are the same\n"
          "  VOLLEY_RECORD_BUFFER=N   spikes that a rank keeps before they are written (1048576)\n"
-         "  VOLLEY_FAULT=<parse|partition|build|step|exchange|record>:<rank>[:<step>]"
-         "[:error|exit|stop|nomem]\n"
+         "  VOLLEY_FAULT=<parse|partition|build|step|exchange|record|checkpoint|checkpoint_data|\n"
+         "                checkpoint_name>:<rank>[:<step>][:error|exit|stop|nomem]\n"
          "                           a failure on purpose, to see how a job ends; a rank that is stopped\n"
          "                           (stop) and the others wait until it gets SIGCONT or the job is ended\n\n"
          "Exit code: 0 done, 1 failed while running, 2 usage or config error, found before the start,\n"
-         "3 memory or disk exhausted.\n\n"
+         "3 memory or disk exhausted, 75 stopped by a signal after a checkpoint. Signals: SIGUSR1 checkpoint "
+         "and go\n"
+         "on, SIGUSR2 and SIGTERM checkpoint and stop.\n\n"
          "example: mpirun -n 2 volley run configs/examples/balanced.yaml --threads 1 -o results/first");
 }
 
@@ -56,9 +64,22 @@ static int parse_virtual(const char *text, int *rank, int *ranks) {
     return VOLLEY_OK;
 }
 
+static int parse_branch(volley_resume *resume, const char *key) {
+    CHECK(resume->n_branches < VOLLEY_MAX_BRANCHES, VOLLEY_USAGE, "run: more than %d --branch",
+          VOLLEY_MAX_BRANCHES);
+    resume->branches[resume->n_branches++] = key;
+    return VOLLEY_OK;
+}
+
 /* Takes one option; *i is moved past its argument. */
 static int parse_option(volley_run_options *o, int argc, char **argv, int *i) {
     const char *name = argv[*i];
+    if (strcmp(name, "--resume") == 0) {
+        o->resume.wanted = true;
+        if (*i + 1 < argc && volley_resume_takes(argv[*i + 1]))
+            o->resume.from = argv[++*i];
+        return VOLLEY_OK;
+    }
     if (strcmp(name, "--overwrite") == 0) {
         o->overwrite = true;
         return VOLLEY_OK;
@@ -68,10 +89,11 @@ static int parse_option(volley_run_options *o, int argc, char **argv, int *i) {
         return VOLLEY_OK;
     }
     bool known = strcmp(name, "-o") == 0 || strcmp(name, "--set") == 0 || strcmp(name, "--threads") == 0 ||
-                 strcmp(name, "--progress") == 0 || strcmp(name, "--virtual-rank") == 0;
+                 strcmp(name, "--progress") == 0 || strcmp(name, "--branch") == 0 ||
+                 strcmp(name, "--virtual-rank") == 0;
     CHECK(known, VOLLEY_USAGE,
-          "run: unknown option %s; allowed: -o, --set, --threads, --overwrite, --progress, --virtual-rank, "
-          "-q, --help",
+          "run: unknown option %s; allowed: -o, --set, --threads, --overwrite, --resume, --branch, "
+          "--progress, --virtual-rank, -q, --help",
           name);
     CHECK(*i + 1 < argc, VOLLEY_USAGE, "run: %s needs a value", name);
     const char *value = argv[++*i];
@@ -82,6 +104,8 @@ static int parse_option(volley_run_options *o, int argc, char **argv, int *i) {
         o->sets[o->n_sets++] = value;
     } else if (strcmp(name, "--threads") == 0) {
         TRY(parse_threads(value, &o->threads));
+    } else if (strcmp(name, "--branch") == 0) {
+        TRY(parse_branch(&o->resume, value));
     } else if (strcmp(name, "--virtual-rank") == 0) {
         TRY(parse_virtual(value, &o->virtual_rank, &o->virtual_ranks));
     } else {
@@ -107,7 +131,7 @@ int volley_run_parse(volley_run_options *o, int argc, char **argv) {
         }
     }
     CHECK(o->config != NULL, VOLLEY_USAGE, "run: no config given; usage: volley run CONFIG [-o DIR] ...");
-    return VOLLEY_OK;
+    return volley_resume_check_branches(&o->resume);
 }
 
 int volley_run_record_buffer(size_t *spikes) {

@@ -2,6 +2,8 @@
 #ifndef VOLLEY_COMMANDS_RUN_OPTIONS_H
 #define VOLLEY_COMMANDS_RUN_OPTIONS_H
 
+#include "commands/resume.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -15,6 +17,7 @@ typedef struct volley_run_options {
     size_t record_buffer;
     bool overwrite, quiet, help;
     const char *progress;
+    volley_resume resume; /* --resume and --branch */
 } volley_run_options;
 
 void volley_run_help(void);

@@ -35,11 +35,6 @@ void volley_stand_in_free(volley_stand_in *s) {
     *s = (volley_stand_in){0};
 }
 
-static bool is_own(const volley_slice *slice, int64_t index) {
-    int64_t offset = index - slice->start;
-    return offset >= 0 && offset % slice->stride == 0 && offset / slice->stride < slice->count;
-}
-
 /* Walks along a population by exponential gaps, so that hits come in ascending order. */
 static int draw_population(volley_stand_in *s, int32_t p, int64_t step, size_t *n) {
     const volley_population *population = &s->layout->network->populations[p];
@@ -55,7 +50,7 @@ static int draw_population(volley_stand_in *s, int32_t p, int64_t step, size_t *
         if (!(at < (double)population->size))
             return VOLLEY_OK;
         int64_t index = (int64_t)at;
-        if (index == previous || is_own(slice, index))
+        if (index == previous || volley_slice_find(slice, index) >= 0)
             continue;
         previous = index;
         TRY(VOLLEY_RESERVE(s->gid, &s->capacity, *n + 1));
