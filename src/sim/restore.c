@@ -331,6 +331,14 @@ static int restore_plastic(volley_checkpoint_state *s, const volley_checkpoint *
     if (code == VOLLEY_OK)
         code = restore_reward(s, c, index);
     TRY(volley_io_together(s->comm, code));
+    bool lacks = volley_checkpoint_has_column(s, index) &&
+                 !volley_checkpoint_has(c, volley_list_of_projection(name, projection, "column"));
+    TRY(volley_io_together(s->comm,
+                           lacks ? volley_fail(VOLLEY_USAGE,
+                                               "%s: the plasticity of projection %s keeps what the one of "
+                                               "the checkpoint did not; its rule and preset must stay",
+                                               c->path, projection->name)
+                                 : VOLLEY_OK));
     TRY(restore_posts(s, c, index));
     TRY(restore_stored(s, c, index, VOLLEY_STORED_WEIGHT));
     return volley_checkpoint_has_column(s, index) ? restore_stored(s, c, index, VOLLEY_STORED_COLUMN)
