@@ -78,10 +78,10 @@ int volley_ranges_place(volley_comm *comm, const uint64_t *keys, uint64_t n_keys
             code = VOLLEY_NEW(destination, n);
         code = volley_io_together(comm, code);
     }
-    if (code == VOLLEY_OK)
+    if (code == VOLLEY_OK) {
         add_up(comm, block, n, answers, destination, &ranges->total);
-    if (code == VOLLEY_OK)
         code = volley_redistribute(comm, answers, n, sizeof *answers, destination, &back, &n_back);
+    }
     for (uint64_t i = 0; code == VOLLEY_OK && i < n_back; i++)
         ranges->place[((const answer *)back)[i].number] = ((const answer *)back)[i].place;
     free(block);
