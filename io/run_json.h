@@ -2,7 +2,8 @@
 #ifndef VOLLEY_IO_RUN_JSON_H
 #define VOLLEY_IO_RUN_JSON_H
 
-#include "comm/comm.h"
+#include "build/quality.h"
+#include "comm/exchange.h"
 #include "io/provenance.h"
 #include "net/network.h"
 
@@ -30,6 +31,9 @@ typedef struct volley_rank_figures {
     uint64_t predicted_bytes;             /* [sum] */
     double build_s, simulate_s, write_s, write_during_s, total_s; /* slowest rank counts */
     double finish_s; /* bringing weights up to date at the end; part of write_s, not of simulate_s */
+    volley_exchange_figures exchanged; /* messages and bytes [sum] */
+    volley_quality quality;            /* of the partition, the same on all ranks */
+    const char *graph;                 /* that the partition was cut from; NULL: none */
     int n_phases;
     const char *phase_name[VOLLEY_PHASES_MAX];
     double phase_s[VOLLEY_PHASES_MAX];
@@ -50,8 +54,7 @@ typedef struct volley_rank_figures {
  * digits; a seed of 2^63 or more, which JSON integers of this library cannot hold, is a decimal string. */
 int volley_run_json_write(volley_comm *comm, const volley_network *network,
                           const volley_provenance *provenance, const char *directory,
-                          const volley_rank_figures *mine, uint64_t collective_calls, uint64_t overflows,
-                          int quiet);
+                          const volley_rank_figures *mine, int quiet);
 
 /* Prints the summary of a parsed run.json: what ran, times, events, memory, hashes; and with `populations` a
  * line of size, spikes and rate for each. Keys that are missing are left out. Not collective. */

@@ -8,11 +8,14 @@
 #include "base/version.h"
 #include "build/forecast.h"
 #include "build/layout.h"
+#include "build/needs.h"
+#include "build/neuron_graph.h"
 #include "build/synapses.h"
 #include "commands/binding.h"
 #include "commands/commands.h"
 #include "commands/cores.h"
 #include "commands/number_files.h"
+#include "commands/partition_file.h"
 #include "commands/results.h"
 #include "commands/resume.h"
 #include "commands/trained.h"
@@ -53,9 +56,11 @@ typedef struct run {
     volley_network *network;
     volley_comm *comm;
     volley_partition *partition;
+    const char *graph; /* that the partition was cut from; NULL: none */
     volley_layout *layout;
     volley_tables *tables;
     volley_wiring *wiring;
+    volley_routes *routes;
     volley_spike_writer *writer;
     volley_state_writer *states;
     volley_rate_writer *rates;
@@ -293,7 +298,8 @@ static int divide(run *r) {
     TRY(check_threads(r));
     int rank = volley_comm_rank(r->comm);
     TRY(volley_fault(VOLLEY_FAULT_PARTITION, 0));
-    TRY(volley_partition_create(r->network, volley_comm_size(r->comm), &r->partition));
+    if (r->partition == NULL)
+        TRY(volley_partition_create(r->network, volley_comm_size(r->comm), &r->partition));
     r->figures.neurons = (uint64_t)volley_partition_local_count(r->partition, rank);
     return volley_layout_create(r->network, r->partition, rank, r->threads, &r->layout);
 }
@@ -309,16 +315,54 @@ static int wire(run *r) {
     return VOLLEY_OK;
 }
 
+static void report_partition(const run *r) {
+    const volley_quality *q = &r->figures.quality;
+    if (volley_comm_rank(r->comm) != 0 || r->options.quiet || volley_comm_size(r->comm) == 1)
+        return;
+    fprintf(
+        stderr,
+        "partition %s%s%s: largest rank over the mean: neurons %.2f, synapses %.2f, cost %.2f; %.1f %% of "
+        "synapses between ranks; a spike is needed by %.2f of %d other ranks; exchange by %s\n",
+        r->network->partition, r->graph != NULL ? " of " : "", r->graph != NULL ? r->graph : "", q->neurons,
+        q->synapses, q->cost, 100.0 * q->cut, (double)q->messages / (double)r->network->n_neurons,
+        volley_comm_size(r->comm) - 1, r->routes != NULL ? "neighbour" : "allgather");
+}
+
+/* Collective. The partition from the part of each neuron. */
+static int take_parts(run *r) {
+    uint32_t *parts = NULL, n_parts = 0;
+    int ranks = volley_comm_size(r->comm);
+    TRY(volley_partition_file_read(r->comm, r->network, &parts, &n_parts));
+    if (n_parts != (uint32_t)ranks && volley_comm_rank(r->comm) == 0)
+        fprintf(stderr, "%s: %u parts on %d ranks: %s\n", r->network->parts_file.place, n_parts, ranks,
+                n_parts > (uint32_t)ranks ? "neighbouring parts share a rank" : "some ranks have no neurons");
+    int status = volley_partition_from_parts(r->network, ranks, volley_comm_rank(r->comm), parts, n_parts,
+                                             &r->partition);
+    free(parts);
+    return status;
+}
+
 /* Collective. */
 static int build(run *r) {
     double start = volley_now();
-    TRY(volley_comm_agree(r->comm, divide(r)));
     volley_list_reader lists = {r->network, volley_comm_rank(r->comm), volley_comm_size(r->comm)};
+    if (strcmp(r->network->partition, "file") == 0)
+        TRY(volley_comm_agree(r->comm, take_parts(r)));
+    if (strcmp(r->network->partition, "scotch") == 0)
+        TRY(volley_comm_agree(r->comm,
+                              volley_scotch_partition(r->comm, r->network, r->simd, volley_lists_feed, &lists,
+                                                      &r->partition, &r->graph)));
+    TRY(volley_comm_agree(r->comm, divide(r)));
     TRY(volley_comm_agree(r->comm, volley_tables_create(r->comm, r->partition, r->layout, r->simd,
                                                         volley_lists_feed, &lists, &r->tables)));
     TRY(volley_comm_agree(r->comm, volley_tables_trained(r->comm, r->partition, r->layout,
                                                          volley_trained_feed, &lists, r->tables)));
     TRY(volley_comm_agree(r->comm, wire(r)));
+    TRY(volley_comm_agree(r->comm, volley_needs_route(r->comm, r->partition, r->wiring, &r->routes)));
+    TRY(volley_comm_agree(r->comm,
+                          volley_quality_find(r->comm, r->partition, r->wiring, &r->figures.quality)));
+    report_partition(r);
+    r->provenance.exchange_method = r->routes != NULL ? "neighbour" : "allgather";
     volley_tables_forget_trained(r->tables);
     r->figures.build_s = volley_now() - start;
     return VOLLEY_OK;
@@ -337,6 +381,7 @@ static int create_sim(run *r) {
     TRY(VOLLEY_NEW(r->figures.population_spikes, r->network->n_populations));
     TRY(VOLLEY_NEW(r->figures.population_spikes_recorded, r->network->n_populations));
     volley_sim_options options = {
+        .routes = r->routes,
         .oversubscribed = r->oversubscribed,
         .progress = progress_mode(&r->options),
         .interval = r->provenance.exchange_interval_steps,
@@ -416,6 +461,8 @@ static int simulate(run *r) {
     TRY(volley_sim_run(r->sim));
     double looped = volley_now();
     volley_sim_figures(r->sim, &r->figures);
+    r->figures.graph = r->graph;
+    r->figures.exchanged = volley_sim_exchanged(r->sim);
     if (!volley_sim_stopped(r->sim)) /* else the segments stay */
         TRY(volley_spike_writer_finish(r->writer));
     TRY(volley_state_writer_finish(r->states));
@@ -463,7 +510,6 @@ static int stages(run *r, int prepared) {
     TRY(take_up(r));
     TRY(simulate(r));
     return volley_run_json_write(r->comm, r->network, &r->provenance, r->directory, &r->figures,
-                                 volley_sim_collective_calls(r->sim), volley_sim_overflows(r->sim),
                                  r->options.quiet);
 }
 
@@ -473,6 +519,7 @@ static void release(run *r) {
     volley_state_writer_destroy(&r->states);
     volley_rate_writer_destroy(&r->rates);
     volley_weight_writer_destroy(&r->weights);
+    volley_routes_destroy(&r->routes);
     volley_wiring_destroy(&r->wiring);
     volley_tables_destroy(&r->tables);
     volley_layout_destroy(&r->layout);

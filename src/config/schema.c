@@ -31,11 +31,18 @@ const volley_key volley_keys_scale[] = {
 
 const volley_key volley_keys_exchange[] = {
     {"interval", NULL, "step", NULL, "step, min_delay, or steps up to the smallest delay"},
-    {"method", NULL, "allgather", NULL, "one MPI_Allgather of all ranks; there is no other"},
+    {"method", NULL, "allgather", NULL,
+     "allgather: all spikes to all ranks; neighbour: a spike to the ranks that need it; auto: the one with "
+     "fewer bytes"},
     {0}};
 
 const volley_key volley_keys_partition[] = {
-    {"method", NULL, "balanced", NULL, "see volley describe partition"}, {0}};
+    {"method", NULL, "balanced", NULL, "see volley describe partition"},
+    {"graph", NULL, "auto", "neurons", "scotch: what is cut: neurons, populations, or auto"},
+    {"file", NULL, "none", "network.part.64", "file: a number in each line, as METIS writes them"},
+    {"column", NULL, "none", "part", "file: the column of a CSV file with a header"},
+    {"dataset", NULL, "none", "parts/part", "file: the one-dimensional dataset of an HDF5 file"},
+    {0}};
 
 const volley_key volley_keys_population[] = {
     {"model", NULL, NULL, "", "see volley describe neuron"},

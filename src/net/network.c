@@ -211,6 +211,10 @@ void volley_network_destroy(volley_network **network) {
     free(net->state_records);
     free(net->weight_records);
     free(net->exchange_place);
+    free(net->parts_file.path);
+    free(net->parts_file.column);
+    free(net->parts_file.dataset);
+    free(net->parts_file.place);
     free(net->config_text);
     free(net->notes);
     free(net->name);

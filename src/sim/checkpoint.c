@@ -145,6 +145,8 @@ static void count(const volley_checkpoint_state *s, uint64_t *c) {
     c[VOLLEY_COUNT_EXTERNAL] = carried->events_external;
     c[VOLLEY_COUNT_UPDATES] = carried->updates;
     c[VOLLEY_COUNT_DRAWS] = carried->poisson_draws;
+    c[VOLLEY_COUNT_MESSAGES] = s->exchanged.messages;
+    c[VOLLEY_COUNT_BYTES] = s->exchanged.bytes;
     for (int t = 0; t < s->threads; t++) {
         const volley_worker *w = &s->workers[t];
         c[VOLLEY_COUNT_STATIC] += w->events;
@@ -156,8 +158,8 @@ static void count(const volley_checkpoint_state *s, uint64_t *c) {
         c[VOLLEY_COUNT_CONNECTION_HASH] += s->wiring->synapses[t].connection_hash;
     }
     if (volley_comm_rank(s->comm) == 0) {
-        c[VOLLEY_COUNT_CALLS] = s->calls;
-        c[VOLLEY_COUNT_OVERFLOWS] = s->overflows;
+        c[VOLLEY_COUNT_CALLS] = s->exchanged.calls;
+        c[VOLLEY_COUNT_OVERFLOWS] = s->exchanged.overflows;
     }
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "base/status.h"
+#include "io/redistribute.h"
 #include "io/together.h"
 #include "sim/checkpoint_parts.h"
 
@@ -95,10 +96,12 @@ static int restore_population(volley_checkpoint_state *s, const volley_checkpoin
 static int restore_counts(volley_checkpoint_state *s, const volley_checkpoint *c, bool elsewhere) {
     uint64_t n = (uint64_t)s->network->n_populations, counters[VOLLEY_COUNTERS], *spikes = NULL;
     TRY(volley_checkpoint_read(c, "counters", VOLLEY_H5_UINT64, VOLLEY_COUNTERS, counters));
-    s->calls = counters[VOLLEY_COUNT_CALLS];
-    s->overflows = counters[VOLLEY_COUNT_OVERFLOWS];
+    s->exchanged = (volley_exchange_figures){.calls = counters[VOLLEY_COUNT_CALLS],
+                                             .overflows = counters[VOLLEY_COUNT_OVERFLOWS]};
     if (volley_comm_rank(s->comm) != 0)
         return VOLLEY_OK;
+    s->exchanged.messages = counters[VOLLEY_COUNT_MESSAGES];
+    s->exchanged.bytes = counters[VOLLEY_COUNT_BYTES];
     *s->carried = (volley_carried){.events_static = counters[VOLLEY_COUNT_STATIC],
                                    .events_plastic = counters[VOLLEY_COUNT_PLASTIC],
                                    .events_external = counters[VOLLEY_COUNT_EXTERNAL],
@@ -373,7 +376,7 @@ static int read_spikes(const volley_checkpoint *c, volley_recorded_spike **spike
     return code;
 }
 
-/* A thread gets the spikes again, step by step, and logs its own. */
+/* A thread gets the spikes again, step by step; they go back into the log, each once. */
 static int replay(volley_checkpoint_state *s, volley_worker *w, const volley_recorded_spike *spikes,
                   uint64_t n, int64_t now) {
     uint64_t *gids = NULL, i = 0;
@@ -386,14 +389,12 @@ static int replay(volley_checkpoint_state *s, volley_worker *w, const volley_rec
         volley_worker_receive_again(w, gids, (int64_t)(i - begin), stamp, now);
     }
     free(gids);
-    TRY(VOLLEY_RESERVE(w->log, &w->log_capacity, n));
-    for (i = 0; i < n && w->thread == 0; i++) { /* the rank's own ones, whatever the thread */
-        int32_t p = volley_population_of(s->network, (int64_t)spikes[i].gid);
-        const volley_slice *slice = &s->layout->slices[p];
-        int64_t index = (int64_t)spikes[i].gid - s->network->populations[p].first_gid - slice->start;
-        if (index >= 0 && index % slice->stride == 0 && index / slice->stride < slice->count)
-            w->log[w->n_log++] = spikes[i];
-    }
+    int ranks = volley_comm_size(s->comm), rank = volley_comm_rank(s->comm);
+    TRY(VOLLEY_RESERVE(w->log, &w->log_capacity, w->thread == 0 ? n : 0));
+    /* which rank has which of them in the log does not matter */
+    uint64_t kept = volley_block_first(n, ranks, rank), end = volley_block_first(n, ranks, rank + 1);
+    for (; kept < end && w->thread == 0; kept++)
+        w->log[w->n_log++] = spikes[kept];
     return VOLLEY_OK;
 }
 

@@ -17,7 +17,8 @@
 typedef struct volley_sim volley_sim;
 
 typedef struct volley_sim_options {
-    bool oversubscribed; /* ranks x threads on this machine exceed its cores */
+    const volley_routes *routes; /* of the exchange between neighbours, borrowed; NULL: allgather */
+    bool oversubscribed;         /* ranks x threads on this machine exceed its cores */
     volley_progress_mode progress;
     int64_t interval;     /* steps per exchange, at most the smallest delay */
     size_t record_buffer; /* recorded spikes of this rank that call for a collective write */
@@ -62,8 +63,7 @@ int64_t volley_sim_step(const volley_sim *sim);
 /* Fills in this rank's figures of the loop: events, spikes, hash, phases, times. */
 void volley_sim_figures(const volley_sim *sim, volley_rank_figures *figures);
 
-/* Collective calls of the exchange made so far, also before a restart, and the overflow rounds among them. */
-uint64_t volley_sim_collective_calls(const volley_sim *sim);
-uint64_t volley_sim_overflows(const volley_sim *sim);
+/* What the exchange has done so far, also before a restart. */
+volley_exchange_figures volley_sim_exchanged(const volley_sim *sim);
 
 #endif

@@ -34,7 +34,7 @@ struct volley_sim {
     volley_snapshots snapshots;
     volley_checkpoint_state checkpoint;
     volley_carried carried;
-    uint64_t base_calls, base_overflows; /* of the exchanges before a restart */
+    volley_exchange_figures base; /* of the exchanges before a restart; messages and bytes on rank 0 */
     int64_t start;                       /* step from which this process runs */
     bool elsewhere;
     int64_t stamp; /* of the last exchange */
@@ -63,10 +63,11 @@ static int create(volley_sim *sim) {
     TRY(VOLLEY_NEW(sim->counts, sim->options.interval));
     TRY(VOLLEY_NEW(sim->starts, threads + 1));
     TRY(volley_barrier_create(threads, sim->options.oversubscribed, &sim->barrier));
-    TRY(volley_rate_limit_create(&sim->limit, sim->network));
-    enum { FIRST_SLOT = 256 };
+    TRY(volley_rate_limit_create(&sim->limit, sim->network, sim->options.interval));
+    enum { FIRST_SLOT = 256, FIRST_PAIR_SLOT = 8 };
     TRY(volley_exchange_create(sim->comm, (uint64_t)sim->network->n_neurons, sim->options.interval,
-                               FIRST_SLOT, &sim->exchange));
+                               sim->options.routes != NULL ? FIRST_PAIR_SLOT : FIRST_SLOT,
+                               sim->options.routes, &sim->exchange));
     volley_shared_status shared = {0};
 #pragma omp parallel num_threads(threads)
     {
@@ -228,6 +229,16 @@ static uint32_t asked_for(const volley_sim *sim) {
     return (checkpoint ? VOLLEY_FLAG_CHECKPOINT : 0) | (stop ? VOLLEY_FLAG_STOP : 0);
 }
 
+/* limits.max_rate is about all spikes; with routes they do not come here. */
+static void count_rates(volley_sim *sim, int64_t stamp, int64_t n_steps) {
+    const volley_spikes *spikes = &sim->spikes;
+    bool own = sim->options.routes != NULL && volley_comm_size(sim->comm) > 1;
+    for (int64_t i = 0; !own && i < n_steps; i++)
+        sim->counts[i] = spikes->start[i + 1] - spikes->start[i];
+    volley_rate_limit_count(&sim->limit, own ? sim->comm : NULL, n_steps, sim->counts,
+                            own ? sim->gids : spikes->gid, stamp - n_steps + 1);
+}
+
 /* The master's part of an interval that ends with `stamp`. */
 static void exchange(volley_sim *sim, int64_t stamp, int64_t n_steps) {
     volley_worker *master = &sim->workers[0];
@@ -256,10 +267,10 @@ static void exchange(volley_sim *sim, int64_t stamp, int64_t n_steps) {
         return;
     }
     decide_checkpoint(sim, stamp);
-    volley_rate_limit_count(&sim->limit, &sim->spikes, stamp - n_steps + 1);
+    count_rates(sim, stamp, n_steps);
     flush_wanted(sim, stamp);
     if (sim->progress.mode != VOLLEY_PROGRESS_OFF)
-        volley_progress_update(&sim->progress, sim->network, stamp, (uint64_t)sim->spikes.start[n_steps]);
+        volley_progress_update(&sim->progress, sim->network, stamp, sim->spikes.total);
     master->phase_s[VOLLEY_PHASE_RECORD] += volley_now() - exchanged;
 }
 
@@ -314,8 +325,7 @@ static int begin_checkpoint(volley_sim *sim, int64_t stamp) {
         TRY(volley_state_writer_sync(sim->options.states));
     if (sim->options.weights != NULL)
         TRY(volley_weight_writer_sync(sim->options.weights));
-    sim->checkpoint.calls = volley_sim_collective_calls(sim);
-    sim->checkpoint.overflows = volley_sim_overflows(sim);
+    sim->checkpoint.exchanged = volley_sim_exchanged(sim);
     int code = volley_checkpoint_save(&sim->checkpoint, &sim->options.checkpoint, stamp);
     return code;
 }
@@ -436,8 +446,7 @@ int volley_sim_restore(volley_sim *sim, const volley_checkpoint *checkpoint, boo
     int code = volley_checkpoint_restore(&sim->checkpoint, checkpoint, elsewhere);
     if (code == VOLLEY_OK)
         collect_failures(sim);
-    sim->base_calls = sim->checkpoint.calls;
-    sim->base_overflows = sim->checkpoint.overflows;
+    sim->base = sim->checkpoint.exchanged;
     sim->start = sim->stamp = checkpoint->step;
     sim->elsewhere = elsewhere;
     if (!elsewhere)
@@ -492,10 +501,10 @@ void volley_sim_figures(const volley_sim *sim, volley_rank_figures *figures) {
     figures->finish_s = sim->finish_s;
 }
 
-uint64_t volley_sim_collective_calls(const volley_sim *sim) {
-    return sim->base_calls + volley_exchange_calls(sim->exchange);
-}
-
-uint64_t volley_sim_overflows(const volley_sim *sim) {
-    return sim->base_overflows + volley_exchange_overflows(sim->exchange);
+volley_exchange_figures volley_sim_exchanged(const volley_sim *sim) {
+    volley_exchange_figures now = volley_exchange_so_far(sim->exchange);
+    return (volley_exchange_figures){.calls = sim->base.calls + now.calls,
+                                     .overflows = sim->base.overflows + now.overflows,
+                                     .messages = sim->base.messages + now.messages,
+                                     .bytes = sim->base.bytes + now.bytes};
 }
