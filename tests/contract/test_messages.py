@@ -368,6 +368,10 @@ def networks():
         Row("an exchange interval in words", BASE + "exchange: {interval: often}\n",
             ("net.yaml:5: exchange.interval: bad interval", 'value "often"',
              "allowed step, min_delay, a whole number")),
+        Row("a checkpoint off the grid", BASE + "checkpoint: {interval: 0.25}\n",
+            ("net.yaml:5: checkpoint.interval: not a multiple of dt", "value 0.25", "multiples of 0.1 ms")),
+        Row("no checkpoint to keep", BASE + "checkpoint: {keep: 0}\n",
+            ("net.yaml:5: checkpoint.keep: out of range", "value 0")),
         Row("a negative limit", BASE + "limits: {max_rate: -5}\n",
             ("net.yaml:5: limits.max_rate: out of range", "value -5", "allowed 1e-06 to 1000000 Hz")),
     ]
