@@ -196,6 +196,8 @@ def draw(table, weak, title, path):
              ylabel="speed-up of the work" if weak else "speed-up")
     left.set_xticks(limits, [str(n) for n in limits])
     left.set_xticks([], minor=True)
+    left.yaxis.set_major_formatter("{x:g}")
+    left.yaxis.set_minor_formatter("{x:g}")
     left.legend(frameon=False, fontsize=8)
     bottom = [0.0] * len(table)
     for phase, colour in zip(PHASES, ("#08306b", "#4292c6", "#a63603", "#fdae6b", "0.6")):
