@@ -19,7 +19,7 @@ environment:
             (default: "1x1 1x2 2x1 2x2 4x1")
   VOLLEY    the program (default: that of the build or installation that this script belongs to)
   MPIRUN    launcher, in which {ranks} and {threads} are filled in; "-n {ranks}" is added when it has no {ranks}
-            (default: inside a Slurm job "srun --cpus-per-task {threads}", else
+            (default: inside a Slurm job "srun --cpus-per-task {threads}", else "mpirun", for Open MPI
             "mpirun --map-by slot:OVERSUBSCRIBE --bind-to none")
   CORES     cores in all (default: those of this machine, times the machines of a Slurm job); a * marks layouts with
             more threads than these
@@ -97,6 +97,8 @@ if [ "$(id -u)" -eq 0 ]; then export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_
 if [ -z "${MPIRUN-}" ]; then
     if [ -n "${SLURM_JOB_ID-}" ]; then
         MPIRUN="srun --cpus-per-task {threads}"
+    elif [[ $(mpirun --version 2>&1) != *"Open MPI"* ]]; then
+        MPIRUN=mpirun
     else
         MPIRUN="mpirun --map-by slot:OVERSUBSCRIBE --bind-to none"
         # All ranks are on this machine; left to itself, Open MPI also tries its network interfaces.
