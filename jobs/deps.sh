@@ -42,11 +42,11 @@ needs=(
     "sleef|module sleef|vectorised exp, log and pow|https://github.com/shibatch/sleef/releases"
     "xxhash|module libxxhash|hashes of results|https://github.com/Cyan4973/xxHash/releases"
     "hwloc|module hwloc|optional: cores and caches of the machine|https://www.open-mpi.org/software/hwloc"
-    "scotch|header scotch.h|optional: partitions by connectivity|https://gitlab.inria.fr/scotch/scotch/-/releases"
+    "scotch|header ptscotch.h|optional: partitions by connectivity|https://gitlab.inria.fr/scotch/scotch/-/releases"
 )
 
 has_module() { pkg-config --exists "$1" 2>/dev/null; }
-has_header() { echo "#include <$1>" | mpicc -I"$prefix/include" -E -x c - >/dev/null 2>&1; }
+has_header() { echo "#include <$1>" | mpicc -I"$prefix/include" -I/usr/include/scotch -E -x c - >/dev/null 2>&1; }
 # Debian names it after the MPI; elsewhere it is the one that h5pcc, the wrapper of a parallel build, belongs to.
 has_hdf5() { has_module hdf5-openmpi || has_module hdf5-mpich || command -v h5pcc >/dev/null; }
 
@@ -92,7 +92,7 @@ build() {
     sleef) with_cmake -DSLEEF_BUILD_TESTS=OFF -DBUILD_TESTS=OFF -DBUILD_DFT=OFF -DCMAKE_POLICY_VERSION_MINIMUM=3.5 ;;
     xxhash) make -j "$jobs" prefix="$prefix" PREFIX="$prefix" install ;;
     hwloc) with_configure --disable-cairo --disable-libxml2 ;;
-    scotch) with_cmake -DBUILD_PTSCOTCH=OFF -DENABLE_TESTS=OFF ;;
+    scotch) with_cmake -DBUILD_PTSCOTCH=ON -DENABLE_TESTS=OFF ;;
     esac
 }
 
