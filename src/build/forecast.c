@@ -108,8 +108,7 @@ double volley_forecast_root_bytes(const volley_network *network) {
 
 /* What the neurons keep of their input, with parameters at their means. */
 static double past_bytes(const volley_network *network) {
-    enum { MAX_PARAMS = 64 };
-    double bytes = 0.0, params[MAX_PARAMS];
+    double bytes = 0.0, params[VOLLEY_MAX_PARAMS];
     for (int32_t p = 0; p < network->n_populations; p++) {
         const volley_population *population = &network->populations[p];
         if (population->model->past == NULL)

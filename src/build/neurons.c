@@ -7,11 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_PARAMS = 64 };
-
 /* Keys of a population's parameter and state streams. */
 static uint64_t stream(const volley_network *network, uint32_t purpose, int32_t population, int item) {
-    return volley_rng_key(network->seed, purpose, (uint32_t)population * MAX_PARAMS + (uint32_t)item);
+    return volley_rng_key(network->seed, purpose, (uint32_t)population * VOLLEY_MAX_PARAMS + (uint32_t)item);
 }
 
 /* Everything needed to set up one population on one thread. */
@@ -53,7 +51,7 @@ static int draw_params(const setup *s, int64_t index, double *params) {
 
 /* Constants and the current that stands for input lost by scaling. */
 static int derive(const setup *s, int64_t slot, int64_t index) {
-    double params[MAX_PARAMS], constants[VOLLEY_MAX_CONSTANTS];
+    double params[VOLLEY_MAX_PARAMS], constants[VOLLEY_MAX_CONSTANTS];
     TRY(draw_params(s, index, params));
     if (s->model->derive(params, s->network->dt_ms, constants) != VOLLEY_OK) {
         char reason[512];
@@ -113,7 +111,7 @@ static int count_past(const setup *s, int64_t *columns) {
     if (s->model->past == NULL)
         return VOLLEY_OK;
     for (int64_t slot = 0; slot < (s->batch->uniform ? 1 : s->segment->used); slot++) {
-        double params[MAX_PARAMS];
+        double params[VOLLEY_MAX_PARAMS];
         TRY(draw_params(s, index_of(s, slot), params));
         int64_t n = s->model->past(params, s->network->dt_ms);
         *columns = n > *columns ? n : *columns;

@@ -26,6 +26,7 @@
 #include "io/spikes.h"
 #include "io/state.h"
 #include "io/weights.h"
+#include "models/neuron/module.h"
 #include "sim/progress.h"
 #include "sim/sim.h"
 
@@ -95,6 +96,7 @@ static void print_help(void) {
          "  -q                 no progress and no summary\n\n"
          "environment:\n"
          "  VOLLEY_SIMD=plain|avx2|avx512   vector unit (the best one of the machine); results are the same\n"
+         "  VOLLEY_MODELS=A.so[:B.so]   neuron models in shared libraries (README, \"Adding a model\")\n"
          "  VOLLEY_RECORD_BUFFER=N   spikes that a rank keeps before they are written (1048576)\n"
          "  VOLLEY_FAULT=<parse|partition|build|step|exchange|record|checkpoint|checkpoint_data|\n"
          "                checkpoint_name>:<rank>[:<step>][:error|exit|stop|nomem]\n"
@@ -488,10 +490,20 @@ static int arm_fault(const run *r) {
     return volley_fault(VOLLEY_FAULT_PARSE, 0);
 }
 
+/* Collective. Machines with different files at the same path would give results that depend on the layout. */
+static int check_modules(volley_comm *comm) {
+    uint64_t ends[2] = {volley_modules_hash(), ~volley_modules_hash()};
+    volley_comm_max_u64(comm, ends, 2);
+    CHECK(ends[0] == ~ends[1], VOLLEY_USAGE,
+          "VOLLEY_MODELS: the libraries are not the same on all ranks; their machines need equal files");
+    return VOLLEY_OK;
+}
+
 /* The stages; each ends with an agreement, so all ranks stop together with one message. */
 static int stages(run *r, int prepared) {
     TRY(volley_comm_agree(r->comm, prepared));
     TRY(volley_comm_agree(r->comm, arm_fault(r)));
+    TRY(volley_comm_agree(r->comm, check_modules(r->comm)));
     TRY(volley_comm_agree(r->comm, volley_lists_scan(r->comm, r->network)));
     TRY(volley_comm_agree(r->comm, choose_directory(r)));
     TRY(find_checkpoint(r));

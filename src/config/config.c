@@ -6,6 +6,7 @@
 #include "config/schema.h"
 #include "config/sections.h"
 #include "config/yaml.h"
+#include "models/neuron/module.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -203,6 +204,7 @@ static int read_tree(volley_reader *r, const char *text, const char *const *sets
 int volley_config_parse(const char *text, const char *name, const char *const *sets, int n_sets,
                         volley_network **network) {
     *network = NULL;
+    TRY(volley_modules_load());
     volley_reader r = {.problems = {.file = name}};
     volley_includes includes = {0};
     volley_node *root = NULL;

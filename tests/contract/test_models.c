@@ -226,7 +226,7 @@ int main(void) {
         cmocka_unit_test(no_subnormal_states),
         cmocka_unit_test(senseless_combinations),
     };
-    if (volley_simd_level(&best_level) != VOLLEY_OK)
+    if (volley_simd_level(&best_level) != VOLLEY_OK || volley_modules_load() != VOLLEY_OK)
         return 1;
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -131,7 +131,7 @@ static void split_equals_whole(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(split_equals_whole)};
-    if (volley_simd_level(&best_level) != VOLLEY_OK)
+    if (volley_simd_level(&best_level) != VOLLEY_OK || volley_modules_load() != VOLLEY_OK)
         return 1;
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
