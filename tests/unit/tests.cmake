@@ -1,4 +1,5 @@
 volley_test(test_simd unit)
+volley_test(test_exp unit)
 volley_test(test_barrier unit)
 volley_test(test_partition unit)
 volley_test(test_config unit)
