@@ -112,6 +112,18 @@ int64_t volley_weight_record_step(const volley_network *network, const volley_we
     return i < n ? (first + i) * record->interval : network->steps;
 }
 
+int64_t volley_stimulus_change_at(const volley_stimulus *stimulus, int64_t step) {
+    int64_t low = 0, high = stimulus->n_changes;
+    while (low < high) {
+        int64_t middle = low + (high - low) / 2;
+        if (stimulus->change_steps[middle] < step)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low - 1;
+}
+
 static void free_distributions(volley_distribution *list, int n) {
     for (int i = 0; list && i < n; i++)
         free(list[i].values);
@@ -131,6 +143,8 @@ static void free_stimulus(volley_stimulus *s) {
     for (int32_t i = 0; s->targets && i < s->n_targets; i++)
         free(s->targets[i].ids);
     free(s->targets);
+    free(s->change_steps);
+    free(s->change_values);
     free(s->patterns.value);
     free(s->reward.steps);
     free(s->reward.values);

@@ -63,6 +63,12 @@ static void stimulus_tables(void **state) {
                                              [VOLLEY_STIMULUS_NOISE] = "std"};
         if (model->kind == VOLLEY_STIMULUS_PATTERNS || model->kind == VOLLEY_STIMULUS_REWARD)
             continue; /* their parameters are no numbers */
+        if (model->changes) {
+            check_fields(model->changes, 2);
+            assert_true(model->kind == VOLLEY_STIMULUS_SPIKES || model->kind == VOLLEY_STIMULUS_CURRENT);
+        }
+        if (model->changes && model->kind == VOLLEY_STIMULUS_CURRENT)
+            continue; /* that is its amplitude */
         assert_true(volley_field_find(model->params, model->n_params, needed[model->kind]) >= 0);
     }
     assert_null(volley_stimulus_model_find("no_such_model"));
