@@ -93,6 +93,8 @@ static void show_stimulus(int i) {
     head("parameters (params)");
     for (int k = 0; k < model->n_params; k++)
         field_row(&model->params[k], NULL);
+    for (int k = 0; model->changes && k < 2; k++)
+        field_row(&model->changes[k], "required");
     if (model->kind == VOLLEY_STIMULUS_PATTERNS)
         key_rows(volley_keys_patterns);
     if (model->kind == VOLLEY_STIMULUS_REWARD)

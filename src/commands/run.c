@@ -37,7 +37,7 @@
 #include <unistd.h>
 
 enum { MAX_SETS = 256, RECORD_BUFFER = 1 << 20, MAX_RECORD_BUFFER = 1 << 30 };
-enum { STATE_BUFFER = 16 << 20 };
+enum { STATE_BUFFER = 3 << 20 };
 
 typedef struct run_options {
     const char *config, *directory;

@@ -170,7 +170,12 @@ static void stimuli(FILE *out) {
             chosen(out, volley_keys_stimulus, "target",
                    patterns ? TWO_NEURONS : volley_neuron_models[0]->name, m == 0);
         plain_keys(out, volley_keys_stimulus, m == 0);
+        if (model->changes && model->n_params == 0)
+            fputs("    params:\n", out);
         fields(out, "params", model->params, model->n_params, NULL);
+        for (int k = 0; model->changes && k < 2; k++)
+            line(out, 6, model->changes[k].name, k == 0 ? "[0.0, 500.0]" : "[100.0, 0.0]", "%s; %s",
+                 model->changes[k].unit, model->changes[k].meaning);
         if (patterns)
             keys(out, "params", volley_keys_patterns, 4);
         if (model->kind == VOLLEY_STIMULUS_REWARD) {

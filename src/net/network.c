@@ -134,6 +134,18 @@ void volley_network_record_from(volley_network *network, int64_t step) {
         network->rates_bins = (network->steps - step) / network->rates_interval;
 }
 
+int64_t volley_stimulus_change_at(const volley_stimulus *stimulus, int64_t step) {
+    int64_t low = 0, high = stimulus->n_changes;
+    while (low < high) {
+        int64_t middle = low + (high - low) / 2;
+        if (stimulus->change_steps[middle] < step)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low - 1;
+}
+
 static void free_distributions(volley_distribution *list, int n) {
     for (int i = 0; list && i < n; i++)
         free(list[i].values);
@@ -156,6 +168,8 @@ static void free_stimulus(volley_stimulus *s) {
     for (int32_t i = 0; s->targets && i < s->n_targets; i++)
         free(s->targets[i].ids);
     free(s->targets);
+    free(s->change_steps);
+    free(s->change_values);
     free(s->patterns.value);
     free(s->reward.steps);
     free(s->reward.values);

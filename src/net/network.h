@@ -90,9 +90,15 @@ typedef struct volley_stimulus {
     int64_t delay_steps;                       /* >= 1 for models with a delay, else 1 */
     int64_t interval_steps;                    /* >= 1 for models with an interval (noise), else 1 */
     int receptor;                              /* of the weight, for models with a weight */
-    volley_patterns patterns;                  /* of the model patterns */
-    volley_reward reward;                      /* of the model reward */
+    int64_t n_changes;        /* of models whose rate or amplitude changes: steps, ascending, ... */
+    int64_t *change_steps;    /* [n_changes], owned */
+    double *change_values;    /* [n_changes], owned: the value for change_steps[i] < stamp, until the next */
+    volley_patterns patterns; /* of the model patterns */
+    volley_reward reward;     /* of the model reward */
 } volley_stimulus;
+
+/* Number of the change that holds at a stamp; -1 before the first. */
+int64_t volley_stimulus_change_at(const volley_stimulus *stimulus, int64_t step);
 
 /* The plasticity of a projection. Pre and post spikes that reach a synapse at start < t <= stop change it;
  * start is -1 for all from the beginning, those of step 0 included. */

@@ -47,7 +47,10 @@ enum lif_constant {
 /* Fills the constants above. VOLLEY_USAGE when V_reset >= V_th or t_ref is too long for the step. */
 int lif_derive_membrane(const double *params, double dt_ms, double *constants);
 
-/* Stores t_ref in whole steps. VOLLEY_USAGE when V_reset >= V_th or t_ref is too long for the step. */
+/* Stores t_ref in steps, rounded up to a whole number. VOLLEY_USAGE when it is too long for the step. */
+int lif_steps_up(double t_ref_ms, double dt_ms, double *steps);
+
+/* The same, and VOLLEY_USAGE when V_reset >= V_th. */
 int lif_refractory_steps(double V_reset, double V_th, double t_ref_ms, double dt_ms, double *steps);
 
 /* What is left after one step of an exponential with time constant tau: exp(-h/tau). */
