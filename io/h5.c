@@ -453,24 +453,45 @@ int volley_h5_put_enum(volley_h5 object, const char *name, const char *const *na
     return code;
 }
 
+/* A string of an attribute, in the form in which the file has it: HDF5 converts neither between fixed and
+ * variable length nor between ASCII and UTF-8. Owned by the caller; NULL after a failure. */
+static char *read_string(hid_t attribute, hid_t type) {
+    char *text = NULL, *held = NULL;
+    if (H5Tget_class(type) != H5T_STRING)
+        return NULL;
+    if (H5Tis_variable_str(type) > 0) {
+        if (H5Aread(attribute, type, &held) < 0)
+            return NULL;
+        text = strdup(held ? held : "");
+        H5free_memory(held);
+        return text;
+    }
+    text = calloc(H5Tget_size(type) + 1, 1);
+    if (text != NULL && H5Aread(attribute, type, text) < 0) {
+        free(text);
+        return NULL;
+    }
+    return text;
+}
+
 int volley_h5_get_string(volley_h5 object, const char *name, char **text) {
     if (H5Aexists(object, name) <= 0)
         return VOLLEY_OK;
-    char *value = NULL;
     hid_t attribute = H5Aopen(object, name, H5P_DEFAULT);
-    hid_t type = text_type();
-    herr_t got = attribute < 0 || type < 0 ? -1 : H5Aread(attribute, type, &value);
-    int code = got < 0 ? h5_fail_in("read attribute", name, object) : VOLLEY_OK;
-    if (got >= 0) {
-        *text = strdup(value ? value : "");
-        if (*text == NULL)
-            code = volley_fail(VOLLEY_EXHAUSTED, "out of memory: attribute %s", name);
-        H5free_memory(value);
-    }
-    if (attribute >= 0)
-        H5Aclose(attribute);
+    hid_t type = attribute < 0 ? -1 : H5Aget_type(attribute);
+    hid_t space = attribute < 0 ? -1 : H5Aget_space(attribute);
+    char *read = type < 0 || space < 0 || H5Sget_simple_extent_npoints(space) != 1
+                     ? NULL
+                     : read_string(attribute, type);
+    int code = read == NULL ? h5_fail_in("read attribute", name, object) : VOLLEY_OK;
+    if (read != NULL)
+        *text = read;
+    if (space >= 0)
+        H5Sclose(space);
     if (type >= 0)
         H5Tclose(type);
+    if (attribute >= 0)
+        H5Aclose(attribute);
     return code;
 }
 

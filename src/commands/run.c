@@ -67,7 +67,8 @@ typedef struct run {
 static void print_help(void) {
     puts("usage: volley run CONFIG [-o DIR] [--set KEY=VALUE]... [--threads N] [--overwrite]\n"
          "                  [--progress auto|on|off] [-q]\n\n"
-         "Simulates the network of a YAML config and writes the results to DIR (results/<config name>).\n"
+         "Simulates the network of a YAML config, or of a SONATA simulation config (JSON), and writes the\n"
+         "results to DIR (results.directory of the config, else results/<config name>).\n"
          "  -o DIR             result directory; one that holds results is refused without --overwrite\n"
          "  --set KEY=VALUE    changes a key of the config: --set simulation.duration=2000\n"
          "  --threads N        OpenMP threads per rank (simulation.threads of the config, else "
@@ -178,10 +179,17 @@ static int choose_directory(run *r) {
         CHECK(snprintf(r->directory, sizeof r->directory, "%s", r->options.directory) <
                   (int)sizeof r->directory,
               VOLLEY_USAGE, "-o: path too long");
+    else if (r->network->results_directory != NULL)
+        CHECK(snprintf(r->directory, sizeof r->directory, "%s", r->network->results_directory) <
+                  (int)sizeof r->directory,
+              VOLLEY_USAGE, "results.directory: path too long");
     else
         snprintf(r->directory, sizeof r->directory, "results/%s", r->network->name);
-    return volley_comm_rank(r->comm) == 0 ? volley_results_prepare(r->directory, r->options.overwrite)
-                                          : VOLLEY_OK;
+    bool overwrite = r->options.overwrite || r->network->results_overwrite;
+    if (volley_comm_rank(r->comm) != 0)
+        return VOLLEY_OK;
+    TRY(volley_results_prepare(r->directory, overwrite));
+    return volley_results_name(r->network, r->directory, false);
 }
 
 /* Refuses a network that this machine cannot hold, before anything is allocated. */
@@ -260,6 +268,7 @@ static int build(run *r) {
     volley_list_reader lists = {r->network, volley_comm_rank(r->comm), volley_comm_size(r->comm)};
     TRY(volley_comm_agree(r->comm, volley_tables_create(r->comm, r->partition, r->layout, r->simd,
                                                         volley_lists_feed, &lists, &r->tables)));
+    TRY(volley_comm_agree(r->comm, volley_lists_check(r->comm, r->layout, r->tables)));
     TRY(volley_comm_agree(r->comm, volley_tables_trained(r->comm, r->partition, r->layout,
                                                          volley_trained_feed, &lists, r->tables)));
     TRY(volley_comm_agree(r->comm, wire(r)));
@@ -360,6 +369,9 @@ static int stages(run *r, int prepared) {
                           volley_comm_rank(r->comm) == 0 ? volley_results_clear(r->directory) : VOLLEY_OK));
     TRY(volley_state_writer_open(r->states));
     TRY(simulate(r));
+    TRY(volley_comm_agree(r->comm, volley_comm_rank(r->comm) == 0
+                                       ? volley_results_name(r->network, r->directory, true)
+                                       : VOLLEY_OK));
     return volley_run_json_write(r->comm, r->network, &r->provenance, r->directory, &r->figures,
                                  volley_sim_collective_calls(r->sim), volley_sim_overflows(r->sim),
                                  r->options.quiet);

@@ -61,7 +61,10 @@ bool volley_read_list(volley_reader *r, const volley_node *connect, bool ends, v
         volley_problem_add(&r->problems, group, NULL, "a group needs a file");
         return false;
     }
-    bool ok = edges ? read_edges(r, edges, ends, p) : volley_file_list(r, file, group, p->list);
+    const volley_node *population = volley_node_find(connect, "population");
+    bool ok = edges        ? read_edges(r, edges, ends, p)
+              : population ? volley_read_selection(r, connect, ends, p)
+                           : volley_file_list(r, file, group, p->list);
     if (file && !ok) { /* keys that are not there may be columns of the file */
         p->list->has_weight = !volley_node_find(connect->parent, "weight");
         p->list->has_delay = !volley_node_find(connect->parent, "delay");
@@ -93,8 +96,35 @@ static int note_rounding(volley_network *network, const volley_edge_list *list) 
     return VOLLEY_OK;
 }
 
+/* Removes projections that were made for one sign of weights and have no edges. Nothing but the recordings of
+ * weights refers to projections. */
+static void remove_empty(volley_network *network) {
+    int32_t kept = 0;
+    for (int32_t i = 0; i < network->n_projections; i++) {
+        volley_projection *p = &network->projections[i];
+        bool recorded = false;
+        for (int32_t k = 0; k < network->n_weight_records; k++)
+            recorded |= network->weight_records[k].projection == i;
+        if (p->list != NULL && p->list->selection != NULL && p->list->selection->sign != 0 &&
+            p->list->count == 0 && !recorded) {
+            volley_projection_free(p);
+            continue;
+        }
+        for (int32_t k = 0; k < network->n_weight_records; k++)
+            if (network->weight_records[k].projection == i)
+                network->weight_records[k].projection = kept;
+        if (kept < i) {
+            network->projections[kept] = *p;
+            *p = (volley_projection){0};
+        }
+        kept++;
+    }
+    network->n_projections = kept;
+}
+
 int volley_config_finish_lists(volley_network *network) {
     bool files = false;
+    remove_empty(network);
     double synapses = 0.0;
     for (int32_t i = 0; i < network->n_projections; i++) {
         volley_projection *p = &network->projections[i];
