@@ -321,8 +321,8 @@ int volley_sonata_edges_of(volley_sonata_edge_file *e, uint64_t first, uint64_t 
     volley_sonata_range *of = NULL;
     int status = open_index(e, &nodes, &n_nodes, &table, &n_table);
     *has = status == VOLLEY_OK && nodes != 0 && n_table <= n_nodes;
-    e->n_ranges = 0;
     if (*has) {
+        e->n_ranges = 0;
         uint64_t last = first + n < n_nodes ? first + n : n_nodes; /* nodes beyond the table have no edges */
         uint64_t count = last > first ? last - first : 0;
         status = VOLLEY_NEW(of, count);

@@ -171,8 +171,8 @@ char *volley_sonata_relative(volley_sonata_maker *m, const volley_sonata_documen
         return NULL;
     }
     char *clean = text;
-    while (clean && clean[0] == '.' && clean[1] == '/' && clean[2] != '\0')
-        clean += 2;
+    while (clean && clean[0] == '.' && clean[1] == '/' && clean[1 + strspn(clean + 1, "/")] != '\0')
+        clean += 1 + strspn(clean + 1, "/");
     if (text && clean > text)
         memmove(text, clean, strlen(clean) + 1);
     return text;

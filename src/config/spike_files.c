@@ -19,11 +19,15 @@ typedef struct spikes {
     int64_t n, rounded;
 } spikes;
 
-/* Times are brought to whole microseconds, and those between steps to the next step (NEST's spike_generator).
- */
+/* Times off the grid are brought to whole microseconds, and those between steps to the next step (NEST's
+ * spike_generator). */
 static int64_t step_of(const volley_network *network, double ms, bool *rounded) {
-    double exact = volley_ms_to_steps(network, floor(ms * 1000.0 + 0.5) / 1000.0);
-    double nearest = floor(exact + 0.5);
+    double exact = volley_ms_to_steps(network, ms), nearest = floor(exact + 0.5);
+    *rounded = false;
+    if (fabs(exact - nearest) <= 1e-6)
+        return (int64_t)nearest;
+    exact = volley_ms_to_steps(network, floor(ms * 1000.0 + 0.5) / 1000.0);
+    nearest = floor(exact + 0.5);
     *rounded = fabs(exact - nearest) > 1e-6;
     return (int64_t)(*rounded ? ceil(exact) : nearest);
 }

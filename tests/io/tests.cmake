@@ -20,3 +20,4 @@ endforeach()
 # 77: matplotlib is missing.
 set_tests_properties(io.test_plot_export PROPERTIES SKIP_RETURN_CODE 77)
 volley_script(test_lists io)
+volley_script(test_sonata io TIMEOUT 600)
