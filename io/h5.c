@@ -295,9 +295,10 @@ static int read_slab(hid_t dataset, enum volley_h5_type type, const slab *s, voi
     return code;
 }
 
-int volley_h5_write(volley_comm *comm, volley_h5 dataset, enum volley_h5_type type, uint64_t first,
-                    uint64_t count, const void *data) {
-    uint64_t most = count, item = type_bytes(type), round = round_bytes / item;
+/* Rows of a list (columns 0) or a table, in rounds. */
+static int write_rows(volley_comm *comm, volley_h5 dataset, enum volley_h5_type type, uint64_t first,
+                      uint64_t count, uint64_t columns, const void *data) {
+    uint64_t most = count, item = type_bytes(type) * (columns > 0 ? columns : 1), round = round_bytes / item;
     hid_t transfer = H5Pcreate(H5P_DATASET_XFER);
     int code = transfer < 0 ? h5_fail("write", "a dataset") : VOLLEY_OK;
     if (comm != NULL) {
@@ -310,7 +311,7 @@ int volley_h5_write(volley_comm *comm, volley_h5 dataset, enum volley_h5_type ty
         uint64_t left = done < count ? count - done : 0;
         uint64_t now = left < round ? left : round;
         const char *from = now > 0 ? (const char *)data + done * item : NULL;
-        slab part = {1, {first + done}, {now}};
+        slab part = {columns > 0 ? 2 : 1, {first + done, 0}, {now, columns}};
         code = write_slab(dataset, type, transfer, &part, from);
         if (comm != NULL)
             code = volley_io_together(comm, code);
@@ -318,6 +319,16 @@ int volley_h5_write(volley_comm *comm, volley_h5 dataset, enum volley_h5_type ty
     if (transfer >= 0)
         H5Pclose(transfer);
     return code;
+}
+
+int volley_h5_write(volley_comm *comm, volley_h5 dataset, enum volley_h5_type type, uint64_t first,
+                    uint64_t count, const void *data) {
+    return write_rows(comm, dataset, type, first, count, 0, data);
+}
+
+int volley_h5_write_rows(volley_comm *comm, volley_h5 dataset, enum volley_h5_type type, uint64_t first,
+                         uint64_t rows, uint64_t columns, const void *data) {
+    return write_rows(comm, dataset, type, first, rows, columns, data);
 }
 
 int volley_h5_write_table(volley_comm *comm, volley_h5 dataset, enum volley_h5_type type, uint64_t first_row,

@@ -4,7 +4,6 @@
 #include "base/simd.h"
 #include "base/status.h"
 #include "base/timer.h"
-#include "base/version.h"
 #include "build/forecast.h"
 #include "build/layout.h"
 #include "build/synapses.h"
@@ -12,6 +11,7 @@
 #include "commands/commands.h"
 #include "commands/cores.h"
 #include "commands/number_files.h"
+#include "commands/origin.h"
 #include "commands/results.h"
 #include "commands/trained.h"
 #include "config/config.h"
@@ -61,7 +61,7 @@ typedef struct run {
     volley_sim *sim;
     volley_provenance provenance;
     volley_rank_figures figures;
-    char directory[4096], host[256];
+    char directory[4096], host[VOLLEY_HOST_BYTES];
 } run;
 
 static void print_help(void) {
@@ -206,30 +206,6 @@ static int check_memory(run *r) {
     return VOLLEY_OK;
 }
 
-static void fill_provenance(run *r) {
-    time_t now = time(NULL);
-    struct tm utc;
-    gethostname(r->host, sizeof r->host - 1);
-    r->provenance = (volley_provenance){
-        .version = VOLLEY_VERSION,
-        .git = VOLLEY_GIT,
-        .compiler = VOLLEY_COMPILER,
-        .flags = VOLLEY_FLAGS,
-        .simd = volley_simd_name(r->simd),
-        .config = r->network->config_text,
-        .config_hash = r->network->config_hash,
-        .seed = r->network->seed,
-        .dt_ms = r->network->dt_ms,
-        .host = r->host,
-        .ranks = volley_comm_size(r->comm),
-        .threads = r->threads,
-        .partition = r->network->partition,
-        .exchange_interval_steps =
-            r->network->exchange_interval > 0 ? r->network->exchange_interval : r->network->min_delay,
-    };
-    strftime(r->provenance.started, sizeof r->provenance.started, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
-}
-
 /* The loop's barriers wait for every thread, so all must exist. */
 static int check_threads(const run *r) {
     int started = 0;
@@ -356,7 +332,7 @@ static int stages(run *r, int prepared) {
     TRY(volley_comm_agree(r->comm, volley_lists_scan(r->comm, r->network)));
     TRY(volley_comm_agree(r->comm, choose_directory(r)));
     TRY(volley_comm_agree(r->comm, check_memory(r)));
-    fill_provenance(r);
+    volley_origin_fill(r->network, r->comm, r->threads, r->simd, r->host, &r->provenance);
     report_start(r);
     TRY(volley_comm_agree(r->comm, report_binding(r)));
     TRY(build(r));
