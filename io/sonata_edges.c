@@ -218,8 +218,8 @@ int volley_sonata_edges_part(volley_sonata_edge_file *e, int part, int parts) {
 
 /* The two tables of the index; nodes 0: there is none. Files have two spellings of the group's name, and two
  * of the table's. */
-static int open_index(const volley_sonata_edge_file *e, volley_h5 *nodes, uint64_t *n_nodes, volley_h5 *ranges,
-                      uint64_t *n_ranges) {
+static int open_index(const volley_sonata_edge_file *e, volley_h5 *nodes, uint64_t *n_nodes,
+                      volley_h5 *ranges, uint64_t *n_ranges) {
     static const char *const groups[] = {"indices", "indicies"};
     static const char *const tables[] = {"node_id_to_ranges", "node_id_to_range"};
     volley_h5 group = 0;
@@ -279,7 +279,8 @@ static int add_targets(volley_sonata_edge_file *e, const volley_sonata_range *of
     int status = VOLLEY_OK;
     for (uint64_t i = 0; i < n && status == VOLLEY_OK;) {
         uint64_t k = i + 1;
-        if ((int64_t)of[i].first >= (int64_t)of[i].end) { /* no edges; some files have negative numbers here */
+        if ((int64_t)of[i].first >=
+            (int64_t)of[i].end) { /* no edges; some files have negative numbers here */
             i = k;
             continue;
         }
@@ -327,7 +328,8 @@ int volley_sonata_edges_of(volley_sonata_edge_file *e, uint64_t first, uint64_t 
         uint64_t count = last > first ? last - first : 0;
         status = VOLLEY_NEW(of, count);
         if (status == VOLLEY_OK)
-            status = volley_sonata_usage(volley_h5_read_table(nodes, VOLLEY_H5_UINT64, first, count, 0, 2, of));
+            status =
+                volley_sonata_usage(volley_h5_read_table(nodes, VOLLEY_H5_UINT64, first, count, 0, 2, of));
         if (status == VOLLEY_OK)
             status = add_targets(e, of, count, n_table, table);
         free(of);

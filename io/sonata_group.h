@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 typedef struct volley_sonata_group {
-    const char *path; /* borrowed, for messages */
+    const char *path;                    /* borrowed, for messages */
     volley_h5 population, group, params; /* params: dynamics_params; 0: none, as group */
     volley_h5 ids, index;                /* datasets; 0: all items are in the group, in its order */
     uint64_t id, count;                  /* of the group; items */

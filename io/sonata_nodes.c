@@ -40,7 +40,7 @@ static int check_ids(volley_sonata_group *g) {
         for (uint64_t i = 0; i < n && status == VOLLEY_OK; i++)
             if (piece[i] != first + i)
                 status = volley_fail(VOLLEY_USAGE, "%s: node_id: row %llu holds %llu; allowed 0, 1, 2, ...",
-                                     g->path, (unsigned long long)(first + i), (unsigned long long)piece[i]);
+                                     g->path, first + i + 0ULL, (unsigned long long)piece[i]);
     }
     free(piece);
     volley_h5_close(&ids);

@@ -66,7 +66,8 @@ static int choose_population(volley_h5 spikes, const char *path, const char *pop
         else
             free(names[i]);
     free(names);
-    CHECK(*name, VOLLEY_USAGE, "%s: /spikes has no population %s", path, population ? population : "or several");
+    CHECK(*name, VOLLEY_USAGE, "%s: /spikes has no population %s", path,
+          population ? population : "or several");
     return VOLLEY_OK;
 }
 
@@ -93,7 +94,8 @@ int volley_sonata_spikes_read(const char *path, const char *population, int64_t 
     if (status == VOLLEY_OK)
         status = volley_h5_open_group(file, "spikes", &spikes);
     if (status == VOLLEY_OK && volley_h5_has(spikes, "timestamps"))
-        status = read_columns(spikes, path, volley_h5_has(spikes, "gids") ? "gids" : "node_ids", ids, times, n);
+        status =
+            read_columns(spikes, path, volley_h5_has(spikes, "gids") ? "gids" : "node_ids", ids, times, n);
     else if (status == VOLLEY_OK)
         status = read_population(spikes, path, population, ids, times, n);
     volley_h5_close(&spikes);

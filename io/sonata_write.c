@@ -31,7 +31,8 @@ static int write_node_columns(const volley_sonata_node_part *part, volley_h5 gro
         column[i] = part->first + i;
     TRY(write_list(comm, group, "node_group_index", VOLLEY_H5_UINT64, part->total, part->first, part->count,
                    column));
-    return write_list(comm, group, "node_id", VOLLEY_H5_UINT64, part->total, part->first, part->count, column);
+    return write_list(comm, group, "node_id", VOLLEY_H5_UINT64, part->total, part->first, part->count,
+                      column);
 }
 
 int volley_sonata_nodes_write(volley_h5 nodes, const char *name, uint64_t type,
@@ -177,7 +178,7 @@ int volley_sonata_edge_writer_index(volley_sonata_edge_writer *w, uint64_t n_tar
 }
 
 int volley_sonata_edge_writer_close(volley_sonata_edge_writer *w) {
-    volley_h5 *all[] = {&w->source, &w->target, &w->type,  &w->group_id,
+    volley_h5 *all[] = {&w->source,      &w->target, &w->type,  &w->group_id,
                         &w->group_index, &w->weight, &w->delay, &w->population};
     int code = VOLLEY_OK;
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {

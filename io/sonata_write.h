@@ -18,7 +18,8 @@ typedef struct volley_sonata_node_part {
 
 /* Writes the population `name` below the group /nodes, with ids and the type of all its nodes; part->params
  * is open then and closed with volley_h5_close. */
-int volley_sonata_nodes_write(volley_h5 nodes, const char *name, uint64_t type, volley_sonata_node_part *part);
+int volley_sonata_nodes_write(volley_h5 nodes, const char *name, uint64_t type,
+                              volley_sonata_node_part *part);
 
 /* A number for each node of this rank. */
 int volley_sonata_param_write(const volley_sonata_node_part *part, const char *name, const double *values);

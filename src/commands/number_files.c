@@ -72,10 +72,8 @@ static int columns_of(const char *path, const char *group, bool *weight, bool *d
     return status;
 }
 
-const volley_file_reader volley_number_files = {.values = values_of,
-                                                .columns = columns_of,
-                                                .weights = volley_trained_find,
-                                                .sonata = &volley_sonata_io};
+const volley_file_reader volley_number_files = {
+    .values = values_of, .columns = columns_of, .weights = volley_trained_find, .sonata = &volley_sonata_io};
 
 /* One projection's list while it is read. */
 typedef struct list_reader {

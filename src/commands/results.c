@@ -80,7 +80,8 @@ static int link_name(const char *directory, const char *file, const char *name, 
     struct stat info;
     int status = target && path ? VOLLEY_OK : VOLLEY_EXHAUSTED;
     if (status == VOLLEY_OK && !make && lstat(path, &info) == 0 && !S_ISLNK(info.st_mode))
-        status = volley_fail(VOLLEY_USAGE, "%s exists and is to be a second name of %s; remove it", path, file);
+        status =
+            volley_fail(VOLLEY_USAGE, "%s exists and is to be a second name of %s; remove it", path, file);
     if (status == VOLLEY_OK && make && access(target, F_OK) == 0) {
         unlink(path);
         if (symlink(file, path) != 0)

@@ -20,8 +20,10 @@ enum { MAX_SETS = 512 };
 
 const char volley_sonata_export_usage[] =
     "usage: volley export CONFIG -o DIR [--set KEY=VALUE]... [--trained RESULTS] [--overwrite]\n"
-    "Builds the network of a config and writes it as SONATA: nodes.h5, edges.h5 with an index by target, types,\n"
-    "circuit_config.json, simulation_config.json; stimuli, recordings and whatever else SONATA has no place for\n"
+    "Builds the network of a config and writes it as SONATA: nodes.h5, edges.h5 with an index by target, "
+    "types,\n"
+    "circuit_config.json, simulation_config.json; stimuli, recordings and whatever else SONATA has no place "
+    "for\n"
     "in network.yaml, which includes them and runs as the config does. May be started with mpirun.\n"
     "  -o DIR             directory to write to\n"
     "  --set KEY=VALUE    changes a key of the config\n"
@@ -56,7 +58,8 @@ static int parse(sonata_export *e, int argc, char **argv) {
             e->overwrite = true;
         } else if (!takes) {
             CHECK(name[0] != '-', VOLLEY_USAGE,
-                  "export: unknown option %s; allowed with a config: -o, --set, --trained, --overwrite", name);
+                  "export: unknown option %s; allowed with a config: -o, --set, --trained, --overwrite",
+                  name);
             CHECK(!e->config, VOLLEY_USAGE, "export: one config, got %s and %s", e->config, name);
             e->config = name;
         } else if (strcmp(name, "-o") == 0) {
@@ -81,12 +84,13 @@ static int use_trained(sonata_export *e) {
     if (status == VOLLEY_OK && tables.n == 0)
         status = volley_fail(VOLLEY_USAGE, "--trained %s: holds no weights", e->trained);
     if (status == VOLLEY_OK && tables.n > MAX_SETS / 2)
-        status = volley_fail(VOLLEY_USAGE, "--trained %s: more than %d projections", e->trained, MAX_SETS / 2);
+        status =
+            volley_fail(VOLLEY_USAGE, "--trained %s: more than %d projections", e->trained, MAX_SETS / 2);
     if (status == VOLLEY_OK)
         status = VOLLEY_NEW(e->own_sets, tables.n);
     for (int i = 0; i < tables.n && status == VOLLEY_OK; i++) {
-        char *set = volley_path("", "projections.%s.weight={file: \"%s\", projection: %s}", tables.name[i], real,
-                                tables.name[i]);
+        char *set = volley_path("", "projections.%s.weight={file: \"%s\", projection: %s}", tables.name[i],
+                                real, tables.name[i]);
         status = set ? VOLLEY_OK : VOLLEY_EXHAUSTED;
         if (!set)
             break;
@@ -104,7 +108,8 @@ static int prepare(sonata_export *e) {
         TRY(use_trained(e));
     TRY(volley_config_load(e->config, e->sets, e->n_sets, &e->network));
     CHECK(e->network->scale_indegrees == 1.0, VOLLEY_USAGE,
-          "scale.indegrees: SONATA has no place for the current that replaces lost input: value %.10g; allowed 1",
+          "scale.indegrees: SONATA has no place for the current that replaces lost input: value %.10g; "
+          "allowed 1",
           e->network->scale_indegrees);
     for (int32_t p = 0; p < e->network->n_populations; p++) {
         const volley_population *population = &e->network->populations[p];
@@ -139,11 +144,11 @@ static int build(sonata_export *e) {
     volley_comm *comm = e->comm;
     volley_list_reader lists = {e->network, volley_comm_rank(comm), volley_comm_size(comm)};
     TRY(volley_comm_agree(comm, divide(e)));
-    TRY(volley_comm_agree(comm, volley_tables_create(comm, e->partition, e->layout, e->simd, volley_lists_feed,
-                                                     &lists, &e->tables)));
+    TRY(volley_comm_agree(comm, volley_tables_create(comm, e->partition, e->layout, e->simd,
+                                                     volley_lists_feed, &lists, &e->tables)));
     TRY(volley_comm_agree(comm, volley_lists_check(comm, e->layout, e->tables)));
-    TRY(volley_comm_agree(comm, volley_tables_trained(comm, e->partition, e->layout, volley_trained_feed,
-                                                      &lists, e->tables)));
+    TRY(volley_comm_agree(
+        comm, volley_tables_trained(comm, e->partition, e->layout, volley_trained_feed, &lists, e->tables)));
     return volley_comm_agree(comm, volley_wiring_create(e->layout, e->tables, e->simd, &e->wiring));
 }
 

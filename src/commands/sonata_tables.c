@@ -52,7 +52,7 @@ static int write_populations(volley_comm *comm, const volley_layout *layout, vol
                                         .count = (uint64_t)own->count,
                                         .total = (uint64_t)layout->network->populations[p].size};
         int code = volley_sonata_nodes_write(nodes, layout->network->populations[p].name,
-                                             (uint64_t)(VOLLEY_SONATA_FIRST_TYPE + p), &part);
+                                             VOLLEY_SONATA_FIRST_TYPE + (uint64_t)p, &part);
         if (code == VOLLEY_OK)
             code = write_params(layout, p, &part);
         volley_h5_close(&part.params);
@@ -221,7 +221,7 @@ static int write_projection(volley_comm *comm, const volley_wiring *wiring, int3
         volley_comm_sum_u64(comm, &total, 1);
         code = volley_sonata_edge_writer_create(
             comm, edges, projection->name, network->populations[projection->source.population].name,
-            target->name, (uint64_t)(VOLLEY_SONATA_FIRST_TYPE + p), total,
+            target->name, VOLLEY_SONATA_FIRST_TYPE + (uint64_t)p, total,
             weight ? projection->weight_bytes : 0, projection->delay.kind != VOLLEY_CONSTANT, &writer);
         if (code == VOLLEY_OK)
             code = write_rounds(comm, wiring, p, counts, first, &writer);

@@ -81,10 +81,12 @@ static int write_cell_models(const volley_network *network, const char *director
         json_t *json = json_object();
         for (int i = 0; i < population->model->n_params; i++)
             if (population->params[i].kind == VOLLEY_CONSTANT)
-                json_object_set_new(json, population->model->params[i].name, json_real(population->params[i].a));
+                json_object_set_new(json, population->model->params[i].name,
+                                    json_real(population->params[i].a));
         for (int i = 0; i < population->model->n_states; i++)
             if (population->init[i].kind == VOLLEY_CONSTANT)
-                json_object_set_new(json, population->model->states[i].name, json_real(population->init[i].a));
+                json_object_set_new(json, population->model->states[i].name,
+                                    json_real(population->init[i].a));
         TRY(write_json(directory, "cell_models/", population->name, json));
     }
     return VOLLEY_OK;
@@ -166,17 +168,17 @@ static int write_circuit(const volley_network *network, const char *directory) {
         json_object_set_new(nodes, network->populations[p].name, json_object());
     for (int32_t p = 0; p < network->n_projections; p++)
         json_object_set_new(edges, network->projections[p].name, json_object());
-    json_t *all = network->n_projections == 0 ? json_array()
-                                              : json_pack("[{s:s, s:s, s:o}]", "edges_file", "edges.h5",
-                                                          "edge_types_file", "edge_types.csv", "populations",
-                                                          json_incref(edges));
+    json_t *all = network->n_projections == 0
+                      ? json_array()
+                      : json_pack("[{s:s, s:s, s:o}]", "edges_file", "edges.h5", "edge_types_file",
+                                  "edge_types.csv", "populations", json_incref(edges));
     json_decref(edges);
-    return write_json(
-        directory, "", "circuit_config",
-        json_pack("{s:{s:s, s:s}, s:{s:[{s:s, s:s, s:o}], s:o}, s:s}", "components", "point_neuron_models_dir",
-                  "cell_models", "synaptic_models_dir", "synaptic_models", "networks", "nodes", "nodes_file",
-                  "nodes.h5", "node_types_file", "node_types.csv", "populations", nodes, "edges", all,
-                  "target_simulator", "volley"));
+    return write_json(directory, "", "circuit_config",
+                      json_pack("{s:{s:s, s:s}, s:{s:[{s:s, s:s, s:o}], s:o}, s:s}", "components",
+                                "point_neuron_models_dir", "cell_models", "synaptic_models_dir",
+                                "synaptic_models", "networks", "nodes", "nodes_file", "nodes.h5",
+                                "node_types_file", "node_types.csv", "populations", nodes, "edges", all,
+                                "target_simulator", "volley"));
 }
 
 static bool has_trains(const volley_population *p) {
@@ -286,9 +288,10 @@ static int write_rest(const char *directory, volley_node *config) {
     TRY(volley_node_emit(config, &text));
     int status = open_text(directory, "network.yaml", &t);
     if (status == VOLLEY_OK)
-        fprintf(t.file,
-                "# The network in SONATA files, with what they cannot hold.\ninclude: simulation_config.json\n%s",
-                text);
+        fprintf(
+            t.file,
+            "# The network in SONATA files, with what they cannot hold.\ninclude: simulation_config.json\n%s",
+            text);
     free(text);
     return close_text(&t, status);
 }
@@ -302,8 +305,8 @@ static int make_folder(const char *directory, const char *name) {
     return status;
 }
 
-static int write_all(const volley_network *network, const volley_provenance *provenance,
-                     volley_node *config, const char *directory) {
+static int write_all(const volley_network *network, const volley_provenance *provenance, volley_node *config,
+                     const char *directory) {
     TRY(make_folder(directory, "cell_models"));
     TRY(make_folder(directory, "synaptic_models"));
     TRY(write_cell_models(network, directory));

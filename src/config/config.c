@@ -170,11 +170,9 @@ static char *name_of(const char *path) {
 static int take_notes(volley_reader *r, const volley_includes *includes) {
     const char *first = includes->notes ? includes->notes : "";
     char *notes;
-    size_t length = strlen(first);
-    TRY(VOLLEY_NEW(notes, length + r->notes_used + 1));
-    memcpy(notes, first, length);
-    if (r->notes_used > 0)
-        memcpy(notes + length, r->notes, r->notes_used);
+    size_t size = strlen(first) + r->notes_used + 1;
+    TRY(VOLLEY_NEW(notes, size));
+    snprintf(notes, size, "%s%.*s", first, (int)r->notes_used, r->notes ? r->notes : "");
     r->network->notes = notes;
     return VOLLEY_OK;
 }

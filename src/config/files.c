@@ -96,7 +96,8 @@ bool volley_read_trained(volley_reader *r, const volley_node *weight, volley_pro
         volley_reader_status(r, VOLLEY_EXHAUSTED);
         return false;
     }
-    if (!volley_file_is_read(r, file, file_reader->weights(trained->directory, name, time_ms, trained, &low, &high)))
+    if (!volley_file_is_read(r, file,
+                             file_reader->weights(trained->directory, name, time_ms, trained, &low, &high)))
         return false;
     p->weight = (volley_distribution){.kind = VOLLEY_COLUMN, .min = low, .max = high};
     return true;
@@ -115,6 +116,6 @@ bool volley_file_list(volley_reader *r, const volley_node *file, const volley_no
         volley_reader_status(r, VOLLEY_EXHAUSTED);
         return false;
     }
-    return volley_file_is_read(r, file,
-                   file_reader->columns(list->file, list->group, &list->has_weight, &list->has_delay));
+    return volley_file_is_read(
+        r, file, file_reader->columns(list->file, list->group, &list->has_weight, &list->has_delay));
 }

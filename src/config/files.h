@@ -35,7 +35,6 @@ bool volley_read_trained(volley_reader *r, const volley_node *weight, volley_pro
  * are valid, so neurons can be checked. False when the list has a problem. */
 bool volley_read_list(volley_reader *r, const volley_node *connect, bool ends, volley_projection *p);
 
-
 /* Reads {nodes: FILE.h5, population: NAME, attribute: NAME, types: FILE.csv, models: DIR, default: x}: a
  * number for each node of a SONATA file, which is the node's own, else that of its type, else the default.
  * The owner of *d frees its values. */

@@ -92,17 +92,17 @@ static int check_plasticity(const volley_network *network, const volley_projecti
     volley_delay_bounds(&p->delay, &low, &high);
     if (plasticity->rule == NULL || p->list->count == 0)
         return VOLLEY_OK;
-    CHECK(p->trained || !p->list->has_weight ||
-              volley_plasticity_allows(p, p->weight.min, p->weight.max),
+    CHECK(p->trained || !p->list->has_weight || volley_plasticity_allows(p, p->weight.min, p->weight.max),
           VOLLEY_USAGE,
           "%s: initial weights can lie outside the bounds of %s: value from %.10g to %.10g; allowed %.10g to "
           "%.10g",
           p->list->place, plasticity->rule->name, p->weight.min, p->weight.max, plasticity->plan.w_low,
           plasticity->plan.w_high);
-    CHECK(!p->list->has_delay || plasticity->dendritic <= low, VOLLEY_USAGE,
-          "%s: dendritic_delay is longer than the smallest delay: value %.10g ms; allowed at most %.10g ms, or "
-          "all",
-          p->list->place, volley_step_to_ms(network, plasticity->dendritic), volley_step_to_ms(network, low));
+    CHECK(
+        !p->list->has_delay || plasticity->dendritic <= low, VOLLEY_USAGE,
+        "%s: dendritic_delay is longer than the smallest delay: value %.10g ms; allowed at most %.10g ms, or "
+        "all",
+        p->list->place, volley_step_to_ms(network, plasticity->dendritic), volley_step_to_ms(network, low));
     return VOLLEY_OK;
 }
 

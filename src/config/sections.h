@@ -20,8 +20,8 @@ void volley_read_stimuli(volley_reader *r);
 void volley_read_patterns(volley_reader *r, const volley_node *node, volley_stimulus *s);
 void volley_read_reward(volley_reader *r, const volley_node *node, volley_stimulus *s);
 
-/* The first projection whose reward comes to be known too late for the network's exchange interval and delays,
- * with what is wrong; -1: none. */
+/* The first projection whose reward comes to be known too late for the network's exchange interval and
+ * delays, with what is wrong; -1: none. */
 int32_t volley_late_reward(const volley_network *network, char *message, size_t size);
 
 void volley_read_projections(volley_reader *r);

@@ -12,10 +12,10 @@
 #include <string.h>
 
 /* Keys of a simulation, of a circuit, and of both. volley has none of them. */
-static const char *const root_keys[] = {"run",     "conditions", "inputs",   "output",         "outputs",
-                                        "reports", "network",    "networks", "node_sets_file", "components",
-                                        "manifest", "target_simulator", "version", "simulation", "node_set",
-                                        "metadata", "node_sets",  NULL};
+static const char *const root_keys[] = {
+    "run",     "conditions", "inputs",         "output",     "outputs",   "reports",
+    "network", "networks",   "node_sets_file", "components", "manifest",  "target_simulator",
+    "version", "simulation", "node_set",       "metadata",   "node_sets", NULL};
 
 bool volley_sonata_is(const volley_node *root) {
     if (!root || root->kind != VOLLEY_NODE_MAP || volley_node_find(root, "populations"))
@@ -58,7 +58,6 @@ static void read_document(volley_sonata_maker *m, const volley_sonata_document *
     if (optional && status == VOLLEY_USAGE) {
         volley_error_clear();
         volley_includes_note(m->includes, "%s: node_sets_file: cannot be read, left out", path);
-        status = VOLLEY_FAILED;
     } else if (volley_sonata_ok(m, node, status)) {
         const char *outer = m->problems->file;
         m->problems->file = path;

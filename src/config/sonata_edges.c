@@ -109,7 +109,8 @@ static bool same_synapses(const edges *e, int64_t a, int64_t b) {
     const char *key;
     json_t *left = e->types.dynamics[a], *right = e->types.dynamics[b], *value;
     json_object_foreach(left, key, value) {
-        bool plain = strcmp(key, "weight") == 0 || strcmp(key, "syn_weight") == 0 || strcmp(key, "delay") == 0;
+        bool plain =
+            strcmp(key, "weight") == 0 || strcmp(key, "syn_weight") == 0 || strcmp(key, "delay") == 0;
         if (!plain && !json_equal(value, json_object_get(right, key)))
             return false;
     }
@@ -167,12 +168,10 @@ static void put_json(volley_sonata_maker *m, volley_node *parent, const volley_n
     size_t i;
     if (json_is_object(value)) {
         volley_node *map = volley_sonata_map(m, parent, origin, key);
-        json_object_foreach((json_t *)value, name, item)
-            put_json(m, map, origin, name, item);
+        json_object_foreach((json_t *)value, name, item) put_json(m, map, origin, name, item);
     } else if (json_is_array(value)) {
         volley_node *list = volley_sonata_list(m, parent, origin, key);
-        json_array_foreach((json_t *)value, i, item)
-            put_json(m, list, origin, NULL, item);
+        json_array_foreach((json_t *)value, i, item) put_json(m, list, origin, NULL, item);
     } else if (json_is_string(value)) {
         volley_sonata_text(m, parent, origin, key, json_string_value(value));
     } else if (json_is_number(value)) {
@@ -207,8 +206,9 @@ static void put_plasticity(volley_sonata_maker *m, const edges *e, int64_t row, 
     for (int i = 0; i < NEST_PARAMS; i++) {
         bool found;
         double value = 0.0;
-        if (volley_sonata_ok(m, e->types_file,
-                             volley_sonata_types_number(&e->types, row, nest_params[i].name, &found, &value)) &&
+        if (volley_sonata_ok(
+                m, e->types_file,
+                volley_sonata_types_number(&e->types, row, nest_params[i].name, &found, &value)) &&
             found)
             volley_sonata_number(m, params, e->types_file, nest_params[i].own, value);
     }
@@ -244,9 +244,9 @@ static void put_projection(volley_sonata_maker *m, const edges *e, int group, in
     if (e->n_groups > 1)
         snprintf(suffix, sizeof suffix, "_%lld", (long long)e->types.ids[row]);
     snprintf(name, sizeof name, "%.300s%s%s", base ? base : "", suffix,
-             !sign                            ? ""
+             !sign                           ? ""
              : strcmp(sign, "negative") == 0 ? "_inhibitory"
-                                              : "_excitatory");
+                                             : "_excitatory");
     free(base);
     if (!volley_sonata_ok(m, e->types_file, find_shared(e, group, "syn_weight", "weight", &weight)) ||
         !volley_sonata_ok(m, e->types_file, find_shared(e, group, "delay", NULL, &delay)))
@@ -263,7 +263,7 @@ static void put_projection(volley_sonata_maker *m, const edges *e, int group, in
     const char *precision = volley_sonata_types_text(&e->types, row, "weight_precision");
     const char *receptor = volley_sonata_types_text(&e->types, row, "receptor");
     volley_sonata_word(m, map, e->types_file ? e->types_file : e->file, "weight_precision",
-                       precision                  ? precision
+                       precision                    ? precision
                        : e->about.weight_bytes == 4 ? "float32"
                                                     : "float64");
     if (receptor)
@@ -294,20 +294,17 @@ static bool check_ends(volley_sonata_maker *m, const edges *e) {
         const volley_sonata_population *p = volley_sonata_find(m, ends[i]);
         if (!p)
             volley_problem_add(m->problems, e->file, NULL,
-                               "edges of %s have their %s in population %s, which no nodes file holds", e->name,
-                               i == 0 ? "sources" : "targets", ends[i]);
-        else if (i == 1 && p->model && p->model->is_source && e->about.count > 0)
-            volley_problem_add(m->problems, e->file, NULL,
-                               "edges of %s lead to %s, which is virtual and takes no input", e->name, ends[i]);
-        else
-            continue;
-        return false;
+                               "edges of %s have their %s in population %s, which no nodes file holds",
+                               e->name, i == 0 ? "sources" : "targets", ends[i]);
+        if (!p)
+            return false;
     }
     if (e->about.n_params > 0)
-        volley_problem_add(m->problems, e->file, NULL,
-                           "edges of %s have parameters of their own (dynamics_params/%s); allowed weight and "
-                           "delay",
-                           e->name, e->about.params[0]);
+        volley_problem_add(
+            m->problems, e->file, NULL,
+            "edges of %s have parameters of their own (dynamics_params/%s); allowed weight and "
+            "delay",
+            e->name, e->about.params[0]);
     return e->about.n_params == 0;
 }
 

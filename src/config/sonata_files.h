@@ -1,4 +1,5 @@
-/* What a config needs to know of SONATA's HDF5 files, which this folder cannot read itself (io/sonata_*.h do).
+/* What a config needs to know of SONATA's HDF5 files, which this folder cannot read itself (io/sonata_*.h
+ * do).
  */
 #ifndef VOLLEY_CONFIG_SONATA_FILES_H
 #define VOLLEY_CONFIG_SONATA_FILES_H

@@ -62,11 +62,12 @@ static bool find_models(volley_sonata_maker *m, const entry *e, volley_sonata_po
             first = row;
             p->model = model;
         } else if (model != p->model) {
-            volley_problem_add(m->problems, e->types, NULL,
-                               "%s: types %lld and %lld of %s have different models: value %s and %s; allowed "
-                               "one model in a population",
-                               p->types.path, (long long)p->types.ids[first], (long long)p->types.ids[row],
-                               p->name, p->model->name, model->name);
+            volley_problem_add(
+                m->problems, e->types, NULL,
+                "%s: types %lld and %lld of %s have different models: value %s and %s; allowed "
+                "one model in a population",
+                p->types.path, (long long)p->types.ids[first], (long long)p->types.ids[row], p->name,
+                p->model->name, model->name);
             p->model = NULL;
             return false;
         }
@@ -259,7 +260,8 @@ void volley_sonata_make_nodes(volley_sonata_maker *m) {
         entry e = {.node = list->items[i]};
         e.file = volley_sonata_required(m, e.node, "nodes_file");
         e.types = volley_node_find(e.node, "node_types_file");
-        e.models = volley_node_find(volley_node_find(m->circuit.root, "components"), "point_neuron_models_dir");
+        e.models =
+            volley_node_find(volley_node_find(m->circuit.root, "components"), "point_neuron_models_dir");
         if (e.file)
             read_entry(m, &e);
     }

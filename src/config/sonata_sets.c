@@ -17,7 +17,8 @@ static bool find_named(volley_sonata_maker *m, const volley_node *node, const ch
                        volley_sonata_set *set, int depth);
 
 static int add_population(const volley_sonata_maker *m, volley_sonata_set *set, size_t population) {
-    return set->in[population] ? VOLLEY_OK : VOLLEY_NEW(set->in[population], m->populations[population].nodes.size);
+    return set->in[population] ? VOLLEY_OK
+                               : VOLLEY_NEW(set->in[population], m->populations[population].nodes.size);
 }
 
 /* What a node has under a name: text, number, or neither. */
@@ -27,8 +28,8 @@ typedef struct attribute {
     double *numbers; /* [size] from HDF5, owned; NULL: it is a column of the types */
 } attribute;
 
-static bool open_attribute(volley_sonata_maker *m, const volley_node *node,
-                           const volley_sonata_population *p, const char *name, attribute *a) {
+static bool open_attribute(volley_sonata_maker *m, const volley_node *node, const volley_sonata_population *p,
+                           const char *name, attribute *a) {
     bool found = false;
     *a = (attribute){.population = p, .name = name};
     for (int i = 0; i < p->nodes.n_attributes && !found; i++)
@@ -146,7 +147,8 @@ static bool names_population(const volley_node *value, const char *name) {
 static bool add_basic(volley_sonata_maker *m, const volley_node *basic, size_t population,
                       volley_sonata_set *set) {
     const volley_sonata_population *p = &m->populations[population];
-    const volley_node *owner = volley_node_find(basic, "population"), *ids = volley_node_find(basic, "node_id");
+    const volley_node *owner = volley_node_find(basic, "population"),
+                      *ids = volley_node_find(basic, "node_id");
     bool *in;
     if (owner && !names_population(owner, p->name))
         return true;
@@ -173,7 +175,8 @@ static bool add_basic(volley_sonata_maker *m, const volley_node *basic, size_t p
     return m->problems->n == before && m->status == VOLLEY_OK;
 }
 
-static bool add_set(volley_sonata_maker *m, const volley_node *definition, volley_sonata_set *set, int depth) {
+static bool add_set(volley_sonata_maker *m, const volley_node *definition, volley_sonata_set *set,
+                    int depth) {
     bool ok = true;
     if (definition->kind == VOLLEY_NODE_MAP) {
         for (size_t p = 0; p < m->n_populations; p++)
@@ -206,7 +209,8 @@ static bool find_named(volley_sonata_maker *m, const volley_node *node, const ch
     const volley_sonata_population *p = volley_sonata_find(m, name);
     if (!p) {
         volley_problem_add(m->problems, node, NULL,
-                           "unknown node set: value %s; allowed those of node_sets_file, and populations", name);
+                           "unknown node set: value %s; allowed those of node_sets_file, and populations",
+                           name);
         return false;
     }
     size_t population = (size_t)(p - m->populations);

@@ -19,9 +19,9 @@ static bool is_false(const volley_node *map, const char *key) {
 }
 
 static void make_run(volley_sonata_maker *m) {
-    static const char *const known[] = {"tstart",      "tstop",  "duration",    "dt",          "random_seed",
-                                        "nsteps_block", "dL",    "overlap",     "buffer_time", "spike_threshold",
-                                        "calc_ecp",    NULL};
+    static const char *const known[] = {"tstart",      "tstop",           "duration", "dt",
+                                        "random_seed", "nsteps_block",    "dL",       "overlap",
+                                        "buffer_time", "spike_threshold", "calc_ecp", NULL};
     const volley_node *run = volley_sonata_required(m, m->simulation.root, "run");
     if (!run)
         return;
@@ -53,7 +53,8 @@ static bool has_name(char **names, int n, const char *name) {
 
 /* Adds a file to the spike times of a virtual population. `own`: the file has spikes by population. */
 static void put_spikes(volley_sonata_maker *m, const volley_node *file, size_t population, const char *own) {
-    volley_node *map = volley_node_find(volley_node_find(m->out, "populations"), m->populations[population].name);
+    volley_node *map =
+        volley_node_find(volley_node_find(m->out, "populations"), m->populations[population].name);
     volley_node *params = volley_node_find(map, "params");
     if (!params)
         params = volley_sonata_map(m, map, file, "params");
@@ -94,9 +95,11 @@ static void use_spikes(volley_sonata_maker *m, const volley_node *input, const v
 }
 
 static void make_spikes(volley_sonata_maker *m, const volley_node *input) {
-    static const char *const known[] = {"input_type", "module",     "input_file", "spike_file", "node_set",
-                                        "enabled",    "trial",      "source",     "delay",      "duration", NULL};
-    const volley_node *file = volley_node_find(input, "input_file"), *node_set = volley_node_find(input, "node_set");
+    static const char *const known[] = {"input_type", "module",   "input_file", "spike_file",
+                                        "node_set",   "enabled",  "trial",      "source",
+                                        "delay",      "duration", NULL};
+    const volley_node *file = volley_node_find(input, "input_file"),
+                      *node_set = volley_node_find(input, "node_set");
     volley_sonata_set set = {0};
     volley_sonata_unknown(m, input, known);
     if (!file)
@@ -143,9 +146,10 @@ static void put_clamp(volley_sonata_maker *m, const volley_node *input, size_t i
 }
 
 static void make_clamp(volley_sonata_maker *m, const volley_node *input) {
-    static const char *const known[] = {"input_type", "module",   "node_set", "amp",           "delay",
-                                        "duration",   "enabled",  "section_name", "section_id", "section_dist",
-                                        "electrode_file", "gids", NULL};
+    static const char *const known[] = {"input_type", "module",       "node_set",       "amp",
+                                        "delay",      "duration",     "enabled",        "section_name",
+                                        "section_id", "section_dist", "electrode_file", "gids",
+                                        NULL};
     static const char *const lists[] = {"amp", "delay", "duration"};
     const volley_node *node_set = volley_sonata_required(m, input, "node_set");
     volley_sonata_set set = {0};
@@ -194,10 +198,11 @@ static void make_inputs(volley_sonata_maker *m) {
         else if (type && strcmp(type, "current_clamp") == 0 && is_one_of(module, clamps) && !linear)
             make_clamp(m, input);
         else
-            volley_problem_add(m->problems, input, NULL,
-                               "unknown input: value %s by %s; allowed spikes by h5, sonata or synapse_replay, "
-                               "current_clamp by IClamp",
-                               type ? type : "none", module ? module : "none");
+            volley_problem_add(
+                m->problems, input, NULL,
+                "unknown input: value %s by %s; allowed spikes by h5, sonata or synapse_replay, "
+                "current_clamp by IClamp",
+                type ? type : "none", module ? module : "none");
     }
 }
 
@@ -214,8 +219,9 @@ static void check_order(volley_sonata_maker *m, const volley_node *order) {
 }
 
 static void make_output(volley_sonata_maker *m) {
-    static const char *const known[] = {"output_dir", "spikes_file", "log_file", "overwrite_output_dir",
-                                        "spikes_sort_order", "quantity_of_logging", NULL};
+    static const char *const known[] = {
+        "output_dir",        "spikes_file",         "log_file", "overwrite_output_dir",
+        "spikes_sort_order", "quantity_of_logging", NULL};
     const volley_node *output = volley_node_find(m->simulation.root, "output");
     if (!output)
         return;
@@ -223,7 +229,8 @@ static void make_output(volley_sonata_maker *m) {
     check_order(m, volley_node_find(output, "spikes_sort_order"));
     volley_node *results = volley_sonata_section(m, output, "results");
     if (volley_node_find(output, "output_dir"))
-        volley_sonata_put_path(m, results, &m->simulation, volley_node_find(output, "output_dir"), "directory");
+        volley_sonata_put_path(m, results, &m->simulation, volley_node_find(output, "output_dir"),
+                               "directory");
     volley_sonata_copy(m, results, volley_node_find(output, "overwrite_output_dir"), "overwrite");
     volley_sonata_copy(m, results, volley_node_find(output, "spikes_file"), "spikes");
 }
@@ -253,7 +260,8 @@ static char *report_name(volley_sonata_maker *m, const volley_node *report, cons
 /* The recording of the neurons of one population. */
 static void put_report(volley_sonata_maker *m, const volley_node *report, const volley_sonata_set *set,
                        size_t population, bool only) {
-    const volley_node *variable = volley_node_find(report, "variable_name"), *dt = volley_node_find(report, "dt");
+    const volley_node *variable = volley_node_find(report, "variable_name"),
+                      *dt = volley_node_find(report, "dt");
     volley_node *record = volley_sonata_section(m, m->simulation.root, "record");
     volley_node *list = volley_node_find(record, "state");
     if (!list)
@@ -277,10 +285,23 @@ static void put_report(volley_sonata_maker *m, const volley_node *report, const 
 }
 
 static void make_report(volley_sonata_maker *m, const volley_node *report) {
-    static const char *const known[] = {"cells",      "node_set", "variable_name", "module", "type",
-                                        "sections",   "start_time", "end_time",    "dt",     "unit",
-                                        "file_name",  "enabled",  "electrode_positions", "transform",
-                                        "compartments", "scaling", NULL};
+    static const char *const known[] = {"cells",
+                                        "node_set",
+                                        "variable_name",
+                                        "module",
+                                        "type",
+                                        "sections",
+                                        "start_time",
+                                        "end_time",
+                                        "dt",
+                                        "unit",
+                                        "file_name",
+                                        "enabled",
+                                        "electrode_positions",
+                                        "transform",
+                                        "compartments",
+                                        "scaling",
+                                        NULL};
     const volley_node *cells = volley_node_find(report, "cells");
     volley_sonata_set set = {0};
     int chosen = 0;
@@ -289,7 +310,8 @@ static void make_report(volley_sonata_maker *m, const volley_node *report) {
         cells = volley_node_find(report, "node_set");
     if (!cells)
         volley_problem_add(m->problems, report, "cells", "missing key");
-    if (volley_sonata_required(m, report, "variable_name") && cells && volley_sonata_set_find(m, cells, &set)) {
+    if (volley_sonata_required(m, report, "variable_name") && cells &&
+        volley_sonata_set_find(m, cells, &set)) {
         for (size_t i = 0; i < m->n_populations; i++)
             chosen += volley_sonata_set_count(m, &set, i) > 0;
         for (size_t i = 0; i < m->n_populations; i++)

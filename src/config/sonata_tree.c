@@ -25,7 +25,8 @@ static volley_node *make(volley_sonata_maker *m, volley_node *parent, const voll
         node->file = origin->file;
         node->origin = origin->origin;
     }
-    m->status = parent->kind == VOLLEY_NODE_MAP ? volley_node_put(parent, node) : volley_node_add(parent, node);
+    m->status =
+        parent->kind == VOLLEY_NODE_MAP ? volley_node_put(parent, node) : volley_node_add(parent, node);
     return m->status == VOLLEY_OK ? node : NULL;
 }
 
@@ -138,8 +139,8 @@ static bool replace(volley_sonata_maker *m, const volley_sonata_document *docume
     size_t length = strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_");
     const char *value = variable(document, name, length);
     if (!value || (braces && name[length] != '}')) {
-        volley_problem_add(m->problems, node, NULL, "unknown variable: value %.200s; allowed those of manifest",
-                           dollar);
+        volley_problem_add(m->problems, node, NULL,
+                           "unknown variable: value %.200s; allowed those of manifest", dollar);
         free(*text);
         *text = NULL;
         return false;

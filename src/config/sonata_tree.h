@@ -103,7 +103,8 @@ bool volley_sonata_set_find(volley_sonata_maker *m, const volley_node *node, vol
 void volley_sonata_set_free(const volley_sonata_maker *m, volley_sonata_set *set);
 
 /* Neurons of a population that are in it. */
-int64_t volley_sonata_set_count(const volley_sonata_maker *m, const volley_sonata_set *set, size_t population);
+int64_t volley_sonata_set_count(const volley_sonata_maker *m, const volley_sonata_set *set,
+                                size_t population);
 
 /* Puts {population: ..., neurons: ...} into a map; neurons only for a part of the population. */
 void volley_sonata_put_subset(volley_sonata_maker *m, volley_node *map, const volley_node *origin,

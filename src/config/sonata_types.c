@@ -146,7 +146,8 @@ static int read_rows(csv *c, char *text, const char *population, const char *id,
             return status;
         }
     }
-    CHECK(types->columns, VOLLEY_USAGE, "%s: is empty; allowed a line with the names of the columns", c->path);
+    CHECK(types->columns, VOLLEY_USAGE, "%s: is empty; allowed a line with the names of the columns",
+          c->path);
     return VOLLEY_OK;
 }
 
@@ -190,10 +191,9 @@ static int read_dynamics(const char *models, volley_sonata_types *types) {
         types->dynamics[i] = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
         int status = VOLLEY_OK;
         if (!types->dynamics[i])
-            status = error.line > 0
-                         ? volley_fail(VOLLEY_USAGE, "%s:%d: %s", path, error.line, error.text)
-                         : volley_fail(VOLLEY_USAGE, "%s: type %lld: dynamics_params %s: %s", types->path,
-                                       (long long)types->ids[i], path, error.text);
+            status = error.line > 0 ? volley_fail(VOLLEY_USAGE, "%s:%d: %s", path, error.line, error.text)
+                                    : volley_fail(VOLLEY_USAGE, "%s: type %lld: dynamics_params %s: %s",
+                                                  types->path, (long long)types->ids[i], path, error.text);
         else if (!json_is_object(types->dynamics[i]))
             status = volley_fail(VOLLEY_USAGE, "%s: is no JSON object", path);
         free(path);

@@ -44,8 +44,8 @@ typedef struct volley_population {
     double expected_rate;        /* Hz; NAN when not given */
     int64_t input_delay;         /* steps, of all inputs, where the model counts from emission; else 1 */
     /* Models that take spike times: spike steps of neuron i are spike_steps[spike_start[i] .. spike_start[i +
-     * 1]), ascending, those of a source (model->is_source) with repetitions. The list may be shorter than the population (neurons beyond n_trains are silent).
-     * Owned. */
+     * 1]), ascending, those of a source (model->is_source) with repetitions. The list may be shorter than the
+     * population (neurons beyond n_trains are silent). Owned. */
     int64_t n_trains;
     int64_t *spike_start, *spike_steps;
     /* Mean input that scaling took away, one value per receptor: sum of weight x Hz; 0 without scaling. The
@@ -107,11 +107,11 @@ typedef struct volley_plasticity {
 
 /* Which edges of a SONATA file make up a list. */
 typedef struct volley_edge_selection {
-    char *population;      /* owned, as the texts below */
-    char *types, *models;  /* CSV file of edge types, and the directory of their JSON files; NULL: none */
-    int64_t *type_ids;     /* owned */
-    int n_type_ids;        /* 0: edges of all types */
-    int sign;              /* 1: weights of at least 0; -1: below 0; 0: all */
+    char *population;     /* owned, as the texts below */
+    char *types, *models; /* CSV file of edge types, and the directory of their JSON files; NULL: none */
+    int64_t *type_ids;    /* owned */
+    int n_type_ids;       /* 0: edges of all types */
+    int sign;             /* 1: weights of at least 0; -1: below 0; 0: all */
 } volley_edge_selection;
 
 /* The edges of a projection with the rule `list`: in the config, or in a file of which every rank reads a
@@ -203,10 +203,10 @@ typedef struct volley_network {
     char *results_directory;      /* to be opened, owned; NULL: not given */
     char *results_spikes;         /* a second name for spikes.h5 in it, owned; NULL: none */
     bool results_overwrite;
-    char *config_text;            /* resolved config as YAML, owned */
-    uint64_t config_hash;         /* XXH64 of config_text */
-    char *name;                   /* config file name without directory and extension, owned */
-    char *notes; /* what was rounded, one line each ("" when nothing), owned; to be shown once */
+    char *config_text;    /* resolved config as YAML, owned */
+    uint64_t config_hash; /* XXH64 of config_text */
+    char *name;           /* config file name without directory and extension, owned */
+    char *notes;          /* what was rounded, one line each ("" when nothing), owned; to be shown once */
 } volley_network;
 
 /* Snapshots of a record, at least one, and the step of number i. */
