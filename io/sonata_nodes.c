@@ -26,6 +26,12 @@ static int populations(const char *path, const char *kind, char ***names, int *n
     return volley_sonata_usage(status);
 }
 
+/* Nodes from `first` on that are read at once. */
+static uint64_t piece_at(const volley_sonata_group *g, uint64_t first) {
+    uint64_t left = g->count - first;
+    return left < PIECE ? left : PIECE;
+}
+
 /* Nodes are the rows of the file; their numbers must say the same. */
 static int check_ids(volley_sonata_group *g) {
     volley_h5 ids;
@@ -35,7 +41,7 @@ static int check_ids(volley_sonata_group *g) {
     uint64_t *piece;
     int status = VOLLEY_NEW(piece, PIECE);
     for (uint64_t first = 0; first < g->count && status == VOLLEY_OK; first += PIECE) {
-        uint64_t n = g->count - first < PIECE ? g->count - first : PIECE;
+        uint64_t n = piece_at(g, first);
         status = volley_sonata_usage(volley_h5_read(ids, VOLLEY_H5_UINT64, first, n, piece));
         for (uint64_t i = 0; i < n && status == VOLLEY_OK; i++)
             if (piece[i] != first + i)
@@ -56,7 +62,7 @@ static int read_types(volley_sonata_group *g, volley_sonata_nodes *nodes) {
     if (status == VOLLEY_OK)
         status = VOLLEY_NEW(piece, PIECE);
     for (uint64_t first = 0; first < g->count && status == VOLLEY_OK; first += PIECE) {
-        uint64_t n = g->count - first < PIECE ? g->count - first : PIECE;
+        uint64_t n = piece_at(g, first);
         status = volley_sonata_usage(volley_h5_read(types, VOLLEY_H5_FLOAT64, first, n, piece));
         for (uint64_t i = 0; i < n && status == VOLLEY_OK; i++)
             nodes->types[first + i] = (int64_t)piece[i];
@@ -94,7 +100,7 @@ static int read_values(const volley_sonata_group *g, const volley_sonata_attribu
     CHECK((int64_t)g->count == size, VOLLEY_USAGE, "%s: has %llu nodes; allowed %lld", g->path,
           (unsigned long long)g->count, (long long)size);
     for (uint64_t first = 0; first < g->count && status == VOLLEY_OK; first += PIECE) {
-        uint64_t n = g->count - first < PIECE ? g->count - first : PIECE;
+        uint64_t n = piece_at(g, first);
         status = volley_sonata_rows_find(g, first, n, &rows);
         if (status == VOLLEY_OK)
             status = volley_sonata_attribute_read(g, attribute, &rows, n, values + first);

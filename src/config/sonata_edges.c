@@ -291,13 +291,12 @@ static void put_group(volley_sonata_maker *m, const edges *e, int group) {
 static bool check_ends(volley_sonata_maker *m, const edges *e) {
     const char *ends[] = {e->about.source, e->about.target};
     for (int i = 0; i < 2; i++) {
-        const volley_sonata_population *p = volley_sonata_find(m, ends[i]);
-        if (!p)
-            volley_problem_add(m->problems, e->file, NULL,
-                               "edges of %s have their %s in population %s, which no nodes file holds",
-                               e->name, i == 0 ? "sources" : "targets", ends[i]);
-        if (!p)
-            return false;
+        if (volley_sonata_find(m, ends[i]))
+            continue;
+        volley_problem_add(m->problems, e->file, NULL,
+                           "edges of %s have their %s in population %s, which no nodes file holds", e->name,
+                           i == 0 ? "sources" : "targets", ends[i]);
+        return false;
     }
     if (e->about.n_params > 0)
         volley_problem_add(
