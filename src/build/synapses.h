@@ -17,7 +17,7 @@ typedef struct volley_wiring {
     int simd;
     volley_source_map sources;
     uint8_t *storage; /* [n_projections] volley_class */
-    bool *flat; /* [tables of a block] one constant delay, one constant weight: no records, no sorting */
+    bool *flat; /* [tables of a block] one constant delay, one constant weight: no buckets, no sorting */
     int32_t *plastic; /* [n_plastic] projections with plasticity, ascending */
     int n_plastic;
     uint16_t *constant; /* [n_projections] index into weights, constant class only */
@@ -33,6 +33,9 @@ typedef struct volley_wiring {
  * when memory does not suffice. */
 int volley_wiring_create(const volley_layout *layout, const volley_tables *tables, int simd,
                          volley_wiring **wiring);
+/* Not collective: as much of it as volley_edges_walk needs, without synapses. */
+int volley_wiring_draft(const volley_layout *layout, const volley_tables *tables, int simd,
+                        volley_wiring **wiring);
 void volley_wiring_destroy(volley_wiring **wiring);
 
 /* Number of the block table that holds the synapses of a projection. */

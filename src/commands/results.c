@@ -105,3 +105,14 @@ int volley_results_name(const volley_network *network, const char *directory, bo
     }
     return VOLLEY_OK;
 }
+
+int volley_results_reopen(const char *directory) {
+    static const char *const names[] = {"run.json", "rates.h5"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        char path[4096 + 16];
+        snprintf(path, sizeof path, "%s/%s", directory, names[i]);
+        CHECK(unlink(path) == 0 || errno == ENOENT, VOLLEY_FAILED, "%s: cannot be removed: %s", path,
+              strerror(errno));
+    }
+    return VOLLEY_OK;
+}

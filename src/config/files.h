@@ -22,6 +22,11 @@ char *volley_file_path(volley_reader *r, const volley_node *node);
 /* True when a file could be read; else what the reader says becomes a problem at `node`. */
 bool volley_file_is_read(volley_reader *r, const volley_node *node, int status);
 
+/* Takes the keys file, column and dataset of the section partition into *parts. False when they cannot be
+ * used.
+ */
+bool volley_file_parts(volley_reader *r, const volley_node *partition, volley_parts_file *parts);
+
 /* Takes the file of an edge list, its group (NULL: none) and which columns it has into *list, whose count is
  * not known yet (-1). False when the file cannot be used. */
 bool volley_file_list(volley_reader *r, const volley_node *file, const volley_node *group,

@@ -35,6 +35,9 @@ void volley_read_limits(volley_reader *r);
 /* results */
 void volley_read_results(volley_reader *r);
 
+/* checkpoint */
+void volley_read_checkpoint(volley_reader *r);
+
 /* Reads a delay in ms into steps: constants and lists rounded (with a note), distributions in steps; checks
  * that it is 1 to 65,535 steps. `count` is the length a list must have, lists whether one may be given. */
 bool volley_read_delay(volley_reader *r, const volley_node *node, bool lists, int64_t count,
