@@ -287,9 +287,9 @@ static int push_part(list_reader *r, piece *edges, volley_router *router) {
 static int choose_own(const volley_router *router, int rank, list_reader *r) {
     const volley_projection *p = r->projection;
     bool has;
-    for (int i = 0; i < router->ranks; i++)
-        if (volley_partition_slice(router->partition, p->target.population, i).stride != 1)
-            return VOLLEY_OK;
+    const char *method = r->network->partition;
+    if (strcmp(method, "block") != 0 && strcmp(method, "balanced") != 0) /* the others scatter neurons */
+        return VOLLEY_OK;
     volley_slice own = volley_partition_slice(router->partition, p->target.population, rank);
     return volley_sonata_edges_of(r->sonata, (uint64_t)own.start, (uint64_t)own.count, &has);
 }
