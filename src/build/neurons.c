@@ -38,14 +38,20 @@ static int64_t index_of(const setup *s, int64_t slot) {
                                slot < s->segment->used ? slot : s->segment->used - 1);
 }
 
+int volley_neurons_value(const volley_network *network, int32_t p, int64_t index, bool state, int item,
+                         double *value) {
+    const volley_population *population = &network->populations[p];
+    const volley_distribution *d = state ? &population->init[item] : &population->params[item];
+    *value = d->a;
+    if (d->kind == VOLLEY_CONSTANT)
+        return VOLLEY_OK;
+    return volley_draw_one(d, stream(network, state ? VOLLEY_RNG_INIT : VOLLEY_RNG_PARAM, p, item),
+                           (uint64_t)(population->first_gid + index), index, value);
+}
+
 static int draw_params(const setup *s, int64_t index, double *params) {
-    for (int i = 0; i < s->model->n_params; i++) {
-        const volley_distribution *d = &s->population->params[i];
-        params[i] = d->a;
-        if (d->kind != VOLLEY_CONSTANT)
-            TRY(volley_draw_one(d, stream(s->network, VOLLEY_RNG_PARAM, s->p, i),
-                                (uint64_t)(s->population->first_gid + index), index, &params[i]));
-    }
+    for (int i = 0; i < s->model->n_params; i++)
+        TRY(volley_neurons_value(s->network, s->p, index, false, i, &params[i]));
     return VOLLEY_OK;
 }
 
@@ -72,11 +78,8 @@ static int derive(const setup *s, int64_t slot, int64_t index) {
 
 static int initialise(const setup *s, int64_t slot, int64_t index) {
     for (int i = 0; i < s->model->n_states; i++) {
-        const volley_distribution *d = &s->population->init[i];
-        double value = d->a;
-        if (d->kind != VOLLEY_CONSTANT)
-            TRY(volley_draw_one(d, stream(s->network, VOLLEY_RNG_INIT, s->p, i),
-                                (uint64_t)(s->population->first_gid + index), index, &value));
+        double value;
+        TRY(volley_neurons_value(s->network, s->p, index, true, i, &value));
         s->batch->state[i][slot] = value;
     }
     return VOLLEY_OK;

@@ -295,5 +295,5 @@ void volley_network_print(const volley_network *network, FILE *out) {
     for (int32_t i = 0; i < network->n_weight_records; i++)
         print_weight_record(network, &network->weight_records[i], out);
     if (network->notes[0] != '\0')
-        fprintf(out, "\nrounded\n%s", network->notes);
+        fprintf(out, "\nnotes\n%s", network->notes);
 }

@@ -2,6 +2,7 @@
 #ifndef VOLLEY_CONFIG_CONFIG_H
 #define VOLLEY_CONFIG_CONFIG_H
 
+#include "config/sonata_files.h"
 #include "net/network.h"
 
 /* Reads a config file, applies the --set texts ("KEY=VALUE", in order), checks everything against the schema
@@ -28,6 +29,7 @@ typedef struct volley_file_reader {
      * reads through it: sets trained->snapshot and synapses, and the smallest and largest weight. */
     int (*weights)(const char *directory, const char *projection, double time_ms, volley_trained *trained,
                    double *low, double *high);
+    const volley_sonata_reader *sonata; /* SONATA's files; NULL: they are refused */
 } volley_file_reader;
 
 /* Sets the reader of this process, before configs are loaded. Without one, files in a config are refused. */

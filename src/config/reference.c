@@ -191,7 +191,7 @@ static void connect_keys(FILE *out, const volley_connect_rule *rule, bool explai
     for (const volley_key *key = volley_keys_connect; key->name; key++) {
         if (strcmp(key->name, "rule") == 0 || !volley_connect_takes(rule, key->name))
             continue;
-        if (strcmp(key->name, "file") == 0 || strcmp(key->name, "group") == 0)
+        if (rule->takes_list && strcmp(key->name, "edges") != 0 && strcmp(key->name, "rule") != 0)
             fprintf(out, "      # %s: %-*s # default %s: %s\n", key->name, 23 - (int)strlen(key->name),
                     key->example, key->standard, key->meaning);
         else if (explained || rule->takes_list || strcmp(key->name, "kernel") == 0)
@@ -375,4 +375,5 @@ void volley_reference_print(FILE *out) {
     record(out);
     section(out, "checkpoint", volley_keys_checkpoint);
     section(out, "limits", volley_keys_limits);
+    section(out, "results", volley_keys_results);
 }
