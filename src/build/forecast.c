@@ -1,10 +1,13 @@
 #include "build/forecast.h"
 #include "base/decay.h"
+#include "build/neuron_graph.h"
 #include "build/rows.h"
+#include "partition/partition.h"
 
 #include <math.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 /* A process with MPI and HDF5 before it holds any network; measured. */
 static const double process_bytes = 45e6;
@@ -140,9 +143,28 @@ static double snapshot_bytes(const volley_network *network, int ranks, double bl
     return fmax(copy + kept, column) + way;
 }
 
+/* Of one rank: the owners of all neurons and the list of its own, where every neuron has a part of its own;
+ * and the routes of the exchange between neighbours while they are made. */
+static double partition_bytes(const volley_network *network, int ranks) {
+    const volley_partition_method *method = volley_partition_method_find(network->partition);
+    double neurons = (double)network->n_neurons, pairs = 0.0;
+    double owner = ranks <= 256 ? 1.0 : ranks <= 65536 ? 2.0 : 4.0;
+    double bytes = method != NULL && method->make == NULL ? neurons * (owner + 8.0 / ranks) : 0.0;
+    if (network->exchange_method != VOLLEY_EXCHANGE_ALLGATHER && ranks > 1) {
+        for (int32_t p = 0; p < network->n_projections; p++) {
+            double each = volley_forecast_synapses(&network->projections[p]) /
+                          fmax(1.0, (double)network->projections[p].source.count);
+            pairs += (double)network->projections[p].source.count * fmin(each, ranks - 1.0);
+        }
+        pairs = fmin(pairs, neurons * (ranks - 1.0));
+        bytes += 40.0 * pairs / ranks;
+    }
+    return bytes;
+}
+
 double volley_forecast_bytes(const volley_network *network, int ranks, int threads, size_t state_buffer) {
-    enum { STATE_BYTES = 150, BUCKET_BYTES = 24 };
-    double parts = (double)ranks * threads, bytes = process_bytes * ranks;
+    enum { STATE_BYTES = 150, BUCKET_BYTES = 24, GRAPH_BYTES = 64 /* of a synapse; measured */ };
+    double parts = (double)ranks * threads, bytes = process_bytes * ranks, graph = 0.0;
     double blocks = parts * ceil((double)network->n_neurons / parts / VOLLEY_BLOCK_TARGETS);
     double filled = 0, under_way = 0; /* edges travel to their tables before any row is filled */
     bool table[VOLLEY_CLASSES][VOLLEY_RECEPTORS] = {0};
@@ -172,12 +194,16 @@ double volley_forecast_bytes(const volley_network *network, int ranks, int threa
         for (int r = 0; r < VOLLEY_RECEPTORS; r++)
             if (table[class][r]) /* row_start and run_start */
                 bytes += 8.0 * blocks * (double)network->n_neurons;
-    bytes += fmax(filled, under_way);
+    if (strcmp(network->partition, "scotch") == 0 && ranks > 1 && volley_scotch_by_neurons(network))
+        for (int32_t p = 0; p < network->n_projections; p++)
+            graph += GRAPH_BYTES * volley_forecast_synapses(&network->projections[p]);
+    bytes += fmax(fmax(filled, under_way), graph);
     bytes += blocks * (double)network->max_delay * VOLLEY_RECEPTORS * BUCKET_BYTES;
     bytes += ranks * recording_bytes(network, ranks, threads, (double)state_buffer);
     if (network->max_rate > 0)
         bytes += 8.0 * ranks * (double)volley_rate_window(network) * network->n_populations;
     bytes += snapshot_bytes(network, ranks, fmax(1.0, blocks / parts));
     bytes += past_bytes(network);
+    bytes += ranks * partition_bytes(network, ranks);
     return bytes + (double)network->n_neurons * (ranks * 0.19 + STATE_BYTES);
 }

@@ -107,7 +107,7 @@ static int split_total(volley_wiring *wiring, int32_t p) {
         status = VOLLEY_NEW(wiring->indegree[p], slice->count);
     if (status == VOLLEY_OK) {
         for (int64_t i = 0; i < slice->count; i++) {
-            int64_t position = volley_subset_find(&projection->target, slice->start + slice->stride * i);
+            int64_t position = volley_subset_find(&projection->target, volley_slice_at(slice, i));
             if (position >= 0)
                 positions[n++] = position;
         }
@@ -115,7 +115,7 @@ static int split_total(volley_wiring *wiring, int32_t p) {
         uint64_t key = volley_rng_key(layout->network->seed, VOLLEY_RNG_SPLIT, (uint32_t)p);
         status = projection->rule->count(&spec, key, positions, n, counts);
         for (int64_t i = slice->count, left = n; i-- > 0;) {
-            int64_t position = volley_subset_find(&projection->target, slice->start + slice->stride * i);
+            int64_t position = volley_subset_find(&projection->target, volley_slice_at(slice, i));
             if (position >= 0)
                 wiring->indegree[p][i] = counts[--left];
         }
@@ -123,6 +123,16 @@ static int split_total(volley_wiring *wiring, int32_t p) {
     free(positions);
     free(counts);
     return status;
+}
+
+static int split_totals(volley_wiring *wiring) {
+    const volley_network *network = wiring->layout->network;
+    TRY(VOLLEY_NEW(wiring->indegree, network->n_projections));
+    volley_shared_status shared = {0};
+#pragma omp parallel for schedule(dynamic) num_threads(wiring->layout->threads)
+    for (int32_t p = 0; p < network->n_projections; p++)
+        volley_status_share(&shared, split_total(wiring, p));
+    return volley_status_result(&shared);
 }
 
 typedef struct mark_context {
@@ -146,7 +156,8 @@ static int mark_sink(void *context, int64_t first, int64_t n, const int64_t *sou
 }
 
 /* Marks the sources of one projection. Where the rank holds several synapses per source, nearly all sources
- * occur: all are marked without drawing, and the few that have no synapse get an empty row. */
+ * of a uniform rule occur: all are marked without drawing, and the few that have no synapse get an empty row.
+ */
 static int mark_sources(volley_wiring *wiring, int32_t p, int thread) {
     const volley_network *network = wiring->layout->network;
     const volley_projection *projection = &network->projections[p];
@@ -155,7 +166,7 @@ static int mark_sources(volley_wiring *wiring, int32_t p, int thread) {
     double share_of_targets = (double)wiring->layout->slices[projection->target.population].count /
                               (double)network->populations[projection->target.population].size;
     double edges = projection->rule->mean_indegree(&spec) * (double)spec.n_targets * share_of_targets;
-    if (edges < 2.0 * (double)spec.n_sources)
+    if (!projection->rule->uniform || edges < 2.0 * (double)spec.n_sources)
         return volley_edges_walk(wiring, p, thread, 0, INT64_MAX, mark_begin, mark_sink, &context);
     for (int64_t i = thread; i < spec.n_sources; i += wiring->layout->threads)
         mark_sink(&context, 0, 1, &i);
@@ -165,12 +176,8 @@ static int mark_sources(volley_wiring *wiring, int32_t p, int thread) {
 static int mark_all(volley_wiring *wiring) {
     const volley_network *network = wiring->layout->network;
     TRY(volley_source_map_create((uint64_t)network->n_neurons, &wiring->sources));
-    TRY(VOLLEY_NEW(wiring->indegree, network->n_projections));
+    TRY(split_totals(wiring));
     volley_shared_status shared = {0};
-#pragma omp parallel for schedule(dynamic) num_threads(wiring->layout->threads)
-    for (int32_t p = 0; p < network->n_projections; p++)
-        volley_status_share(&shared, split_total(wiring, p));
-    TRY(volley_status_result(&shared));
 #pragma omp parallel num_threads(wiring->layout->threads)
     for (int32_t p = 0; p < network->n_projections; p++)
         volley_status_share(&shared, mark_sources(wiring, p, omp_get_thread_num()));
@@ -212,17 +219,27 @@ static int build(volley_wiring *wiring) {
     return volley_status_result(&shared);
 }
 
-int volley_wiring_create(const volley_layout *layout, const volley_tables *tables, int simd,
-                         volley_wiring **out) {
+static int create(const volley_layout *layout, const volley_tables *tables, int simd,
+                  int (*fill)(volley_wiring *wiring), volley_wiring **out) {
     *out = NULL;
     volley_wiring *wiring;
     TRY(VOLLEY_NEW(wiring, 1));
     wiring->layout = layout;
     wiring->tables = tables;
     wiring->simd = simd;
-    int status = build(wiring);
+    int status = fill(wiring);
     if (status != VOLLEY_OK)
         volley_wiring_destroy(&wiring);
     *out = wiring;
     return status;
+}
+
+int volley_wiring_create(const volley_layout *layout, const volley_tables *tables, int simd,
+                         volley_wiring **wiring) {
+    return create(layout, tables, simd, build, wiring);
+}
+
+int volley_wiring_draft(const volley_layout *layout, const volley_tables *tables, int simd,
+                        volley_wiring **wiring) {
+    return create(layout, tables, simd, split_totals, wiring);
 }

@@ -33,6 +33,9 @@ typedef struct volley_wiring {
  * when memory does not suffice. */
 int volley_wiring_create(const volley_layout *layout, const volley_tables *tables, int simd,
                          volley_wiring **wiring);
+/* Not collective: as much of it as volley_edges_walk needs, without synapses. */
+int volley_wiring_draft(const volley_layout *layout, const volley_tables *tables, int simd,
+                        volley_wiring **wiring);
 void volley_wiring_destroy(volley_wiring **wiring);
 
 /* Number of the block table that holds the synapses of a projection. */

@@ -71,3 +71,14 @@ int volley_results_prepare(const char *directory, bool overwrite) {
 int volley_results_clear(const char *directory) {
     return visit(directory, true);
 }
+
+int volley_results_reopen(const char *directory) {
+    static const char *const names[] = {"run.json", "rates.h5"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        char path[4096 + 16];
+        snprintf(path, sizeof path, "%s/%s", directory, names[i]);
+        CHECK(unlink(path) == 0 || errno == ENOENT, VOLLEY_FAILED, "%s: cannot be removed: %s", path,
+              strerror(errno));
+    }
+    return VOLLEY_OK;
+}

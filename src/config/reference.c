@@ -317,6 +317,14 @@ static void record(FILE *out) {
     }
 }
 
+static void partition(FILE *out) {
+    section(out, "partition", NULL);
+    key_line(out, 2, volley_keys_partition, NULL);
+    for (const volley_key *key = volley_keys_partition + 1; key->name; key++)
+        fprintf(out, "  # %s: %-*s # default %s: %s\n", key->name, 26 - (int)strlen(key->name), key->example,
+                key->standard, key->meaning);
+}
+
 void volley_reference_print(FILE *out) {
     fputs("# Every key of a config: unit, default, range and meaning. Written by `volley describe config`; a "
           "valid config.\n",
@@ -340,11 +348,12 @@ void volley_reference_print(FILE *out) {
     section(out, "simulation", volley_keys_simulation);
     section(out, "scale", volley_keys_scale);
     section(out, "exchange", volley_keys_exchange);
-    section(out, "partition", volley_keys_partition);
+    partition(out);
     populations(out);
     stimuli(out);
     projections(out);
     plastic_projections(out);
     record(out);
+    section(out, "checkpoint", volley_keys_checkpoint);
     section(out, "limits", volley_keys_limits);
 }

@@ -13,6 +13,7 @@ const volley_key volley_keys_root[] = {
     {"stimuli", NULL, "none", NULL, "input that is not spikes of neurons; here one for each model"},
     {"projections", NULL, "none", NULL, "synapses; here one projection for each rule"},
     {"record", NULL, "all spikes", NULL, "what is written"},
+    {"checkpoint", NULL, "on signals alone", NULL, "files from which volley run --resume goes on"},
     {"limits", NULL, "none", NULL, "what ends a run that has gone wrong"},
     {0}};
 
@@ -30,11 +31,18 @@ const volley_key volley_keys_scale[] = {
 
 const volley_key volley_keys_exchange[] = {
     {"interval", NULL, "step", NULL, "step, min_delay, or steps up to the smallest delay"},
-    {"method", NULL, "allgather", NULL, "one MPI_Allgather of all ranks; there is no other"},
+    {"method", NULL, "allgather", NULL,
+     "allgather: all spikes to all ranks; neighbour: a spike to the ranks that need it; auto: the one with "
+     "fewer bytes"},
     {0}};
 
 const volley_key volley_keys_partition[] = {
-    {"method", NULL, "balanced", NULL, "see volley describe partition"}, {0}};
+    {"method", NULL, "balanced", NULL, "see volley describe partition"},
+    {"graph", NULL, "auto", "neurons", "scotch: what is cut: neurons, populations, or auto"},
+    {"file", NULL, "none", "network.part.64", "file: a number in each line, as METIS writes them"},
+    {"column", NULL, "none", "part", "file: the column of a CSV file with a header"},
+    {"dataset", NULL, "none", "parts/part", "file: the one-dimensional dataset of an HDF5 file"},
+    {0}};
 
 const volley_key volley_keys_population[] = {
     {"model", NULL, NULL, "", "see volley describe neuron"},
@@ -152,6 +160,11 @@ const volley_key volley_keys_weights[] = {{"projection", NULL, NULL, "stdp", "a 
                                           {"interval", "ms", "only at the end", "100.0",
                                            "between snapshots, a multiple of dt; one more at the end"},
                                           {0}};
+
+const volley_key volley_keys_checkpoint[] = {
+    {"interval", "ms", "none", "500.0", "of model time, a multiple of dt"},
+    {"keep", NULL, "2", NULL, "so many of the newest stay"},
+    {0}};
 
 const volley_key volley_keys_limits[] = {
     {"max_rate", "Hz", "none", "500.0",

@@ -18,7 +18,7 @@ typedef struct volley_key {
 enum { VOLLEY_MAX_KEYS = 32 };
 
 /* Each ends with a row without a name. */
-extern const volley_key volley_keys_root[], volley_keys_limits[];
+extern const volley_key volley_keys_root[], volley_keys_limits[], volley_keys_checkpoint[];
 extern const volley_key volley_keys_simulation[], volley_keys_scale[], volley_keys_exchange[],
     volley_keys_partition[], volley_keys_record[], volley_keys_rates[], volley_keys_state[],
     volley_keys_weights[];

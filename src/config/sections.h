@@ -20,8 +20,8 @@ void volley_read_stimuli(volley_reader *r);
 void volley_read_patterns(volley_reader *r, const volley_node *node, volley_stimulus *s);
 void volley_read_reward(volley_reader *r, const volley_node *node, volley_stimulus *s);
 
-/* The first projection whose reward comes to be known too late for the network's exchange interval and delays,
- * with what is wrong; -1: none. */
+/* The first projection whose reward comes to be known too late for the network's exchange interval and
+ * delays, with what is wrong; -1: none. */
 int32_t volley_late_reward(const volley_network *network, char *message, size_t size);
 
 void volley_read_projections(volley_reader *r);
@@ -31,6 +31,9 @@ void volley_read_record(volley_reader *r);
 
 /* limits */
 void volley_read_limits(volley_reader *r);
+
+/* checkpoint */
+void volley_read_checkpoint(volley_reader *r);
 
 /* Reads a delay in ms into steps: constants and lists rounded (with a note), distributions in steps; checks
  * that it is 1 to 65,535 steps. `count` is the length a list must have, lists whether one may be given. */

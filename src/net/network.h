@@ -162,6 +162,26 @@ typedef struct volley_state_record {
 volley_connect_spec volley_projection_spec(const volley_projection *projection);
 volley_connect_spec volley_projection_mirror(const volley_projection *projection);
 
+/* The file that holds the part of each neuron, for the partition `file`: numbers in the order of the gids.
+ * Texts are owned. */
+typedef struct volley_parts_file {
+    char *path, *column, *dataset; /* column of a CSV file with a header, dataset of an HDF5 file; or NULL */
+    char *place;                   /* "net.yaml:12: partition.file", for messages */
+} volley_parts_file;
+
+/* What the partition scotch cuts. */
+typedef enum volley_partition_graph {
+    VOLLEY_GRAPH_AUTO,
+    VOLLEY_GRAPH_POPULATIONS,
+    VOLLEY_GRAPH_NEURONS,
+} volley_partition_graph;
+
+typedef enum volley_exchange_method {
+    VOLLEY_EXCHANGE_ALLGATHER,
+    VOLLEY_EXCHANGE_NEIGHBOUR, /* a spike goes to the ranks that have targets of its neuron */
+    VOLLEY_EXCHANGE_AUTO,      /* what moves fewer bytes */
+} volley_exchange_method;
+
 typedef struct volley_network {
     double dt_ms;
     double inverse_dt; /* 1/dt when that is a whole number within 1e-9, else 0: see volley_step_to_ms */
@@ -171,8 +191,13 @@ typedef struct volley_network {
     double scale_neurons, scale_indegrees;
     int64_t exchange_interval; /* steps; 0 means min_delay */
     char *exchange_place;      /* "net.yaml:3: exchange.interval", owned; NULL when not given */
-    const char *partition;     /* name of the method; static text */
-    double max_rate;           /* Hz, limits.max_rate; 0: none */
+    volley_exchange_method exchange_method;
+    const char *partition;        /* name of the method; static text */
+    volley_parts_file parts_file; /* of the method file */
+    volley_partition_graph partition_graph;
+    double max_rate;             /* Hz, limits.max_rate; 0: none */
+    int64_t checkpoint_interval; /* steps; 0: only on signals */
+    int64_t checkpoint_keep;     /* newest ones that stay */
     int64_t record_start_step;
     int32_t n_populations, n_stimuli, n_projections;
     volley_population *populations;
@@ -199,6 +224,14 @@ typedef struct volley_network {
 int64_t volley_weight_record_count(const volley_network *network, const volley_weight_record *record);
 int64_t volley_weight_record_step(const volley_network *network, const volley_weight_record *record,
                                   int64_t i);
+
+/* How many of them are at steps up to `step`. */
+int64_t volley_weight_record_until(const volley_network *network, const volley_weight_record *record,
+                                   int64_t step);
+
+/* Lets all recordings begin at `step`, later than record.start: those of a run that goes on elsewhere. A
+ * record of which nothing is left stays with nothing in it. */
+void volley_network_record_from(volley_network *network, int64_t step);
 
 /* Frees a description and everything in it, and nulls the pointer. NULL is fine. */
 void volley_network_destroy(volley_network **network);

@@ -1,5 +1,6 @@
 #include "sim/calendar.h"
 #include "base/memory.h"
+#include "base/simd.h"
 #include "base/status.h"
 
 #include <stdlib.h>
@@ -30,8 +31,9 @@ void volley_calendar_free(volley_calendar *calendar) {
     *calendar = (volley_calendar){0};
 }
 
-static int push_row(volley_calendar *calendar, const volley_rows *rows, int class, int receptor,
-                    uint32_t source, int64_t first_update) {
+/* Runs with a delay below `least` are left out. */
+VOLLEY_INLINE int push_row(volley_calendar *calendar, const volley_rows *rows, int class, int receptor,
+                           uint32_t source, int64_t first_update, int64_t least) {
     uint32_t position = rows->row_start[source];
     uint32_t end = rows->run_start[source + 1];
     int64_t slot = first_update % calendar->slots;
@@ -42,6 +44,10 @@ static int push_row(volley_calendar *calendar, const volley_rows *rows, int clas
         previous = rows->run_delay[run];
         if (slot >= calendar->slots)
             slot -= calendar->slots;
+        if (least > 0 && rows->run_delay[run] < least) {
+            position += rows->run_length[run];
+            continue;
+        }
         volley_bucket *bucket = &calendar->buckets[slot * VOLLEY_RECEPTORS + receptor];
         if (__builtin_expect(bucket->count == bucket->capacity, 0))
             TRY(VOLLEY_RESERVE(bucket->items, &bucket->capacity, bucket->count + 1));
@@ -73,14 +79,22 @@ void volley_calendar_expect(const volley_calendar *calendar, uint32_t source, bo
         }
 }
 
-int volley_calendar_push(volley_calendar *calendar, uint32_t source, int64_t stamp) {
+VOLLEY_INLINE int push(volley_calendar *calendar, uint32_t source, int64_t stamp, int64_t least) {
     for (int class = 0; class < VOLLEY_CLASSES; class ++)
         for (int r = 0; r < VOLLEY_RECEPTORS; r++) {
             const volley_rows *rows = &calendar->block->rows[class][r];
             if (rows->row_start != NULL)
-                TRY(push_row(calendar, rows, class, r, source, stamp - 1));
+                TRY(push_row(calendar, rows, class, r, source, stamp - 1, least));
         }
     return VOLLEY_OK;
+}
+
+int volley_calendar_push(volley_calendar *calendar, uint32_t source, int64_t stamp) {
+    return push(calendar, source, stamp, 0);
+}
+
+int volley_calendar_push_rest(volley_calendar *calendar, uint32_t source, int64_t stamp, int64_t first) {
+    return push(calendar, source, stamp, first - stamp + 1);
 }
 
 /* Fetches the columns of the next synapses that will be handled, a chunk at most, and moves on behind them.

@@ -46,6 +46,9 @@ void volley_calendar_expect(const volley_calendar *calendar, uint32_t source, bo
  * Returns VOLLEY_EXHAUSTED when a bucket cannot grow. */
 int volley_calendar_push(volley_calendar *calendar, uint32_t source, int64_t stamp);
 
+/* The same for a spike of which the runs that enter updates before `first` have been handled already. */
+int volley_calendar_push_rest(volley_calendar *calendar, uint32_t source, int64_t stamp, int64_t first);
+
 /* Handles the buckets of one update: adds the due weights to input[receptor][target number of the thread] in
  * canonical order and empties them. `weights` are the constant weights. Returns the number of synapses
  * handled. */

@@ -30,7 +30,9 @@ static int fill(const volley_neuron_model *model, int64_t count, int64_t shift, 
     double params[64];
     for (int k = 0; k < model->n_params; k++)
         params[k] = model->params[k].standard;
-    params[volley_field_find(model->params, model->n_params, "I_e")] = 380.0;
+    int current = volley_field_find(model->params, model->n_params, "I_e");
+    if (current >= 0)
+        params[current] = 380.0;
     TRY(model->derive(params, 0.1, a->constants));
     int columns = model->n_states + VOLLEY_RECEPTORS + (uniform ? 0 : model->n_constants);
     int64_t step = (count + 15) / 8 * 8;

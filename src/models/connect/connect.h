@@ -76,7 +76,11 @@ typedef struct volley_connect_rule {
      * target subset. Edges of a target are numbered by ascending (source, number of the edge). */
     int (*draw_targets)(const volley_connect_spec *mirror, const volley_connect_target *source,
                         volley_connect_sink sink, void *context);
-    bool takes_list; /* its edges are given one by one: config keys edges, file and group */
+    /* Every source is as likely as any other for every target, so a rank with several synapses per source has
+     * nearly all of them. */
+    bool uniform;
+    bool pairs_positions; /* the sources and targets at the same positions of their subsets are connected */
+    bool takes_list;      /* its edges are given one by one: config keys edges, file and group */
 } volley_connect_rule;
 
 /* True when the edges of a rule are in a table by target before any is drawn. */
