@@ -13,12 +13,16 @@ RECORD = ["record.state=[{population: A, variables: [V_m, I_syn_ex], interval: 0
           "record.weights=[{projection: A_to_A_stdp, interval: 7.7}, {projection: B_to_A_centered}]"]
 # Every ordered pair of 1 to 4 ranks follows one another once.
 TOUR = (1, 1, 2, 1, 3, 1, 4, 2, 2, 3, 2, 4, 3, 3, 4, 4, 1)
-PARTITIONS = ("block", "round_robin", "balanced")
+PARTITIONS = ["block", "round_robin", "balanced"]
+if "PT-Scotch  missing" not in volley.start(["--version"]).stdout:
+    PARTITIONS.append("scotch") # ranks own lists of neurons
 
 
 def layout(number, ranks):
     return ranks, 1 + number % 2 if ranks < 3 else 1, [
-        f"partition.method={PARTITIONS[number % 3]}", f"exchange.interval={('step', 'min_delay', 2)[number // 2 % 3]}"]
+        f"partition.method={PARTITIONS[number % len(PARTITIONS)]}",
+        f"exchange.interval={('step', 'min_delay', 2)[number // 2 % 3]}",
+        f"exchange.method={('allgather', 'neighbour')[number // 3 % 2]}"]
 
 
 def test_tour(directory):
