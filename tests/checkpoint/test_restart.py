@@ -15,7 +15,7 @@ RECORD = ["record.state=[{population: A, variables: [V_m, I_syn_ex], interval: 0
 TOUR = (1, 1, 2, 1, 3, 1, 4, 2, 2, 3, 2, 4, 3, 3, 4, 4, 1)
 PARTITIONS = ["block", "round_robin", "balanced"]
 if "PT-Scotch  missing" not in volley.start(["--version"]).stdout:
-    PARTITIONS.append("scotch")
+    PARTITIONS.append("scotch") # ranks own lists of neurons
 
 
 def layout(number, ranks):
