@@ -147,7 +147,7 @@ static void test_many_problems(void **state) {
         "    model: iaf_psc_exp\n"
         "    params: {tau_m: -1, taum: 3, V_th: \"x\", C_m: .inf}\n"
         "  G: {size: 2.5, model: iaf_psc_exp}\n"
-        "checkpoint: {interval: 1}\n",
+        "limitz: {max_rate: 1}\n",
         "simulation.threads=0",
         "net.yaml:1: simulation.sed: unknown key; allowed dt, duration, seed, threads; did you mean "
         "\"seed\"?\n"
@@ -169,8 +169,8 @@ static void test_many_problems(void **state) {
         "net.yaml:8: populations.F.params.C_m: must be a finite number: value .inf\n"
         "net.yaml:8: populations.F.params.V_th: must be a finite number: value \"x\"\n"
         "net.yaml:9: populations.G.size: must be a whole number: value 2.5\n"
-        "net.yaml:10: checkpoint: unknown key; allowed include, simulation, scale, exchange, partition, "
-        "populations, stimuli, projections, record, checkpoint, limits, results; did you mean \"record\"?\n"
+        "net.yaml:10: limitz: unknown key; allowed include, simulation, scale, exchange, partition, "
+        "populations, stimuli, projections, record, checkpoint, limits, results; did you mean \"limits\"?\n"
         "--set simulation.threads=0: simulation.threads: out of range: value 0; allowed 1 to 65536");
 }
 
