@@ -43,6 +43,8 @@ enum sum {
     SUM_PREDICTED,
     SUM_UPDATES,
     SUM_POISSON_DRAWS,
+    SUM_CARRIED_USEFUL, /* events and updates of the runs before */
+    SUM_CARRIED_UPDATES,
     SUM_MESSAGES,
     SUM_EXCHANGED_BYTES,
     SUMS
@@ -95,16 +97,18 @@ static void fill_mine(const volley_rank_figures *mine, const volley_network *net
     sum[SUM_NEURONS] = mine->neurons;
     sum[SUM_SYNAPSES] = mine->synapses;
     sum[SUM_PLASTIC_SYNAPSES] = mine->plastic_synapses;
-    sum[SUM_STATIC] = mine->events_static;
-    sum[SUM_PLASTIC] = mine->events_plastic;
-    sum[SUM_EXTERNAL] = mine->events_external;
+    sum[SUM_STATIC] = mine->events_static + mine->carried.events_static;
+    sum[SUM_PLASTIC] = mine->events_plastic + mine->carried.events_plastic;
+    sum[SUM_EXTERNAL] = mine->events_external + mine->carried.events_external;
+    sum[SUM_CARRIED_USEFUL] = mine->carried.events_static + mine->carried.events_plastic;
+    sum[SUM_CARRIED_UPDATES] = mine->carried.updates;
     sum[SUM_SPIKE_HASH] = mine->spike_hash;
     sum[SUM_WEIGHT_HASH] = mine->weight_hash;
     sum[SUM_CONNECTION_HASH] = mine->connection_hash;
     sum[SUM_PEAK_RSS] = mine->peak_rss;
     sum[SUM_PREDICTED] = mine->predicted_bytes;
-    sum[SUM_UPDATES] = mine->updates;
-    sum[SUM_POISSON_DRAWS] = mine->poisson_draws;
+    sum[SUM_UPDATES] = mine->updates + mine->carried.updates;
+    sum[SUM_POISSON_DRAWS] = mine->poisson_draws + mine->carried.poisson_draws;
     sum[SUM_MESSAGES] = mine->exchanged.messages;
     sum[SUM_EXCHANGED_BYTES] = mine->exchanged.bytes;
     for (int32_t p = 0; p < network->n_populations; p++) {
@@ -221,7 +225,7 @@ static void put_times(json_t *run, const volley_network *network, const volley_r
     json_object_set_new(time, "write", number(largest(f, WRITE)));
     json_object_set_new(time, "total", number(largest(f, TOTAL)));
     json_object_set_new(run, "time_s", time);
-    double model_s = (double)network->steps * network->dt_ms / 1000.0;
+    double model_s = (double)(network->steps - mine->first_step) * network->dt_ms / 1000.0;
     json_object_set_new(run, "real_time_factor", quotient(largest(f, RUN), model_s));
     for (int i = 0; i < mine->n_phases; i++)
         json_object_set_new(phases, mine->phase_name[i], spread(f, PHASES + i, 0, 1));
@@ -268,18 +272,18 @@ static void put_costs(json_t *run, const volley_provenance *p, const figures *f)
     json_object_set_new(run, "updates", integer(f->sum[SUM_UPDATES]));
     json_object_set_new(run, "poisson_draws", integer(f->sum[SUM_POISSON_DRAWS]));
     double cores = (double)p->ranks * p->threads, synapses = (double)f->sum[SUM_SYNAPSES];
-    double useful = (double)f->sum[SUM_STATIC] + (double)f->sum[SUM_PLASTIC];
+    double useful = (double)(f->sum[SUM_STATIC] + f->sum[SUM_PLASTIC] - f->sum[SUM_CARRIED_USEFUL]);
     json_object_set_new(run, "ns_per_event_per_core", quotient(1e9 * largest(f, SIMULATE) * cores, useful));
     json_object_set_new(run, "deliver_ns_per_event_per_core", quotient(1e9 * total(f, DELIVER), useful));
-    json_object_set_new(run, "ns_per_update_per_core",
-                        quotient(1e9 * total(f, UPDATE), (double)f->sum[SUM_UPDATES]));
+    json_object_set_new(
+        run, "ns_per_update_per_core",
+        quotient(1e9 * total(f, UPDATE), (double)(f->sum[SUM_UPDATES] - f->sum[SUM_CARRIED_UPDATES])));
     json_object_set_new(run, "build_ns_per_synapse_per_core",
                         quotient(1e9 * largest(f, BUILD) * cores, synapses));
     json_object_set_new(bytes, "peak_rss_total", integer(f->sum[SUM_PEAK_RSS]));
     json_object_set_new(bytes, "per_synapse", quotient((double)f->sum[SUM_PEAK_RSS], synapses));
     json_object_set_new(bytes, "predicted", integer(f->sum[SUM_PREDICTED]));
     json_object_set_new(run, "bytes", bytes);
-    json_object_set_new(run, "restarts", json_array());
 }
 
 static int write_file(const json_t *run, const char *path, const char *temporary) {
@@ -320,6 +324,8 @@ int volley_run_json_write(volley_comm *comm, const volley_network *network,
         put_partition(run, provenance, mine);
         put_exchange(run, provenance, mine, &f);
         put_costs(run, provenance, &f);
+        json_t *restarts = mine->restarts != NULL ? json_loads(mine->restarts, 0, NULL) : NULL;
+        json_object_set_new(run, "restarts", restarts != NULL ? restarts : json_array());
         code = publish(run, directory);
         if (code == VOLLEY_OK && !quiet) {
             volley_run_summary_print(run, 1, stdout);

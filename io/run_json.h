@@ -14,6 +14,11 @@ struct json_t;
 
 enum { VOLLEY_PHASES_MAX = 16 };
 
+/* What was done before a restart: part of the totals, not of this process's work. On rank 0 alone. */
+typedef struct volley_carried {
+    uint64_t events_static, events_plastic, events_external, updates, poisson_draws;
+} volley_carried;
+
 /* One rank's figures. Those marked [sum] are summed over ranks, the others reduced to min, mean, max. */
 typedef struct volley_rank_figures {
     uint64_t neurons, synapses; /* owned by this rank; [sum] for the network and min/mean/max per rank */
@@ -35,6 +40,9 @@ typedef struct volley_rank_figures {
     double deliver_s, update_s; /* of all threads of this rank, thread-seconds; [sum] */
     uint64_t updates;           /* neuron updates; [sum] */
     uint64_t poisson_draws;     /* counts drawn for poisson stimuli, one per target and step; [sum] */
+    volley_carried carried;     /* [sum] */
+    int64_t first_step;         /* from which this process ran; the same on all ranks */
+    const char *restarts;       /* JSON text of a list, NULL: none; of rank 0 */
 } volley_rank_figures;
 
 /* Collective. Reduces the figures and writes <directory>/run.json on rank 0 with every key of run.json

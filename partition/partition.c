@@ -135,9 +135,11 @@ static int owner_in(const volley_partition *partition, int32_t population, int64
 }
 
 int64_t volley_slice_find(const volley_slice *slice, int64_t index) {
-    if (slice->index == NULL)
-        return slice->stride == 1 ? index - slice->start : (index - slice->start) / slice->stride;
-    int64_t low = 0, high = slice->count - 1;
+    if (slice->index == NULL) {
+        int64_t distance = index - slice->start, i = slice->stride == 1 ? distance : distance / slice->stride;
+        return distance >= 0 && i < slice->count && i * slice->stride == distance ? i : -1;
+    }
+    int64_t low = 0, high = slice->count;
     while (low < high) {
         int64_t middle = low + (high - low) / 2;
         if (slice->index[middle] < index)
@@ -145,7 +147,7 @@ int64_t volley_slice_find(const volley_slice *slice, int64_t index) {
         else
             high = middle;
     }
-    return low;
+    return low < slice->count && slice->index[low] == index ? low : -1;
 }
 
 int volley_partition_owner(const volley_partition *partition, int64_t gid) {

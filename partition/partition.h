@@ -25,7 +25,7 @@ static inline int64_t volley_slice_at(const volley_slice *slice, int64_t i) {
     return slice->index != NULL ? slice->index[i] : slice->start + slice->stride * i;
 }
 
-/* Number in the slice of the neuron `index` of the population, which must be in it. */
+/* Number in the slice of the neuron `index` of the population; -1 when it is not in it. */
 int64_t volley_slice_find(const volley_slice *slice, int64_t index);
 
 typedef struct volley_partition volley_partition;

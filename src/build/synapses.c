@@ -4,6 +4,7 @@
 #include "base/status.h"
 #include "build/edges.h"
 #include "build/fill.h"
+#include "build/reach.h"
 
 #include <omp.h>
 #include <stdlib.h>
@@ -19,8 +20,12 @@ void volley_wiring_destroy(volley_wiring **out) {
     if (wiring->indegree != NULL)
         for (int32_t p = 0; p < wiring->layout->network->n_projections; p++)
             free(wiring->indegree[p]);
+    if (wiring->cells != NULL)
+        for (int32_t p = 0; p < wiring->layout->network->n_projections; p++)
+            volley_cells_destroy(&wiring->cells[p]);
     free(wiring->synapses);
     free(wiring->indegree);
+    free(wiring->cells);
     free(wiring->storage);
     free(wiring->plastic);
     free(wiring->flat);
@@ -125,9 +130,13 @@ static int split_total(volley_wiring *wiring, int32_t p) {
     return status;
 }
 
-static int split_totals(volley_wiring *wiring) {
+/* What edges are drawn from: in-degrees where they are split, and sources within reach of kernels. */
+static int prepare_edges(volley_wiring *wiring) {
     const volley_network *network = wiring->layout->network;
     TRY(VOLLEY_NEW(wiring->indegree, network->n_projections));
+    TRY(VOLLEY_NEW(wiring->cells, network->n_projections));
+    for (int32_t p = 0; p < network->n_projections; p++)
+        TRY(volley_reach_create(wiring->layout, p, &wiring->cells[p]));
     volley_shared_status shared = {0};
 #pragma omp parallel for schedule(dynamic) num_threads(wiring->layout->threads)
     for (int32_t p = 0; p < network->n_projections; p++)
@@ -155,9 +164,19 @@ static int mark_sink(void *context, int64_t first, int64_t n, const int64_t *sou
     return VOLLEY_OK;
 }
 
+/* Number of sources that targets of the rank can have, and the position of one of them. */
+static int64_t count_candidates(const volley_wiring *wiring, int32_t p) {
+    const volley_cells *cells = wiring->cells[p];
+    return cells != NULL ? volley_cells_stored(cells) : wiring->layout->network->projections[p].source.count;
+}
+
+static int64_t candidate(const volley_wiring *wiring, int32_t p, int64_t i) {
+    return wiring->cells[p] != NULL ? wiring->cells[p]->id[i] : i;
+}
+
 /* Marks the sources of one projection. Where the rank holds several synapses per source, nearly all sources
- * of a uniform rule occur: all are marked without drawing, and the few that have no synapse get an empty row.
- */
+ * of a uniform rule occur, or all within reach of a kernel: they are marked without drawing, and the few that
+ * have no synapse get an empty row. */
 static int mark_sources(volley_wiring *wiring, int32_t p, int thread) {
     const volley_network *network = wiring->layout->network;
     const volley_projection *projection = &network->projections[p];
@@ -166,17 +185,21 @@ static int mark_sources(volley_wiring *wiring, int32_t p, int thread) {
     double share_of_targets = (double)wiring->layout->slices[projection->target.population].count /
                               (double)network->populations[projection->target.population].size;
     double edges = projection->rule->mean_indegree(&spec) * (double)spec.n_targets * share_of_targets;
-    if (!projection->rule->uniform || edges < 2.0 * (double)spec.n_sources)
+    int64_t candidates = count_candidates(wiring, p);
+    bool alike = projection->rule->uniform || wiring->cells[p] != NULL;
+    if (!alike || edges < 2.0 * (double)candidates)
         return volley_edges_walk(wiring, p, thread, 0, INT64_MAX, mark_begin, mark_sink, &context);
-    for (int64_t i = thread; i < spec.n_sources; i += wiring->layout->threads)
-        mark_sink(&context, 0, 1, &i);
+    for (int64_t i = thread; i < candidates; i += wiring->layout->threads) {
+        int64_t position = candidate(wiring, p, i);
+        mark_sink(&context, 0, 1, &position);
+    }
     return VOLLEY_OK;
 }
 
 static int mark_all(volley_wiring *wiring) {
     const volley_network *network = wiring->layout->network;
     TRY(volley_source_map_create((uint64_t)network->n_neurons, &wiring->sources));
-    TRY(split_totals(wiring));
+    TRY(prepare_edges(wiring));
     volley_shared_status shared = {0};
 #pragma omp parallel num_threads(wiring->layout->threads)
     for (int32_t p = 0; p < network->n_projections; p++)
@@ -241,5 +264,5 @@ int volley_wiring_create(const volley_layout *layout, const volley_tables *table
 
 int volley_wiring_draft(const volley_layout *layout, const volley_tables *tables, int simd,
                         volley_wiring **wiring) {
-    return create(layout, tables, simd, split_totals, wiring);
+    return create(layout, tables, simd, prepare_edges, wiring);
 }

@@ -134,6 +134,11 @@ static void populations(FILE *out) {
         fprintf(out, "  %s:\n", model->name);
         chosen(out, volley_keys_population, "model", model->name, m == 0);
         plain_keys(out, volley_keys_population, m == 0);
+        if (m == 0) {
+            chosen(out, volley_keys_population, "positions", "", true);
+            line(out, 6, "uniform", find(volley_keys_positions, "uniform")->example, "%s",
+                 find(volley_keys_positions, "uniform")->meaning);
+        }
         fields(out, "params", model->params, model->n_params, NULL);
         if (model->takes_spike_times) {
             if (model->n_params == 0)
@@ -184,7 +189,7 @@ static void connect_keys(FILE *out, const volley_connect_rule *rule, bool explai
         if (strcmp(key->name, "file") == 0 || strcmp(key->name, "group") == 0)
             fprintf(out, "      # %s: %-*s # default %s: %s\n", key->name, 23 - (int)strlen(key->name),
                     key->example, key->standard, key->meaning);
-        else if (explained || rule->takes_list)
+        else if (explained || rule->takes_list || strcmp(key->name, "kernel") == 0)
             key_line(out, 6, key, NULL);
         else
             line(out, 6, key->name, value_of(key), "");
@@ -332,9 +337,18 @@ void volley_reference_print(FILE *out) {
     comments(out, "A distribution is one of", volley_keys_distribution);
     comments(out, "with, for normal and lognormal,", volley_keys_normal);
     comments(out, "and, for uniform,", volley_keys_uniform);
+    comments(out, "and, for linear,", volley_keys_linear);
     comments(out, "Beside a file there can be", volley_keys_file + 1);
     comments(out, "Initial weights can be those of another run, {file: DIR, projection: NAME}:",
              volley_keys_trained);
+    comments(out, "Positions are one of", volley_keys_positions);
+    comments(out, "with, for a grid,", volley_keys_grid);
+    comments(out, "for uniform positions all but the shape, and, for those from a file,",
+             volley_keys_positions_file);
+    comments(out, "The kernel of a rule is one of", volley_keys_kernel);
+    comments(out, "with, for gaussian,", volley_keys_gaussian);
+    comments(out, "for exponential,", volley_keys_exponential);
+    comments(out, "and, for disc,", volley_keys_disc);
     comments(out, "The params of a reward are one of", volley_keys_reward);
     comments(out, "with, for schedule,", volley_keys_schedule);
     comments(out, "and, for spikes,", volley_keys_reward_spikes);
@@ -354,5 +368,6 @@ void volley_reference_print(FILE *out) {
     projections(out);
     plastic_projections(out);
     record(out);
+    section(out, "checkpoint", volley_keys_checkpoint);
     section(out, "limits", volley_keys_limits);
 }

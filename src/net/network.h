@@ -9,6 +9,7 @@
 #include "models/connect/connect.h"
 #include "models/neuron/neuron.h"
 #include "models/plasticity/plasticity.h"
+#include "models/space/positions.h"
 #include "models/stimulus/stimulus.h"
 #include "net/distribution.h"
 
@@ -41,6 +42,7 @@ typedef struct volley_population {
     int64_t first_gid, size;
     volley_distribution *params; /* [model->n_params], owned */
     volley_distribution *init;   /* [model->n_states], owned */
+    volley_positions *positions; /* NULL: none; owned */
     double expected_rate;        /* Hz; NAN when not given */
     int64_t input_delay;         /* steps, of all inputs, where the model counts from emission; else 1 */
     /* Models that take spike times: spike steps of neuron i are spike_steps[spike_start[i] .. spike_start[i +
@@ -131,11 +133,14 @@ typedef struct volley_projection {
     double rule_value;      /* indegree | number | p | edges of a list, scaled already; 0 for rules without */
     volley_edge_list *list; /* rule `list` only, else NULL; owned */
     bool autapses, multapses;
-    volley_distribution weight; /* scaled already */
-    volley_trained *trained;    /* NULL: none; owned */
-    volley_distribution delay;  /* in steps, not rounded: step = floor(value + 0.5), never below 1 */
-    int weight_bytes;           /* 4 (float32) or 8 (float64) */
-    int receptor;               /* 0 excitatory, 1 inhibitory */
+    const volley_positions *source_positions, *target_positions; /* of the populations, borrowed; or NULL */
+    volley_kernel kernel;                                        /* of rules that take one */
+    double kernel_sum;                                           /* see volley_connect_spec */
+    volley_distribution weight;                                  /* scaled already */
+    volley_trained *trained;                                     /* NULL: none; owned */
+    volley_distribution delay; /* in steps, not rounded: step = floor(value + 0.5), never below 1 */
+    int weight_bytes;          /* 4 (float32) or 8 (float64) */
+    int receptor;              /* 0 excitatory, 1 inhibitory */
     volley_plasticity plasticity;
 } volley_projection;
 
@@ -195,7 +200,9 @@ typedef struct volley_network {
     const char *partition;        /* name of the method; static text */
     volley_parts_file parts_file; /* of the method file */
     volley_partition_graph partition_graph;
-    double max_rate; /* Hz, limits.max_rate; 0: none */
+    double max_rate;             /* Hz, limits.max_rate; 0: none */
+    int64_t checkpoint_interval; /* steps; 0: only on signals */
+    int64_t checkpoint_keep;     /* newest ones that stay */
     int64_t record_start_step;
     int32_t n_populations, n_stimuli, n_projections;
     volley_population *populations;
@@ -203,6 +210,7 @@ typedef struct volley_network {
     volley_projection *projections;
     bool *record_spikes;          /* [n_populations] */
     volley_subset *record_subset; /* [n_populations]: the neurons whose spikes are recorded, owned */
+    bool record_positions;        /* of all populations that have any */
     int32_t n_state_records;
     volley_state_record *state_records; /* one for each pair of population and variable, owned */
     int32_t n_weight_records;
@@ -222,6 +230,14 @@ typedef struct volley_network {
 int64_t volley_weight_record_count(const volley_network *network, const volley_weight_record *record);
 int64_t volley_weight_record_step(const volley_network *network, const volley_weight_record *record,
                                   int64_t i);
+
+/* How many of them are at steps up to `step`. */
+int64_t volley_weight_record_until(const volley_network *network, const volley_weight_record *record,
+                                   int64_t step);
+
+/* Lets all recordings begin at `step`, later than record.start: those of a run that goes on elsewhere. A
+ * record of which nothing is left stays with nothing in it. */
+void volley_network_record_from(volley_network *network, int64_t step);
 
 /* Frees a description and everything in it, and nulls the pointer. NULL is fine. */
 void volley_network_destroy(volley_network **network);

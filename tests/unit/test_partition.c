@@ -172,6 +172,10 @@ static void check_parts(int ranks, const uint32_t *parts, uint32_t n_parts, cons
             assert_int_equal(volley_partition_local_count(partition, r), counts[r]);
         for (int32_t p = 0; p < network.n_populations; p++) {
             volley_slice slice = volley_partition_slice(partition, p, rank);
+            int64_t found = 0;
+            for (int64_t index = -1; index <= populations[p].size; index++)
+                found += volley_slice_find(&slice, index) >= 0;
+            assert_int_equal(found, slice.count);
             for (int64_t i = 0; i < slice.count; i++, covered++) {
                 int64_t index = volley_slice_at(&slice, i);
                 assert_true(i == 0 || index > volley_slice_at(&slice, i - 1));

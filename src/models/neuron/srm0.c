@@ -172,6 +172,7 @@ const volley_neuron_model volley_neuron_srm0 = {
     .n_constants = CONSTANTS,
     .derive = derive,
     .past = past,
+    .past_sums = LAST_INPUTS,
     .update = {update, update, update},
     .relative_cost = 13.0,
     .takes_no_current = true,
