@@ -76,7 +76,7 @@ static hid_t file_type(enum volley_h5_type type) {
     }
 }
 
-static uint64_t type_bytes(enum volley_h5_type type) {
+uint64_t volley_h5_type_bytes(enum volley_h5_type type) {
     return type == VOLLEY_H5_FLOAT64 || type == VOLLEY_H5_UINT64 ? 8 : 4;
 }
 
@@ -297,7 +297,7 @@ static int read_slab(hid_t dataset, enum volley_h5_type type, const slab *s, voi
 
 int volley_h5_write(volley_comm *comm, volley_h5 dataset, enum volley_h5_type type, uint64_t first,
                     uint64_t count, const void *data) {
-    uint64_t most = count, item = type_bytes(type), round = round_bytes / item;
+    uint64_t most = count, item = volley_h5_type_bytes(type), round = round_bytes / item;
     hid_t transfer = H5Pcreate(H5P_DATASET_XFER);
     int code = transfer < 0 ? h5_fail("write", "a dataset") : VOLLEY_OK;
     if (comm != NULL) {
@@ -322,7 +322,7 @@ int volley_h5_write(volley_comm *comm, volley_h5 dataset, enum volley_h5_type ty
 
 int volley_h5_write_table(volley_comm *comm, volley_h5 dataset, enum volley_h5_type type, uint64_t first_row,
                           uint64_t rows, uint64_t first_column, uint64_t columns, const void *data) {
-    uint64_t widest = columns, item = type_bytes(type);
+    uint64_t widest = columns, item = volley_h5_type_bytes(type);
     volley_comm_max_u64(comm, &widest, 1);
     uint64_t round = widest > 0 ? round_bytes / (widest * item) : rows;
     if (round == 0)

@@ -20,6 +20,9 @@ typedef int64_t volley_h5;
 
 enum volley_h5_type { VOLLEY_H5_FLOAT64, VOLLEY_H5_FLOAT32, VOLLEY_H5_UINT64, VOLLEY_H5_UINT32 };
 
+/* The bytes of one item. */
+uint64_t volley_h5_type_bytes(enum volley_h5_type type);
+
 /* Creates (replaces) a file. Collective with a comm: when the file cannot be opened on one rank, as in a
  * directory that has just been renamed, it fails on all, and only ranks with a failure of their own hold a
  * message. A NULL comm makes a file of this process alone. */

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { N_TEXTS = 8 };
+enum { N_TEXTS = 9 };
 
 /* The texts of a provenance, in one fixed order. */
 static void texts_of(volley_provenance *p, const char ***texts) {
@@ -21,6 +21,7 @@ static void texts_of(volley_provenance *p, const char ***texts) {
     texts[5] = &p->config;
     texts[6] = &p->host;
     texts[7] = &p->partition;
+    texts[8] = &p->exchange_method;
 }
 
 int volley_provenance_share(volley_comm *comm, const volley_provenance *mine, volley_provenance **shared) {
@@ -73,6 +74,7 @@ static int put_texts(volley_h5 file, const volley_provenance *p) {
     TRY(volley_h5_put_string(file, "config_hash", hash));
     TRY(volley_h5_put_string(file, "host", p->host));
     TRY(volley_h5_put_string(file, "started", p->started));
+    TRY(volley_h5_put_string(file, "exchange_method", p->exchange_method));
     return volley_h5_put_string(file, "partition", p->partition);
 }
 

@@ -17,6 +17,7 @@ typedef struct volley_provenance {
     int ranks, threads;
     const char *partition;
     int64_t exchange_interval_steps;
+    const char *exchange_method;
 } volley_provenance;
 
 /* Collective. A copy of rank 0's provenance on every rank, texts included, owned by the caller (one free()).

@@ -46,6 +46,10 @@ static int sync_path(const char *path, int flags) {
     return code;
 }
 
+int volley_sync_file(const char *path) {
+    return sync_path(path, O_RDWR);
+}
+
 int volley_publish(const char *temporary, const char *path) {
     TRY(sync_path(temporary, O_RDWR));
     if (rename(temporary, path) != 0)

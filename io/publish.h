@@ -18,6 +18,9 @@ char *volley_path(const char *directory, const char *format, ...) __attribute__(
  * collective: one rank calls it after all have closed the file. */
 int volley_publish(const char *temporary, const char *path);
 
+/* Brings a file to disk. Not collective. */
+int volley_sync_file(const char *path);
+
 /* Collective. Ends a file that all ranks have written and closed with the agreed code: rank 0 publishes it,
  * or removes the temporary file (which may be NULL) after a failure. Returns the same code on all ranks;
  * prints nothing. */

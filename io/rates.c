@@ -57,6 +57,21 @@ void volley_rate_writer_add(volley_rate_writer *writer, uint64_t *counts, int64_
     writer->added += n;
 }
 
+const uint64_t *volley_rate_writer_counts(const volley_rate_writer *writer, uint64_t *n) {
+    *n = (uint64_t)(writer->added * writer->network->n_populations);
+    return writer->counts;
+}
+
+int volley_rate_writer_go_on(volley_rate_writer *writer, const uint64_t *counts, uint64_t n) {
+    uint64_t populations = (uint64_t)writer->network->n_populations;
+    CHECK(n % populations == 0 && n / populations <= (uint64_t)writer->network->rates_bins, VOLLEY_USAGE,
+          "the checkpoint has rates in %llu bins, more than this run", (unsigned long long)(n / populations));
+    if (writer->counts != NULL && n > 0)
+        memcpy(writer->counts, counts, n * sizeof *counts);
+    writer->added = (int64_t)(n / populations);
+    return VOLLEY_OK;
+}
+
 static int put_column(volley_h5 group, const char *name, const char *units, const double *values,
                       uint64_t n) {
     volley_h5 dataset = 0;

@@ -26,6 +26,12 @@ int64_t volley_rate_writer_pending(const volley_rate_writer *writer, int64_t sta
  * which become those of all ranks. */
 void volley_rate_writer_add(volley_rate_writer *writer, uint64_t *counts, int64_t n);
 
+/* On rank 0 the counts of all bins added so far, borrowed, and *n of them on all ranks; and the same put back
+ * into a new writer on all ranks, of which rank 0 keeps a copy: VOLLEY_USAGE when they are not its bins. Not
+ * collective. */
+const uint64_t *volley_rate_writer_counts(const volley_rate_writer *writer, uint64_t *n);
+int volley_rate_writer_go_on(volley_rate_writer *writer, const uint64_t *counts, uint64_t n);
+
 /* Collective. Writes rates.h5 by temporary name and rename. Returns the same code on all ranks, with the
  * message printed. */
 int volley_rate_writer_finish(volley_rate_writer *writer);

@@ -43,6 +43,10 @@ enum sum {
     SUM_PREDICTED,
     SUM_UPDATES,
     SUM_POISSON_DRAWS,
+    SUM_CARRIED_USEFUL, /* events and updates of the runs before */
+    SUM_CARRIED_UPDATES,
+    SUM_MESSAGES,
+    SUM_EXCHANGED_BYTES,
     SUMS
 };
 
@@ -93,16 +97,20 @@ static void fill_mine(const volley_rank_figures *mine, const volley_network *net
     sum[SUM_NEURONS] = mine->neurons;
     sum[SUM_SYNAPSES] = mine->synapses;
     sum[SUM_PLASTIC_SYNAPSES] = mine->plastic_synapses;
-    sum[SUM_STATIC] = mine->events_static;
-    sum[SUM_PLASTIC] = mine->events_plastic;
-    sum[SUM_EXTERNAL] = mine->events_external;
+    sum[SUM_STATIC] = mine->events_static + mine->carried.events_static;
+    sum[SUM_PLASTIC] = mine->events_plastic + mine->carried.events_plastic;
+    sum[SUM_EXTERNAL] = mine->events_external + mine->carried.events_external;
+    sum[SUM_CARRIED_USEFUL] = mine->carried.events_static + mine->carried.events_plastic;
+    sum[SUM_CARRIED_UPDATES] = mine->carried.updates;
     sum[SUM_SPIKE_HASH] = mine->spike_hash;
     sum[SUM_WEIGHT_HASH] = mine->weight_hash;
     sum[SUM_CONNECTION_HASH] = mine->connection_hash;
     sum[SUM_PEAK_RSS] = mine->peak_rss;
     sum[SUM_PREDICTED] = mine->predicted_bytes;
-    sum[SUM_UPDATES] = mine->updates;
-    sum[SUM_POISSON_DRAWS] = mine->poisson_draws;
+    sum[SUM_UPDATES] = mine->updates + mine->carried.updates;
+    sum[SUM_POISSON_DRAWS] = mine->poisson_draws + mine->carried.poisson_draws;
+    sum[SUM_MESSAGES] = mine->exchanged.messages;
+    sum[SUM_EXCHANGED_BYTES] = mine->exchanged.bytes;
     for (int32_t p = 0; p < network->n_populations; p++) {
         sum[SUMS + 2 * p] = mine->population_spikes[p];
         sum[SUMS + 2 * p + 1] = mine->population_spikes_recorded[p];
@@ -217,7 +225,7 @@ static void put_times(json_t *run, const volley_network *network, const volley_r
     json_object_set_new(time, "write", number(largest(f, WRITE)));
     json_object_set_new(time, "total", number(largest(f, TOTAL)));
     json_object_set_new(run, "time_s", time);
-    double model_s = (double)network->steps * network->dt_ms / 1000.0;
+    double model_s = (double)(network->steps - mine->first_step) * network->dt_ms / 1000.0;
     json_object_set_new(run, "real_time_factor", quotient(largest(f, RUN), model_s));
     for (int i = 0; i < mine->n_phases; i++)
         json_object_set_new(phases, mine->phase_name[i], spread(f, PHASES + i, 0, 1));
@@ -229,8 +237,33 @@ static void put_times(json_t *run, const volley_network *network, const volley_r
     json_object_set_new(run, "per_rank", ranks);
 }
 
-static void put_costs(json_t *run, const volley_provenance *p, const figures *f, uint64_t collective_calls,
-                      uint64_t overflows) {
+static void put_exchange(json_t *run, const volley_provenance *p, const volley_rank_figures *mine,
+                         const figures *f) {
+    json_t *exchange = json_object();
+    json_object_set_new(exchange, "method", text(p->exchange_method));
+    json_object_set_new(exchange, "messages", integer(f->sum[SUM_MESSAGES]));
+    json_object_set_new(exchange, "bytes", integer(f->sum[SUM_EXCHANGED_BYTES]));
+    json_object_set_new(run, "exchange", exchange);
+    json_object_set_new(run, "collective_calls", integer(mine->exchanged.calls));
+    json_object_set_new(run, "exchange_overflows", integer(mine->exchanged.overflows));
+}
+
+static void put_partition(json_t *run, const volley_provenance *p, const volley_rank_figures *mine) {
+    const volley_quality *q = &mine->quality;
+    json_t *partition = json_object(), *balance = json_object();
+    json_object_set_new(balance, "neurons", number(q->neurons));
+    json_object_set_new(balance, "synapses", number(q->synapses));
+    json_object_set_new(balance, "cost", number(q->cost));
+    json_object_set_new(partition, "method", text(p->partition));
+    json_object_set_new(partition, "graph", mine->graph != NULL ? text(mine->graph) : json_null());
+    json_object_set_new(partition, "largest_over_mean", balance);
+    json_object_set_new(partition, "cut_synapses", integer(q->cut_synapses));
+    json_object_set_new(partition, "cut", number(q->cut));
+    json_object_set_new(partition, "messages", integer(q->messages));
+    json_object_set_new(run, "partition", partition);
+}
+
+static void put_costs(json_t *run, const volley_provenance *p, const figures *f) {
     json_t *events = json_object(), *bytes = json_object();
     json_object_set_new(events, "static", integer(f->sum[SUM_STATIC]));
     json_object_set_new(events, "plastic", integer(f->sum[SUM_PLASTIC]));
@@ -238,21 +271,19 @@ static void put_costs(json_t *run, const volley_provenance *p, const figures *f,
     json_object_set_new(run, "events", events);
     json_object_set_new(run, "updates", integer(f->sum[SUM_UPDATES]));
     json_object_set_new(run, "poisson_draws", integer(f->sum[SUM_POISSON_DRAWS]));
-    json_object_set_new(run, "collective_calls", integer(collective_calls));
-    json_object_set_new(run, "exchange_overflows", integer(overflows));
     double cores = (double)p->ranks * p->threads, synapses = (double)f->sum[SUM_SYNAPSES];
-    double useful = (double)f->sum[SUM_STATIC] + (double)f->sum[SUM_PLASTIC];
+    double useful = (double)(f->sum[SUM_STATIC] + f->sum[SUM_PLASTIC] - f->sum[SUM_CARRIED_USEFUL]);
     json_object_set_new(run, "ns_per_event_per_core", quotient(1e9 * largest(f, SIMULATE) * cores, useful));
     json_object_set_new(run, "deliver_ns_per_event_per_core", quotient(1e9 * total(f, DELIVER), useful));
-    json_object_set_new(run, "ns_per_update_per_core",
-                        quotient(1e9 * total(f, UPDATE), (double)f->sum[SUM_UPDATES]));
+    json_object_set_new(
+        run, "ns_per_update_per_core",
+        quotient(1e9 * total(f, UPDATE), (double)(f->sum[SUM_UPDATES] - f->sum[SUM_CARRIED_UPDATES])));
     json_object_set_new(run, "build_ns_per_synapse_per_core",
                         quotient(1e9 * largest(f, BUILD) * cores, synapses));
     json_object_set_new(bytes, "peak_rss_total", integer(f->sum[SUM_PEAK_RSS]));
     json_object_set_new(bytes, "per_synapse", quotient((double)f->sum[SUM_PEAK_RSS], synapses));
     json_object_set_new(bytes, "predicted", integer(f->sum[SUM_PREDICTED]));
     json_object_set_new(run, "bytes", bytes);
-    json_object_set_new(run, "restarts", json_array());
 }
 
 static int write_file(const json_t *run, const char *path, const char *temporary) {
@@ -282,8 +313,7 @@ static int publish(const json_t *run, const char *directory) {
 
 int volley_run_json_write(volley_comm *comm, const volley_network *network,
                           const volley_provenance *provenance, const char *directory,
-                          const volley_rank_figures *mine, uint64_t collective_calls, uint64_t overflows,
-                          int quiet) {
+                          const volley_rank_figures *mine, int quiet) {
     figures f = {0};
     int code = gather(comm, network, mine, &f);
     if (code == VOLLEY_OK && volley_comm_rank(comm) == 0) {
@@ -291,7 +321,11 @@ int volley_run_json_write(volley_comm *comm, const volley_network *network,
         put_what_ran(run, network, provenance);
         put_network(run, network, &f);
         put_times(run, network, mine, &f);
-        put_costs(run, provenance, &f, collective_calls, overflows);
+        put_partition(run, provenance, mine);
+        put_exchange(run, provenance, mine, &f);
+        put_costs(run, provenance, &f);
+        json_t *restarts = mine->restarts != NULL ? json_loads(mine->restarts, 0, NULL) : NULL;
+        json_object_set_new(run, "restarts", restarts != NULL ? restarts : json_array());
         code = publish(run, directory);
         if (code == VOLLEY_OK && !quiet) {
             volley_run_summary_print(run, 1, stdout);

@@ -2,7 +2,8 @@
 #ifndef VOLLEY_IO_RUN_JSON_H
 #define VOLLEY_IO_RUN_JSON_H
 
-#include "comm/comm.h"
+#include "build/quality.h"
+#include "comm/exchange.h"
 #include "io/provenance.h"
 #include "net/network.h"
 
@@ -12,6 +13,11 @@
 struct json_t;
 
 enum { VOLLEY_PHASES_MAX = 16 };
+
+/* What was done before a restart: part of the totals, not of this process's work. On rank 0 alone. */
+typedef struct volley_carried {
+    uint64_t events_static, events_plastic, events_external, updates, poisson_draws;
+} volley_carried;
 
 /* One rank's figures. Those marked [sum] are summed over ranks, the others reduced to min, mean, max. */
 typedef struct volley_rank_figures {
@@ -25,12 +31,18 @@ typedef struct volley_rank_figures {
     uint64_t predicted_bytes;             /* [sum] */
     double build_s, simulate_s, write_s, write_during_s, total_s; /* slowest rank counts */
     double finish_s; /* bringing weights up to date at the end; part of write_s, not of simulate_s */
+    volley_exchange_figures exchanged; /* messages and bytes [sum] */
+    volley_quality quality;            /* of the partition, the same on all ranks */
+    const char *graph;                 /* that the partition was cut from; NULL: none */
     int n_phases;
     const char *phase_name[VOLLEY_PHASES_MAX];
     double phase_s[VOLLEY_PHASES_MAX];
     double deliver_s, update_s; /* of all threads of this rank, thread-seconds; [sum] */
     uint64_t updates;           /* neuron updates; [sum] */
     uint64_t poisson_draws;     /* counts drawn for poisson stimuli, one per target and step; [sum] */
+    volley_carried carried;     /* [sum] */
+    int64_t first_step;         /* from which this process ran; the same on all ranks */
+    const char *restarts;       /* JSON text of a list, NULL: none; of rank 0 */
 } volley_rank_figures;
 
 /* Collective. Reduces the figures and writes <directory>/run.json on rank 0 with every key of run.json
@@ -42,8 +54,7 @@ typedef struct volley_rank_figures {
  * digits; a seed of 2^63 or more, which JSON integers of this library cannot hold, is a decimal string. */
 int volley_run_json_write(volley_comm *comm, const volley_network *network,
                           const volley_provenance *provenance, const char *directory,
-                          const volley_rank_figures *mine, uint64_t collective_calls, uint64_t overflows,
-                          int quiet);
+                          const volley_rank_figures *mine, int quiet);
 
 /* Prints the summary of a parsed run.json: what ran, times, events, memory, hashes; and with `populations` a
  * line of size, spikes and rate for each. Keys that are missing are left out. Not collective. */

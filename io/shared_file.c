@@ -5,8 +5,10 @@
 #include "io/publish.h"
 #include "io/together.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 static int prepare(volley_shared_file *file, const char *suffix) {
     if (file->path == NULL)
@@ -37,15 +39,69 @@ int volley_shared_file_reserve(volley_shared_file *file, int code) {
                               root ? volley_reserve_blocks(file->temporary, file->bytes) : VOLLEY_OK);
 }
 
-int volley_shared_file_finish(volley_shared_file *file, int code) {
+int volley_shared_file_close(volley_shared_file *file, int code) {
     code = volley_io_together(file->comm, code); /* flushing is collective */
     if (code == VOLLEY_OK && file->file != 0)
         code = volley_h5_flush(file->file);
     int closed = volley_h5_close(&file->file);
-    code = volley_io_together(file->comm, code != VOLLEY_OK ? code : closed);
-    code = volley_publish_together(file->comm, file->temporary, file->path, code);
+    return volley_io_together(file->comm, code != VOLLEY_OK ? code : closed);
+}
+
+int volley_shared_file_publish(volley_shared_file *file, int code) {
+    bool stays = file->needed && code != VOLLEY_OK;
+    code = volley_publish_together(file->comm, stays ? NULL : file->temporary, file->path, code);
     free(file->path);
     free(file->temporary);
     *file = (volley_shared_file){0};
     return code;
+}
+
+int volley_shared_file_finish(volley_shared_file *file, int code) {
+    return volley_shared_file_publish(file, volley_shared_file_close(file, code));
+}
+
+int volley_shared_file_sync(volley_shared_file *file) {
+    TRY(volley_io_together(file->comm, volley_h5_flush(file->file)));
+    int root = volley_comm_rank(file->comm) == 0;
+    TRY(volley_io_together(file->comm, root ? volley_sync_file(file->temporary) : VOLLEY_OK));
+    file->needed = true;
+    return VOLLEY_OK;
+}
+
+static int name_unfinished(const volley_shared_file *file, char **name) {
+    *name = NULL;
+    CHECK(asprintf(name, "%s.tmp", file->path) >= 0, VOLLEY_EXHAUSTED, "out of memory: a file name");
+    return VOLLEY_OK;
+}
+
+int volley_shared_file_find_old(const volley_shared_file *file, char **unfinished, const char **old) {
+    TRY(volley_io_together(file->comm, name_unfinished(file, unfinished)));
+    int there = volley_comm_rank(file->comm) == 0 && access(*unfinished, F_OK) == 0;
+    volley_comm_broadcast(file->comm, &there, sizeof there);
+    *old = there ? *unfinished : file->path;
+    return VOLLEY_OK;
+}
+
+static int take_place(const volley_shared_file *file, const char *name) {
+    TRY(volley_publish(file->temporary, name));
+    if (unlink(file->path) != 0 && errno != ENOENT)
+        return volley_fail_errno("cannot remove", file->path);
+    return VOLLEY_OK;
+}
+
+int volley_shared_file_take_place(volley_shared_file *file) {
+    char *name = NULL;
+    TRY(volley_io_together(file->comm, name_unfinished(file, &name)));
+    int code = volley_io_together(file->comm, volley_h5_flush(file->file));
+    if (code == VOLLEY_OK)
+        code = volley_io_together(file->comm,
+                                  volley_comm_rank(file->comm) == 0 ? take_place(file, name) : VOLLEY_OK);
+    if (code != VOLLEY_OK) {
+        free(name);
+        return code;
+    }
+    free(file->temporary);
+    file->temporary = name;
+    file->needed = true;
+    return VOLLEY_OK;
 }

@@ -5,6 +5,7 @@
 #include "comm/comm.h"
 #include "io/h5.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 typedef struct volley_shared_file {
@@ -12,6 +13,7 @@ typedef struct volley_shared_file {
     char *path, *temporary; /* owned */
     volley_h5 file;
     uint64_t bytes; /* to reserve on disk */
+    bool needed;    /* what has been synced: stays under its temporary name when it cannot be finished */
 } volley_shared_file;
 
 /* Collective. Creates the file that becomes `path` (taken over; from volley_path, NULL: out of memory) as
@@ -27,8 +29,24 @@ int volley_shared_file_create(volley_comm *comm, char *path, const char *suffix,
 int volley_shared_file_reserve(volley_shared_file *file, int code);
 
 /* Collective. Closes the file, in which everything else has been closed, with `code` on this rank. When all
- * have VOLLEY_OK it is synced and gets its final name, else it is removed. Returns the same code on all
- * ranks. */
+ * have VOLLEY_OK it is synced and gets its final name, else it is removed (unless it is needed). Returns the
+ * same code on all ranks. */
 int volley_shared_file_finish(volley_shared_file *file, int code);
+
+/* Collective. The two halves of it: what is between them sees the closed file under its temporary name. */
+int volley_shared_file_close(volley_shared_file *file, int code);
+int volley_shared_file_publish(volley_shared_file *file, int code);
+
+/* Collective. For a file created with a suffix beside the one of a run before: where that is, `path`.tmp when
+ * it is there (it is the newer one), else `path`. *unfinished is owned by the caller and holds the name. */
+int volley_shared_file_find_old(const volley_shared_file *file, char **unfinished, const char **old);
+
+/* Collective. The file, synced, takes the place of that one: it gets the name without the suffix, and a
+ * `path` goes. Returns the same code on all ranks. */
+int volley_shared_file_take_place(volley_shared_file *file);
+
+/* Collective. Brings what has been written so far to disk, under the temporary name, where it stays from now
+ * on even when the file is never finished: a checkpoint relies on it. Returns the same code on all ranks. */
+int volley_shared_file_sync(volley_shared_file *file);
 
 #endif

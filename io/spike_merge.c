@@ -8,6 +8,9 @@
 #include "io/spike_file.h"
 #include "io/together.h"
 
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -47,11 +50,11 @@ static int name_populations(const volley_network *network, volley_spike_files *f
 /* Rank 0 looks into the directory and tells the others: what they would see of a shared file system may be
  * late, and many ranks need not open every file. */
 static int share_segments(volley_comm *comm, const volley_network *network, const char *directory,
-                          volley_spike_files *files) {
+                          enum volley_spike_source source, volley_spike_files *files) {
     volley_spike_files found = {.open_file = -1};
     *files = (volley_spike_files){.open_file = -1};
     int root = volley_comm_rank(comm) == 0;
-    int code = root ? volley_spike_files_open(directory, VOLLEY_SPIKES_SEGMENTS, &found) : VOLLEY_OK;
+    int code = root ? volley_spike_files_open(directory, source, &found) : VOLLEY_OK;
     files->n_files = found.n_files;
     volley_comm_broadcast(comm, &files->n_files, sizeof files->n_files);
     if (code == VOLLEY_OK)
@@ -118,8 +121,11 @@ static int copy_all(volley_spike_file *file, volley_spike_files *files) {
     return code;
 }
 
-static int remove_segments(const volley_spike_files *files) {
+/* Removes the segments beyond step `after`, but not that of step `but`. */
+static int remove_segments(const volley_spike_files *files, int64_t after, int64_t but) {
     for (int64_t f = 0; f < files->n_files; f++) {
+        if (files->step[f] <= after || files->step[f] == but)
+            continue;
         char *path = volley_path(files->directory, "spikes-%lld.part.h5", (long long)files->step[f]);
         if (path == NULL)
             return VOLLEY_EXHAUSTED;
@@ -133,7 +139,7 @@ static int remove_segments(const volley_spike_files *files) {
 int volley_spike_merge(volley_comm *comm, const volley_network *network, const volley_provenance *provenance,
                        const char *directory) {
     volley_spike_files files;
-    int code = share_segments(comm, network, directory, &files);
+    int code = share_segments(comm, network, directory, VOLLEY_SPIKES_SEGMENTS, &files);
     if (code == VOLLEY_OK) {
         volley_spike_file file;
         code = volley_spike_file_create(comm, network, provenance, directory, "spikes.h5", files.total,
@@ -143,8 +149,79 @@ int volley_spike_merge(volley_comm *comm, const volley_network *network, const v
         code = volley_spike_file_finish(&file, code);
     }
     if (code == VOLLEY_OK && volley_comm_rank(comm) == 0)
-        code = remove_segments(&files);
+        code = remove_segments(&files, -1, -1);
     code = volley_io_together(comm, code);
     volley_spike_files_close(&files);
     return code;
+}
+
+/* Spikes of population p stamped up to time `until`, among those of the files: they ascend in time. */
+static int count_until(volley_spike_files *files, int32_t p, double until, uint64_t *n) {
+    uint64_t low = 0, high = files->total[p];
+    while (low < high) {
+        uint64_t middle = low + (high - low) / 2, id;
+        double time;
+        TRY(volley_spike_files_read(files, p, middle, 1, &time, &id));
+        if (time <= until)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    *n = low;
+    return VOLLEY_OK;
+}
+
+/* The segment of `step` from spikes.h5, of which `files` has less than is there afterwards. */
+static int cut(volley_comm *comm, const volley_network *network, const volley_provenance *provenance,
+               volley_spike_files *files, int64_t step) {
+    double until = volley_step_to_ms(network, step) + 0.25 * network->dt_ms;
+    int code = VOLLEY_OK;
+    for (int32_t p = 0; p < files->n_populations && code == VOLLEY_OK; p++)
+        code = count_until(files, p, until, &files->total[p]);
+    TRY(volley_io_together(comm, code));
+    char name[64];
+    snprintf(name, sizeof name, "spikes-%lld.part.h5", (long long)step);
+    volley_spike_file file;
+    code = volley_spike_file_create(comm, network, provenance, files->directory, name, files->total, step,
+                                    &file);
+    if (code == VOLLEY_OK)
+        code = copy_all(&file, files);
+    return volley_spike_file_finish(&file, code);
+}
+
+/* Removes what is beyond `step`, and what has become the segment of that step (`cut_made`), spikes.h5 last.
+ * By rank 0. */
+static int remove_rest(const char *directory, int64_t step, bool cut_made) {
+    volley_spike_files files;
+    int code = volley_spike_files_open(directory, VOLLEY_SPIKES_SEGMENTS, &files);
+    if (code == VOLLEY_OK)
+        code = cut_made ? remove_segments(&files, -1, step) : remove_segments(&files, step, -1);
+    volley_spike_files_close(&files);
+    char *path = volley_path(directory, "spikes.h5");
+    if (code == VOLLEY_OK && path == NULL)
+        code = VOLLEY_EXHAUSTED;
+    if (code == VOLLEY_OK && unlink(path) != 0 && errno != ENOENT)
+        code = volley_fail_errno("cannot remove", path);
+    free(path);
+    return code;
+}
+
+int volley_spike_unmerge(volley_comm *comm, const volley_network *network,
+                         const volley_provenance *provenance, const char *directory, int64_t step) {
+    int root = volley_comm_rank(comm) == 0, there = 0;
+    char *path = root ? volley_path(directory, "spikes.h5") : NULL;
+    int code = volley_io_together(comm, root && path == NULL ? VOLLEY_EXHAUSTED : VOLLEY_OK);
+    there = path != NULL && access(path, F_OK) == 0;
+    free(path);
+    volley_comm_broadcast(comm, &there, sizeof there);
+    if (code == VOLLEY_OK && there) {
+        volley_spike_files files;
+        code = share_segments(comm, network, directory, VOLLEY_SPIKES_RESULT, &files);
+        if (code == VOLLEY_OK)
+            code = cut(comm, network, provenance, &files, step);
+        volley_spike_files_close(&files);
+    }
+    if (code == VOLLEY_OK && root)
+        code = remove_rest(directory, step, there);
+    return volley_io_together(comm, code);
 }

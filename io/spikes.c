@@ -104,6 +104,12 @@ int volley_spike_writer_segment(volley_spike_writer *writer, const volley_record
     return volley_comm_agree(writer->comm, code);
 }
 
+int volley_spike_writer_go_on(volley_spike_writer *writer, int64_t step) {
+    int code =
+        volley_spike_unmerge(writer->comm, writer->network, writer->provenance, writer->directory, step);
+    return volley_comm_agree(writer->comm, code);
+}
+
 int volley_spike_writer_finish(volley_spike_writer *writer) {
     int code = volley_spike_merge(writer->comm, writer->network, writer->provenance, writer->directory);
     return volley_comm_agree(writer->comm, code);

@@ -35,6 +35,10 @@ void volley_spike_writer_destroy(volley_spike_writer **writer);
 int volley_spike_writer_segment(volley_spike_writer *writer, const volley_recorded_spike *spikes, int64_t n,
                                 int64_t step);
 
+/* Collective. Prepares a directory for a run that goes on from step `step`: segments beyond it go, and the
+ * spikes up to it of a run that had ended become a segment again. Codes and messages as above. */
+int volley_spike_writer_go_on(volley_spike_writer *writer, int64_t step);
+
 /* Collective. Merges all segments of the directory into spikes.h5 and removes them. Every recorded population
  * gets a group, also one without spikes. Codes and messages as above; after a failure all segments are still
  * there. */

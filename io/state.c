@@ -41,6 +41,24 @@ int volley_state_writer_open(volley_state_writer *writer) {
     return volley_comm_agree(writer->comm, code);
 }
 
+int volley_state_writer_go_on(volley_state_writer *writer, int64_t step) {
+    int code = VOLLEY_OK;
+    for (int32_t i = 0; i < writer->network->n_state_records && code == VOLLEY_OK; i++) {
+        const volley_state_record *record = &writer->network->state_records[i];
+        int64_t frames = volley_state_writer_pending(writer, i, step);
+        code = volley_state_file_go_on(writer->comm, writer->network, record, writer->provenance,
+                                       writer->directory, frames < record->frames ? frames : record->frames,
+                                       &writer->files[i]);
+    }
+    return volley_comm_agree(writer->comm, code);
+}
+
+int volley_state_writer_sync(volley_state_writer *writer) {
+    for (int32_t i = 0; i < writer->network->n_state_records; i++)
+        TRY(volley_shared_file_sync(&writer->files[i].shared));
+    return VOLLEY_OK;
+}
+
 int64_t volley_state_writer_pending(const volley_state_writer *writer, int32_t record, int64_t stamp) {
     const volley_state_record *r = &writer->network->state_records[record];
     int64_t frames = stamp / r->interval - r->first_frame + 1 - writer->files[record].written;

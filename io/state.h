@@ -23,6 +23,15 @@ int volley_state_writer_create(volley_comm *comm, const volley_network *network,
  * volley_state_writer_write. */
 int volley_state_writer_open(volley_state_writer *writer);
 
+/* Collective. The same for a run that goes on from step `step`: the frames up to it are copied from the files
+ * that are there, with or without their final names, which give way to the new ones. VOLLEY_USAGE when they
+ * are missing or do not hold those frames. */
+int volley_state_writer_go_on(volley_state_writer *writer, int64_t step);
+
+/* Collective. Brings the frames written so far to disk; the files keep their temporary names. Returns the
+ * same code on all ranks; ranks with a failure of their own hold the message. */
+int volley_state_writer_sync(volley_state_writer *writer);
+
 /* Frames of network.state_records[record] up to step `stamp` that have not been written yet. */
 int64_t volley_state_writer_pending(const volley_state_writer *writer, int32_t record, int64_t stamp);
 

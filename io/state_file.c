@@ -172,14 +172,13 @@ int volley_state_file_finish(volley_state_file *file, int code) {
 
 /* Opens the table of a closed file on this rank alone, with room for `rows` rows of `columns` items. */
 static int open_table(const char *path, const char *population, uint64_t rows, uint64_t columns, int bytes,
-                      volley_h5 *file, volley_h5 *table, void **buffer) {
-    uint64_t n;
+                      volley_h5 *file, volley_h5 *table, void **buffer, uint64_t *found) {
     char name[512];
     snprintf(name, sizeof name, "report/%s/data", population);
     *buffer = volley_alloc(rows * columns, (size_t)bytes);
     TRY(volley_alloc_status());
     TRY(volley_h5_open(path, file));
-    return volley_h5_open_table(*file, name, table, &n, &n);
+    return volley_h5_open_table(*file, name, table, &found[0], &found[1]);
 }
 
 /* Copies the first `rows` rows of the table in the closed file `path`, each rank its block of columns. */
@@ -195,8 +194,13 @@ static int copy_rows(volley_comm *comm, const char *path, const char *population
     round = round < rows ? round : rows;
     volley_h5 file = 0, from = 0;
     void *buffer = NULL;
-    int code = volley_io_together(
-        comm, open_table(path, population, round, columns, record->bytes, &file, &from, &buffer));
+    uint64_t found[2] = {0, 0};
+    int code = open_table(path, population, round, columns, record->bytes, &file, &from, &buffer, found);
+    if (code == VOLLEY_OK &&
+        (found[0] < rows || found[1] != total || volley_h5_float_bytes(from) != record->bytes))
+        code = volley_fail(VOLLEY_USAGE, "%s does not hold the %llu frames up to the checkpoint", path,
+                           (unsigned long long)rows);
+    code = volley_io_together(comm, code);
     for (uint64_t row = 0; row < rows && code == VOLLEY_OK; row += round) {
         uint64_t part = rows - row < round ? rows - row : round;
         code = volley_io_together(comm, volley_h5_read_table(from, type, row, part, first, columns, buffer));
@@ -226,6 +230,26 @@ int volley_state_file_shorten(volley_state_file *file, const volley_network *net
                              (uint64_t)written.frames, shorter.data);
         code = volley_state_file_finish(&shorter, code);
     }
+    file->shared.needed = code != VOLLEY_OK;
     volley_state_file_finish(file, VOLLEY_FAILED); /* removes it */
+    return code;
+}
+
+int volley_state_file_go_on(volley_comm *comm, const volley_network *network,
+                            const volley_state_record *record, const volley_provenance *provenance,
+                            const char *directory, int64_t frames, volley_state_file *file) {
+    const char *old = NULL;
+    int code = create(comm, network, record, provenance, directory, ".new", file);
+    if (code == VOLLEY_OK && frames > 0) {
+        char *unfinished = NULL;
+        code = volley_shared_file_find_old(&file->shared, &unfinished, &old);
+        if (code == VOLLEY_OK)
+            code = copy_rows(comm, old, network->populations[record->neurons.population].name, record,
+                             (uint64_t)frames, file->data);
+        free(unfinished);
+    }
+    if (code == VOLLEY_OK)
+        code = volley_shared_file_take_place(&file->shared);
+    file->written = frames;
     return code;
 }

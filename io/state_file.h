@@ -23,6 +23,12 @@ int volley_state_file_create(volley_comm *comm, const volley_network *network,
                              const volley_state_record *record, const volley_provenance *provenance,
                              const char *directory, volley_state_file *file);
 
+/* Collective. The same with the first `frames` frames of the file of a run before, complete or not, whose
+ * place the new file takes. VOLLEY_USAGE when that file does not hold them. */
+int volley_state_file_go_on(volley_comm *comm, const volley_network *network,
+                            const volley_state_record *record, const volley_provenance *provenance,
+                            const char *directory, int64_t frames, volley_state_file *file);
+
 /* Collective. Closes the file; when `code` is VOLLEY_OK it is synced and gets its final name, else it is
  * removed. Returns `code`, or the failure of closing, the same on all ranks. Nothing happens to a file that
  * was not created. */

@@ -6,6 +6,7 @@
 #include "io/redistribute.h"
 #include "io/together.h"
 
+#include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,11 +32,12 @@ static int put_datasets(const volley_network *network, const volley_projection *
     TRY(volley_h5_put_string(group, "source_population", source->name));
     TRY(volley_h5_put_string(group, "target_population", target->name));
     TRY(volley_h5_put_string(group, "rule", projection->plasticity.rule->name));
-    TRY(put_column(group, "source_node_id", NULL, VOLLEY_H5_UINT64, set->total, &set->source));
-    TRY(put_column(group, "target_node_id", NULL, VOLLEY_H5_UINT64, set->total, &set->destination));
-    TRY(put_column(group, "delay", "ms", VOLLEY_H5_FLOAT64, set->total, &set->delay));
+    TRY(put_column(group, "source_node_id", NULL, VOLLEY_H5_UINT64, set->ranges.total, &set->source));
+    TRY(put_column(group, "target_node_id", NULL, VOLLEY_H5_UINT64, set->ranges.total, &set->destination));
+    TRY(put_column(group, "delay", "ms", VOLLEY_H5_FLOAT64, set->ranges.total, &set->delay));
     enum volley_h5_type type = projection->weight_bytes == 4 ? VOLLEY_H5_FLOAT32 : VOLLEY_H5_FLOAT64;
-    TRY(volley_h5_create_table(group, "weight", type, (uint64_t)set->snapshots, set->total, &set->weight));
+    TRY(volley_h5_create_table(group, "weight", type, (uint64_t)set->snapshots, set->ranges.total,
+                               &set->weight));
     return volley_h5_put_string(set->weight, "units", target->model->weight_unit);
 }
 
@@ -94,14 +96,14 @@ static int count_bytes(const volley_network *network, const volley_provenance *p
     double needed = (double)*bytes;
     for (int32_t i = 0; i < network->n_weight_records; i++) {
         const volley_projection *projection = &network->projections[network->weight_records[i].projection];
-        double snapshots = (double)sets[i].snapshots, total = (double)sets[i].total;
+        double snapshots = (double)sets[i].snapshots, total = (double)sets[i].ranges.total;
         needed += total * (snapshots * projection->weight_bytes + COLUMN_BYTES) + 8.0 * snapshots +
                   METADATA_BYTES_PER_RECORD;
         CHECK(needed < 9e18, VOLLEY_EXHAUSTED, "the weights of projection %s would take %.3g GB",
               projection->name, needed / 1e9);
-        *bytes +=
-            METADATA_BYTES_PER_RECORD + 8 * (uint64_t)sets[i].snapshots +
-            sets[i].total * ((uint64_t)sets[i].snapshots * (uint64_t)projection->weight_bytes + COLUMN_BYTES);
+        *bytes += METADATA_BYTES_PER_RECORD + 8 * (uint64_t)sets[i].snapshots +
+                  sets[i].ranges.total *
+                      ((uint64_t)sets[i].snapshots * (uint64_t)projection->weight_bytes + COLUMN_BYTES);
     }
     return VOLLEY_OK;
 }
@@ -144,7 +146,8 @@ int volley_weight_file_finish(volley_shared_file *file, volley_weight_set *sets,
 typedef struct copy {
     volley_h5 from, to;
     enum volley_h5_type type;
-    uint64_t rows; /* 0: a list */
+    uint64_t rows;             /* 0: a list */
+    uint64_t from_row, to_row; /* the first ones */
 } copy;
 
 /* Collective. Copies this rank's block of the synapses, a row after another. */
@@ -156,10 +159,11 @@ static int copy_dataset(volley_comm *comm, const copy *c, uint64_t total, double
         for (uint64_t done = 0; done < largest; done += COPY_SYNAPSES) {
             uint64_t at = first + done < end ? first + done : end;
             uint64_t n = end - at < COPY_SYNAPSES ? end - at : COPY_SYNAPSES;
-            int code = c->rows > 0 ? volley_h5_read_table(c->from, c->type, row, 1, at, n, values)
-                                   : volley_h5_read(c->from, c->type, at, n, values);
+            int code = c->rows > 0
+                           ? volley_h5_read_table(c->from, c->type, c->from_row + row, 1, at, n, values)
+                           : volley_h5_read(c->from, c->type, at, n, values);
             TRY(volley_io_together(comm, code));
-            TRY(c->rows > 0 ? volley_h5_write_table(comm, c->to, c->type, row, 1, at, n, values)
+            TRY(c->rows > 0 ? volley_h5_write_table(comm, c->to, c->type, c->to_row + row, 1, at, n, values)
                             : volley_h5_write(comm, c->to, c->type, at, n, values));
         }
     return VOLLEY_OK;
@@ -171,10 +175,10 @@ static int copy_set(volley_comm *comm, volley_h5 weights, const char *name, int 
     volley_h5 group = 0;
     uint64_t n, rows;
     enum volley_h5_type type = bytes == 4 ? VOLLEY_H5_FLOAT32 : VOLLEY_H5_FLOAT64;
-    copy copies[] = {{0, set->source, VOLLEY_H5_UINT64, 0},
-                     {0, set->destination, VOLLEY_H5_UINT64, 0},
-                     {0, set->delay, VOLLEY_H5_FLOAT64, 0},
-                     {0, set->weight, type, (uint64_t)set->snapshots}};
+    copy copies[] = {{0, set->source, VOLLEY_H5_UINT64, 0, 0, 0},
+                     {0, set->destination, VOLLEY_H5_UINT64, 0, 0, 0},
+                     {0, set->delay, VOLLEY_H5_FLOAT64, 0, 0, 0},
+                     {0, set->weight, type, (uint64_t)set->snapshots, 0, 0}};
     static const char *const names[] = {"source_node_id", "target_node_id", "delay"};
     double *values = NULL;
     int code = VOLLEY_NEW(values, COPY_SYNAPSES);
@@ -186,7 +190,7 @@ static int copy_set(volley_comm *comm, volley_h5 weights, const char *name, int 
         code = volley_h5_open_table(group, "weight", &copies[3].from, &rows, &n);
     code = volley_io_together(comm, code);
     for (int i = 0; i < 4 && code == VOLLEY_OK; i++)
-        code = copy_dataset(comm, &copies[i], set->total, values);
+        code = copy_dataset(comm, &copies[i], set->ranges.total, values);
     for (int i = 0; i < 4; i++)
         volley_h5_close(&copies[i].from);
     volley_h5_close(&group);
@@ -209,6 +213,79 @@ static int copy_sets(volley_comm *comm, const volley_network *network, const cha
     volley_h5_close(&weights);
     volley_h5_close(&file);
     return code;
+}
+
+/* The row of a snapshot in the old file, by its time. */
+static int find_row(volley_h5 group, const char *path, double time_ms, uint64_t *row) {
+    volley_h5 dataset;
+    uint64_t n;
+    double *times = NULL;
+    TRY(volley_h5_open_dataset(group, "time", &dataset, &n));
+    int code = VOLLEY_NEW(times, n);
+    if (code == VOLLEY_OK)
+        code = volley_h5_read(dataset, VOLLEY_H5_FLOAT64, 0, n, times);
+    volley_h5_close(&dataset);
+    for (*row = 0; code == VOLLEY_OK && *row < n && fabs(times[*row] - time_ms) > 1e-6;)
+        ++*row;
+    if (code == VOLLEY_OK && *row == n)
+        code = volley_fail(VOLLEY_USAGE, "%s does not hold the snapshot of %.10g ms, before the checkpoint",
+                           path, time_ms);
+    free(times);
+    return code;
+}
+
+/* Collective. Copies the first `rows` snapshots of a record. */
+static int copy_snapshots(volley_comm *comm, const volley_network *network,
+                          const volley_weight_record *record, const char *path, int64_t rows,
+                          volley_weight_set *set) {
+    const volley_projection *projection = &network->projections[record->projection];
+    volley_h5 file = 0, weights = 0, group = 0;
+    copy c = {0, set->weight, projection->weight_bytes == 4 ? VOLLEY_H5_FLOAT32 : VOLLEY_H5_FLOAT64, 1, 0, 0};
+    uint64_t found[2] = {0, 0};
+    double *values = NULL;
+    int code = VOLLEY_NEW(values, COPY_SYNAPSES);
+    if (code == VOLLEY_OK)
+        code = volley_h5_open(path, &file);
+    if (code == VOLLEY_OK)
+        code = volley_h5_open_group(file, "weights", &weights);
+    if (code == VOLLEY_OK)
+        code = volley_h5_open_group(weights, projection->name, &group);
+    if (code == VOLLEY_OK)
+        code = volley_h5_open_table(group, "weight", &c.from, &found[0], &found[1]);
+    if (code == VOLLEY_OK && found[1] != set->ranges.total)
+        code = volley_fail(VOLLEY_USAGE, "%s holds another number of synapses of %s", path, projection->name);
+    code = volley_io_together(comm, code);
+    for (int64_t i = 0; i < rows && code == VOLLEY_OK; i++) {
+        double time_ms = volley_step_to_ms(network, volley_weight_record_step(network, record, i));
+        code = volley_io_together(comm, find_row(group, path, time_ms, &c.from_row));
+        c.to_row = (uint64_t)i;
+        if (code == VOLLEY_OK)
+            code = copy_dataset(comm, &c, set->ranges.total, values);
+    }
+    set->written = rows;
+    volley_h5_close(&c.from);
+    volley_h5_close(&group);
+    volley_h5_close(&weights);
+    volley_h5_close(&file);
+    free(values);
+    return code;
+}
+
+int volley_weight_file_go_on(volley_comm *comm, const volley_network *network,
+                             const volley_provenance *provenance, const char *directory, int64_t step,
+                             volley_weight_set *sets, volley_shared_file *file) {
+    const char *old = NULL;
+    char *unfinished = NULL;
+    int code = create(comm, network, provenance, directory, sets, ".new", file);
+    if (code == VOLLEY_OK)
+        code = volley_shared_file_find_old(file, &unfinished, &old);
+    for (int32_t i = 0; i < network->n_weight_records && code == VOLLEY_OK; i++) {
+        int64_t rows = volley_weight_record_until(network, &network->weight_records[i], step);
+        if (rows > 0)
+            code = copy_snapshots(comm, network, &network->weight_records[i], old, rows, &sets[i]);
+    }
+    free(unfinished);
+    return code == VOLLEY_OK ? volley_shared_file_take_place(file) : code;
 }
 
 int volley_weight_file_shorten(volley_shared_file *file, const volley_network *network,
@@ -235,6 +312,7 @@ int volley_weight_file_shorten(volley_shared_file *file, const volley_network *n
         code = volley_weight_file_finish(&copied, shorter, n, code);
     }
     free(shorter);
+    file->needed = code != VOLLEY_OK;
     volley_weight_file_finish(file, sets, n, VOLLEY_FAILED); /* removes it */
     return code;
 }

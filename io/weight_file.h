@@ -4,19 +4,16 @@
 
 #include "io/h5.h"
 #include "io/provenance.h"
+#include "io/ranges.h"
 #include "io/shared_file.h"
 #include "net/network.h"
 
 #include <stdint.h>
 
-/* One record. Synapse k of the rank's target i is the rank's number start[i] + k and stands at place[i] + k
- * in the file. */
+/* One record. The synapses of a target are a range. */
 typedef struct volley_weight_set {
-    uint64_t n_targets;
-    uint64_t *target;                             /* [n_targets] number inside the population */
-    uint64_t *start;                              /* [n_targets + 1] */
-    uint64_t *place;                              /* [n_targets] */
-    uint64_t total;                               /* synapses of all ranks */
+    volley_ranges ranges;
+    uint64_t *target;                             /* [ranges.n] number inside the population */
     int64_t snapshots, written;                   /* rows of the file, and those that are done */
     volley_h5 source, destination, delay, weight; /* datasets */
 } volley_weight_set;
@@ -27,6 +24,13 @@ typedef struct volley_weight_set {
 int volley_weight_file_create(volley_comm *comm, const volley_network *network,
                               const volley_provenance *provenance, const char *directory,
                               volley_weight_set *sets, volley_shared_file *file);
+
+/* Collective. The same for a run that goes on from step `step`, with the snapshots up to it from the file of
+ * the run before, complete or not, whose place the new file takes. VOLLEY_USAGE when that file does not hold
+ * them. */
+int volley_weight_file_go_on(volley_comm *comm, const volley_network *network,
+                             const volley_provenance *provenance, const char *directory, int64_t step,
+                             volley_weight_set *sets, volley_shared_file *file);
 
 /* Collective. Closes the file and publishes it, or removes it when `code`, the agreed one, is no VOLLEY_OK.
  * Returns the same code on all ranks. */

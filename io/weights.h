@@ -36,6 +36,14 @@ int volley_weight_writer_place(volley_weight_writer *writer, int32_t record, con
  * times and targets. Codes as for volley_weight_writer_snapshot. Does nothing without records. */
 int volley_weight_writer_open(volley_weight_writer *writer);
 
+/* Not collective. To be called before volley_weight_writer_open for a run that goes on from step `step`: the
+ * snapshots up to it come from the file that is there. */
+void volley_weight_writer_go_on(volley_weight_writer *writer, int64_t step);
+
+/* Collective. Brings the snapshots written so far to disk; the file keeps its temporary name. Codes as for
+ * volley_weight_writer_snapshot. */
+int volley_weight_writer_sync(volley_weight_writer *writer);
+
 /* Collective. Writes a column of a record: numbers of sources inside their population (uint64_t), or delays
  * in ms (double), one value a synapse of the rank. */
 int volley_weight_writer_column(volley_weight_writer *writer, int32_t record,
@@ -52,8 +60,5 @@ int volley_weight_writer_finish(volley_weight_writer *writer);
 
 /* Collective. Frees the writer; a file that is not finished is removed. NULL is fine. */
 void volley_weight_writer_destroy(volley_weight_writer **writer);
-
-/* For tests: synapses that a rank writes in one round. */
-void volley_weight_writer_set_round(uint64_t synapses);
 
 #endif

@@ -20,6 +20,7 @@ needs=(
     "libsleef-dev|module sleef|vectorised exp, log and pow"
     "libxxhash-dev|module libxxhash|hashes of results"
     "libhwloc-dev|module hwloc|optional: cores and caches of the machine"
+    "libptscotch-dev|header scotch/ptscotch.h|optional: the partition scotch"
 )
 case "${1-}" in
 "") ;;

@@ -64,6 +64,8 @@ int volley_partition_create(const volley_network *network, int ranks, volley_par
     *partition = NULL;
     const volley_partition_method *method = volley_partition_method_find(network->partition);
     CHECK(method != NULL, VOLLEY_USAGE, "there is no partition method '%s'", network->partition);
+    CHECK(method->make != NULL, VOLLEY_FAILED, "the partition %s needs the part of each neuron",
+          method->name);
     CHECK(ranks >= 1, VOLLEY_FAILED, "a partition needs at least one rank, not %d", ranks);
     volley_partition *made;
     TRY(VOLLEY_NEW(made, 1));
@@ -85,6 +87,8 @@ void volley_partition_destroy(volley_partition **partition) {
     if (*partition == NULL)
         return;
     free((*partition)->slices);
+    free((*partition)->owner);
+    free((*partition)->own);
     free((*partition)->first_gid);
     free((*partition)->end_gid);
     free((*partition)->first_owner);
@@ -94,6 +98,10 @@ void volley_partition_destroy(volley_partition **partition) {
 }
 
 volley_slice volley_partition_slice(const volley_partition *partition, int32_t population, int rank) {
+    if (partition->owner != NULL) {
+        ASSERT(rank == partition->own_rank);
+        return partition->slices[population];
+    }
     return volley_partition_row(partition, population)[rank];
 }
 
@@ -126,20 +134,42 @@ static int owner_in(const volley_partition *partition, int32_t population, int64
     return low;
 }
 
+int64_t volley_slice_find(const volley_slice *slice, int64_t index) {
+    if (slice->index == NULL) {
+        int64_t distance = index - slice->start, i = slice->stride == 1 ? distance : distance / slice->stride;
+        return distance >= 0 && i < slice->count && i * slice->stride == distance ? i : -1;
+    }
+    int64_t low = 0, high = slice->count;
+    while (low < high) {
+        int64_t middle = low + (high - low) / 2;
+        if (slice->index[middle] < index)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < slice->count && slice->index[low] == index ? low : -1;
+}
+
 int volley_partition_owner(const volley_partition *partition, int64_t gid) {
+    if (partition->owner != NULL)
+        return volley_partition_listed_owner(partition, gid);
     int32_t population = population_of(partition, gid);
     return owner_in(partition, population, gid - partition->first_gid[population]);
 }
 
 int64_t volley_partition_local(const volley_partition *partition, int64_t gid) {
+    if (partition->owner != NULL)
+        return volley_partition_listed_local(partition, gid);
     int32_t population = population_of(partition, gid);
     int64_t index = gid - partition->first_gid[population];
     int rank = owner_in(partition, population, index);
     volley_slice slice = volley_partition_row(partition, population)[rank];
-    return locals(partition, rank)[population] + (index - slice.start) / slice.stride;
+    return locals(partition, rank)[population] + volley_slice_find(&slice, index);
 }
 
 int64_t volley_partition_global(const volley_partition *partition, int rank, int64_t local) {
+    if (partition->owner != NULL)
+        return volley_partition_listed_global(partition, rank, local);
     const int64_t *start = locals(partition, rank);
     int32_t low = 0, high = partition->n_populations - 1;
     while (low < high) {

@@ -10,7 +10,9 @@
 
 enum { KIND_ERROR, KIND_EXIT, KIND_STOP, KIND_NOMEM, N_KINDS };
 
-static const char *const places[] = {"none", "parse", "partition", "build", "step", "exchange", "record"};
+static const char *const places[] = {
+    "none",     "parse",  "partition",  "build",           "step",
+    "exchange", "record", "checkpoint", "checkpoint_data", "checkpoint_name"};
 static const char *const kinds[N_KINDS] = {"error", "exit", "stop", "nomem"};
 
 volley_fault_place volley_fault_armed = VOLLEY_FAULT_NONE;
@@ -43,7 +45,7 @@ static bool read_whole(const char *part, size_t length, int64_t *value) {
 static bool read_fault(const char *text, int *place, int64_t *rank) {
     size_t length;
     const char *part = next_part(&text, &length);
-    *place = find(places + 1, VOLLEY_FAULT_RECORD, part, length) + 1;
+    *place = find(places + 1, VOLLEY_FAULT_PLACES - 1, part, length) + 1;
     if (*place == VOLLEY_FAULT_NONE || !text)
         return false;
     part = next_part(&text, &length);
@@ -68,8 +70,8 @@ int volley_fault_arm(int rank, int ranks) {
     int place;
     int64_t wanted;
     CHECK(read_fault(text, &place, &wanted), VOLLEY_USAGE,
-          "VOLLEY_FAULT=%.200s: allowed <parse|partition|build|step|exchange|record>:<rank>[:<step>]"
-          "[:error|exit|stop|nomem]",
+          "VOLLEY_FAULT=%.200s: allowed <parse|partition|build|step|exchange|record|checkpoint|"
+          "checkpoint_data|checkpoint_name>:<rank>[:<step>][:error|exit|stop|nomem]",
           text);
     CHECK(wanted < ranks, VOLLEY_USAGE, "VOLLEY_FAULT=%.200s: there is no such rank; allowed 0 to %d", text,
           ranks - 1);

@@ -1,5 +1,7 @@
 /* Faults on purpose, so that tests can see that every rank ends:
- *   VOLLEY_FAULT=<parse|partition|build|step|exchange|record>:<rank>[:<step>][:error|exit|stop|nomem]
+ *   VOLLEY_FAULT=<parse|partition|build|step|exchange|record|checkpoint|checkpoint_data|checkpoint_name>
+ *                :<rank>[:<step>][:error|exit|stop|nomem]
+ * (a checkpoint has three places: before its file, in the middle of its data, and before it gets its name)
  * strikes at that place of that rank, once the run has come to `step` (default: at once), as a failure
  * (error, the default), the end of the process without a word to the others (exit), a process that no longer
  * responds (stop: SIGSTOP, once; SIGCONT lets the run go on), or a lack of memory (nomem). It is part of
@@ -19,6 +21,10 @@ typedef enum volley_fault_place {
     VOLLEY_FAULT_STEP,
     VOLLEY_FAULT_EXCHANGE,
     VOLLEY_FAULT_RECORD,
+    VOLLEY_FAULT_CHECKPOINT,
+    VOLLEY_FAULT_CHECKPOINT_DATA,
+    VOLLEY_FAULT_CHECKPOINT_NAME,
+    VOLLEY_FAULT_PLACES,
 } volley_fault_place;
 
 /* Where a fault waits on this rank; VOLLEY_FAULT_NONE nearly always. Set by

@@ -5,10 +5,6 @@
 #include <stdint.h>
 #include <sys/mman.h>
 
-#ifndef MREMAP_DONTUNMAP
-#define MREMAP_DONTUNMAP 4
-#endif
-
 static size_t whole_pages(size_t bytes) {
     return (bytes + VOLLEY_PAGE - 1) / VOLLEY_PAGE * VOLLEY_PAGE;
 }
@@ -34,12 +30,4 @@ int volley_pages_alloc(size_t bytes, void **array) {
 void volley_pages_free(void *array, size_t bytes) {
     if (array != NULL)
         munmap(array, whole_pages(bytes));
-}
-
-void volley_page_move(void *from, void *to) {
-    mremap(from, VOLLEY_PAGE, VOLLEY_PAGE, MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP, to);
-}
-
-void volley_page_release(void *page) {
-    madvise(page, VOLLEY_PAGE, MADV_DONTNEED);
 }

@@ -12,13 +12,10 @@
 #define SET1(x) _mm256_set1_epi64x((long long)(x))
 #define LOAD(p) _mm256_loadu_si256((const __m256i *)(p))
 #define MUL32 _mm256_mul_epu32
-#define XOR _mm256_xor_si256
-#define AND _mm256_and_si256
-#define OR _mm256_or_si256
+#define XOR3(a, b, c) _mm256_xor_si256(_mm256_xor_si256(a, b), c)
 #define ADD _mm256_add_epi64
 #define SRL _mm256_srli_epi64
 #define SLL _mm256_slli_epi64
-#define CASTD _mm256_castsi256_pd
 #define SET1D _mm256_set1_pd
 #define ADDD _mm256_add_pd
 #define SUBD _mm256_sub_pd
@@ -27,6 +24,17 @@
 #define STORED _mm256_storeu_pd
 #define LOADD _mm256_loadu_pd
 #define SINCOS Sleef___m256d_2
+/* volley_uniform53 on lanes; both conversions are exact: 2^52 + x - 2^52 with x < 2^52. */
+static inline __m256d word_to_double(__m256i word, int shift) {
+    const __m256i magic = SET1(UINT64_C(0x4330000000000000));
+    __m256i bits = SRL(_mm256_and_si256(word, SET1(0xffffffffu)), shift);
+    return SUBD(_mm256_castsi256_pd(_mm256_or_si256(bits, magic)), SET1D(4503599627370496.0));
+}
+static inline __m256d uniform53(__m256i high, __m256i low) {
+    return MULD(ADDD(MULD(word_to_double(high, 5), SET1D(67108864.0)), word_to_double(low, 6)),
+                SET1D(1.0 / 9007199254740992.0));
+}
+#define UNIFORM53 uniform53
 /* Items 2i from `even`, items 2i + 1 from `odd`. */
 static inline void store_pairs(double *out, __m256d even, __m256d odd) {
     __m256d low = _mm256_unpacklo_pd(even, odd), high = _mm256_unpackhi_pd(even, odd);

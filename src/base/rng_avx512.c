@@ -12,13 +12,10 @@
 #define SET1(x) _mm512_set1_epi64((long long)(x))
 #define LOAD(p) _mm512_loadu_si512(p)
 #define MUL32 _mm512_mul_epu32
-#define XOR _mm512_xor_si512
-#define AND _mm512_and_si512
-#define OR _mm512_or_si512
+#define XOR3(a, b, c) _mm512_ternarylogic_epi64(a, b, c, 0x96)
 #define ADD _mm512_add_epi64
 #define SRL _mm512_srli_epi64
 #define SLL _mm512_slli_epi64
-#define CASTD _mm512_castsi512_pd
 #define SET1D _mm512_set1_pd
 #define ADDD _mm512_add_pd
 #define SUBD _mm512_sub_pd
@@ -27,6 +24,13 @@
 #define STORED _mm512_storeu_pd
 #define LOADD _mm512_loadu_pd
 #define SINCOS Sleef___m512d_2
+/* volley_uniform53 on lanes: its 53 bits side by side are converted exactly. */
+static inline __m512d uniform53(__m512i high, __m512i low) {
+    const __m512i lower = SET1((UINT64_C(1) << 26) - 1), all = SET1((UINT64_C(1) << 53) - 1);
+    __m512i both = _mm512_ternarylogic_epi64(lower, SRL(low, 6), SLL(high, 21), 0xca); /* lower ? low : high */
+    return MULD(_mm512_cvtepu64_pd(_mm512_and_si512(both, all)), SET1D(1.0 / 9007199254740992.0));
+}
+#define UNIFORM53 uniform53
 /* Items 2i from `even`, items 2i + 1 from `odd`. */
 static inline void store_pairs(double *out, __m512d even, __m512d odd) {
     _mm512_storeu_pd(out, _mm512_permutex2var_pd(even, _mm512_set_epi64(11, 3, 10, 2, 9, 1, 8, 0), odd));

@@ -4,6 +4,7 @@
 #include "base/status.h"
 #include "net/draw.h"
 
+#include <math.h>
 #include <string.h>
 
 /* Points the target at its edges in the table, which begin at the number returned. */
@@ -23,6 +24,7 @@ int volley_edges_walk(const volley_wiring *wiring, int32_t p, int thread, int64_
     int32_t population = projection->target.population;
     const volley_segment *segment = volley_layout_segment(layout, thread, population);
     volley_connect_spec spec = volley_projection_spec(projection);
+    spec.cells = wiring->cells[p];
     volley_connect_target target = {.key = volley_rng_key(network->seed, VOLLEY_RNG_SOURCE, (uint32_t)p),
                                     .count = -1,
                                     .simd = wiring->simd};
@@ -73,14 +75,32 @@ void volley_edges_gids(const volley_wiring *wiring, int32_t p, int64_t n, const 
         progression[wiring->simd](sources, n, base + subset->start, subset->stride, gid);
 }
 
+/* What grows with distance. */
+static void by_distance(const volley_projection *projection, const volley_edge_target *target,
+                        const volley_distribution *d, int64_t n, const int64_t *sources, double *out) {
+    double here[VOLLEY_AXES], there[VOLLEY_AXES];
+    volley_position(projection->target_positions, volley_subset_at(&projection->target, target->position),
+                    here);
+    for (int64_t i = 0; i < n; i++) {
+        volley_position(projection->source_positions, volley_subset_at(&projection->source, sources[i]),
+                        there);
+        double distance = sqrt(volley_distance_squared(projection->source_positions, there, here));
+        out[i] = fmin(fmax(d->a + d->b * distance, d->min), d->max);
+    }
+}
+
 /* Values of a distribution for edges of a target; a list has one value per target, or one per pair,
  * target-major. */
 static int draw_values(const volley_wiring *wiring, const volley_edge_target *target,
                        const volley_distribution *d, uint64_t key, int64_t first, int64_t n,
                        const int64_t *sources, double *out) {
+    const volley_projection *projection = &wiring->layout->network->projections[target->projection];
+    if (d->kind == VOLLEY_LINEAR) {
+        by_distance(projection, target, d, n, sources, out);
+        return VOLLEY_OK;
+    }
     if (d->kind != VOLLEY_VALUES)
         return volley_draw_batch(d, wiring->simd, key, (uint64_t)target->gid, first, n, 0, out);
-    const volley_projection *projection = &wiring->layout->network->projections[target->projection];
     int64_t n_sources = projection->source.count, n_targets = projection->target.count;
     for (int64_t i = 0; i < n; i++)
         out[i] =
@@ -151,6 +171,8 @@ int volley_edges_delays(const volley_wiring *wiring, const volley_edge_target *t
         value[i] = (double)table->delays[at + (uint64_t)i];
     if (table->delays == NULL)
         TRY(draw_values(wiring, target, &projection->delay, key, first, n, sources, value));
+    for (int64_t i = 0; projection->delay.kind == VOLLEY_LINEAR && i < n; i++)
+        value[i] = volley_nearest_step(value[i]); /* on grids many lie half way between two steps */
     round_delays[wiring->simd](value, n, delay);
     return VOLLEY_OK;
 }

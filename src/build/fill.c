@@ -5,6 +5,7 @@
 #include "base/rng.h"
 #include "base/simd.h"
 #include "base/status.h"
+#include "build/buckets.h"
 #include "build/edges.h"
 
 #include <stdlib.h>
@@ -18,9 +19,11 @@ typedef struct edge_context {
     const volley_block *block;
     const volley_projection *projection;
     volley_rows *rows;
-    int class;
-    char *records; /* of the table; its target column when it is flat */
-    bool flat;
+    volley_buckets *tables;  /* [tables of the block] */
+    volley_buckets *buckets; /* of the table; NULL when it is flat */
+    volley_family *family;   /* of the sources; not set for flat tables */
+    bool filling;
+    int64_t stretch; /* high bits of the target; -1 before the first one */
     uint16_t constant;
     uint64_t weight_key, delay_key;
     volley_edge_target target;
@@ -29,17 +32,35 @@ typedef struct edge_context {
         trained; /* initial weights of the projection in a file, and those that have been used */
     /* one piece of edges */
     int64_t gid[PIECE];
-    uint32_t source[PIECE], at[PIECE]; /* local numbers of the sources, places in the table */
-    uint16_t delay[PIECE];
+    uint32_t source[PIECE], at[PIECE]; /* local numbers of the sources, buckets or places in the table */
+    uint16_t delay[PIECE], key[PIECE];
     double weight[PIECE];
     uint64_t bits[PIECE];
 } edge_context;
+
+static void end_stretch(edge_context *c) {
+    if (c->filling && c->stretch >= 0)
+        volley_buckets_end_stretch(c->buckets, c->family);
+    c->stretch = -1;
+}
 
 static void begin(void *context, const volley_edge_target *target) {
     edge_context *c = context;
     c->target = *target;
     c->n_trained += target->n_trained;
     c->hash_base = volley_hash_add(volley_hash_add(0, (uint64_t)target->projection), (uint64_t)target->gid);
+    if (c->buckets == NULL)
+        return;
+    int64_t stretch = (target->slot - c->block->first_target) >> c->family->target_bits;
+    if (stretch == c->stretch)
+        return;
+    end_stretch(c);
+    c->stretch = stretch;
+    if (c->filling)
+        c->family->stretches[c->family->filled] =
+            (volley_stretch){(uint16_t)(stretch << c->family->target_bits), c->constant};
+    else
+        c->family->n_stretches++;
 }
 
 /* gids and local numbers of the sources of a piece. */
@@ -58,16 +79,23 @@ static void find_sources(edge_context *c, int64_t n, const int64_t *sources) {
 
 static int count_sink(void *context, int64_t first, int64_t n, const int64_t *sources) {
     edge_context *c = context;
-    const volley_source_map *map = &c->wiring->sources;
     const uint32_t *restrict source = c->source;
     (void)first;
-    if (c->rows->row_start == NULL) /* tables without a synapse stay empty */
-        TRY(VOLLEY_NEW(c->rows->row_start, map->n_sources + 1));
-    uint32_t *restrict counts = c->rows->row_start;
     c->rows->n_synapses += n;
     CHECK(c->rows->n_synapses <= UINT32_MAX, VOLLEY_EXHAUSTED,
           "more than 2^32 synapses of one kind in a block of targets; use more threads or ranks");
     find_sources(c, n, sources);
+    if (c->buckets != NULL) {
+        uint32_t *restrict counts = c->buckets->next + c->family->first_bucket;
+        uint32_t low = c->family->first_source;
+        int shift = c->family->source_bits;
+        for (int64_t i = 0; i < n; i++)
+            counts[(source[i] - low) >> shift]++;
+        return VOLLEY_OK;
+    }
+    if (c->rows->row_start == NULL) /* tables without a synapse stay empty */
+        TRY(VOLLEY_NEW(c->rows->row_start, c->wiring->sources.n_sources + 1));
+    uint32_t *restrict counts = c->rows->row_start;
     for (int64_t i = 0; i < n; i++)
         counts[source[i]]++;
     return VOLLEY_OK;
@@ -117,53 +145,109 @@ static int draw_weights(edge_context *c, int64_t first, int64_t n, const int64_t
     return VOLLEY_OK;
 }
 
-/* Finds every edge its place and fetches its line for writing ahead: rows lie far apart in memory. */
-static void place(edge_context *c, int64_t n) {
-    uint32_t *restrict next = c->rows->row_start, *restrict place_of = c->at;
+/* Edges of a flat table: rows lie far apart in memory, so the lines are fetched for writing ahead. */
+static void store_flat(edge_context *c, int64_t n) {
+    uint32_t *restrict next = c->rows->row_start, *restrict at = c->at;
+    uint16_t *restrict target = c->rows->target;
     const uint32_t *restrict source = c->source;
-    const char *records = c->records;
-    size_t bytes = c->flat ? sizeof *c->rows->target : volley_record_bytes(c->class);
+    uint16_t number = (uint16_t)(c->target.slot - c->block->first_target);
     for (int64_t i = 0; i < n; i++) {
-        uint32_t at = next[source[i]]++;
-        place_of[i] = at;
-        __builtin_prefetch(records + at * bytes, 1);
+        at[i] = next[source[i]]++;
+        __builtin_prefetch(target + at[i], 1);
+    }
+    for (int64_t i = 0; i < n; i++)
+        target[at[i]] = number;
+}
+
+/* Bucket of every edge, and its bin there, source and delay, above `target_bits` bits of the target. */
+typedef struct key_spec {
+    uint32_t low_source, low_delay, target;
+    int source_bits, delay_bits, target_bits;
+} key_spec;
+
+VOLLEY_INLINE void find_keys_body(key_spec spec, int64_t n, const uint32_t *restrict source,
+                                  const uint16_t *restrict delay, uint32_t *restrict bucket,
+                                  uint16_t *restrict key) {
+    uint32_t mask = (UINT32_C(1) << spec.source_bits) - 1;
+    for (int64_t i = 0; i < n; i++) {
+        uint32_t number = source[i] - spec.low_source;
+        uint32_t bin = (number & mask) << spec.delay_bits | (delay[i] - spec.low_delay);
+        bucket[i] = number >> spec.source_bits;
+        key[i] = (uint16_t)(bin << spec.target_bits | spec.target);
+    }
+}
+VOLLEY_KERNEL(void, find_keys,
+              (key_spec spec, int64_t n, const uint32_t *restrict source, const uint16_t *restrict delay,
+               uint32_t *restrict bucket, uint16_t *restrict key),
+              (spec, n, source, delay, bucket, key))
+typedef void (*keys_function)(key_spec, int64_t, const uint32_t *restrict, const uint16_t *restrict,
+                              uint32_t *restrict, uint16_t *restrict);
+static const keys_function find_keys[] = VOLLEY_KERNEL_TABLE(find_keys);
+
+/* Appends every edge to its bucket, whose next line is fetched meanwhile. */
+#define APPEND(keys, columns)                                                                                \
+    for (int64_t i = 0; i < n; i++) {                                                                        \
+        uint32_t at = next[bucket[i]]++;                                                                     \
+        (keys)[at] = key[i];                                                                                 \
+        __builtin_prefetch((keys) + at + 32, 1);                                                             \
+        columns                                                                                              \
+    }
+/* The stored bits again; converting the double once more would take longer. */
+#define WEIGHT(type, column)                                                                                 \
+    {                                                                                                        \
+        type stored = (type)bits[i];                                                                         \
+        memcpy((column) + at, &stored, sizeof stored);                                                       \
+        __builtin_prefetch((column) + at + 64 / sizeof stored, 1);                                           \
+    }
+
+static void store(const edge_context *c, int64_t n) {
+    uint32_t *restrict next = c->buckets->next + c->family->first_bucket;
+    const uint32_t *restrict bucket = c->at;
+    const uint16_t *restrict key = c->key;
+    const uint64_t *restrict bits = c->bits;
+    uint16_t *restrict target = c->rows->target, *restrict bin = c->buckets->bin;
+    float *restrict weight32 = c->rows->weight32;
+    double *restrict weight64 = c->rows->weight64;
+    uint16_t number = (uint16_t)(c->target.slot - c->block->first_target);
+    if (weight32 != NULL && bin == NULL) {
+        APPEND(target, WEIGHT(uint32_t, weight32))
+    } else if (weight64 != NULL && bin == NULL) {
+        APPEND(target, WEIGHT(uint64_t, weight64))
+    } else if (bin == NULL) {
+        APPEND(target, )
+    } else if (weight32 != NULL) {
+        APPEND(bin, target[at] = number; WEIGHT(uint32_t, weight32))
+    } else if (weight64 != NULL) {
+        APPEND(bin, target[at] = number; WEIGHT(uint64_t, weight64))
+    } else {
+        APPEND(bin, target[at] = number;)
     }
 }
 
-static void store(const edge_context *c, int64_t n) {
-    const uint32_t *restrict at = c->at;
-    const double *restrict weight = c->weight;
-    const uint16_t *restrict delay = c->delay;
-    uint16_t target = (uint16_t)(c->target.slot - c->block->first_target), constant = c->constant;
-    if (c->flat) {
-        uint16_t *restrict column = (uint16_t *)c->records;
-        for (int64_t i = 0; i < n; i++)
-            column[at[i]] = target;
-    } else if (c->class == VOLLEY_CLASS_FLOAT32) {
-        volley_float32_record *restrict record = (volley_float32_record *)c->records;
-        for (int64_t i = 0; i < n; i++)
-            record[at[i]] = (volley_float32_record){target, delay[i], (float)weight[i]};
-    } else if (c->class == VOLLEY_CLASS_FLOAT64) {
-        volley_float64_record *restrict record = (volley_float64_record *)c->records;
-        for (int64_t i = 0; i < n; i++) {
-            record[at[i]].target = target;
-            record[at[i]].delay = delay[i];
-            memcpy(record[at[i]].weight, &weight[i], sizeof weight[i]);
-        }
-    } else {
-        volley_constant_record *restrict record = (volley_constant_record *)c->records;
-        for (int64_t i = 0; i < n; i++)
-            record[at[i]] = (volley_constant_record){target, delay[i], constant};
+/* Writes the piece into its buckets. */
+static void append(edge_context *c, int64_t n) {
+    const volley_family *family = c->family;
+    key_spec spec = {.low_source = family->first_source,
+                     .low_delay = (uint32_t)family->low_delay,
+                     .source_bits = family->source_bits,
+                     .delay_bits = family->delay_bits};
+    if (!c->buckets->wide) {
+        spec.target_bits = family->target_bits;
+        spec.target = (uint32_t)(c->target.slot - c->block->first_target) &
+                      ((UINT32_C(1) << family->target_bits) - 1);
     }
+    for (int64_t i = 0; i < n; i++)
+        ASSERT(c->delay[i] >= family->low_delay && c->delay[i] <= family->high_delay);
+    find_keys[c->wiring->simd](spec, n, c->source, c->delay, c->at, c->key);
+    store(c, n);
 }
 
 static int fill_sink(void *context, int64_t first, int64_t n, const int64_t *sources) {
     edge_context *c = context;
     find_sources(c, n, sources);
-    place(c, n);
-    if (c->flat) { /* delays and weights stand there already */
+    if (c->buckets == NULL) { /* delays and weights stand there already */
         c->hash += hash_edges[c->wiring->simd](c->hash_base, (uint64_t)first, n, c->gid, c->delay, c->bits);
-        store(c, n);
+        store_flat(c, n);
         return VOLLEY_OK;
     }
     TRY(volley_edges_delays(c->wiring, &c->target, c->delay_key, first, n, sources, c->delay));
@@ -173,7 +257,7 @@ static int fill_sink(void *context, int64_t first, int64_t n, const int64_t *sou
     }
     TRY(draw_weights(c, first, n, sources));
     c->hash += hash_edges[c->wiring->simd](c->hash_base, (uint64_t)first, n, c->gid, c->delay, c->bits);
-    store(c, n);
+    append(c, n);
     return VOLLEY_OK;
 }
 
@@ -191,73 +275,60 @@ static void set_constants(edge_context *c) {
         memcpy(c->bits, c->weight, sizeof c->bits);
 }
 
-/* One pass over the edges of a block; records[table]. */
-static int pass(edge_context *c, int thread, volley_block *block, void **records, pass_sink sink) {
+/* One pass over the edges of a block. */
+static int pass(edge_context *c, int thread, volley_block *block, pass_sink sink) {
     const volley_network *network = c->wiring->layout->network;
+    c->filling = sink == fill_sink;
     for (int32_t p = 0; p < network->n_projections; p++) {
         const volley_projection *projection = &network->projections[p];
         int table = volley_wiring_table(c->wiring, p);
-        c->class = c->wiring->storage[p];
         c->projection = projection;
         c->rows = volley_block_table(block, table);
-        c->records = records[table];
-        c->flat = c->wiring->flat[table];
-        if (c->flat)
+        c->buckets = c->wiring->flat[table] ? NULL : &c->tables[table];
+        if (c->buckets == NULL)
             set_constants(c);
+        else
+            c->family = volley_buckets_family(c->buckets, projection->source.population);
+        c->stretch = -1;
         c->constant = c->wiring->constant[p];
         c->weight_key = volley_rng_key(network->seed, VOLLEY_RNG_WEIGHT, (uint32_t)p);
         c->delay_key = volley_rng_key(network->seed, VOLLEY_RNG_DELAY, (uint32_t)p);
         c->n_trained = c->trained = 0;
         TRY(volley_edges_walk(c->wiring, p, thread, block->first_target,
                               block->first_target + block->n_targets, begin, sink, c));
-        CHECK(sink != fill_sink || c->trained == c->n_trained, VOLLEY_USAGE,
+        end_stretch(c);
+        CHECK(!c->filling || c->trained == c->n_trained, VOLLEY_USAGE,
               "%s: other synapses: %s has %llu more onto some neurons", projection->trained->place,
               projection->trained->directory, (unsigned long long)(c->n_trained - c->trained));
     }
     return VOLLEY_OK;
 }
 
-/* Turns the counts of a table into row starts. */
-static void start_rows(volley_rows *rows, int64_t n_sources) {
+/* Turns the counts of a flat table into row starts, and allocates its targets. */
+static int start_flat(volley_rows *rows, int64_t n_sources) {
+    void *column;
     uint32_t total = 0;
     for (int64_t i = 0; i <= n_sources; i++) {
         uint32_t count = rows->row_start[i];
         rows->row_start[i] = total;
         total += count;
     }
+    TRY(volley_pages_alloc((size_t)rows->n_synapses * sizeof *rows->target, &column));
+    rows->target = column;
+    return VOLLEY_OK;
 }
 
-/* Filling advanced every start to the start of the next row; this moves them back. */
-static void restore_starts(volley_rows *rows, int64_t n_sources) {
+static int complete_flat(const volley_wiring *wiring, volley_rows *rows, int table) {
+    const volley_network *network = wiring->layout->network;
+    int64_t n_sources = wiring->sources.n_sources;
+    /* Filling advanced every start to the start of the next row. */
     memmove(rows->row_start + 1, rows->row_start, (size_t)n_sources * sizeof *rows->row_start);
     rows->row_start[0] = 0;
-}
-
-static size_t record_room(const volley_wiring *wiring, volley_block *block, int table) {
-    const volley_rows *rows = volley_block_table(block, table);
-    size_t bytes = wiring->flat[table] ? sizeof *rows->target : volley_record_bytes(rows->class);
-    return (size_t)rows->n_synapses * bytes;
-}
-
-/* From records to columns; records[table] is gone afterwards. */
-static int complete(edge_context *c, volley_block *block, int table, void **records) {
-    volley_rows *rows = volley_block_table(block, table);
-    int64_t n_sources = c->wiring->sources.n_sources;
-    restore_starts(rows, n_sources);
-    if (!c->wiring->flat[table]) {
-        TRY(volley_rows_sort(rows, n_sources, records[table], c->wiring->layout->network->max_delay));
-        volley_pages_free(records[table], record_room(c->wiring, block, table));
-        records[table] = NULL;
-        return VOLLEY_OK;
-    }
-    rows->target = records[table];
-    records[table] = NULL;
-    const volley_network *network = c->wiring->layout->network;
     int32_t p = 0; /* any projection of the table */
-    while (volley_wiring_table(c->wiring, p) != table)
+    while (volley_wiring_table(wiring, p) != table)
         p++;
-    return volley_rows_flat(rows, n_sources, (uint16_t)network->projections[p].delay.a,
-                            c->wiring->constant[p], network->projections[p].weight.a);
+    return volley_rows_flat(rows, n_sources, (uint16_t)network->projections[p].delay.a, wiring->constant[p],
+                            network->projections[p].weight.a);
 }
 
 static int create_tables(const volley_wiring *wiring, volley_block *block) {
@@ -270,38 +341,42 @@ static int create_tables(const volley_wiring *wiring, volley_block *block) {
     return VOLLEY_OK;
 }
 
-static int build(edge_context *c, int thread, volley_block *block, void **records) {
-    int64_t n_sources = c->wiring->sources.n_sources;
-    TRY(pass(c, thread, block, records, count_sink));
-    for (int t = 0; t < volley_block_tables(block); t++) {
+static int build(edge_context *c, int thread, volley_block *block) {
+    const volley_wiring *wiring = c->wiring;
+    int n_tables = volley_block_tables(block);
+    for (int t = 0; t < n_tables; t++)
+        if (!wiring->flat[t])
+            TRY(volley_buckets_plan(wiring, thread, block, t, &c->tables[t]));
+    TRY(pass(c, thread, block, count_sink));
+    for (int t = 0; t < n_tables; t++) {
         volley_rows *rows = volley_block_table(block, t);
-        if (rows->row_start == NULL)
-            continue;
-        start_rows(rows, n_sources);
-        TRY(volley_pages_alloc(record_room(c->wiring, block, t), &records[t]));
+        if (rows->n_synapses > 0)
+            TRY(wiring->flat[t] ? start_flat(rows, wiring->sources.n_sources)
+                                : volley_buckets_start(&c->tables[t]));
     }
-    TRY(pass(c, thread, block, records, fill_sink));
-    for (int t = 0; t < volley_block_tables(block); t++)
-        if (volley_block_table(block, t)->row_start != NULL)
-            TRY(complete(c, block, t, records));
+    TRY(pass(c, thread, block, fill_sink));
+    for (int t = 0; t < n_tables; t++) {
+        volley_rows *rows = volley_block_table(block, t);
+        if (rows->n_synapses > 0)
+            TRY(wiring->flat[t] ? complete_flat(wiring, rows, t)
+                                : volley_buckets_sort(&c->tables[t], wiring->sources.n_sources));
+        volley_buckets_free(&c->tables[t]);
+    }
     return VOLLEY_OK;
 }
 
 int volley_block_build(const volley_wiring *wiring, int thread, volley_block *block, uint64_t *hash) {
-    void **records;
     edge_context *context;
     TRY(create_tables(wiring, block));
-    TRY(VOLLEY_NEW(records, volley_block_tables(block)));
-    int status = VOLLEY_NEW(context, 1);
-    if (status == VOLLEY_OK) {
-        context->wiring = wiring;
-        context->block = block;
-        status = build(context, thread, block, records);
-        *hash += context->hash;
-    }
-    for (int t = 0; t < volley_block_tables(block); t++)
-        volley_pages_free(records[t], record_room(wiring, block, t));
-    free(records);
+    TRY(VOLLEY_NEW(context, 1));
+    *context = (edge_context){.wiring = wiring, .block = block};
+    int status = VOLLEY_NEW(context->tables, volley_block_tables(block));
+    if (status == VOLLEY_OK)
+        status = build(context, thread, block);
+    *hash += context->hash;
+    for (int t = 0; context->tables != NULL && t < volley_block_tables(block); t++)
+        volley_buckets_free(&context->tables[t]);
+    free(context->tables);
     free(context);
     return status;
 }

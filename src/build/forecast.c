@@ -1,10 +1,13 @@
 #include "build/forecast.h"
 #include "base/decay.h"
+#include "build/neuron_graph.h"
 #include "build/rows.h"
+#include "partition/partition.h"
 
 #include <math.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 /* A process with MPI and HDF5 before it holds any network; measured. */
 static const double process_bytes = 45e6;
@@ -31,23 +34,35 @@ static int class_of(const volley_projection *projection) {
     return projection->weight_bytes == 4 ? VOLLEY_CLASS_FLOAT32 : VOLLEY_CLASS_FLOAT64;
 }
 
-static bool same_table(const volley_projection *a, const volley_projection *b) {
-    bool plastic = a->plasticity.rule != NULL || b->plasticity.rule != NULL;
-    return a == b || (!plastic && class_of(a) == class_of(b) && a->receptor == b->receptor);
+/* Bytes of a synapse in its table, the same while it is filled, but that sparse tables have wide keys then
+ * (build/buckets.h). */
+static double filling_bytes(const volley_projection *projection) {
+    enum { KEYS = 65536, WIDE_BYTES = 2, SPARSE = 16 };
+    double bytes = 2.0 + (class_of(projection) == VOLLEY_CLASS_CONSTANT ? 0.0 : projection->weight_bytes);
+    double pairs = (double)projection->source.count * (double)projection->target.count;
+    int64_t low, high;
+    volley_delay_bounds(&projection->delay, &low, &high);
+    bool flat = projection->weight.kind == VOLLEY_CONSTANT && projection->delay.kind == VOLLEY_CONSTANT;
+    bool sparse = volley_forecast_synapses(projection) / pairs * KEYS / (double)(high - low + 1) < SPARSE;
+    return bytes + (sparse && !flat ? WIDE_BYTES : 0.0);
 }
 
-/* Bytes of a synapse while its table is filled: tables of one delay and one weight need no records. */
-static double filling_bytes(const volley_network *network, const volley_projection *projection) {
-    int class = class_of(projection);
-    for (int32_t i = 0; i < network->n_projections; i++) {
-        const volley_projection *other = &network->projections[i];
-        if (!same_table(projection, other))
-            continue;
-        if (other->weight.kind != VOLLEY_CONSTANT || other->delay.kind != VOLLEY_CONSTANT ||
-            other->weight.a != projection->weight.a || other->delay.a != projection->delay.a)
-            return (double)volley_record_bytes(class);
+/* Positions that are kept: all of a list on every rank, and the cells of sources within reach of a rank's
+ * targets, all of them at worst. */
+static double space_bytes(const volley_network *network) {
+    double bytes = 0.0;
+    for (int32_t p = 0; p < network->n_populations; p++) {
+        const volley_positions *positions = network->populations[p].positions;
+        if (positions != NULL && positions->kind == VOLLEY_POSITIONS_LIST)
+            bytes += 8.0 * positions->dimensions * (double)network->populations[p].size;
     }
-    return 2.0 + (class == VOLLEY_CLASS_CONSTANT ? 0.0 : projection->weight_bytes);
+    for (int32_t p = 0; p < network->n_projections; p++) {
+        const volley_projection *projection = &network->projections[p];
+        if (projection->rule->takes_kernel)
+            bytes += (8.0 * projection->source_positions->dimensions + 4.0 + 2.0) *
+                     (double)projection->source.count;
+    }
+    return bytes;
 }
 
 /* An edge in a projection's table, without the start of its target. */
@@ -146,9 +161,28 @@ static double snapshot_bytes(const volley_network *network, int ranks, double bl
     return fmax(copy + kept, column) + way;
 }
 
+/* Of one rank: the owners of all neurons and the list of its own, where every neuron has a part of its own;
+ * and the routes of the exchange between neighbours while they are made. */
+static double partition_bytes(const volley_network *network, int ranks) {
+    const volley_partition_method *method = volley_partition_method_find(network->partition);
+    double neurons = (double)network->n_neurons, pairs = 0.0;
+    double owner = ranks <= 256 ? 1.0 : ranks <= 65536 ? 2.0 : 4.0;
+    double bytes = method != NULL && method->make == NULL ? neurons * (owner + 8.0 / ranks) : 0.0;
+    if (network->exchange_method != VOLLEY_EXCHANGE_ALLGATHER && ranks > 1) {
+        for (int32_t p = 0; p < network->n_projections; p++) {
+            double each = volley_forecast_synapses(&network->projections[p]) /
+                          fmax(1.0, (double)network->projections[p].source.count);
+            pairs += (double)network->projections[p].source.count * fmin(each, ranks - 1.0);
+        }
+        pairs = fmin(pairs, neurons * (ranks - 1.0));
+        bytes += 40.0 * pairs / ranks;
+    }
+    return bytes;
+}
+
 double volley_forecast_bytes(const volley_network *network, int ranks, int threads, size_t state_buffer) {
-    enum { STATE_BYTES = 150, BUCKET_BYTES = 24 };
-    double parts = (double)ranks * threads, bytes = process_bytes * ranks;
+    enum { STATE_BYTES = 150, BUCKET_BYTES = 24, GRAPH_BYTES = 64 /* of a synapse; measured */ };
+    double parts = (double)ranks * threads, bytes = process_bytes * ranks, graph = 0.0;
     double blocks = parts * ceil((double)network->n_neurons / parts / VOLLEY_BLOCK_TARGETS);
     double filled = 0, under_way = 0; /* edges travel to their tables before any row is filled */
     bool table[VOLLEY_CLASSES][VOLLEY_RECEPTORS] = {0};
@@ -164,7 +198,7 @@ double volley_forecast_bytes(const volley_network *network, int ranks, int threa
             table[class][projection->receptor] = true;
         else
             bytes += plastic_bytes(network, projection, parts, blocks);
-        filled += synapses * filling_bytes(network, projection); /* the peak, while the rows are filled */
+        filled += synapses * filling_bytes(projection); /* the peak, while the rows are filled */
         filled += rows * runs_per_row(projection, synapses / rows) * (class == VOLLEY_CLASS_CONSTANT ? 6 : 4);
         if (volley_connect_has_table(projection->rule)) {
             double edge = table_edge_bytes(projection);
@@ -178,12 +212,17 @@ double volley_forecast_bytes(const volley_network *network, int ranks, int threa
         for (int r = 0; r < VOLLEY_RECEPTORS; r++)
             if (table[class][r]) /* row_start and run_start */
                 bytes += 8.0 * blocks * (double)network->n_neurons;
-    bytes += fmax(filled, under_way);
+    if (strcmp(network->partition, "scotch") == 0 && ranks > 1 && volley_scotch_by_neurons(network))
+        for (int32_t p = 0; p < network->n_projections; p++)
+            graph += GRAPH_BYTES * volley_forecast_synapses(&network->projections[p]);
+    bytes += fmax(fmax(filled, under_way), graph);
     bytes += blocks * (double)network->max_delay * VOLLEY_RECEPTORS * BUCKET_BYTES;
     bytes += ranks * recording_bytes(network, ranks, threads, (double)state_buffer);
     if (network->max_rate > 0)
         bytes += 8.0 * ranks * (double)volley_rate_window(network) * network->n_populations;
     bytes += snapshot_bytes(network, ranks, fmax(1.0, blocks / parts));
     bytes += past_bytes(network);
+    bytes += ranks * partition_bytes(network, ranks);
+    bytes += ranks * space_bytes(network);
     return bytes + (double)network->n_neurons * (ranks * 0.19 + STATE_BYTES);
 }

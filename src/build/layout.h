@@ -44,12 +44,10 @@ static inline int64_t volley_layout_local(const volley_layout *layout, int threa
     return block * VOLLEY_BATCH_WIDTH + slot % VOLLEY_BATCH_WIDTH;
 }
 
-/* Index inside the population of a slot of a thread's segment. For the padding it names no neuron of the
- * thread. */
+/* Index inside the population of a slot of a thread's segment, not of the padding. */
 static inline int64_t volley_layout_index(const volley_layout *layout, int thread, int32_t population,
                                           int64_t slot) {
-    const volley_slice *slice = &layout->slices[population];
-    return slice->start + slice->stride * volley_layout_local(layout, thread, slot);
+    return volley_slice_at(&layout->slices[population], volley_layout_local(layout, thread, slot));
 }
 
 #endif

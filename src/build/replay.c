@@ -45,7 +45,12 @@ static int edge_sink(void *context, int64_t first, int64_t n, const int64_t *sou
     TRY(volley_edges_delays(r->wiring, &r->target, r->delay_key, first, n, sources, r->delay));
     for (int64_t i = 0; i < n; i++) {
         uint32_t source = volley_source_map_local(&r->wiring->sources, (uint64_t)r->gid[i]);
-        r->position[i] = r->cursor[find_run(r->rows, source, r->delay[i])]++;
+        uint32_t at = r->cursor[find_run(r->rows, source, r->delay[i])]++;
+        r->position[i] = at;
+        if (r->rows->weight32 != NULL) /* the sinks read it: rows lie far apart in memory */
+            __builtin_prefetch(r->rows->weight32 + at);
+        else
+            __builtin_prefetch(r->rows->weight64 + at);
     }
     return r->sink(r->context, &r->target, first, n, r->gid, r->delay, r->position);
 }

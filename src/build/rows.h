@@ -7,7 +7,6 @@
 #ifndef VOLLEY_BUILD_ROWS_H
 #define VOLLEY_BUILD_ROWS_H
 
-#include <stddef.h>
 #include <stdint.h>
 
 /* Storage classes in canonical order: at one target, emission step and source, constant weights are added
@@ -61,29 +60,6 @@ typedef struct volley_synapses {
 
 void volley_rows_free(volley_rows *rows);
 void volley_synapses_free(volley_synapses *synapses);
-
-/* A synapse while its row is being filled: one record, so that filling touches one line of memory per
- * synapse. */
-typedef struct volley_constant_record {
-    uint16_t target, delay, weight; /* weight: index into the constant weights */
-} volley_constant_record;
-typedef struct volley_float32_record {
-    uint16_t target, delay;
-    float weight;
-} volley_float32_record;
-typedef struct volley_float64_record {
-    uint16_t target, delay;
-    uint32_t weight[2]; /* the bits of the double, to keep the record at 12 bytes */
-} volley_float64_record;
-
-/* Size of a record by storage class. */
-size_t volley_record_bytes(int class);
-
-/* Sorts every row by delay, keeping the order of equal delays, and writes the columns and runs of the table;
- * class, row_start and n_synapses are set. `records` (n_synapses of the class, from volley_pages_alloc) is
- * handed on to the columns page by page behind the rows that are done, so the peak is the records plus
- * little. max_delay: largest delay that occurs. Returns VOLLEY_EXHAUSTED when memory does not suffice. */
-int volley_rows_sort(volley_rows *rows, int64_t n_sources, void *records, int64_t max_delay);
 
 /* Completes a table of one delay and one weight whose row_start, n_synapses and target column are set: one
  * run a row, and the weight column where the class has one. `constant` is the index of a constant weight. */

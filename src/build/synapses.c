@@ -4,6 +4,7 @@
 #include "base/status.h"
 #include "build/edges.h"
 #include "build/fill.h"
+#include "build/reach.h"
 
 #include <omp.h>
 #include <stdlib.h>
@@ -19,8 +20,12 @@ void volley_wiring_destroy(volley_wiring **out) {
     if (wiring->indegree != NULL)
         for (int32_t p = 0; p < wiring->layout->network->n_projections; p++)
             free(wiring->indegree[p]);
+    if (wiring->cells != NULL)
+        for (int32_t p = 0; p < wiring->layout->network->n_projections; p++)
+            volley_cells_destroy(&wiring->cells[p]);
     free(wiring->synapses);
     free(wiring->indegree);
+    free(wiring->cells);
     free(wiring->storage);
     free(wiring->plastic);
     free(wiring->flat);
@@ -107,7 +112,7 @@ static int split_total(volley_wiring *wiring, int32_t p) {
         status = VOLLEY_NEW(wiring->indegree[p], slice->count);
     if (status == VOLLEY_OK) {
         for (int64_t i = 0; i < slice->count; i++) {
-            int64_t position = volley_subset_find(&projection->target, slice->start + slice->stride * i);
+            int64_t position = volley_subset_find(&projection->target, volley_slice_at(slice, i));
             if (position >= 0)
                 positions[n++] = position;
         }
@@ -115,7 +120,7 @@ static int split_total(volley_wiring *wiring, int32_t p) {
         uint64_t key = volley_rng_key(layout->network->seed, VOLLEY_RNG_SPLIT, (uint32_t)p);
         status = projection->rule->count(&spec, key, positions, n, counts);
         for (int64_t i = slice->count, left = n; i-- > 0;) {
-            int64_t position = volley_subset_find(&projection->target, slice->start + slice->stride * i);
+            int64_t position = volley_subset_find(&projection->target, volley_slice_at(slice, i));
             if (position >= 0)
                 wiring->indegree[p][i] = counts[--left];
         }
@@ -123,6 +128,20 @@ static int split_total(volley_wiring *wiring, int32_t p) {
     free(positions);
     free(counts);
     return status;
+}
+
+/* What edges are drawn from: in-degrees where they are split, and sources within reach of kernels. */
+static int prepare_edges(volley_wiring *wiring) {
+    const volley_network *network = wiring->layout->network;
+    TRY(VOLLEY_NEW(wiring->indegree, network->n_projections));
+    TRY(VOLLEY_NEW(wiring->cells, network->n_projections));
+    for (int32_t p = 0; p < network->n_projections; p++)
+        TRY(volley_reach_create(wiring->layout, p, &wiring->cells[p]));
+    volley_shared_status shared = {0};
+#pragma omp parallel for schedule(dynamic) num_threads(wiring->layout->threads)
+    for (int32_t p = 0; p < network->n_projections; p++)
+        volley_status_share(&shared, split_total(wiring, p));
+    return volley_status_result(&shared);
 }
 
 typedef struct mark_context {
@@ -145,8 +164,19 @@ static int mark_sink(void *context, int64_t first, int64_t n, const int64_t *sou
     return VOLLEY_OK;
 }
 
+/* Number of sources that targets of the rank can have, and the position of one of them. */
+static int64_t count_candidates(const volley_wiring *wiring, int32_t p) {
+    const volley_cells *cells = wiring->cells[p];
+    return cells != NULL ? volley_cells_stored(cells) : wiring->layout->network->projections[p].source.count;
+}
+
+static int64_t candidate(const volley_wiring *wiring, int32_t p, int64_t i) {
+    return wiring->cells[p] != NULL ? wiring->cells[p]->id[i] : i;
+}
+
 /* Marks the sources of one projection. Where the rank holds several synapses per source, nearly all sources
- * occur: all are marked without drawing, and the few that have no synapse get an empty row. */
+ * of a uniform rule occur, or all within reach of a kernel: they are marked without drawing, and the few that
+ * have no synapse get an empty row. */
 static int mark_sources(volley_wiring *wiring, int32_t p, int thread) {
     const volley_network *network = wiring->layout->network;
     const volley_projection *projection = &network->projections[p];
@@ -155,22 +185,22 @@ static int mark_sources(volley_wiring *wiring, int32_t p, int thread) {
     double share_of_targets = (double)wiring->layout->slices[projection->target.population].count /
                               (double)network->populations[projection->target.population].size;
     double edges = projection->rule->mean_indegree(&spec) * (double)spec.n_targets * share_of_targets;
-    if (edges < 2.0 * (double)spec.n_sources)
+    int64_t candidates = count_candidates(wiring, p);
+    bool alike = projection->rule->uniform || wiring->cells[p] != NULL;
+    if (!alike || edges < 2.0 * (double)candidates)
         return volley_edges_walk(wiring, p, thread, 0, INT64_MAX, mark_begin, mark_sink, &context);
-    for (int64_t i = thread; i < spec.n_sources; i += wiring->layout->threads)
-        mark_sink(&context, 0, 1, &i);
+    for (int64_t i = thread; i < candidates; i += wiring->layout->threads) {
+        int64_t position = candidate(wiring, p, i);
+        mark_sink(&context, 0, 1, &position);
+    }
     return VOLLEY_OK;
 }
 
 static int mark_all(volley_wiring *wiring) {
     const volley_network *network = wiring->layout->network;
     TRY(volley_source_map_create((uint64_t)network->n_neurons, &wiring->sources));
-    TRY(VOLLEY_NEW(wiring->indegree, network->n_projections));
+    TRY(prepare_edges(wiring));
     volley_shared_status shared = {0};
-#pragma omp parallel for schedule(dynamic) num_threads(wiring->layout->threads)
-    for (int32_t p = 0; p < network->n_projections; p++)
-        volley_status_share(&shared, split_total(wiring, p));
-    TRY(volley_status_result(&shared));
 #pragma omp parallel num_threads(wiring->layout->threads)
     for (int32_t p = 0; p < network->n_projections; p++)
         volley_status_share(&shared, mark_sources(wiring, p, omp_get_thread_num()));
@@ -212,17 +242,27 @@ static int build(volley_wiring *wiring) {
     return volley_status_result(&shared);
 }
 
-int volley_wiring_create(const volley_layout *layout, const volley_tables *tables, int simd,
-                         volley_wiring **out) {
+static int create(const volley_layout *layout, const volley_tables *tables, int simd,
+                  int (*fill)(volley_wiring *wiring), volley_wiring **out) {
     *out = NULL;
     volley_wiring *wiring;
     TRY(VOLLEY_NEW(wiring, 1));
     wiring->layout = layout;
     wiring->tables = tables;
     wiring->simd = simd;
-    int status = build(wiring);
+    int status = fill(wiring);
     if (status != VOLLEY_OK)
         volley_wiring_destroy(&wiring);
     *out = wiring;
     return status;
+}
+
+int volley_wiring_create(const volley_layout *layout, const volley_tables *tables, int simd,
+                         volley_wiring **wiring) {
+    return create(layout, tables, simd, build, wiring);
+}
+
+int volley_wiring_draft(const volley_layout *layout, const volley_tables *tables, int simd,
+                        volley_wiring **wiring) {
+    return create(layout, tables, simd, prepare_edges, wiring);
 }

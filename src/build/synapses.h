@@ -6,6 +6,7 @@
 #include "build/rows.h"
 #include "build/source_map.h"
 #include "build/tables.h"
+#include "models/space/cells.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -17,7 +18,7 @@ typedef struct volley_wiring {
     int simd;
     volley_source_map sources;
     uint8_t *storage; /* [n_projections] volley_class */
-    bool *flat; /* [tables of a block] one constant delay, one constant weight: no records, no sorting */
+    bool *flat; /* [tables of a block] one constant delay, one constant weight: no buckets, no sorting */
     int32_t *plastic; /* [n_plastic] projections with plasticity, ascending */
     int n_plastic;
     uint16_t *constant; /* [n_projections] index into weights, constant class only */
@@ -25,6 +26,8 @@ typedef struct volley_wiring {
     int n_weights;
     int64_t **indegree; /* [n_projections][neurons of the target population on this rank] for rules that split
                            a total; NULL for others */
+    volley_cells **cells;      /* [n_projections] sources within reach of the rank's targets, for rules with a
+                                  kernel; NULL for others */
     volley_synapses *synapses; /* [threads] */
 } volley_wiring;
 
@@ -33,6 +36,9 @@ typedef struct volley_wiring {
  * when memory does not suffice. */
 int volley_wiring_create(const volley_layout *layout, const volley_tables *tables, int simd,
                          volley_wiring **wiring);
+/* Not collective: as much of it as volley_edges_walk needs, without synapses. */
+int volley_wiring_draft(const volley_layout *layout, const volley_tables *tables, int simd,
+                        volley_wiring **wiring);
 void volley_wiring_destroy(volley_wiring **wiring);
 
 /* Number of the block table that holds the synapses of a projection. */

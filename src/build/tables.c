@@ -55,7 +55,7 @@ static int draw_from_sources(const volley_layout *layout, int32_t p, int simd, v
         .key = volley_rng_key(network->seed, VOLLEY_RNG_SOURCE, (uint32_t)p), .count = -1, .simd = simd};
     source_context context = {.router = router};
     for (int64_t i = 0; i < slice->count; i++) {
-        int64_t index = slice->start + slice->stride * i;
+        int64_t index = volley_slice_at(slice, i);
         source.position = volley_subset_find(&projection->source, index);
         if (source.position < 0)
             continue;
@@ -98,7 +98,6 @@ typedef void (*edge_visit)(volley_edge_table *table, const volley_router *router
  * where ranks own ascending sources. */
 static void visit_all(volley_edge_table *table, const volley_router *router, const volley_slice *slice,
                       edge_visit visit) {
-    uint64_t start = (uint64_t)slice->start, stride = (uint64_t)slice->stride;
     for (int r = 0; r < router->ranks; r++)
         for (size_t i = 0; i < router->n_parcels; i++) {
             const volley_parcel *parcel = &router->parcels[i];
@@ -107,8 +106,8 @@ static void visit_all(volley_edge_table *table, const volley_router *router, con
                 first += parcel->counts[before];
             const char *edge = parcel->edges + first * router->edge_bytes;
             for (uint64_t k = 0; k < parcel->counts[r]; k++, edge += router->edge_bytes) {
-                uint64_t index = get(edge + router->source_bytes, router->target_bytes) - start;
-                visit(table, router, edge, stride == 1 ? index : index / stride);
+                uint64_t index = get(edge + router->source_bytes, router->target_bytes);
+                visit(table, router, edge, (uint64_t)volley_slice_find(slice, (int64_t)index));
             }
         }
 }

@@ -21,6 +21,7 @@ struct volley_comm {
     int rank, size;
     int node_rank, node_size;
     uint64_t round_bytes; /* see volley_comm_limit_round */
+    int *counts, *starts; /* [size], for calls of MPI */
 };
 
 void volley_comm_yield_when_idle(void) {
@@ -95,6 +96,10 @@ int volley_comm_start(int *argc, char ***argv, volley_comm **comm) {
     MPI_Comm_dup(MPI_COMM_WORLD, &made->world);
     MPI_Comm_rank(made->world, &made->rank);
     MPI_Comm_size(made->world, &made->size);
+    made->counts = calloc((size_t)made->size, sizeof *made->counts);
+    made->starts = calloc((size_t)made->size, sizeof *made->starts);
+    if (made->counts == NULL || made->starts == NULL)
+        MPI_Abort(MPI_COMM_WORLD, VOLLEY_EXHAUSTED);
     made->round_bytes = (uint64_t)64 << 20;
     find_node(made);
     warn_of_sieving(made->rank);
@@ -107,6 +112,8 @@ void volley_comm_stop(volley_comm **comm) {
         return;
     MPI_Comm_free(&(*comm)->world);
     MPI_Finalize();
+    free((*comm)->counts);
+    free((*comm)->starts);
     free(*comm);
     *comm = NULL;
 }
@@ -203,12 +210,32 @@ void volley_comm_gather_double(volley_comm *comm, const double *mine, int n, dou
     MPI_Allgather(mine, n, MPI_DOUBLE, all, n, MPI_DOUBLE, comm->world);
 }
 
-void volley_comm_broadcast(volley_comm *comm, void *bytes, uint64_t n) {
+static void broadcast(volley_comm *comm, char *bytes, uint64_t n, int root, uint64_t at_once) {
     for (uint64_t done = 0; done < n;) {
-        uint64_t piece = n - done < BROADCAST_PIECE ? n - done : BROADCAST_PIECE;
-        MPI_Bcast((char *)bytes + done, (int)piece, MPI_BYTE, 0, comm->world);
+        uint64_t piece = n - done < at_once ? n - done : at_once;
+        MPI_Bcast(bytes + done, (int)piece, MPI_BYTE, root, comm->world);
         done += piece;
     }
+}
+
+void volley_comm_broadcast(volley_comm *comm, void *bytes, uint64_t n) {
+    broadcast(comm, bytes, n, 0, BROADCAST_PIECE);
+}
+
+void volley_comm_gather_bytes(volley_comm *comm, void *all, const uint64_t *start, uint64_t at_once) {
+    if (at_once > BROADCAST_PIECE || at_once < 1)
+        at_once = at_once < 1 ? 1 : BROADCAST_PIECE;
+    if (start[comm->size] > at_once) { /* one rank after another */
+        for (int r = 0; r < comm->size; r++)
+            broadcast(comm, (char *)all + start[r], start[r + 1] - start[r], r, at_once);
+        return;
+    }
+    for (int r = 0; r < comm->size; r++) {
+        comm->counts[r] = (int)(start[r + 1] - start[r]);
+        comm->starts[r] = (int)start[r];
+    }
+    MPI_Allgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, all, comm->counts, comm->starts, MPI_BYTE,
+                   comm->world);
 }
 
 void volley_comm_barrier(volley_comm *comm) {

@@ -52,6 +52,11 @@ uint64_t volley_comm_exscan_u64(volley_comm *comm, uint64_t value);
 /* Collective. Gathers n doubles of every rank on all ranks: all[rank * n + i]. */
 void volley_comm_gather_double(volley_comm *comm, const double *mine, int n, double *all);
 
+/* Collective. Brings the bytes of every rank to all: those of rank r stand at start[r] .. start[r + 1] of
+ * `all`, where this rank has put its own; start has one entry more than there are ranks. At most `at_once`
+ * bytes go in one call of MPI, and 2^30. */
+void volley_comm_gather_bytes(volley_comm *comm, void *all, const uint64_t *start, uint64_t at_once);
+
 /* Collective. Broadcast of bytes from rank 0. */
 void volley_comm_broadcast(volley_comm *comm, void *bytes, uint64_t n);
 

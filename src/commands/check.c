@@ -5,6 +5,7 @@
 #include "base/status.h"
 #include "commands/network_text.h"
 #include "commands/number_files.h"
+#include "commands/partition_file.h"
 #include "config/config.h"
 
 #include <stdio.h>
@@ -46,6 +47,13 @@ static int read_options(int argc, char **argv, check_options *options) {
     return VOLLEY_OK;
 }
 
+static int check_parts(const volley_network *network) {
+    uint32_t *parts, n_parts;
+    int status = volley_partition_file_read(NULL, network, &parts, &n_parts);
+    free(parts);
+    return status;
+}
+
 static int check(int argc, char **argv) {
     check_options options = {0};
     volley_network *network = NULL;
@@ -56,6 +64,8 @@ static int check(int argc, char **argv) {
         status = volley_config_load(options.config, options.sets, options.n_sets, &network);
     if (network)
         status = volley_lists_scan(NULL, network);
+    if (network && status == VOLLEY_OK && network->parts_file.path)
+        status = check_parts(network);
     if (network && status == VOLLEY_OK)
         volley_network_print(network, stdout);
     volley_network_destroy(&network);

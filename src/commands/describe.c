@@ -108,6 +108,17 @@ static void connect_row(const volley_connect_rule *rule, const volley_key *key) 
         key_row(key);
 }
 
+static void show_kernel(void) {
+    head("kernel: one of");
+    row("gaussian", "-", "-", "-", volley_keys_kernel[0].meaning);
+    key_rows(volley_keys_gaussian);
+    row("exponential", "-", "-", "-", volley_keys_kernel[1].meaning);
+    key_rows(volley_keys_exponential);
+    row("disc", "-", "-", "-", volley_keys_kernel[2].meaning);
+    key_rows(volley_keys_disc);
+    puts("  both populations need positions: see volley describe config");
+}
+
 static void show_connect(int i) {
     const volley_connect_rule *rule = volley_connect_rules[i];
     printf("  source: %s\n", rule->source);
@@ -119,6 +130,8 @@ static void show_connect(int i) {
         if (strcmp(volley_keys_connect[k].name, "rule") != 0 &&
             volley_connect_takes(rule, volley_keys_connect[k].name))
             connect_row(rule, &volley_keys_connect[k]);
+    if (rule->takes_kernel)
+        show_kernel();
     puts("  every projection also takes source, target, weight and delay: see volley describe config");
 }
 

@@ -22,6 +22,9 @@ static void print_value(const volley_distribution *d, FILE *out) {
     case VOLLEY_COLUMN:
         fprintf(out, "column (%.6g to %.6g)", d->min, d->max);
         break;
+    case VOLLEY_LINEAR:
+        fprintf(out, "%.10g %+.10g per mm of distance (%.6g to %.6g)", d->a, d->b, d->min, d->max);
+        break;
     case VOLLEY_UNIFORM:
         fprintf(out, "uniform(%.6g to %.6g)", d->a, d->b);
         break;
@@ -46,12 +49,40 @@ static void print_fields(const char *title, const volley_field *fields, int n,
     fputs("\n", out);
 }
 
+static void print_axes(const double *values, int n, FILE *out) {
+    for (int i = 0; i < n; i++)
+        fprintf(out, "%s%.6g", i ? " x " : "", values[i]);
+}
+
+static void print_positions(const volley_positions *p, FILE *out) {
+    fputs("    positions: ", out);
+    if (p->kind == VOLLEY_POSITIONS_GRID) {
+        fputs("grid of ", out);
+        for (int i = 0; i < p->dimensions; i++)
+            fprintf(out, "%s%" PRId64, i ? " x " : "", p->shape[i]);
+    } else {
+        fputs(p->kind == VOLLEY_POSITIONS_UNIFORM ? "uniform" : "from a file", out);
+    }
+    fputs(" in ", out);
+    print_axes(p->extent, p->dimensions, out);
+    fprintf(out, " mm%s\n", p->edge_wrap ? ", edges wrap" : "");
+}
+
+static void print_kernel(const volley_kernel *kernel, FILE *out) {
+    static const char *const names[] = {"gaussian sigma", "exponential tau", "disc radius"};
+    fprintf(out, ", %s %.6g mm", names[kernel->kind], kernel->width);
+    if (kernel->cutoff < volley_kernel_reach(kernel->kind, kernel->width))
+        fprintf(out, " up to %.6g mm", kernel->cutoff);
+}
+
 static void print_population(const volley_population *p, FILE *out) {
     fprintf(out, "  %-14s %-16s %12" PRId64 " neurons, gid %" PRId64 " to %" PRId64, p->name, p->model->name,
             p->size, p->first_gid, p->first_gid + p->size - 1);
     if (!isnan(p->expected_rate))
         fprintf(out, ", expected %.6g Hz", p->expected_rate);
     fputs("\n", out);
+    if (p->positions)
+        print_positions(p->positions, out);
     print_fields("params", p->model->params, p->model->n_params, p->params, out);
     print_fields("init", p->model->states, p->model->n_states, p->init, out);
     if (p->model->is_source || p->n_trains > 0)
@@ -204,6 +235,8 @@ static void print_projection(const volley_network *network, const volley_project
     fprintf(out, ", %s", p->rule->name);
     if (p->rule->value)
         fprintf(out, " %s %.10g", p->rule->value->name, p->rule_value);
+    if (p->rule->takes_kernel)
+        print_kernel(&p->kernel, out);
     if (!p->autapses)
         fputs(", no autapses", out);
     if (!p->multapses)

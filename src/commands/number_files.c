@@ -34,9 +34,12 @@ static int values_of(const char *path, const char *column, const char *dataset, 
     *count = 0;
     TRY(volley_table_open(path, NULL, column != NULL, &table));
     int status = VOLLEY_OK;
-    if (volley_table_is_h5(table) && (column || !dataset))
+    bool is_h5 = volley_table_is_h5(table);
+    if (column && dataset)
+        status = read_values(table, is_h5 ? dataset : column, values, count);
+    else if (is_h5 && (column || !dataset))
         status = volley_fail(VOLLEY_USAGE, "%s: is an HDF5 file; give dataset, the path of a dataset", path);
-    else if (!volley_table_is_h5(table) && dataset)
+    else if (!is_h5 && dataset)
         status = volley_fail(VOLLEY_USAGE, "%s: is no HDF5 file; give column, the name of a column", path);
     else
         status = read_values(table, dataset ? dataset : column, values, count);

@@ -10,9 +10,9 @@
 #include <unistd.h>
 
 /* What a run writes; anything else in the directory is left alone. */
-static const char *const result_files[] = {"spikes.h5",  "spikes-*.part.h5", "state_*.h5",
-                                           "weights.h5", "rates.h5",         "checkpoint-*.h5",
-                                           "run.json",   "*.h5.tmp*",        "run.json.tmp*"};
+static const char *const result_files[] = {"spikes.h5", "spikes-*.part.h5", "state_*.h5",      "weights.h5",
+                                           "rates.h5",  "positions.h5",     "checkpoint-*.h5", "run.json",
+                                           "*.h5.tmp*", "run.json.tmp*"};
 
 static bool is_result(const char *name) {
     for (size_t i = 0; i < sizeof result_files / sizeof *result_files; i++)
@@ -70,4 +70,15 @@ int volley_results_prepare(const char *directory, bool overwrite) {
 
 int volley_results_clear(const char *directory) {
     return visit(directory, true);
+}
+
+int volley_results_reopen(const char *directory) {
+    static const char *const names[] = {"run.json", "rates.h5"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        char path[4096 + 16];
+        snprintf(path, sizeof path, "%s/%s", directory, names[i]);
+        CHECK(unlink(path) == 0 || errno == ENOENT, VOLLEY_FAILED, "%s: cannot be removed: %s", path,
+              strerror(errno));
+    }
+    return VOLLEY_OK;
 }

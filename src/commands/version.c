@@ -7,6 +7,9 @@
 #include <jansson.h>
 #include <libfyaml.h>
 #include <mpi.h>
+#ifdef VOLLEY_HAVE_SCOTCH
+#include <ptscotch.h>
+#endif
 #include <sleef.h>
 #include <stdio.h>
 #include <xxhash.h>
@@ -39,6 +42,13 @@ int volley_command_version(int argc, char **argv) {
     puts("  hwloc      yes");
 #else
     puts("  hwloc      missing (optional)");
+#endif
+#ifdef VOLLEY_HAVE_SCOTCH
+    int version, release, patch;
+    SCOTCH_version(&version, &release, &patch);
+    printf("  PT-Scotch  %d.%d.%d, numbers of %d bytes\n", version, release, patch, SCOTCH_numSizeof());
+#else
+    puts("  PT-Scotch  missing (optional)");
 #endif
     return VOLLEY_OK;
 }

@@ -145,6 +145,7 @@ static void read_sections(volley_reader *r) {
     if (r->problems.status != VOLLEY_OK || r->network->n_populations == 0)
         return; /* without populations every other name would look wrong */
     volley_read_limits(r);
+    volley_read_checkpoint(r);
     volley_read_stimuli(r);
     volley_read_projections(r);
     if (r->problems.status != VOLLEY_OK)

@@ -20,7 +20,7 @@ int volley_config_parse(const char *text, const char *name, const char *const *s
  * functions report by volley_fail; paths are ready to be opened. */
 typedef struct volley_file_reader {
     /* All numbers of a file: a column of a CSV file (NULL: a file without header), or a dataset of an HDF5
-     * file. The caller owns *values. */
+     * file; with both names the one that the file needs. The caller owns *values. */
     int (*values)(const char *path, const char *column, const char *dataset, double **values, int64_t *count);
     /* Whether an edge list has the columns weight and delay beside source and target. */
     int (*columns)(const char *path, const char *group, bool *weight, bool *delay);

@@ -44,6 +44,10 @@ static bool check_bounds(volley_reader *r, const volley_node *node, const volley
 
 static void round_values(volley_reader *r, const volley_node *node, volley_distribution *d) {
     bool rounded = false;
+    if (d->kind == VOLLEY_LINEAR) {
+        d->min = volley_nearest_step(d->min);
+        d->max = volley_nearest_step(d->max);
+    }
     if (d->kind == VOLLEY_CONSTANT) {
         double step = volley_nearest_step(d->a);
         if (fabs(step - d->a) > 1e-6)
@@ -60,11 +64,13 @@ static void round_values(volley_reader *r, const volley_node *node, volley_distr
         volley_reader_note(r, node, "values rounded to multiples of %.10g ms", r->network->dt_ms);
 }
 
-bool volley_read_delay(volley_reader *r, const volley_node *node, bool lists, int64_t count,
-                       volley_distribution *d) {
+bool volley_read_delay(volley_reader *r, const volley_node *node, const volley_projection *p, bool lists,
+                       int64_t count, volley_distribution *d) {
     *d = volley_constant(1.0);
     volley_distribution found;
-    if (!volley_read_distribution(r, node, lists, count, &found))
+    bool linear = node && volley_node_find(node, "linear");
+    if (!(linear ? volley_read_linear(r, node, p, &found)
+                 : volley_read_distribution(r, node, lists, count, &found)))
         return false;
     to_steps(r->network, &found);
     if (!check_bounds(r, node, &found)) {

@@ -102,3 +102,33 @@ bool volley_file_list(volley_reader *r, const volley_node *file, const volley_no
     return is_read(r, file,
                    file_reader->columns(list->file, list->group, &list->has_weight, &list->has_delay));
 }
+
+/* A copy of the text of an optional key. */
+static bool copy_text(volley_reader *r, const volley_node *node, char **copy) {
+    const char *text;
+    if (!node)
+        return true;
+    if (!volley_read_text(r, node, &text))
+        return false;
+    *copy = strdup(text);
+    if (!*copy)
+        volley_reader_status(r, VOLLEY_EXHAUSTED);
+    return *copy != NULL;
+}
+
+bool volley_file_parts(volley_reader *r, const volley_node *partition, volley_parts_file *parts) {
+    const volley_node *file = volley_read_required(r, partition, "file");
+    const volley_node *column = volley_node_find(partition, "column");
+    const volley_node *dataset = volley_node_find(partition, "dataset");
+    if (column && dataset) {
+        volley_problem_add(&r->problems, dataset, NULL, "cannot be given beside column");
+        return false;
+    }
+    if (!file || !copy_text(r, column, &parts->column) || !copy_text(r, dataset, &parts->dataset))
+        return false;
+    parts->path = path_of(r, file);
+    parts->place = volley_problem_place(&r->problems, file);
+    if (!parts->place)
+        volley_reader_status(r, VOLLEY_EXHAUSTED);
+    return parts->path && parts->place;
+}

@@ -10,6 +10,11 @@
 bool volley_file_values(volley_reader *r, const volley_node *node, const char *column, const char *dataset,
                         double **values, int64_t *count);
 
+/* Takes the keys file, column and dataset of the section partition into *parts. False when they cannot be
+ * used.
+ */
+bool volley_file_parts(volley_reader *r, const volley_node *partition, volley_parts_file *parts);
+
 /* Takes the file of an edge list, its group (NULL: none) and which columns it has into *list, whose count is
  * not known yet (-1). False when the file cannot be used. */
 bool volley_file_list(volley_reader *r, const volley_node *file, const volley_node *group,

@@ -1,4 +1,4 @@
-/* The section limits. */
+/* The sections limits and checkpoint. */
 #include "config/schema.h"
 #include "config/sections.h"
 
@@ -8,4 +8,16 @@ void volley_read_limits(volley_reader *r) {
     if (volley_read_section(r, section, volley_keys_limits))
         volley_read_quantity(r, volley_node_find(section, "max_rate"), 1e-6, 1e6, "Hz",
                              &r->network->max_rate);
+}
+
+void volley_read_checkpoint(volley_reader *r) {
+    enum { KEEP = 2, MAX_KEEP = 1000000 };
+    volley_network *network = r->network;
+    const volley_node *section = volley_node_find(r->root, "checkpoint");
+    network->checkpoint_interval = 0;
+    network->checkpoint_keep = KEEP;
+    if (!volley_read_section(r, section, volley_keys_checkpoint))
+        return;
+    volley_read_time(r, volley_node_find(section, "interval"), 1, &network->checkpoint_interval);
+    volley_read_whole(r, volley_node_find(section, "keep"), 1, MAX_KEEP, &network->checkpoint_keep);
 }

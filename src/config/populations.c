@@ -131,6 +131,7 @@ static void read_population(volley_reader *r, const volley_node *node, volley_po
         return;
     p->model = read_model(r, volley_read_required(r, node, "model"));
     volley_read_whole(r, volley_read_required(r, node, "size"), 1, INT64_MAX, &p->size);
+    volley_read_positions(r, volley_node_find(node, "positions"), p);
     volley_read_quantity(r, volley_node_find(node, "expected_rate"), 0.0, INFINITY, "Hz", &p->expected_rate);
     if (p->model)
         volley_read_params(r, node, p);

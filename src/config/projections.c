@@ -63,6 +63,8 @@ static void read_connect(volley_reader *r, const volley_node *node, bool ends, v
                            "%s cannot refuse multapses: value false; allowed true", rule->name);
     if (rule->takes_list)
         volley_read_list(r, node, ends, p);
+    if (rule->takes_kernel)
+        volley_read_kernel(r, node, p);
 }
 
 /* Length of a list of weights or delays: one per edge of a list, one per target (one_to_one) or one per pair,
@@ -114,8 +116,10 @@ static void read_weight(volley_reader *r, const volley_node *node, bool lists, i
     const volley_node *weight = column ? NULL : volley_read_required(r, node, "weight");
     bool trained =
         !column && weight && weight->kind == VOLLEY_NODE_MAP && volley_node_find(weight, "projection");
-    bool ok = column || (trained ? volley_read_trained(r, weight, p)
-                                 : volley_read_distribution(r, weight, lists, count, &p->weight));
+    bool linear = !column && weight && volley_node_find(weight, "linear");
+    bool ok = column || (trained  ? volley_read_trained(r, weight, p)
+                         : linear ? volley_read_linear(r, weight, p, &p->weight)
+                                  : volley_read_distribution(r, weight, lists, count, &p->weight));
     if (column)
         use_column(r, node, "weight", &p->weight);
     const volley_node *receptor = volley_node_find(node, "receptor");
@@ -145,6 +149,10 @@ static void read_projection(volley_reader *r, const volley_node *node, volley_pr
         return;
     bool ends = volley_read_subset(r, volley_read_required(r, node, "source"), &p->source);
     ends &= volley_read_subset(r, volley_read_required(r, node, "target"), &p->target);
+    if (p->source.population >= 0)
+        p->source_positions = r->network->populations[p->source.population].positions;
+    if (p->target.population >= 0)
+        p->target_positions = r->network->populations[p->target.population].positions;
     read_connect(r, volley_read_required(r, node, "connect"), ends, p);
     /* Lists need a known number of edges; they follow the canonical order (target, then source), or that of
      * the edges in a list. A list in a file has columns instead. */
@@ -156,7 +164,7 @@ static void read_projection(volley_reader *r, const volley_node *node, volley_pr
     if (p->list && p->list->has_delay)
         use_column(r, node, "delay", &p->delay);
     else
-        volley_read_delay(r, volley_read_required(r, node, "delay"), lists, edges, &p->delay);
+        volley_read_delay(r, volley_read_required(r, node, "delay"), p, lists, edges, &p->delay);
     volley_read_plasticity(r, node, p);
 }
 

@@ -200,6 +200,8 @@ void volley_read_record(volley_reader *r) {
     read_start(r, volley_node_find(section, "start"));
     read_spikes(r, volley_node_find(section, "spikes"));
     read_rates(r, volley_node_find(section, "rates"));
+    network->record_positions = true;
+    volley_read_bool(r, volley_node_find(section, "positions"), &network->record_positions);
     read_state(r, volley_node_find(section, "state"));
     read_weights(r, volley_node_find(section, "weights"));
 }

@@ -134,6 +134,11 @@ static void populations(FILE *out) {
         fprintf(out, "  %s:\n", model->name);
         chosen(out, volley_keys_population, "model", model->name, m == 0);
         plain_keys(out, volley_keys_population, m == 0);
+        if (m == 0) {
+            chosen(out, volley_keys_population, "positions", "", true);
+            line(out, 6, "uniform", find(volley_keys_positions, "uniform")->example, "%s",
+                 find(volley_keys_positions, "uniform")->meaning);
+        }
         fields(out, "params", model->params, model->n_params, NULL);
         if (model->takes_spike_times) {
             if (model->n_params == 0)
@@ -189,7 +194,7 @@ static void connect_keys(FILE *out, const volley_connect_rule *rule, bool explai
         if (strcmp(key->name, "file") == 0 || strcmp(key->name, "group") == 0)
             fprintf(out, "      # %s: %-*s # default %s: %s\n", key->name, 23 - (int)strlen(key->name),
                     key->example, key->standard, key->meaning);
-        else if (explained || rule->takes_list)
+        else if (explained || rule->takes_list || strcmp(key->name, "kernel") == 0)
             key_line(out, 6, key, NULL);
         else
             line(out, 6, key->name, value_of(key), "");
@@ -322,6 +327,14 @@ static void record(FILE *out) {
     }
 }
 
+static void partition(FILE *out) {
+    section(out, "partition", NULL);
+    key_line(out, 2, volley_keys_partition, NULL);
+    for (const volley_key *key = volley_keys_partition + 1; key->name; key++)
+        fprintf(out, "  # %s: %-*s # default %s: %s\n", key->name, 26 - (int)strlen(key->name), key->example,
+                key->standard, key->meaning);
+}
+
 void volley_reference_print(FILE *out) {
     fputs("# Every key of a config: unit, default, range and meaning. Written by `volley describe config`; a "
           "valid config.\n",
@@ -329,9 +342,18 @@ void volley_reference_print(FILE *out) {
     comments(out, "A distribution is one of", volley_keys_distribution);
     comments(out, "with, for normal and lognormal,", volley_keys_normal);
     comments(out, "and, for uniform,", volley_keys_uniform);
+    comments(out, "and, for linear,", volley_keys_linear);
     comments(out, "Beside a file there can be", volley_keys_file + 1);
     comments(out, "Initial weights can be those of another run, {file: DIR, projection: NAME}:",
              volley_keys_trained);
+    comments(out, "Positions are one of", volley_keys_positions);
+    comments(out, "with, for a grid,", volley_keys_grid);
+    comments(out, "for uniform positions all but the shape, and, for those from a file,",
+             volley_keys_positions_file);
+    comments(out, "The kernel of a rule is one of", volley_keys_kernel);
+    comments(out, "with, for gaussian,", volley_keys_gaussian);
+    comments(out, "for exponential,", volley_keys_exponential);
+    comments(out, "and, for disc,", volley_keys_disc);
     comments(out, "The params of a reward are one of", volley_keys_reward);
     comments(out, "with, for schedule,", volley_keys_schedule);
     comments(out, "and, for spikes,", volley_keys_reward_spikes);
@@ -345,11 +367,12 @@ void volley_reference_print(FILE *out) {
     section(out, "simulation", volley_keys_simulation);
     section(out, "scale", volley_keys_scale);
     section(out, "exchange", volley_keys_exchange);
-    section(out, "partition", volley_keys_partition);
+    partition(out);
     populations(out);
     stimuli(out);
     projections(out);
     plastic_projections(out);
     record(out);
+    section(out, "checkpoint", volley_keys_checkpoint);
     section(out, "limits", volley_keys_limits);
 }

@@ -124,6 +124,20 @@ static void scale_projection(volley_reader *r, const volley_node *node, volley_p
                            r->network->scale_neurons);
         return;
     }
+    if (network->scale_indegrees != 1.0 && p->rule->takes_kernel && !p->source_positions->edge_wrap) {
+        volley_problem_add(
+            &r->problems, volley_node_find(node, "connect"), "kernel",
+            "in-degrees near an edge cannot be scaled: value scale.indegrees %.10g; allowed 1, or "
+            "edge_wrap: true",
+            network->scale_indegrees);
+        return;
+    }
+    if (network->scale_indegrees != 1.0 && p->weight.kind == VOLLEY_LINEAR) {
+        volley_problem_add(&r->problems, node, "weight",
+                           "weights by distance cannot be scaled: value scale.indegrees %.10g; allowed 1",
+                           network->scale_indegrees);
+        return;
+    }
     if (!check_subset(r, node, "source", &p->source, false) ||
         !check_subset(r, node, "target", &p->target, true))
         return;
@@ -172,7 +186,17 @@ static void scale_stimulus(volley_reader *r, const volley_node *node, volley_sti
     s->params[weight] /= sqrt(f_k);
 }
 
+/* Fewer neurons in the same box make sense at random places only. Without wrapping edges in-degrees differ
+ * inside a population, and so does what their scaling takes away. */
+static void check_positions(volley_reader *r, const volley_node *node, const volley_population *p) {
+    if (p->positions && p->positions->kind != VOLLEY_POSITIONS_UNIFORM && r->network->scale_neurons != 1.0)
+        volley_problem_add(&r->problems, node, "positions",
+                           "only uniform positions can be scaled: value scale.neurons %.10g; allowed 1",
+                           r->network->scale_neurons);
+}
+
 static void check_population(volley_reader *r, const volley_node *node, const volley_population *p) {
+    check_positions(r, node, p);
     if (r->network->scale_neurons == 1.0 || !p->model)
         return;
     if (p->model->is_source || p->n_trains > 0)
@@ -225,5 +249,7 @@ void volley_apply_scale(volley_reader *r) {
     for (int32_t i = 0; i < network->n_projections; i++) {
         resize(network, &network->projections[i].source);
         resize(network, &network->projections[i].target);
+        if (network->projections[i].rule && network->projections[i].rule->takes_kernel)
+            volley_find_kernel_sum(r, &network->projections[i]);
     }
 }

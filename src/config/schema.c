@@ -13,6 +13,7 @@ const volley_key volley_keys_root[] = {
     {"stimuli", NULL, "none", NULL, "input that is not spikes of neurons; here one for each model"},
     {"projections", NULL, "none", NULL, "synapses; here one projection for each rule"},
     {"record", NULL, "all spikes", NULL, "what is written"},
+    {"checkpoint", NULL, "on signals alone", NULL, "files from which volley run --resume goes on"},
     {"limits", NULL, "none", NULL, "what ends a run that has gone wrong"},
     {0}};
 
@@ -30,11 +31,18 @@ const volley_key volley_keys_scale[] = {
 
 const volley_key volley_keys_exchange[] = {
     {"interval", NULL, "step", NULL, "step, min_delay, or steps up to the smallest delay"},
-    {"method", NULL, "allgather", NULL, "one MPI_Allgather of all ranks; there is no other"},
+    {"method", NULL, "allgather", NULL,
+     "allgather: all spikes to all ranks; neighbour: a spike to the ranks that need it; auto: the one with "
+     "fewer bytes"},
     {0}};
 
 const volley_key volley_keys_partition[] = {
-    {"method", NULL, "balanced", NULL, "see volley describe partition"}, {0}};
+    {"method", NULL, "balanced", NULL, "see volley describe partition"},
+    {"graph", NULL, "auto", "neurons", "scotch: what is cut: neurons, populations, or auto"},
+    {"file", NULL, "none", "network.part.64", "file: a number in each line, as METIS writes them"},
+    {"column", NULL, "none", "part", "file: the column of a CSV file with a header"},
+    {"dataset", NULL, "none", "parts/part", "file: the one-dimensional dataset of an HDF5 file"},
+    {0}};
 
 const volley_key volley_keys_population[] = {
     {"model", NULL, NULL, "", "see volley describe neuron"},
@@ -42,6 +50,7 @@ const volley_key volley_keys_population[] = {
     {"params", NULL, "those of the model", "", "parameters: numbers or distributions"},
     {"init", NULL, "those of the model", "", "initial states: numbers or distributions"},
     {"expected_rate", "Hz", "none", "5.0", "mean rate, used by scale and by the balanced partition"},
+    {"positions", NULL, "none", "", "where the neurons are, for what depends on distance"},
     {0}};
 
 const volley_key volley_keys_spike_source[] = {
@@ -123,6 +132,7 @@ const volley_key volley_keys_connect[] = {
     {"file", NULL, "none", "edges.csv",
      "in place of edges: CSV or HDF5; columns source, target, weight, delay"},
     {"group", NULL, "/", "edges/E_to_E", "group of an HDF5 file that holds the columns"},
+    {"kernel", NULL, NULL, "{gaussian: {sigma: 0.2}}", "how the probability falls with distance"},
     {0}};
 
 const volley_key volley_keys_record[] = {
@@ -131,6 +141,7 @@ const volley_key volley_keys_record[] = {
     {"rates", NULL, "none", "{interval: 10.0}", "mean rates of populations in bins"},
     {"state", NULL, "none", "[{population: iaf_psc_exp, variables: [V_m]}]",
      "list of states to write, each with the following keys"},
+    {"positions", NULL, "true", NULL, "whether positions are written"},
     {"weights", NULL, "none", "[{projection: stdp}]",
      "list of plastic projections whose weights are written, each with the following keys"},
     {0}};
@@ -153,6 +164,11 @@ const volley_key volley_keys_weights[] = {{"projection", NULL, NULL, "stdp", "a 
                                            "between snapshots, a multiple of dt; one more at the end"},
                                           {0}};
 
+const volley_key volley_keys_checkpoint[] = {
+    {"interval", "ms", "none", "500.0", "of model time, a multiple of dt"},
+    {"keep", NULL, "2", NULL, "so many of the newest stay"},
+    {0}};
+
 const volley_key volley_keys_limits[] = {
     {"max_rate", "Hz", "none", "500.0",
      "a population's mean over any 100 ms that ends the run; not of sources"},
@@ -174,7 +190,54 @@ const volley_key volley_keys_distribution[] = {
     {"uniform", NULL, NULL, "{low: 1.0, high: 2.0}", "uniform in [low, high)"},
     {"values", NULL, NULL, "[1.0, 2.0, 3.0]", "one number for each neuron or synapse"},
     {"file", NULL, NULL, "values.csv", "the same from a file, relative to this one: CSV or HDF5"},
+    {"linear", NULL, NULL, "{offset: 1.0, slope: 0.5}", "offset + slope x distance, for weights and delays"},
     {0}};
+
+const volley_key volley_keys_linear[] = {
+    {"offset", NULL, NULL, "1.0", "value at distance 0, in the unit of the weight or delay"},
+    {"slope", NULL, NULL, "0.5", "change with distance, in that unit per mm"},
+    {0}};
+
+#define BOX                                                                                                  \
+    {"extent", "mm", NULL, "[1.0, 1.0]", "size of the box that holds the neurons, along 1 to 3 axes"},       \
+        {"center", "mm", "zeros", "[0.0, 0.0]", "its middle"}, {                                             \
+        "edge_wrap", NULL, "false", "true", "whether opposite sides of the box touch"                        \
+    }
+
+const volley_key volley_keys_positions[] = {
+    {"grid", NULL, NULL, "{shape: [10, 10], extent: [1.0, 1.0]}", "in the middle of equal parts of a box"},
+    {"uniform", NULL, NULL, "{extent: [1.0, 1.0]}", "at random in a box, anew with every seed"},
+    {"file", NULL, NULL, "cells.csv", "columns x, y, z of a CSV file, or datasets of an HDF5 file"},
+    {0}};
+
+const volley_key volley_keys_grid[] = {
+    {"shape", NULL, NULL, "[10, 10]", "parts along each axis; the last axis runs fastest, y downwards"},
+    BOX,
+    {0}};
+
+const volley_key volley_keys_box[] = {BOX, {0}};
+
+const volley_key volley_keys_positions_file[] = {
+    {"file", NULL, NULL, "cells.csv", "relative to this file"},
+    {"group", NULL, "none", "nodes/E/0", "group of an HDF5 file that holds the datasets"},
+    {"dimensions", NULL, "2", "3", "number of axes, 1 to 3"},
+    {"extent", "mm", "what holds all neurons", "[1.0, 1.0, 1.0]", "size of the box"},
+    {"center", "mm", "zeros", "[0.0, 0.0, 0.0]", "middle of the box, when extent is given"},
+    {"edge_wrap", NULL, "false", "true", "whether opposite sides touch; needs extent"},
+    {0}};
+
+const volley_key volley_keys_kernel[] = {
+    {"gaussian", NULL, NULL, "{sigma: 0.2}", "exp(-d^2 / (2 sigma^2))"},
+    {"exponential", NULL, NULL, "{tau: 0.2}", "exp(-d / tau)"},
+    {"disc", NULL, NULL, "{radius: 0.2}", "1 up to the radius, a sphere in three dimensions; then 0"},
+    {0}};
+
+#define CUTOFF                                                                                               \
+    { "cutoff", "mm", "none", "0.8", "no connections beyond this distance" }
+
+const volley_key volley_keys_gaussian[] = {{"sigma", "mm", NULL, "0.2", "width"}, CUTOFF, {0}};
+const volley_key volley_keys_exponential[] = {{"tau", "mm", NULL, "0.2", "width"}, CUTOFF, {0}};
+const volley_key volley_keys_disc[] = {{"radius", "mm", NULL, "0.2", "largest distance"}, {0}};
 
 const volley_key volley_keys_file[] = {
     {"file", NULL, NULL, "values.csv", "CSV with one number in each line, or with a header; or HDF5"},
@@ -212,5 +275,7 @@ bool volley_connect_takes(const volley_connect_rule *rule, const char *key) {
         return rule->takes_multapses;
     if (strcmp(key, "edges") == 0 || strcmp(key, "file") == 0 || strcmp(key, "group") == 0)
         return rule->takes_list;
+    if (strcmp(key, "kernel") == 0)
+        return rule->takes_kernel;
     return true;
 }

@@ -17,13 +17,21 @@ typedef struct volley_key {
 
 enum { VOLLEY_MAX_KEYS = 32 };
 
+/* Range of lengths in mm: squares of them and of their ratios stay inside the range of doubles. */
+#define VOLLEY_MIN_LENGTH 1e-9
+#define VOLLEY_MAX_LENGTH 1e9
+
 /* Each ends with a row without a name. */
-extern const volley_key volley_keys_root[], volley_keys_limits[];
+extern const volley_key volley_keys_root[], volley_keys_limits[], volley_keys_checkpoint[];
 extern const volley_key volley_keys_simulation[], volley_keys_scale[], volley_keys_exchange[],
     volley_keys_partition[], volley_keys_record[], volley_keys_rates[], volley_keys_state[],
     volley_keys_weights[];
 extern const volley_key volley_keys_population[], volley_keys_spike_source[], volley_keys_stimulus[],
     volley_keys_projection[], volley_keys_connect[], volley_keys_plasticity[];
+extern const volley_key volley_keys_positions[], volley_keys_grid[], volley_keys_box[],
+    volley_keys_positions_file[];
+extern const volley_key volley_keys_kernel[], volley_keys_gaussian[], volley_keys_exponential[],
+    volley_keys_disc[], volley_keys_linear[];
 extern const volley_key volley_keys_patterns[], volley_keys_reward[], volley_keys_schedule[],
     volley_keys_response[], volley_keys_reward_spikes[];
 extern const volley_key volley_keys_subset[], volley_keys_neurons[];

@@ -14,17 +14,34 @@ void volley_read_populations(volley_reader *r);
 void volley_read_params(volley_reader *r, const volley_node *node, volley_population *p);
 void volley_read_spike_times(volley_reader *r, const volley_node *node, volley_population *p);
 
+/* The key positions of a population whose size has been read. */
+void volley_read_positions(volley_reader *r, const volley_node *node, volley_population *population);
+
 void volley_read_stimuli(volley_reader *r);
 
 /* params of the stimuli patterns and reward; the latter when all other stimuli have been read. */
 void volley_read_patterns(volley_reader *r, const volley_node *node, volley_stimulus *s);
 void volley_read_reward(volley_reader *r, const volley_node *node, volley_stimulus *s);
 
-/* The first projection whose reward comes to be known too late for the network's exchange interval and delays,
- * with what is wrong; -1: none. */
+/* The first projection whose reward comes to be known too late for the network's exchange interval and
+ * delays, with what is wrong; -1: none. */
 int32_t volley_late_reward(const volley_network *network, char *message, size_t size);
 
 void volley_read_projections(volley_reader *r);
+
+/* True when the populations of a projection have positions that a distance can be taken of; else that is
+ * reported at the node's child `key`. */
+bool volley_needs_positions(volley_reader *r, const volley_node *node, const char *key,
+                            const volley_projection *p);
+
+/* The key kernel of `connect`, into p->kernel and p->kernel_sum; the latter again for other sizes. */
+void volley_read_kernel(volley_reader *r, const volley_node *connect, volley_projection *p);
+void volley_find_kernel_sum(volley_reader *r, volley_projection *p);
+
+/* {linear: {offset, slope}}: what grows with the distance between source and target, and its bounds. p NULL:
+ * there is no distance here, which is reported. */
+bool volley_read_linear(volley_reader *r, const volley_node *node, const volley_projection *p,
+                        volley_distribution *d);
 
 /* record; after scaling, since its subsets are those of the network that is simulated. */
 void volley_read_record(volley_reader *r);
@@ -32,10 +49,14 @@ void volley_read_record(volley_reader *r);
 /* limits */
 void volley_read_limits(volley_reader *r);
 
+/* checkpoint */
+void volley_read_checkpoint(volley_reader *r);
+
 /* Reads a delay in ms into steps: constants and lists rounded (with a note), distributions in steps; checks
- * that it is 1 to 65,535 steps. `count` is the length a list must have, lists whether one may be given. */
-bool volley_read_delay(volley_reader *r, const volley_node *node, bool lists, int64_t count,
-                       volley_distribution *d);
+ * that it is 1 to 65,535 steps. `count` is the length a list must have, lists whether one may be given, p the
+ * projection (NULL: of a stimulus). */
+bool volley_read_delay(volley_reader *r, const volley_node *node, const volley_projection *p, bool lists,
+                       int64_t count, volley_distribution *d);
 
 /* The keys plasticity and dendritic_delay of a projection, whose weight and delay have been read. */
 void volley_read_plasticity(volley_reader *r, const volley_node *node, volley_projection *p);

@@ -1,4 +1,5 @@
 /* The sections simulation, scale, exchange and partition. */
+#include "config/files.h"
 #include "config/schema.h"
 #include "config/sections.h"
 
@@ -59,14 +60,35 @@ static void read_interval(volley_reader *r, const volley_node *node) {
 }
 
 static void read_exchange(volley_reader *r) {
-    static const char *const methods[] = {"allgather", NULL};
+    /* in the order of volley_exchange_method */
+    static const char *const methods[] = {"allgather", "neighbour", "auto", NULL};
     const volley_node *section = volley_node_find(r->root, "exchange");
     r->network->exchange_interval = 1;
     if (!volley_read_section(r, section, volley_keys_exchange))
         return;
     int method;
     read_interval(r, volley_node_find(section, "interval"));
-    volley_read_choice(r, volley_node_find(section, "method"), methods, &method);
+    if (volley_read_choice(r, volley_node_find(section, "method"), methods, &method))
+        r->network->exchange_method = (volley_exchange_method)method;
+}
+
+/* Keys of one method beside another one. */
+static void refuse_keys(volley_reader *r, const volley_node *section, const char *method,
+                        const char *const *names) {
+    for (; *names != NULL; names++) {
+        const volley_node *node = volley_node_find(section, *names);
+        if (node)
+            volley_problem_add(&r->problems, node, NULL, "is a key of the method %s; the method is %s",
+                               method, r->network->partition);
+    }
+}
+
+static void read_graph(volley_reader *r, const volley_node *section) {
+    /* in the order of volley_partition_graph */
+    static const char *const graphs[] = {"auto", "populations", "neurons", NULL};
+    int graph;
+    if (volley_read_choice(r, volley_node_find(section, "graph"), graphs, &graph))
+        r->network->partition_graph = (volley_partition_graph)graph;
 }
 
 static void read_partition(volley_reader *r) {
@@ -75,10 +97,27 @@ static void read_partition(volley_reader *r) {
         names[i] = volley_partition_methods[i]->name;
     r->network->partition = "balanced";
     const volley_node *section = volley_node_find(r->root, "partition");
+    const volley_node *chosen = volley_node_find(section, "method");
     int method;
-    if (volley_read_section(r, section, volley_keys_partition) &&
-        volley_read_choice(r, volley_node_find(section, "method"), names, &method))
+    if (!volley_read_section(r, section, volley_keys_partition))
+        return;
+    if (chosen && !volley_read_choice(r, chosen, names, &method))
+        return;
+    if (chosen) {
+        const char *missing = volley_partition_methods[method]->missing;
         r->network->partition = names[method];
+        if (missing)
+            volley_problem_add(&r->problems, chosen, NULL,
+                               "value %s needs %s, without which volley was built", names[method], missing);
+    }
+    if (strcmp(r->network->partition, "file") == 0)
+        volley_file_parts(r, section, &r->network->parts_file);
+    else
+        refuse_keys(r, section, "file", (const char *const[]){"file", "column", "dataset", NULL});
+    if (strcmp(r->network->partition, "scotch") == 0)
+        read_graph(r, section);
+    else
+        refuse_keys(r, section, "scotch", (const char *const[]){"graph", NULL});
 }
 
 bool volley_read_simulation(volley_reader *r) {

@@ -54,7 +54,7 @@ static void read_targets(volley_reader *r, const volley_node *node, volley_stimu
 
 static void read_delay(volley_reader *r, const volley_node *node, int k, volley_stimulus *s) {
     volley_distribution delay;
-    if (volley_read_delay(r, node, false, 0, &delay)) {
+    if (volley_read_delay(r, node, NULL, false, 0, &delay)) {
         s->delay_steps = (int64_t)delay.a;
         s->params[k] = volley_step_to_ms(r->network, s->delay_steps);
         if (delay.kind != VOLLEY_CONSTANT)

@@ -2,6 +2,7 @@
 #include "config/files.h"
 #include "config/read.h"
 #include "config/schema.h"
+#include "config/sections.h"
 
 #include "base/memory.h"
 #include "base/status.h"
@@ -64,6 +65,8 @@ static bool read_file(volley_reader *r, const volley_node *node, bool allowed, i
     volley_read_section(r, node, volley_keys_file);
     volley_read_text(r, volley_node_find(node, "column"), &column);
     volley_read_text(r, volley_node_find(node, "dataset"), &dataset);
+    if (column && dataset)
+        volley_problem_add(&r->problems, node, NULL, "must have one of column and dataset: value both");
     if (!check_list(r, node, allowed) || volley_reader_problems(r) != before)
         return false;
     const volley_node *file = volley_node_find(node, "file");
@@ -133,6 +136,8 @@ bool volley_read_distribution(volley_reader *r, const volley_node *node, bool li
         ok = volley_read_number(r, node, -INFINITY, INFINITY, &found.a);
     } else if (volley_node_find(node, "file")) {
         ok = read_file(r, node, lists, count, &found);
+    } else if (volley_node_find(node, "linear")) {
+        ok = volley_read_linear(r, node, NULL, &found);
     } else if (volley_read_section(r, node, volley_keys_distribution) && node->n != 1) {
         volley_problem_add(
             &r->problems, node, NULL,

@@ -70,6 +70,7 @@ double volley_distribution_mean(const volley_distribution *d) {
         return volley_exp(d->a + 0.5 * d->b * d->b) * normal_share(low - d->b, high - d->b) /
                normal_share(low, high);
     case VOLLEY_COLUMN:
+    case VOLLEY_LINEAR:
         break;
     }
     return NAN;
@@ -96,6 +97,7 @@ double volley_distribution_low(const volley_distribution *d) {
     case VOLLEY_LOGNORMAL:
         return d->b > 0.0 ? fmax(d->min, 0.0) : volley_exp(d->a);
     case VOLLEY_COLUMN:
+    case VOLLEY_LINEAR:
         return d->min;
     }
     return -INFINITY;
@@ -114,6 +116,7 @@ double volley_distribution_high(const volley_distribution *d) {
     case VOLLEY_LOGNORMAL:
         return d->b > 0.0 ? d->max : volley_exp(d->a);
     case VOLLEY_COLUMN:
+    case VOLLEY_LINEAR:
         return d->max;
     }
     return INFINITY;

@@ -11,6 +11,7 @@ typedef enum volley_distribution_kind {
     VOLLEY_LOGNORMAL, /* exp of such a normal; redrawn until exp is inside [min, max] */
     VOLLEY_UNIFORM,   /* a + (b - a) u, u in [0, 1) */
     VOLLEY_COLUMN,    /* a column of an edge list's file: kept with the edges; all lie in [min, max] */
+    VOLLEY_LINEAR,    /* a + b x distance of source and target in mm; all lie in [min, max] */
 } volley_distribution_kind;
 
 typedef struct volley_distribution {
@@ -29,7 +30,8 @@ static inline volley_distribution volley_constant(double value) {
 /* Share of draws that fall inside [min, max] (1 for constants, lists and uniform). Exact up to erfc. */
 double volley_distribution_acceptance(const volley_distribution *d);
 
-/* Mean of the (bounded) distribution; of a list, the mean of its values; of a column NAN, not known. */
+/* Mean of the (bounded) distribution; of a list, the mean of its values; of a column or what depends on
+ * distance NAN, not known. */
 double volley_distribution_mean(const volley_distribution *d);
 
 /* Smallest and largest value that can come out (may be infinite). */

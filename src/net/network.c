@@ -124,6 +124,28 @@ int64_t volley_stimulus_change_at(const volley_stimulus *stimulus, int64_t step)
     return low - 1;
 }
 
+int64_t volley_weight_record_until(const volley_network *network, const volley_weight_record *record,
+                                   int64_t step) {
+    int64_t n = volley_weight_record_count(network, record), i = 0;
+    while (i < n && volley_weight_record_step(network, record, i) <= step)
+        i++;
+    return i;
+}
+
+void volley_network_record_from(volley_network *network, int64_t step) {
+    int64_t n;
+    if (step <= network->record_start_step)
+        return;
+    network->record_start_step = step;
+    for (int32_t i = 0; i < network->n_state_records; i++) {
+        volley_state_record *record = &network->state_records[i];
+        record->first_frame = first_multiple(network, record->interval, &n);
+        record->frames = n;
+    }
+    if (network->rates_interval > 0)
+        network->rates_bins = (network->steps - step) / network->rates_interval;
+}
+
 static void free_distributions(volley_distribution *list, int n) {
     for (int i = 0; list && i < n; i++)
         free(list[i].values);
@@ -136,6 +158,9 @@ static void free_population(volley_population *p) {
     free_distributions(p->init, p->model ? p->model->n_states : 0);
     free(p->spike_start);
     free(p->spike_steps);
+    if (p->positions)
+        free(p->positions->coordinates);
+    free(p->positions);
 }
 
 static void free_stimulus(volley_stimulus *s) {
@@ -203,6 +228,10 @@ void volley_network_destroy(volley_network **network) {
     free(net->state_records);
     free(net->weight_records);
     free(net->exchange_place);
+    free(net->parts_file.path);
+    free(net->parts_file.column);
+    free(net->parts_file.dataset);
+    free(net->parts_file.place);
     free(net->config_text);
     free(net->notes);
     free(net->name);

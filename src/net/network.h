@@ -9,6 +9,7 @@
 #include "models/connect/connect.h"
 #include "models/neuron/neuron.h"
 #include "models/plasticity/plasticity.h"
+#include "models/space/positions.h"
 #include "models/stimulus/stimulus.h"
 #include "net/distribution.h"
 
@@ -41,6 +42,7 @@ typedef struct volley_population {
     int64_t first_gid, size;
     volley_distribution *params; /* [model->n_params], owned */
     volley_distribution *init;   /* [model->n_states], owned */
+    volley_positions *positions; /* NULL: none; owned */
     double expected_rate;        /* Hz; NAN when not given */
     int64_t input_delay;         /* steps, of all inputs, where the model counts from emission; else 1 */
     /* Models that take spike times: spike steps of neuron i are spike_steps[spike_start[i] .. spike_start[i +
@@ -137,11 +139,14 @@ typedef struct volley_projection {
     double rule_value;      /* indegree | number | p | edges of a list, scaled already; 0 for rules without */
     volley_edge_list *list; /* rule `list` only, else NULL; owned */
     bool autapses, multapses;
-    volley_distribution weight; /* scaled already */
-    volley_trained *trained;    /* NULL: none; owned */
-    volley_distribution delay;  /* in steps, not rounded: step = floor(value + 0.5), never below 1 */
-    int weight_bytes;           /* 4 (float32) or 8 (float64) */
-    int receptor;               /* 0 excitatory, 1 inhibitory */
+    const volley_positions *source_positions, *target_positions; /* of the populations, borrowed; or NULL */
+    volley_kernel kernel;                                        /* of rules that take one */
+    double kernel_sum;                                           /* see volley_connect_spec */
+    volley_distribution weight;                                  /* scaled already */
+    volley_trained *trained;                                     /* NULL: none; owned */
+    volley_distribution delay; /* in steps, not rounded: step = floor(value + 0.5), never below 1 */
+    int weight_bytes;          /* 4 (float32) or 8 (float64) */
+    int receptor;              /* 0 excitatory, 1 inhibitory */
     volley_plasticity plasticity;
 } volley_projection;
 
@@ -168,6 +173,26 @@ typedef struct volley_state_record {
 volley_connect_spec volley_projection_spec(const volley_projection *projection);
 volley_connect_spec volley_projection_mirror(const volley_projection *projection);
 
+/* The file that holds the part of each neuron, for the partition `file`: numbers in the order of the gids.
+ * Texts are owned. */
+typedef struct volley_parts_file {
+    char *path, *column, *dataset; /* column of a CSV file with a header, dataset of an HDF5 file; or NULL */
+    char *place;                   /* "net.yaml:12: partition.file", for messages */
+} volley_parts_file;
+
+/* What the partition scotch cuts. */
+typedef enum volley_partition_graph {
+    VOLLEY_GRAPH_AUTO,
+    VOLLEY_GRAPH_POPULATIONS,
+    VOLLEY_GRAPH_NEURONS,
+} volley_partition_graph;
+
+typedef enum volley_exchange_method {
+    VOLLEY_EXCHANGE_ALLGATHER,
+    VOLLEY_EXCHANGE_NEIGHBOUR, /* a spike goes to the ranks that have targets of its neuron */
+    VOLLEY_EXCHANGE_AUTO,      /* what moves fewer bytes */
+} volley_exchange_method;
+
 typedef struct volley_network {
     double dt_ms;
     double inverse_dt; /* 1/dt when that is a whole number within 1e-9, else 0: see volley_step_to_ms */
@@ -177,8 +202,13 @@ typedef struct volley_network {
     double scale_neurons, scale_indegrees;
     int64_t exchange_interval; /* steps; 0 means min_delay */
     char *exchange_place;      /* "net.yaml:3: exchange.interval", owned; NULL when not given */
-    const char *partition;     /* name of the method; static text */
-    double max_rate;           /* Hz, limits.max_rate; 0: none */
+    volley_exchange_method exchange_method;
+    const char *partition;        /* name of the method; static text */
+    volley_parts_file parts_file; /* of the method file */
+    volley_partition_graph partition_graph;
+    double max_rate;             /* Hz, limits.max_rate; 0: none */
+    int64_t checkpoint_interval; /* steps; 0: only on signals */
+    int64_t checkpoint_keep;     /* newest ones that stay */
     int64_t record_start_step;
     int32_t n_populations, n_stimuli, n_projections;
     volley_population *populations;
@@ -186,6 +216,7 @@ typedef struct volley_network {
     volley_projection *projections;
     bool *record_spikes;          /* [n_populations] */
     volley_subset *record_subset; /* [n_populations]: the neurons whose spikes are recorded, owned */
+    bool record_positions;        /* of all populations that have any */
     int32_t n_state_records;
     volley_state_record *state_records; /* one for each pair of population and variable, owned */
     int32_t n_weight_records;
@@ -205,6 +236,14 @@ typedef struct volley_network {
 int64_t volley_weight_record_count(const volley_network *network, const volley_weight_record *record);
 int64_t volley_weight_record_step(const volley_network *network, const volley_weight_record *record,
                                   int64_t i);
+
+/* How many of them are at steps up to `step`. */
+int64_t volley_weight_record_until(const volley_network *network, const volley_weight_record *record,
+                                   int64_t step);
+
+/* Lets all recordings begin at `step`, later than record.start: those of a run that goes on elsewhere. A
+ * record of which nothing is left stays with nothing in it. */
+void volley_network_record_from(volley_network *network, int64_t step);
 
 /* Frees a description and everything in it, and nulls the pointer. NULL is fine. */
 void volley_network_destroy(volley_network **network);

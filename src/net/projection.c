@@ -10,6 +10,14 @@ static int64_t image_position(const void *context, int64_t source_position) {
     return volley_subset_find(&p->target, volley_subset_at(&p->source, source_position));
 }
 
+static int64_t source_index(const void *context, int64_t position) {
+    return volley_subset_at(&((const volley_projection *)context)->source, position);
+}
+
+static int64_t target_index(const void *context, int64_t position) {
+    return volley_subset_at(&((const volley_projection *)context)->target, position);
+}
+
 static bool same_progression(const volley_subset *a, const volley_subset *b) {
     return a->population == b->population && !a->ids && !b->ids && a->start == b->start &&
            a->stride == b->stride && a->count == b->count;
@@ -26,6 +34,12 @@ volley_connect_spec volley_projection_spec(const volley_projection *projection) 
         .context = projection,
         .may_meet = volley_subset_overlap(&projection->source, &projection->target),
         .same = same_progression(&projection->source, &projection->target),
+        .source_positions = projection->source_positions,
+        .target_positions = projection->target_positions,
+        .source_index = source_index,
+        .target_index = target_index,
+        .kernel = &projection->kernel,
+        .kernel_sum = projection->kernel_sum,
     };
 }
 

@@ -1,13 +1,22 @@
 #include "sim/calendar.h"
 #include "base/memory.h"
+#include "base/simd.h"
 #include "base/status.h"
 
 #include <stdlib.h>
 
 enum {
-    AHEAD = 8, /* entries whose columns are prefetched before their turn */
+    CHUNK = 64, /* synapses fetched at once */
+    AHEAD = 8,  /* chunks between fetching and adding */
+    LINE = 64,  /* bytes of a cache line */
     CLASS_BITS = 2,
 };
+
+/* How far a bucket has been fetched: items, and synapses of the next one. */
+typedef struct place_ahead {
+    size_t item;
+    uint32_t done;
+} place_ahead;
 
 int volley_calendar_create(const volley_block *block, int64_t max_delay, volley_calendar *calendar) {
     *calendar = (volley_calendar){.block = block, .slots = max_delay};
@@ -22,8 +31,9 @@ void volley_calendar_free(volley_calendar *calendar) {
     *calendar = (volley_calendar){0};
 }
 
-static int push_row(volley_calendar *calendar, const volley_rows *rows, int class, int receptor,
-                    uint32_t source, int64_t first_update) {
+/* Runs with a delay below `least` are left out. */
+VOLLEY_INLINE int push_row(volley_calendar *calendar, const volley_rows *rows, int class, int receptor,
+                           uint32_t source, int64_t first_update, int64_t least) {
     uint32_t position = rows->row_start[source];
     uint32_t end = rows->run_start[source + 1];
     int64_t slot = first_update % calendar->slots;
@@ -34,6 +44,10 @@ static int push_row(volley_calendar *calendar, const volley_rows *rows, int clas
         previous = rows->run_delay[run];
         if (slot >= calendar->slots)
             slot -= calendar->slots;
+        if (least > 0 && rows->run_delay[run] < least) {
+            position += rows->run_length[run];
+            continue;
+        }
         volley_bucket *bucket = &calendar->buckets[slot * VOLLEY_RECEPTORS + receptor];
         if (__builtin_expect(bucket->count == bucket->capacity, 0))
             TRY(VOLLEY_RESERVE(bucket->items, &bucket->capacity, bucket->count + 1));
@@ -46,62 +60,106 @@ static int push_row(volley_calendar *calendar, const volley_rows *rows, int clas
     return VOLLEY_OK;
 }
 
-int volley_calendar_push(volley_calendar *calendar, uint32_t source, int64_t stamp) {
+void volley_calendar_expect(const volley_calendar *calendar, uint32_t source, bool near) {
+    for (int class = 0; class < VOLLEY_CLASSES; class ++)
+        for (int r = 0; r < VOLLEY_RECEPTORS; r++) {
+            const volley_rows *rows = &calendar->block->rows[class][r];
+            if (rows->row_start == NULL)
+                continue;
+            if (!near) {
+                __builtin_prefetch(rows->row_start + source);
+                __builtin_prefetch(rows->run_start + source);
+            } else {
+                uint32_t run = rows->run_start[source];
+                __builtin_prefetch(rows->run_delay + run);
+                __builtin_prefetch(rows->run_length + run);
+                if (rows->run_weight != NULL)
+                    __builtin_prefetch(rows->run_weight + run);
+            }
+        }
+}
+
+VOLLEY_INLINE int push(volley_calendar *calendar, uint32_t source, int64_t stamp, int64_t least) {
     for (int class = 0; class < VOLLEY_CLASSES; class ++)
         for (int r = 0; r < VOLLEY_RECEPTORS; r++) {
             const volley_rows *rows = &calendar->block->rows[class][r];
             if (rows->row_start != NULL)
-                TRY(push_row(calendar, rows, class, r, source, stamp - 1));
+                TRY(push_row(calendar, rows, class, r, source, stamp - 1, least));
         }
     return VOLLEY_OK;
 }
 
-/* The first lines of a run; the processor's own prefetcher finds the rest. */
-static inline void fetch(const volley_block *block, int receptor, volley_due due) {
+int volley_calendar_push(volley_calendar *calendar, uint32_t source, int64_t stamp) {
+    return push(calendar, source, stamp, 0);
+}
+
+int volley_calendar_push_rest(volley_calendar *calendar, uint32_t source, int64_t stamp, int64_t first) {
+    return push(calendar, source, stamp, first - stamp + 1);
+}
+
+/* Fetches the columns of the next synapses that will be handled, a chunk at most, and moves on behind them. */
+static inline void fetch(const volley_block *block, int receptor, const volley_bucket *bucket,
+                         place_ahead *ahead) {
+    if (ahead->item >= bucket->count)
+        return;
+    volley_due due = bucket->items[ahead->item];
     const volley_rows *rows = &block->rows[due.kind & ((1 << CLASS_BITS) - 1)][receptor];
-    const uint16_t *target = rows->target + due.position;
-    __builtin_prefetch(target);
-    __builtin_prefetch(target + 32);
+    uint32_t left = due.length - ahead->done, n = left < CHUNK ? left : CHUNK;
+    uint32_t position = due.position + ahead->done, last = position + n - 1;
+    for (uint32_t j = 0; j < n; j += LINE / sizeof *rows->target)
+        __builtin_prefetch(rows->target + position + j);
+    __builtin_prefetch(rows->target + last);
     if (rows->weight32 != NULL) {
-        const float *weight = rows->weight32 + due.position;
-        __builtin_prefetch(weight);
-        __builtin_prefetch(weight + 16);
-        __builtin_prefetch(weight + 32);
+        for (uint32_t j = 0; j < n; j += LINE / sizeof *rows->weight32)
+            __builtin_prefetch(rows->weight32 + position + j);
+        __builtin_prefetch(rows->weight32 + last);
     } else if (rows->weight64 != NULL) {
-        const double *weight = rows->weight64 + due.position;
-        __builtin_prefetch(weight);
-        __builtin_prefetch(weight + 8);
-        __builtin_prefetch(weight + 16);
+        for (uint32_t j = 0; j < n; j += LINE / sizeof *rows->weight64)
+            __builtin_prefetch(rows->weight64 + position + j);
+        __builtin_prefetch(rows->weight64 + last);
+    }
+    ahead->done += n;
+    if (ahead->done == due.length) {
+        ahead->item++;
+        ahead->done = 0;
+    }
+}
+
+/* Adds n synapses from `position` on. */
+static inline void add(const volley_rows *rows, int class, double constant, uint32_t position, uint32_t n,
+                       double *restrict input) {
+    const uint16_t *restrict target = rows->target + position;
+    if (class == VOLLEY_CLASS_FLOAT32) {
+        const float *restrict weight = rows->weight32 + position;
+        for (uint32_t j = 0; j < n; j++)
+            input[target[j]] += (double)weight[j];
+    } else if (class == VOLLEY_CLASS_CONSTANT) {
+        for (uint32_t j = 0; j < n; j++)
+            input[target[j]] += constant;
+    } else {
+        const double *restrict weight = rows->weight64 + position;
+        for (uint32_t j = 0; j < n; j++)
+            input[target[j]] += weight[j];
     }
 }
 
 static int64_t deliver_bucket(const volley_block *block, int receptor, volley_bucket *bucket,
                               const double *weights, double *restrict input) {
     int64_t events = 0;
-    for (size_t i = 0; i < bucket->count && i < AHEAD; i++)
-        fetch(block, receptor, bucket->items[i]);
+    place_ahead ahead = {0, 0};
+    for (int i = 0; i < AHEAD; i++)
+        fetch(block, receptor, bucket, &ahead);
     for (size_t i = 0; i < bucket->count; i++) {
         volley_due due = bucket->items[i];
-        if (i + AHEAD < bucket->count)
-            fetch(block, receptor, bucket->items[i + AHEAD]);
         int class = due.kind & ((1 << CLASS_BITS) - 1);
         const volley_rows *rows = &block->rows[class][receptor];
-        const uint16_t *restrict target = rows->target + due.position;
-        uint32_t n = due.length;
-        if (class == VOLLEY_CLASS_FLOAT32) {
-            const float *restrict weight = rows->weight32 + due.position;
-            for (uint32_t j = 0; j < n; j++)
-                input[target[j]] += (double)weight[j];
-        } else if (class == VOLLEY_CLASS_CONSTANT) {
-            double weight = weights[due.kind >> CLASS_BITS];
-            for (uint32_t j = 0; j < n; j++)
-                input[target[j]] += weight;
-        } else {
-            const double *restrict weight = rows->weight64 + due.position;
-            for (uint32_t j = 0; j < n; j++)
-                input[target[j]] += weight[j];
+        double constant = class == VOLLEY_CLASS_CONSTANT ? weights[due.kind >> CLASS_BITS] : 0.0;
+        for (uint32_t done = 0; done < due.length; done += CHUNK) {
+            uint32_t left = due.length - done;
+            fetch(block, receptor, bucket, &ahead);
+            add(rows, class, constant, due.position + done, left < CHUNK ? left : CHUNK, input);
         }
-        events += n;
+        events += due.length;
     }
     bucket->count = 0;
     return events;

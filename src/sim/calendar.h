@@ -9,6 +9,7 @@
 
 #include "build/synapses.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* A due run: `length` synapses from `position` on in the table of its class. kind = class | weight << 2. */
@@ -37,9 +38,16 @@ static inline volley_bucket *volley_calendar_bucket(const volley_calendar *calen
     return &calendar->buckets[update % calendar->slots * VOLLEY_RECEPTORS + receptor];
 }
 
+/* Fetches what pushing the runs of a source will read: first, with `near` false, where they stand, and some
+ * sources later, with `near` true, the runs. */
+void volley_calendar_expect(const volley_calendar *calendar, uint32_t source, bool near);
+
 /* Pushes all runs of a source that spiked with this stamp: a run of delay d enters update stamp + d - 1.
  * Returns VOLLEY_EXHAUSTED when a bucket cannot grow. */
 int volley_calendar_push(volley_calendar *calendar, uint32_t source, int64_t stamp);
+
+/* The same for a spike of which the runs that enter updates before `first` have been handled already. */
+int volley_calendar_push_rest(volley_calendar *calendar, uint32_t source, int64_t stamp, int64_t first);
 
 /* Handles the buckets of one update: adds the due weights to input[receptor][target number of the thread] in
  * canonical order and empties them. `weights` are the constant weights. Returns the number of synapses

@@ -87,15 +87,23 @@ static void shift(volley_kept_history *history, int64_t slot, int32_t n) {
     }
 }
 
-int volley_history_add(volley_kept_history *history, int32_t target, int64_t step) {
-    volley_history *view = &history->view;
-    int64_t slot = target - view->first, count = view->count;
+/* Newest entries of a slot that are later than the horizon. */
+static int32_t count_kept(const volley_kept_history *history, int64_t slot) {
+    const volley_history *view = &history->view;
+    int64_t count = view->count;
     int32_t horizon = history->horizon > history->base + VOLLEY_STEP_NEVER
                           ? (int32_t)(history->horizon - history->base)
                           : VOLLEY_STEP_NEVER;
     int32_t kept = 0;
     while (kept < view->depth && view->step[kept * count + slot] > horizon)
         kept++;
+    return kept;
+}
+
+int volley_history_add(volley_kept_history *history, int32_t target, int64_t step) {
+    volley_history *view = &history->view;
+    int64_t slot = target - view->first;
+    int32_t kept = count_kept(history, slot);
     /* the new one, those kept, and the newest of those that may go */
     if (kept + 2 > view->depth)
         TRY(grow(history, 2 * view->depth));
@@ -129,4 +137,42 @@ void volley_history_forget(volley_kept_history *history, int64_t horizon, int64_
         view->step[i] = step < VOLLEY_STEP_NEVER ? VOLLEY_STEP_NEVER : (int32_t)step;
     }
     history->base = now;
+}
+
+int32_t volley_history_needed(const volley_kept_history *history, int32_t target) {
+    const volley_history *view = &history->view;
+    int64_t slot = target - view->first;
+    int32_t kept = count_kept(history, slot);
+    bool one_more = kept < view->depth && view->step[(int64_t)kept * view->count + slot] != VOLLEY_STEP_NEVER;
+    return kept + one_more;
+}
+
+volley_post volley_history_get(const volley_kept_history *history, int32_t target, int32_t k) {
+    const volley_history *view = &history->view;
+    int64_t at = (int64_t)k * view->count + target - view->first;
+    volley_post post = {.step = history->base + view->step[at]};
+    for (int j = 0; j < VOLLEY_RULE_TRACES; j++)
+        if (view->trace[j] != NULL)
+            post.trace[j] = history->wide ? ((const double *)view->trace[j])[at]
+                                          : (double)((const float *)view->trace[j])[at];
+    return post;
+}
+
+int volley_history_set(volley_kept_history *history, int32_t target, const volley_post *posts, int32_t n) {
+    volley_history *view = &history->view;
+    int32_t depth = view->depth;
+    while (depth < n)
+        depth *= 2;
+    if (depth > view->depth)
+        TRY(grow(history, depth));
+    for (int32_t k = 0; k < n; k++) {
+        int64_t at = (int64_t)k * view->count + target - view->first;
+        view->step[at] = volley_history_step(history, posts[k].step);
+        for (int j = 0; j < VOLLEY_RULE_TRACES; j++)
+            if (view->trace[j] != NULL && history->wide)
+                ((double *)view->trace[j])[at] = posts[k].trace[j];
+            else if (view->trace[j] != NULL)
+                ((float *)view->trace[j])[at] = (float)posts[k].trace[j];
+    }
+    return VOLLEY_OK;
 }

@@ -30,6 +30,22 @@ int volley_history_add(volley_kept_history *history, int32_t target, int64_t ste
  */
 void volley_history_forget(volley_kept_history *history, int64_t horizon, int64_t now);
 
+/* ---- for a checkpoint ---- */
+
+/* A post spike and its traces. */
+typedef struct volley_post {
+    int64_t step;
+    double trace[VOLLEY_RULE_TRACES];
+} volley_post;
+
+/* How many post spikes of a target (in the block) are needed: those that some synapse has not seen, and the
+ * newest of the others. And number k of them, newest first. */
+int32_t volley_history_needed(const volley_kept_history *history, int32_t target);
+volley_post volley_history_get(const volley_kept_history *history, int32_t target, int32_t k);
+
+/* Puts n post spikes, newest first, back into an empty history. VOLLEY_EXHAUSTED without memory. */
+int volley_history_set(volley_kept_history *history, int32_t target, const volley_post *posts, int32_t n);
+
 /* A step in the units of the view; steps long before the base become VOLLEY_STEP_NEVER, those far ahead its
  * opposite, which is later than any spike. */
 static inline int32_t volley_history_step(const volley_kept_history *history, int64_t step) {

@@ -1,5 +1,6 @@
 #include "sim/plastic.h"
 #include "base/memory.h"
+#include "base/simd.h"
 #include "base/status.h"
 
 #include <stdlib.h>
@@ -110,18 +111,14 @@ void volley_plastic_free(volley_plastic *p) {
 int volley_plastic_post(volley_plastic *p, int64_t target, int64_t step) {
     if (target < p->first_slot || target >= p->first_slot + p->n_slots)
         return VOLLEY_OK;
-    int64_t b = p->n_blocks - 1;
-    while (p->blocks[b].first_target > target)
-        b--;
-    volley_plastic_block *block = &p->blocks[b];
-    return volley_history_add(&block->history, (int32_t)(target - block->first_target), step);
+    int32_t number;
+    volley_kept_history *history = volley_plastic_history(p, target, &number);
+    return volley_history_add(history, number, step);
 }
 
 /* Makes room for one more spike under way; those that have arrived everywhere go. */
 static int reserve_spike(volley_plastic *p, int64_t now) {
-    int64_t memory = p->slots;
-    if (p->projection->plasticity.plan.window > 0) /* sweeps look back once more */
-        memory += p->projection->plasticity.plan.window + 2 * p->sweep_interval;
+    int64_t memory = volley_plastic_span(p);
     while (p->first != p->next && volley_plastic_spike_at(p, p->first)->step + memory <= now)
         p->first++;
     if (p->next - p->first < p->capacity)
@@ -157,11 +154,16 @@ static double update_source(volley_plastic *p, uint32_t source, int64_t apart) {
     return 1.0;
 }
 
-static int push_row(volley_plastic *p, volley_plastic_block *block, uint32_t source, int64_t step,
-                    uint32_t number) {
+/* Runs that enter an update before `update` are left out. */
+VOLLEY_INLINE int push_row(volley_plastic *p, volley_plastic_block *block, uint32_t source, int64_t step,
+                           uint32_t number, int64_t update) {
     const volley_rows *rows = block->rows;
     uint32_t position = rows->row_start[source];
     for (uint32_t run = rows->run_start[source]; run < rows->run_start[source + 1]; run++) {
+        if (step - 1 + rows->run_delay[run] < update) {
+            position += rows->run_length[run];
+            continue;
+        }
         volley_plastic_bucket *bucket = &block->buckets[(step - 1 + rows->run_delay[run]) % p->slots];
         if (bucket->count == bucket->capacity)
             TRY(VOLLEY_RESERVE(bucket->items, &bucket->capacity, bucket->count + 1));
@@ -176,11 +178,15 @@ static bool has_row(const volley_plastic_block *block, uint32_t source) {
     return start != NULL && start[source + 1] > start[source];
 }
 
-int volley_plastic_push(volley_plastic *p, uint32_t source, int64_t step) {
+static bool has_rows(const volley_plastic *p, uint32_t source) {
     bool any = false;
     for (int64_t b = 0; b < p->n_blocks; b++)
         any |= has_row(&p->blocks[b], source);
-    if (!any)
+    return any;
+}
+
+VOLLEY_INLINE int push(volley_plastic *p, uint32_t source, int64_t step, int64_t update) {
+    if (!has_rows(p, source))
         return VOLLEY_OK;
     TRY(reserve_spike(p, step));
     volley_plastic_spike spike = {.step = step, .previous = p->last[source], .earlier = p->newest[source]};
@@ -194,6 +200,64 @@ int volley_plastic_push(volley_plastic *p, uint32_t source, int64_t step) {
     p->newest[source] = number;
     for (int64_t b = 0; b < p->n_blocks; b++)
         if (has_row(&p->blocks[b], source))
-            TRY(push_row(p, &p->blocks[b], source, step, number));
+            TRY(push_row(p, &p->blocks[b], source, step, number, update));
     return VOLLEY_OK;
+}
+
+int volley_plastic_push(volley_plastic *p, uint32_t source, int64_t step) {
+    return push(p, source, step, INT64_MIN);
+}
+
+/* ---- for a checkpoint ---- */
+
+int64_t volley_plastic_span(const volley_plastic *p) {
+    int64_t window = p->projection->plasticity.plan.window;
+    return window > 0 ? p->slots + window + 2 * p->sweep_interval : p->slots; /* sweeps look back once more */
+}
+
+int64_t volley_plastic_source_at(const volley_plastic *p, uint32_t source, int64_t after,
+                                 double traces[VOLLEY_RULE_TRACES]) {
+    int64_t last = p->last[source];
+    for (int j = 0; j < VOLLEY_RULE_TRACES; j++)
+        traces[j] = p->state[j] != NULL ? p->state[j][source] : 0.0;
+    for (uint32_t number = p->newest[source]; last > after;) {
+        const volley_plastic_spike *spike = volley_plastic_spike_at(p, number);
+        for (int j = 0; j < VOLLEY_RULE_TRACES; j++)
+            traces[j] = spike->plus_then[j];
+        last = spike->previous;
+        number = spike->earlier;
+    }
+    return last;
+}
+
+void volley_plastic_set_source(volley_plastic *p, uint32_t source, int64_t last,
+                               const double traces[VOLLEY_RULE_TRACES]) {
+    if (!has_rows(p, source))
+        return;
+    p->last[source] = last;
+    p->newest[source] = p->first - 1; /* a spike that is not kept */
+    for (int j = 0; j < VOLLEY_RULE_TRACES; j++)
+        if (p->state[j] != NULL)
+            p->state[j][source] = traces[j];
+}
+
+int volley_plastic_push_rest(volley_plastic *p, uint32_t source, int64_t step, int64_t update) {
+    return push(p, source, step, update);
+}
+
+void volley_plastic_set_swept(volley_plastic *p, int64_t swept, int64_t now) {
+    p->swept = swept;
+    for (int64_t b = 0; b < p->n_blocks; b++) {
+        p->blocks[b].history.base = now;
+        if (swept != VOLLEY_NO_SPIKE)
+            volley_history_forget(&p->blocks[b].history, volley_plastic_horizon(p, swept), now);
+    }
+}
+
+volley_kept_history *volley_plastic_history(volley_plastic *p, int64_t target, int32_t *number) {
+    int64_t b = p->n_blocks - 1;
+    while (p->blocks[b].first_target > target)
+        b--;
+    *number = (int32_t)(target - p->blocks[b].first_target);
+    return &p->blocks[b].history;
 }

@@ -99,6 +99,39 @@ int volley_plastic_post(volley_plastic *plastic, int64_t target, int64_t step);
 /* A source (local number) has fired at `step`. Spikes are pushed in the order of their steps. */
 int volley_plastic_push(volley_plastic *plastic, uint32_t source, int64_t step);
 
+/* ---- for a checkpoint ----
+ *
+ * The state of a source just before `after` and the steps of its spikes since then say everything about its
+ * spikes under way: pushed again they give the same state. */
+
+/* Steps that spikes have to be known back, for that. */
+int64_t volley_plastic_span(const volley_plastic *plastic);
+
+/* Step of the last spike of a source stamped up to `after` (VOLLEY_NO_SPIKE: none, or the thread has no
+ * synapse of it), not more than the span back, and the traces just after it. */
+int64_t volley_plastic_source_at(const volley_plastic *plastic, uint32_t source, int64_t after,
+                                 double traces[VOLLEY_RULE_TRACES]);
+
+/* Puts a source of a plastic that has just been created back to that state. */
+void volley_plastic_set_source(volley_plastic *plastic, uint32_t source, int64_t last,
+                               const double traces[VOLLEY_RULE_TRACES]);
+
+/* Pushes a spike again, when all updates before `update` have been handled. */
+int volley_plastic_push_rest(volley_plastic *plastic, uint32_t source, int64_t step, int64_t update);
+
+/* Post spikes up to this step have been seen by all synapses, after a sweep at step `swept`. */
+static inline int64_t volley_plastic_horizon(const volley_plastic *plastic, int64_t swept) {
+    return swept - 2 * plastic->slots - 1 - plastic->projection->plasticity.plan.window;
+}
+
+/* As after a sweep at step `swept` (VOLLEY_NO_SPIKE: none), of a plastic that has just been created, at step
+ * `now`. Before post spikes are put back. */
+void volley_plastic_set_swept(volley_plastic *plastic, int64_t swept, int64_t now);
+
+/* The history of a target and its number in it; a target of the thread that the projection's population
+ * holds. */
+volley_kept_history *volley_plastic_history(volley_plastic *plastic, int64_t target, int32_t *number);
+
 /* Handles what arrives in an update: changes the synapses and adds their weights to
  * input[receptor][target number of the thread]. Adds the number of synapses handled to *events. */
 int volley_plastic_deliver(volley_plastic *plastic, int64_t update, double *const input[VOLLEY_RECEPTORS],

@@ -5,18 +5,20 @@
 
 #include <stdlib.h>
 
-int volley_rate_limit_create(volley_rate_limit *limit, const volley_network *network) {
+int volley_rate_limit_create(volley_rate_limit *limit, const volley_network *network, int64_t interval) {
     *limit = (volley_rate_limit){.network = network};
     if (network->max_rate <= 0.0)
         return VOLLEY_OK;
     limit->window = volley_rate_window(network);
     TRY(VOLLEY_NEW(limit->spikes, network->n_populations));
+    TRY(VOLLEY_NEW(limit->counts, interval * network->n_populations));
     return VOLLEY_NEW(limit->steps, limit->window * network->n_populations);
 }
 
 void volley_rate_limit_free(volley_rate_limit *limit) {
     free(limit->spikes);
     free(limit->steps);
+    free(limit->counts);
     *limit = (volley_rate_limit){0};
 }
 
@@ -33,10 +35,8 @@ static int64_t count_below(const uint64_t *gids, int64_t n, uint64_t bound) {
     return low;
 }
 
-/* The row of a step takes the place of the one that leaves the window. */
-static void count_step(volley_rate_limit *limit, const uint64_t *gids, int64_t n, int64_t stamp) {
-    const volley_network *network = limit->network;
-    uint64_t *row = limit->steps + stamp % limit->window * network->n_populations;
+/* Spikes of each population in one step. */
+static void count_step(const volley_network *network, const uint64_t *gids, int64_t n, uint64_t *counts) {
     for (int32_t p = 0; p < network->n_populations; p++) {
         const volley_population *population = &network->populations[p];
         int64_t own = 0;
@@ -45,9 +45,21 @@ static void count_step(volley_rate_limit *limit, const uint64_t *gids, int64_t n
             gids += own;
             n -= own;
         }
-        limit->spikes[p] += (uint64_t)own - row[p];
-        row[p] = (uint64_t)own;
+        counts[p] = (uint64_t)own;
     }
+}
+
+/* The row of a step takes the place of the one that leaves the window. True when there were spikes. */
+static bool add_step(volley_rate_limit *limit, const uint64_t *counts, int64_t stamp) {
+    int32_t populations = limit->network->n_populations;
+    uint64_t *row = limit->steps + stamp % limit->window * populations;
+    bool any = false;
+    for (int32_t p = 0; p < populations; p++) {
+        limit->spikes[p] += counts[p] - row[p];
+        row[p] = counts[p];
+        any |= counts[p] > 0;
+    }
+    return any;
 }
 
 static void check_window(volley_rate_limit *limit, int64_t stamp) {
@@ -65,15 +77,21 @@ static void check_window(volley_rate_limit *limit, int64_t stamp) {
     }
 }
 
-void volley_rate_limit_count(volley_rate_limit *limit, const volley_spikes *spikes, int64_t first_stamp) {
+void volley_rate_limit_count(volley_rate_limit *limit, volley_comm *comm, int64_t n_steps,
+                             const int64_t *counts, const uint64_t *gids, int64_t first_stamp) {
     if (limit->steps == NULL || limit->exceeded)
         return;
-    for (int64_t i = 0; i < spikes->n_steps && !limit->exceeded; i++) {
-        int64_t first = spikes->start[i], n = spikes->start[i + 1] - first, stamp = first_stamp + i;
-        count_step(limit, n > 0 ? spikes->gid + first : NULL, n, stamp);
-        if (n > 0)
-            check_window(limit, stamp);
-    }
+    int32_t populations = limit->network->n_populations;
+    for (int64_t i = 0, at = 0; i < n_steps; at += counts[i++])
+        count_step(limit->network, counts[i] > 0 ? gids + at : NULL, counts[i],
+                   limit->counts + i * populations);
+    int64_t at_once = (1 << 30) / (populations > 0 ? populations : 1) + 1;
+    for (int64_t i = 0; comm != NULL && i < n_steps; i += at_once)
+        volley_comm_sum_u64(comm, limit->counts + i * populations,
+                            (int)((n_steps - i < at_once ? n_steps - i : at_once) * populations));
+    for (int64_t i = 0; i < n_steps && !limit->exceeded; i++)
+        if (add_step(limit, limit->counts + i * populations, first_stamp + i))
+            check_window(limit, first_stamp + i);
 }
 
 int volley_rate_limit_status(const volley_rate_limit *limit) {

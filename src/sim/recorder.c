@@ -120,6 +120,10 @@ int volley_recorder_keep(volley_recorder *recorder, const volley_neurons *neuron
     return VOLLEY_OK;
 }
 
+void volley_recorder_go_on(volley_recorder *recorder, int64_t now) {
+    recorder->due = next_due(recorder->network, now + 1);
+}
+
 void volley_recorder_clear(volley_recorder *recorder) {
     for (int32_t i = 0; i < recorder->network->n_state_records; i++)
         recorder->states[i].n_values = 0;

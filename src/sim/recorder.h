@@ -36,6 +36,9 @@ void volley_recorder_free(volley_recorder *recorder);
 int volley_recorder_keep(volley_recorder *recorder, const volley_neurons *neurons, const uint64_t *spikes,
                          int64_t stamp);
 
+/* Nothing up to step `now` is to be kept any more. */
+void volley_recorder_go_on(volley_recorder *recorder, int64_t now);
+
 /* Forgets what has been kept. */
 void volley_recorder_clear(volley_recorder *recorder);
 

@@ -142,3 +142,40 @@ void volley_reward_forget(volley_reward_track *track, int64_t step) {
     signal->first += drop;
     signal->count -= drop;
 }
+
+int64_t volley_reward_span(const volley_reward_track *track) {
+    bool delayed = track->network != NULL && track->stimulus->reward.kind == VOLLEY_REWARD_SPIKES;
+    return delayed ? track->stimulus->reward.delay : 0;
+}
+
+int volley_reward_set(volley_reward_track *track, int64_t first, int64_t count, const double *values,
+                      const double *levels) {
+    TRY(VOLLEY_RESERVE(track->value, &track->value_capacity, (size_t)count));
+    if (track->has_level)
+        TRY(VOLLEY_RESERVE(track->level, &track->level_capacity, (size_t)count));
+    track->signal.first = first;
+    track->signal.count = count;
+    if (count > 0)
+        memcpy(track->value, values, (size_t)count * sizeof *values);
+    if (track->has_level && count > 0)
+        memcpy(track->level, levels, (size_t)count * sizeof *levels);
+    track->signal.value = track->has_level ? track->level : track->value;
+    return VOLLEY_OK;
+}
+
+int volley_reward_receive_again(volley_reward_track *track, const uint64_t *gids, int64_t n, int64_t stamp,
+                                int64_t now) {
+    if (track->network == NULL)
+        return VOLLEY_OK;
+    switch (track->stimulus->reward.kind) {
+    case VOLLEY_REWARD_SPIKES:
+        return stamp + track->stimulus->reward.delay > now ? volley_reward_receive(track, gids, n, stamp)
+                                                           : VOLLEY_OK;
+    case VOLLEY_REWARD_CONSTANT:
+    case VOLLEY_REWARD_SCHEDULE:
+        return stamp == now ? volley_reward_receive(track, NULL, 0, stamp) : VOLLEY_OK;
+    case VOLLEY_REWARD_RESPONSE:
+        break;
+    }
+    return VOLLEY_OK;
+}

@@ -28,6 +28,21 @@ void volley_reward_free(volley_reward_track *track);
  * for every step in order, spikes or not; more than once for a step when its spikes come in parts. */
 int volley_reward_receive(volley_reward_track *track, const uint64_t *gids, int64_t n, int64_t stamp);
 
+/* ---- for a checkpoint ---- */
+
+/* Steps that spikes have to be known back, so that the signal beyond a step can be made again. */
+int64_t volley_reward_span(const volley_reward_track *track);
+
+/* Puts values of the steps [first, first + count) back into a track that has just been created; levels: NULL
+ * for one without. The track keeps copies. */
+int volley_reward_set(volley_reward_track *track, int64_t first, int64_t count, const double *values,
+                      const double *levels);
+
+/* As volley_reward_receive, for spikes of a step up to `now` that come again after values up to `now` have
+ * been put back: for every step in order from the span before `now` on. */
+int volley_reward_receive_again(volley_reward_track *track, const uint64_t *gids, int64_t n, int64_t stamp,
+                                int64_t now);
+
 /* Values before `step` will not be asked for any more. */
 void volley_reward_forget(volley_reward_track *track, int64_t step);
 

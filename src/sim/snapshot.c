@@ -23,6 +23,12 @@ static void find_next(volley_snapshots *s) {
     }
 }
 
+void volley_snapshots_go_on(volley_snapshots *s, int64_t now) {
+    for (int32_t i = 0; i < s->network->n_weight_records; i++)
+        s->taken[i] = volley_weight_record_until(s->network, &s->network->weight_records[i], now);
+    find_next(s);
+}
+
 static uint64_t synapses_of(const volley_worker *worker, int index) {
     uint64_t n = 0;
     for (int64_t b = 0; b < worker->plastic[index].n_blocks; b++)
@@ -72,88 +78,22 @@ void volley_snapshots_free(volley_snapshots *s) {
 
 /* ---- which synapses there are ---- */
 
-/* The targets of one thread, ascending, and how many synapses each has. */
-typedef struct target_list {
-    int64_t n, at; /* at: the one that the walk has reached */
-    int64_t *position;
-    uint64_t *count;
-} target_list;
-
-static int count_sink(void *context, const volley_edge_target *target, int64_t first, int64_t n,
-                      const int64_t *gid, const uint16_t *delay, const uint32_t *position) {
-    target_list *list = context;
-    (void)first;
-    (void)gid;
-    (void)delay;
-    (void)position;
-    while (list->position[list->at] != target->position)
-        list->at++;
-    list->count[list->at] += (uint64_t)n;
-    return VOLLEY_OK;
+/* Collective. */
+static int place(volley_snapshots *s, volley_comm *comm, int32_t record) {
+    volley_weight_targets targets;
+    int status = volley_weights_targets(s->workers, s->threads, s->index[record], &targets);
+    status = volley_comm_agree(comm, status);
+    if (status == VOLLEY_OK)
+        status = volley_weight_writer_place(s->writer, record, targets.position, targets.count,
+                                            (uint64_t)targets.n);
+    volley_weights_targets_free(&targets);
+    return status;
 }
 
 static int walk(const volley_worker *worker, int index, volley_replay_sink sink, void *context) {
     for (int64_t b = 0; b < worker->plastic[index].n_blocks; b++)
         TRY(volley_replay_walk(worker->wiring, worker->thread, b, index, sink, context));
     return VOLLEY_OK;
-}
-
-static int list_targets(const volley_worker *worker, const volley_projection *projection, int index,
-                        target_list *list) {
-    int32_t population = projection->target.population;
-    int64_t used = volley_layout_segment(worker->layout, worker->thread, population)->used;
-    TRY(VOLLEY_NEW(list->position, used));
-    TRY(VOLLEY_NEW(list->count, used));
-    for (int64_t slot = 0; slot < used; slot++) {
-        int64_t neuron = volley_layout_index(worker->layout, worker->thread, population, slot);
-        int64_t position = volley_subset_find(&projection->target, neuron);
-        if (position >= 0)
-            list->position[list->n++] = position;
-    }
-    return walk(worker, index, count_sink, list);
-}
-
-/* The lists of all threads one after another. */
-static int join_lists(const target_list *lists, int threads, target_list *all) {
-    for (int t = 0; t < threads; t++)
-        all->n += lists[t].n;
-    TRY(VOLLEY_NEW(all->position, all->n));
-    TRY(VOLLEY_NEW(all->count, all->n));
-    for (int t = 0; t < threads; t++)
-        for (int64_t i = 0; i < lists[t].n; i++, all->at++) {
-            all->position[all->at] = lists[t].position[i];
-            all->count[all->at] = lists[t].count[i];
-        }
-    return VOLLEY_OK;
-}
-
-/* Collective. */
-static int place(volley_snapshots *s, volley_comm *comm, int32_t record) {
-    target_list *lists, all = {0};
-    int status = VOLLEY_NEW(lists, s->threads);
-    if (status == VOLLEY_OK) {
-        volley_shared_status shared = {0};
-#pragma omp parallel num_threads(s->threads)
-        {
-            int t = omp_get_thread_num();
-            volley_status_share(
-                &shared, list_targets(&s->workers[t], projection_of(s, record), s->index[record], &lists[t]));
-        }
-        status = volley_status_result(&shared);
-    }
-    if (status == VOLLEY_OK)
-        status = join_lists(lists, s->threads, &all);
-    status = volley_comm_agree(comm, status);
-    if (status == VOLLEY_OK)
-        status = volley_weight_writer_place(s->writer, record, all.position, all.count, (uint64_t)all.n);
-    for (int t = 0; lists != NULL && t < s->threads; t++) {
-        free(lists[t].position);
-        free(lists[t].count);
-    }
-    free(lists);
-    free(all.position);
-    free(all.count);
-    return status;
 }
 
 /* A column of 8 bytes a synapse. */

@@ -30,6 +30,9 @@ void volley_snapshots_free(volley_snapshots *snapshots);
  * those with a failure of their own hold the message. */
 int volley_snapshots_open(volley_snapshots *snapshots, volley_comm *comm);
 
+/* Snapshots up to step `now` have been taken in the run that goes on. */
+void volley_snapshots_go_on(volley_snapshots *snapshots, int64_t now);
+
 /* Whether a record is due at step `stamp`. */
 bool volley_snapshots_due(const volley_snapshots *snapshots, int32_t record, int64_t stamp);
 

@@ -3,8 +3,10 @@
 #include "base/barrier.h"
 #include "base/fault.h"
 #include "base/memory.h"
+#include "base/signals.h"
 #include "base/status.h"
 #include "base/timer.h"
+#include "sim/checkpoint.h"
 #include "sim/progress.h"
 #include "sim/rate_limit.h"
 #include "sim/record.h"
@@ -30,10 +32,17 @@ struct volley_sim {
     volley_progress progress;
     volley_rate_limit limit;
     volley_snapshots snapshots;
+    volley_checkpoint_state checkpoint;
+    volley_carried carried;
+    volley_exchange_figures base; /* of the exchanges before a restart; messages and bytes on rank 0 */
+    int64_t start;                       /* step from which this process runs */
+    bool elsewhere;
     int64_t stamp; /* of the last exchange */
 
     /* written by the master between the barriers, read by all threads after the second */
     volley_spikes spikes;
+    bool saving;   /* a checkpoint is due at this exchange */
+    bool stopping; /* and the run ends with it */
     bool ended;
 
     int status;              /* the master's: of this rank */
@@ -43,7 +52,8 @@ struct volley_sim {
     int64_t *starts; /* [threads + 1] */
     volley_recorded_spike *flush;
     size_t flush_capacity;
-    int written; /* agreed status of the last segment; its message has been printed */
+    int save_code; /* of the checkpoint under way, the same on all ranks */
+    int written;   /* agreed status of the last segment; its message has been printed */
     double write_s, finish_s;
 };
 
@@ -53,10 +63,11 @@ static int create(volley_sim *sim) {
     TRY(VOLLEY_NEW(sim->counts, sim->options.interval));
     TRY(VOLLEY_NEW(sim->starts, threads + 1));
     TRY(volley_barrier_create(threads, sim->options.oversubscribed, &sim->barrier));
-    TRY(volley_rate_limit_create(&sim->limit, sim->network));
-    enum { FIRST_SLOT = 256 };
+    TRY(volley_rate_limit_create(&sim->limit, sim->network, sim->options.interval));
+    enum { FIRST_SLOT = 256, FIRST_PAIR_SLOT = 8 };
     TRY(volley_exchange_create(sim->comm, (uint64_t)sim->network->n_neurons, sim->options.interval,
-                               FIRST_SLOT, &sim->exchange));
+                               sim->options.routes != NULL ? FIRST_PAIR_SLOT : FIRST_SLOT,
+                               sim->options.routes, &sim->exchange));
     volley_shared_status shared = {0};
 #pragma omp parallel num_threads(threads)
     {
@@ -65,6 +76,15 @@ static int create(volley_sim *sim) {
             &shared, volley_worker_create(&sim->workers[thread], sim->wiring, thread, sim->options.interval));
     }
     TRY(volley_status_result(&shared));
+    sim->checkpoint = (volley_checkpoint_state){.comm = sim->comm,
+                                                .network = sim->network,
+                                                .layout = sim->layout,
+                                                .wiring = sim->wiring,
+                                                .workers = sim->workers,
+                                                .threads = threads,
+                                                .limit = &sim->limit,
+                                                .rates = sim->options.rates,
+                                                .carried = &sim->carried};
     return volley_snapshots_create(sim->workers, threads, sim->options.weights, &sim->snapshots);
 }
 
@@ -92,6 +112,7 @@ void volley_sim_destroy(volley_sim **out) {
     if (sim == NULL)
         return;
     volley_snapshots_free(&sim->snapshots);
+    volley_checkpoint_state_free(&sim->checkpoint);
     if (sim->workers != NULL)
         for (int t = 0; t < sim->layout->threads; t++)
             volley_worker_free(&sim->workers[t]);
@@ -190,6 +211,34 @@ static void flush_wanted(volley_sim *sim, int64_t stamp) {
     sim->ended = sim->written != VOLLEY_OK;
 }
 
+/* Whether a checkpoint is taken at this exchange, and the run ends: as all ranks know. */
+static void decide_checkpoint(volley_sim *sim, int64_t stamp) {
+    const volley_checkpoint_options *options = &sim->options.checkpoint;
+    bool wanted = sim->spikes.flags & (VOLLEY_FLAG_CHECKPOINT | VOLLEY_FLAG_RATE);
+    bool due = options->interval > 0 && stamp % options->interval == 0;
+    sim->saving = options->directory != NULL && (wanted || due);
+    sim->stopping = sim->spikes.flags & VOLLEY_FLAG_RATE ||
+                    (sim->spikes.flags & VOLLEY_FLAG_STOP && stamp < sim->network->steps);
+}
+
+/* What signals ask for, as flags. */
+static uint32_t asked_for(const volley_sim *sim) {
+    bool checkpoint = false, stop = false;
+    if (sim->options.checkpoint.directory != NULL)
+        volley_signals_take(&checkpoint, &stop);
+    return (checkpoint ? VOLLEY_FLAG_CHECKPOINT : 0) | (stop ? VOLLEY_FLAG_STOP : 0);
+}
+
+/* limits.max_rate is about all spikes; with routes they do not come here. */
+static void count_rates(volley_sim *sim, int64_t stamp, int64_t n_steps) {
+    const volley_spikes *spikes = &sim->spikes;
+    bool own = sim->options.routes != NULL && volley_comm_size(sim->comm) > 1;
+    for (int64_t i = 0; !own && i < n_steps; i++)
+        sim->counts[i] = spikes->start[i + 1] - spikes->start[i];
+    volley_rate_limit_count(&sim->limit, own ? sim->comm : NULL, n_steps, sim->counts,
+                            own ? sim->gids : spikes->gid, stamp - n_steps + 1);
+}
+
 /* The master's part of an interval that ends with `stamp`. */
 static void exchange(volley_sim *sim, int64_t stamp, int64_t n_steps) {
     volley_worker *master = &sim->workers[0];
@@ -199,7 +248,7 @@ static void exchange(volley_sim *sim, int64_t stamp, int64_t n_steps) {
         sim->status = gather(sim, n_steps);
     if (sim->status == VOLLEY_OK)
         sim->status = volley_fault(VOLLEY_FAULT_EXCHANGE, stamp);
-    uint32_t flags = sim->status != VOLLEY_OK ? VOLLEY_FLAG_ERROR : 0;
+    uint32_t flags = asked_for(sim) | (sim->status != VOLLEY_OK ? VOLLEY_FLAG_ERROR : 0);
     if (recorded(sim) >= sim->options.record_buffer)
         flags |= VOLLEY_FLAG_FLUSH;
     size_t kept = volley_record_bytes_kept(sim->workers, sim->layout->threads);
@@ -213,14 +262,15 @@ static void exchange(volley_sim *sim, int64_t stamp, int64_t n_steps) {
     double exchanged = volley_now();
     master->phase_s[VOLLEY_PHASE_EXCHANGE] += exchanged - start;
     sim->stamp = stamp;
-    if (sim->spikes.flags & (VOLLEY_FLAG_ERROR | VOLLEY_FLAG_RATE)) {
+    if (sim->spikes.flags & VOLLEY_FLAG_ERROR) {
         sim->ended = true;
         return;
     }
-    volley_rate_limit_count(&sim->limit, &sim->spikes, stamp - n_steps + 1);
+    decide_checkpoint(sim, stamp);
+    count_rates(sim, stamp, n_steps);
     flush_wanted(sim, stamp);
     if (sim->progress.mode != VOLLEY_PROGRESS_OFF)
-        volley_progress_update(&sim->progress, sim->network, stamp, (uint64_t)sim->spikes.start[n_steps]);
+        volley_progress_update(&sim->progress, sim->network, stamp, sim->spikes.total);
     master->phase_s[VOLLEY_PHASE_RECORD] += volley_now() - exchanged;
 }
 
@@ -265,19 +315,82 @@ static void snapshot(volley_sim *sim, volley_worker *worker, int64_t stamp) {
     }
 }
 
-/* Steps up to the next exchange: a snapshot shows the spikes of its step, so it forces one. */
+/* The master's beginning of a checkpoint: first everything recorded up to its step goes to disk. */
+static int begin_checkpoint(volley_sim *sim, int64_t stamp) {
+    collect_failures(sim);
+    TRY(volley_comm_agree(sim->comm, sim->status));
+    TRY(flush(sim, stamp));
+    TRY(flush_states(sim, stamp));
+    if (sim->options.states != NULL)
+        TRY(volley_state_writer_sync(sim->options.states));
+    if (sim->options.weights != NULL)
+        TRY(volley_weight_writer_sync(sim->options.weights));
+    sim->checkpoint.exchanged = volley_sim_exchanged(sim);
+    int code = volley_checkpoint_save(&sim->checkpoint, &sim->options.checkpoint, stamp);
+    return code;
+}
+
+/* The synapses of one projection, by all threads in turn with the master. */
+static void save_synapses(volley_sim *sim, volley_worker *worker, int index, enum volley_stored which) {
+    if (sim->save_code == VOLLEY_OK)
+        volley_checkpoint_collect(&sim->checkpoint, worker->thread, index, which);
+    wait(sim, worker);
+    if (worker->thread == 0 && sim->save_code == VOLLEY_OK) {
+        collect_failures(sim);
+        sim->save_code = volley_checkpoint_write(&sim->checkpoint, index, which, sim->status);
+    }
+    wait(sim, worker);
+}
+
+/* Takes the checkpoint that is due at `stamp`; all threads take part. */
+static void save(volley_sim *sim, volley_worker *worker, int64_t stamp) {
+    if (!sim->saving)
+        return;
+    double start = volley_now();
+    wait(sim, worker); /* all have received the spikes */
+    if (worker->thread == 0)
+        sim->save_code = begin_checkpoint(sim, stamp);
+    wait(sim, worker);
+    for (int i = 0; i < worker->n_plastic; i++) {
+        save_synapses(sim, worker, i, VOLLEY_STORED_WEIGHT);
+        if (volley_checkpoint_has_column(&sim->checkpoint, i))
+            save_synapses(sim, worker, i, VOLLEY_STORED_COLUMN);
+    }
+    if (worker->thread == 0) {
+        int code = volley_checkpoint_end(&sim->checkpoint, &sim->options.checkpoint, sim->save_code);
+        sim->written = volley_comm_agree(sim->comm, code);
+        sim->ended = sim->written != VOLLEY_OK;
+        sim->write_s += volley_now() - start;
+        worker->phase_s[VOLLEY_PHASE_RECORD] += volley_now() - start;
+    }
+    wait(sim, worker);
+}
+
+/* Steps up to the next exchange: a snapshot shows the spikes of its step, and a checkpoint stands between
+ * steps, so they force one. */
 static int64_t steps_ahead(const volley_sim *sim, int64_t first) {
     int64_t end = sim->network->steps < sim->snapshots.next ? sim->network->steps : sim->snapshots.next;
+    int64_t interval = sim->options.checkpoint.interval;
+    if (interval > 0 && (first / interval + 1) * interval < end)
+        end = (first / interval + 1) * interval;
     return end - first < sim->options.interval ? end - first : sim->options.interval;
+}
+
+/* What comes before the first update. */
+static void begin(volley_sim *sim, volley_worker *worker) {
+    if (sim->start == 0)
+        volley_worker_initial(worker);
+    else if (sim->elsewhere)
+        volley_worker_record_start(worker, sim->start);
+    snapshot(sim, worker, sim->start);
 }
 
 /* What one thread does for the whole run. Update k takes the state from step k to k + 1; its spikes are
  * stamped k + 1. */
 static void loop(volley_sim *sim, volley_worker *worker) {
     int64_t steps = sim->network->steps;
-    volley_worker_initial(worker);
-    snapshot(sim, worker, 0);
-    for (int64_t first = 0; first < steps && !sim->ended;) {
+    begin(sim, worker);
+    for (int64_t first = sim->start; first < steps && !sim->ended && !sim->stopping;) {
         int64_t n = steps_ahead(sim, first);
         for (int64_t i = 0; i < n; i++) {
             volley_worker_step(worker, first + i, i);
@@ -291,6 +404,7 @@ static void loop(volley_sim *sim, volley_worker *worker) {
         if (!sim->ended) {
             receive(sim, worker, first + 1);
             snapshot(sim, worker, first + n);
+            save(sim, worker, first + n);
         }
         first += n;
     }
@@ -318,8 +432,8 @@ int volley_sim_run(volley_sim *sim) {
                           volley_comm_rank(sim->comm) == 0 ? sim->options.progress : VOLLEY_PROGRESS_OFF);
 #pragma omp parallel num_threads(sim->layout->threads)
     loop(sim, &sim->workers[omp_get_thread_num()]);
-    volley_progress_end(&sim->progress, sim->network, !sim->ended);
-    if (!sim->ended)
+    volley_progress_end(&sim->progress, sim->network, !sim->ended && !sim->stopping);
+    if (!sim->ended && !sim->stopping)
         hash_weights(sim);
     TRY(sim->written);
     collect_failures(sim);
@@ -328,12 +442,30 @@ int volley_sim_run(volley_sim *sim) {
     return flush_states(sim, sim->stamp);
 }
 
+int volley_sim_restore(volley_sim *sim, const volley_checkpoint *checkpoint, bool elsewhere) {
+    int code = volley_checkpoint_restore(&sim->checkpoint, checkpoint, elsewhere);
+    if (code == VOLLEY_OK)
+        collect_failures(sim);
+    sim->base = sim->checkpoint.exchanged;
+    sim->start = sim->stamp = checkpoint->step;
+    sim->elsewhere = elsewhere;
+    if (!elsewhere)
+        volley_snapshots_go_on(&sim->snapshots, checkpoint->step);
+    return volley_comm_agree(sim->comm, code != VOLLEY_OK ? code : sim->status);
+}
+
 bool volley_sim_stopped(const volley_sim *sim) {
-    return sim->limit.exceeded;
+    return sim->limit.exceeded || sim->stopping;
 }
 
 int volley_sim_outcome(const volley_sim *sim) {
+    if (sim->stopping && !sim->limit.exceeded)
+        return VOLLEY_STOPPED;
     return volley_rate_limit_status(&sim->limit);
+}
+
+int64_t volley_sim_step(const volley_sim *sim) {
+    return sim->stamp;
 }
 
 void volley_sim_figures(const volley_sim *sim, volley_rank_figures *figures) {
@@ -363,14 +495,16 @@ void volley_sim_figures(const volley_sim *sim, volley_rank_figures *figures) {
     figures->phase_s[VOLLEY_PHASE_EXCHANGE] = sim->workers[0].phase_s[VOLLEY_PHASE_EXCHANGE];
     figures->phase_s[VOLLEY_PHASE_RECORD] = sim->workers[0].phase_s[VOLLEY_PHASE_RECORD];
     figures->phase_s[VOLLEY_PHASE_WAIT] = sim->workers[0].phase_s[VOLLEY_PHASE_WAIT];
+    figures->carried = sim->carried;
+    figures->first_step = sim->start;
     figures->write_during_s = sim->write_s;
     figures->finish_s = sim->finish_s;
 }
 
-uint64_t volley_sim_collective_calls(const volley_sim *sim) {
-    return volley_exchange_calls(sim->exchange);
-}
-
-uint64_t volley_sim_overflows(const volley_sim *sim) {
-    return volley_exchange_overflows(sim->exchange);
+volley_exchange_figures volley_sim_exchanged(const volley_sim *sim) {
+    volley_exchange_figures now = volley_exchange_so_far(sim->exchange);
+    return (volley_exchange_figures){.calls = sim->base.calls + now.calls,
+                                     .overflows = sim->base.overflows + now.overflows,
+                                     .messages = sim->base.messages + now.messages,
+                                     .bytes = sim->base.bytes + now.bytes};
 }

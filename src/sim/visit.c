@@ -257,8 +257,7 @@ int volley_plastic_sweep(volley_plastic *p, int64_t now) {
     }
     p->swept = now;
     for (int64_t b = 0; b < p->n_blocks; b++)
-        volley_history_forget(&p->blocks[b].history,
-                              now - 2 * p->slots - 1 - p->projection->plasticity.plan.window, now);
+        volley_history_forget(&p->blocks[b].history, volley_plastic_horizon(p, now), now);
     return VOLLEY_OK;
 }
 

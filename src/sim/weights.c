@@ -13,6 +13,8 @@ typedef struct walk {
     const void *weights; /* of the block, in the order of its rows */
     uint64_t hash;
     volley_weight_list *list; /* NULL: only the hash is wanted */
+    void *stored;             /* of the block: to be set from `next` on */
+    const char *next;
 } walk;
 
 static uint64_t weight_bits(const walk *w, uint32_t position) {
@@ -72,6 +74,95 @@ static int value_sink(void *context, const volley_edge_target *target, int64_t f
     for (int64_t i = 0; i < n; i++)
         put_weight(w, w->list->n++, position[i]);
     return VOLLEY_OK;
+}
+
+static int set_sink(void *context, const volley_edge_target *target, int64_t first, int64_t n,
+                    const int64_t *gid, const uint16_t *delay, const uint32_t *position) {
+    walk *w = context;
+    (void)target;
+    (void)first;
+    (void)gid;
+    (void)delay;
+    size_t bytes = (size_t)w->projection->weight_bytes;
+    for (int64_t i = 0; i < n; i++, w->next += bytes)
+        memcpy((char *)w->stored + position[i] * bytes, w->next, bytes);
+    return VOLLEY_OK;
+}
+
+static void *stored_in(volley_plastic_block *block, enum volley_stored which) {
+    return which == VOLLEY_STORED_WEIGHT ? volley_plastic_row_weights(block->rows) : block->column;
+}
+
+int volley_weights_get_stored(volley_worker *worker, int index, enum volley_stored which, void *values) {
+    volley_plastic *plastic = &worker->plastic[index];
+    volley_weight_list list = {.weight = values};
+    walk w = {.network = worker->network, .projection = plastic->projection, .list = &list};
+    for (int64_t b = 0; b < plastic->n_blocks; b++) {
+        w.weights = stored_in(&plastic->blocks[b], which);
+        TRY(volley_replay_walk(worker->wiring, worker->thread, b, index, value_sink, &w));
+    }
+    return VOLLEY_OK;
+}
+
+int volley_weights_set_stored(volley_worker *worker, int index, enum volley_stored which,
+                              const void *values) {
+    volley_plastic *plastic = &worker->plastic[index];
+    walk w = {.network = worker->network, .projection = plastic->projection, .next = values};
+    for (int64_t b = 0; b < plastic->n_blocks; b++) {
+        w.stored = stored_in(&plastic->blocks[b], which);
+        TRY(volley_replay_walk(worker->wiring, worker->thread, b, index, set_sink, &w));
+    }
+    return VOLLEY_OK;
+}
+
+/* Synapses of each slot of the thread's part of the target population. */
+static void count_synapses(const volley_plastic *plastic, uint64_t *of_slot) {
+    for (int64_t b = 0; b < plastic->n_blocks; b++) {
+        const volley_plastic_block *block = &plastic->blocks[b];
+        for (int64_t i = 0; i < block->rows->n_synapses; i++)
+            of_slot[block->first_target + block->rows->target[i] - plastic->first_slot]++;
+    }
+}
+
+static int add_targets(const volley_worker *worker, int index, volley_weight_targets *targets) {
+    const volley_plastic *plastic = &worker->plastic[index];
+    const volley_subset *subset = &plastic->projection->target;
+    uint64_t *of_slot = NULL;
+    TRY(VOLLEY_NEW(of_slot, plastic->n_slots));
+    count_synapses(plastic, of_slot);
+    for (int64_t slot = 0; slot < plastic->n_slots; slot++) {
+        int64_t neuron = volley_layout_index(worker->layout, worker->thread, subset->population, slot);
+        int64_t position = volley_subset_find(subset, neuron);
+        if (position < 0)
+            continue;
+        targets->position[targets->n] = position;
+        targets->count[targets->n++] = of_slot[slot];
+    }
+    free(of_slot);
+    return VOLLEY_OK;
+}
+
+int volley_weights_targets(const volley_worker *workers, int threads, int index,
+                           volley_weight_targets *targets) {
+    int64_t most = 0;
+    *targets = (volley_weight_targets){0};
+    for (int t = 0; t < threads; t++)
+        most += workers[t].plastic[index].n_slots;
+    TRY(VOLLEY_NEW(targets->position, most));
+    TRY(VOLLEY_NEW(targets->count, most));
+    TRY(VOLLEY_NEW(targets->first, threads + 1));
+    for (int t = 0; t < threads; t++) {
+        TRY(add_targets(&workers[t], index, targets));
+        targets->first[t + 1] = targets->n;
+    }
+    return VOLLEY_OK;
+}
+
+void volley_weights_targets_free(volley_weight_targets *targets) {
+    free(targets->position);
+    free(targets->count);
+    free(targets->first);
+    *targets = (volley_weight_targets){0};
 }
 
 /* Block by block, so that only one block's weights are held twice. */

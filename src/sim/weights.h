@@ -14,6 +14,27 @@ int volley_weights_hash(volley_worker *worker, int index, int64_t now, uint64_t 
  * `values`: float or double as the projection says. When and by whom as above. */
 int volley_weights_values(volley_worker *worker, int index, int64_t now, void *values);
 
+/* The weights as they are stored, not advanced, or the values that the rule keeps beside them: into `values`,
+ * or back from there. In the same order; the column exists only where the rule has one. */
+enum volley_stored { VOLLEY_STORED_WEIGHT, VOLLEY_STORED_COLUMN };
+int volley_weights_get_stored(volley_worker *worker, int index, enum volley_stored which, void *values);
+int volley_weights_set_stored(volley_worker *worker, int index, enum volley_stored which, const void *values);
+
+/* The targets of several threads one after another: positions in the target subset in the order of those
+ * columns, and how many synapses each has; targets without any included. Arrays are owned. */
+typedef struct volley_weight_targets {
+    int64_t n;
+    int64_t *position;
+    uint64_t *count;
+    int64_t *first; /* [threads + 1] targets before those of a thread */
+} volley_weight_targets;
+
+/* Fills in the targets of all threads of this rank; freed by volley_weights_targets_free, also after a
+ * failure. */
+int volley_weights_targets(const volley_worker *workers, int threads, int index,
+                           volley_weight_targets *targets);
+void volley_weights_targets_free(volley_weight_targets *targets);
+
 /* This thread's synapses of plastic projection `index`: columns in the order of targets and k. */
 typedef struct volley_weight_list {
     int64_t n;

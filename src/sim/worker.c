@@ -18,6 +18,16 @@ static int create_trains(volley_worker *w) {
     return VOLLEY_OK;
 }
 
+/* How far back a checkpoint looks at spikes. */
+static void find_log_span(volley_worker *w) {
+    w->log_span = w->network->max_delay;
+    for (int i = 0; i < w->n_plastic; i++) {
+        int64_t span = volley_plastic_span(&w->plastic[i]), reward = volley_reward_span(&w->rewards[i]);
+        span = span > reward ? span : reward;
+        w->log_span = span > w->log_span ? span : w->log_span;
+    }
+}
+
 int volley_worker_create(volley_worker *w, const volley_wiring *wiring, int thread, int64_t interval) {
     *w = (volley_worker){.wiring = wiring,
                          .layout = wiring->layout,
@@ -44,6 +54,7 @@ int volley_worker_create(volley_worker *w, const volley_wiring *wiring, int thre
         volley_reward_create(w->network, w->plastic[i].projection, &w->rewards[i]);
         w->plastic[i].signal = &w->rewards[i].signal;
     }
+    find_log_span(w);
     return VOLLEY_OK;
 }
 
@@ -70,13 +81,27 @@ void volley_worker_free(volley_worker *w) {
     free(w->gids);
     free(w->step_end);
     free(w->recorded);
+    free(w->log);
     volley_recorder_free(&w->recorder);
     free(w->population_spikes);
     free(w->population_recorded);
     *w = (volley_worker){0};
 }
 
-/* Books one spike: for the exchange, the hash, the counts and the recording. */
+/* Makes room in the log by forgetting what is old; it grows when that leaves little. */
+static int log_room(volley_worker *w, int64_t stamp) {
+    size_t old = 0;
+    while (old < w->n_log && w->log[old].step + w->log_span <= stamp)
+        old++;
+    if (old > 0)
+        memmove(w->log, w->log + old, (w->n_log - old) * sizeof *w->log);
+    w->n_log -= old;
+    return w->n_log > w->log_capacity / 2 || w->log_capacity == 0
+               ? VOLLEY_RESERVE(w->log, &w->log_capacity, 2 * w->n_log + 64)
+               : VOLLEY_OK;
+}
+
+/* Books one spike: for the exchange, the hash, the counts, the log and the recording. */
 static int emit(volley_worker *w, int32_t p, int64_t slot, int64_t stamp) {
     const volley_population *population = &w->network->populations[p];
     int64_t index = volley_layout_index(w->layout, w->thread, p, slot);
@@ -84,6 +109,9 @@ static int emit(volley_worker *w, int32_t p, int64_t slot, int64_t stamp) {
     if (w->n_gids == w->gids_capacity)
         TRY(VOLLEY_RESERVE(w->gids, &w->gids_capacity, w->n_gids + 1));
     w->gids[w->n_gids++] = gid;
+    if (w->n_log == w->log_capacity)
+        TRY(log_room(w, stamp));
+    w->log[w->n_log++] = (volley_recorded_spike){stamp, gid};
     for (int i = 0; i < w->n_plastic; i++)
         if (w->plastic[i].projection->target.population == p)
             TRY(volley_plastic_post(&w->plastic[i],
@@ -198,12 +226,26 @@ void volley_worker_step(volley_worker *w, int64_t update, int64_t in_interval) {
     record(w, update + 1);
 }
 
+/* Fetches what later spikes of a list will read, so that pushing them need not wait. */
+static void look_ahead(const volley_worker *w, const uint64_t *gids, int64_t n, int64_t i) {
+    enum { FAR = 8, NEAR = 4 };
+    const volley_source_map *map = &w->wiring->sources;
+    const volley_synapses *synapses = &w->wiring->synapses[w->thread];
+    for (int64_t b = 0; b < synapses->n_blocks; b++) {
+        if (i + FAR < n && volley_source_map_has(map, gids[i + FAR]))
+            volley_calendar_expect(&w->calendars[b], volley_source_map_local(map, gids[i + FAR]), false);
+        if (i + NEAR < n && volley_source_map_has(map, gids[i + NEAR]))
+            volley_calendar_expect(&w->calendars[b], volley_source_map_local(map, gids[i + NEAR]), true);
+    }
+}
+
 void volley_worker_receive(volley_worker *w, const uint64_t *gids, int64_t n, int64_t stamp) {
     const volley_source_map *map = &w->wiring->sources;
     const volley_synapses *synapses = &w->wiring->synapses[w->thread];
     for (int p = 0; p < w->n_plastic; p++)
         volley_status_share(&w->status, volley_reward_receive(&w->rewards[p], gids, n, stamp));
     for (int64_t i = 0; i < n; i++) {
+        look_ahead(w, gids, n, i);
         if (!volley_source_map_has(map, gids[i]))
             continue;
         uint32_t source = volley_source_map_local(map, gids[i]);
@@ -212,6 +254,55 @@ void volley_worker_receive(volley_worker *w, const uint64_t *gids, int64_t n, in
         for (int p = 0; p < w->n_plastic; p++)
             volley_status_share(&w->status, volley_plastic_push(&w->plastic[p], source, stamp));
     }
+}
+
+void volley_worker_receive_again(volley_worker *w, const uint64_t *gids, int64_t n, int64_t stamp,
+                                 int64_t now) {
+    const volley_source_map *map = &w->wiring->sources;
+    const volley_synapses *synapses = &w->wiring->synapses[w->thread];
+    for (int p = 0; p < w->n_plastic; p++)
+        volley_status_share(&w->status, volley_reward_receive_again(&w->rewards[p], gids, n, stamp, now));
+    for (int64_t i = 0; i < n; i++) {
+        if (!volley_source_map_has(map, gids[i]))
+            continue;
+        uint32_t source = volley_source_map_local(map, gids[i]);
+        for (int64_t b = 0; b < synapses->n_blocks && stamp + w->network->max_delay > now; b++)
+            volley_status_share(&w->status, volley_calendar_push_rest(&w->calendars[b], source, stamp, now));
+        for (int p = 0; p < w->n_plastic; p++)
+            if (stamp + volley_plastic_span(&w->plastic[p]) > now)
+                volley_status_share(&w->status, volley_plastic_push_rest(&w->plastic[p], source, stamp, now));
+    }
+}
+
+/* The first prescribed spike after step `now`. */
+static int64_t next_prescribed(const volley_population *population, int64_t train, int64_t now) {
+    if (train >= population->n_trains)
+        return 0;
+    const int64_t *steps = population->spike_steps + population->spike_start[train];
+    int64_t low = 0, high = population->spike_start[train + 1] - population->spike_start[train];
+    while (low < high) {
+        int64_t middle = low + (high - low) / 2;
+        if (steps[middle] <= now)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+void volley_worker_go_on(volley_worker *w, int64_t now) {
+    for (int32_t p = 0; p < w->network->n_populations; p++) {
+        int64_t used = w->next_train[p] != NULL ? volley_layout_segment(w->layout, w->thread, p)->used : 0;
+        for (int64_t slot = 0; slot < used; slot++)
+            w->next_train[p][slot] = next_prescribed(&w->network->populations[p],
+                                                     volley_layout_index(w->layout, w->thread, p, slot), now);
+    }
+    volley_recorder_go_on(&w->recorder, now);
+}
+
+void volley_worker_record_start(volley_worker *w, int64_t stamp) {
+    w->recorder.due = stamp;
+    record(w, stamp);
 }
 
 void volley_worker_sweep(volley_worker *w, int64_t stamp) {

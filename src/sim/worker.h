@@ -53,6 +53,11 @@ typedef struct volley_worker {
     size_t n_recorded, recorded_capacity;
     volley_recorder recorder; /* states and rates */
 
+    /* spikes of the last log_span steps at least, in the order of their steps: for a checkpoint */
+    volley_recorded_spike *log;
+    size_t n_log, log_capacity;
+    int64_t log_span;
+
     uint64_t *population_spikes, *population_recorded; /* [n_populations] */
     uint64_t spike_hash, weight_hash, events, external_events, updates;
     int64_t plastic_events;
@@ -71,6 +76,17 @@ void volley_worker_step(volley_worker *worker, int64_t update, int64_t in_interv
 
 /* Puts the spikes of one step of all ranks into the calendars. */
 void volley_worker_receive(volley_worker *worker, const uint64_t *gids, int64_t n, int64_t stamp);
+
+/* The same for spikes that come again after a restart: of the last log_span steps, step by step, when all
+ * updates before `now` have been handled. */
+void volley_worker_receive_again(volley_worker *worker, const uint64_t *gids, int64_t n, int64_t stamp,
+                                 int64_t now);
+
+/* Lets a worker that has just been created go on from step `now`: what follows from the description alone. */
+void volley_worker_go_on(volley_worker *worker, int64_t now);
+
+/* Keeps what is to be recorded at the step from which a run goes on, when recordings begin there. */
+void volley_worker_record_start(volley_worker *worker, int64_t stamp);
 
 /* Lets plastic synapses sweep, when all spikes up to `stamp` have been received. */
 void volley_worker_sweep(volley_worker *worker, int64_t stamp);

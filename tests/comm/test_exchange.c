@@ -32,6 +32,51 @@ static int owner_of(const pattern *p, uint64_t i) {
     return (int)(p->interleaved ? i % (uint64_t)size : i * (uint64_t)size / p->n);
 }
 
+/* What the ranks need: all spikes by allgather; all, or one in three, or none from others by routes. */
+typedef enum needs { ALLGATHER, ALL, SOME, NONE, N_NEEDS } needs;
+static needs mode;
+
+static bool rank_needs(uint64_t gid, int receiver) {
+    return mode == ALLGATHER || mode == ALL || (mode == SOME && mix(gid * 131 + (uint64_t)receiver) % 3 == 0);
+}
+
+static volley_routes *routes;
+
+/* An exchange of the mode, for neurons [first, first + n) dealt out as in the pattern. */
+static volley_exchange *create(const pattern *p, uint64_t n_neurons, int64_t interval, uint32_t slot) {
+    volley_exchange *x;
+    routes = NULL;
+    if (mode != ALLGATHER) {
+        uint64_t *needed = calloc(p->n, sizeof *needed), *counts = calloc((size_t)size, sizeof *counts),
+                 at = 0;
+        for (int r = 0; r < size; r++)
+            for (uint64_t i = 0; i < p->n; i++)
+                if (r != rank && owner_of(p, i) == r && rank_needs(p->first + i, rank)) {
+                    needed[at++] = p->first + i;
+                    counts[r]++;
+                }
+        REQUIRE(volley_routes_create(comm, needed, counts, &routes) == VOLLEY_OK);
+        free(needed);
+        free(counts);
+    }
+    REQUIRE(volley_exchange_create(comm, n_neurons, interval, slot, routes, &x) == VOLLEY_OK);
+    return x;
+}
+
+static void destroy(volley_exchange **x) {
+    volley_exchange_destroy(x);
+    REQUIRE(*x == NULL);
+    volley_routes_destroy(&routes);
+}
+
+static uint64_t overflows_of(const volley_exchange *x) {
+    return volley_exchange_so_far(x).overflows;
+}
+
+static uint64_t calls_of(const volley_exchange *x) {
+    return volley_exchange_so_far(x).calls;
+}
+
 static bool fires(const pattern *p, uint64_t i, uint64_t call, uint64_t step) {
     if (p->silent > 0 && call % p->silent == 0)
         return false;
@@ -58,14 +103,19 @@ static int64_t fill(const pattern *p, uint64_t call, int64_t n_steps, int64_t *c
 static void compare(const pattern *p, uint64_t call, int64_t n_steps, const volley_spikes *spikes) {
     REQUIRE(spikes->n_steps == n_steps && spikes->start[0] == 0);
     int64_t at = 0;
+    uint64_t total = 0;
     for (int64_t step = 0; step < n_steps; step++) {
         for (uint64_t i = 0; i < p->n; i++)
             if (fires(p, i, call, (uint64_t)step)) {
+                total++;
+                if (owner_of(p, i) != rank && !rank_needs(p->first + i, rank))
+                    continue;
                 REQUIRE(at < spikes->start[step + 1]);
                 REQUIRE(spikes->gid[at++] == p->first + i);
             }
         REQUIRE(spikes->start[step + 1] == at);
     }
+    REQUIRE(spikes->total == total);
 }
 
 /* Largest count of one rank in a call: what the slot is measured against. */
@@ -84,8 +134,7 @@ static uint64_t power_of_two(uint64_t n) {
 
 /* Runs the pattern and checks spikes, union of flags, number of calls and of overflows. */
 static void run(const pattern *p, uint64_t n_neurons, int64_t interval, uint32_t slot, uint64_t max_words) {
-    volley_exchange *x;
-    REQUIRE(volley_exchange_create(comm, n_neurons, interval, slot, &x) == VOLLEY_OK);
+    volley_exchange *x = create(p, n_neurons, interval, slot);
     if (max_words > 0)
         volley_exchange_limit_words(x, max_words);
     uint64_t overflows = 0, room = slot;
@@ -104,11 +153,14 @@ static void run(const pattern *p, uint64_t n_neurons, int64_t interval, uint32_t
             overflows++;
             room = power_of_two(largest);
         }
-        REQUIRE(volley_exchange_overflows(x) == overflows);
-        REQUIRE(volley_exchange_calls(x) == call + 1 + overflows);
+        if (mode == ALLGATHER)
+            REQUIRE(overflows_of(x) == overflows);
+        REQUIRE(overflows_of(x) <= call + 1 && (size > 1 || overflows_of(x) == 0));
+        REQUIRE(calls_of(x) == call + 1 + overflows_of(x));
+        REQUIRE(largest_count((int64_t)overflows_of(x)) == overflows_of(x)); /* all ranks agree */
     }
-    volley_exchange_destroy(&x);
-    REQUIRE(x == NULL);
+    REQUIRE(mode != NONE || volley_exchange_so_far(x).overflows == 0);
+    destroy(&x);
 }
 
 static void test_patterns(void) {
@@ -145,8 +197,10 @@ static void test_more_than_2_to_32_neurons(void) {
 
 /* Counts that grow in every call overflow in every call. */
 static void test_overflow_in_every_step(void) {
-    volley_exchange *x;
-    REQUIRE(volley_exchange_create(comm, 1 << 20, 1, 1, &x) == VOLLEY_OK);
+    if (mode != ALLGATHER && mode != ALL)
+        return;
+    const pattern all = {true, 0, (uint64_t)(32768 * size), 1, 0, -1};
+    volley_exchange *x = create(&all, 1 << 20, 1, 1);
     uint64_t calls = 0;
     for (int64_t n = 2; n <= 32768; n *= 2, calls++) {
         int64_t mine = n - rank % 2;
@@ -157,17 +211,17 @@ static void test_overflow_in_every_step(void) {
         REQUIRE(spikes.start[1] == n * size - size / 2);
         for (int64_t i = 0; i < spikes.start[1]; i++)
             REQUIRE(i == 0 || spikes.gid[i] > spikes.gid[i - 1]);
-        REQUIRE(volley_exchange_overflows(x) == (size > 1 ? calls + 1 : 0));
+        REQUIRE(overflows_of(x) == (size > 1 ? calls + 1 : 0));
     }
-    REQUIRE(volley_exchange_calls(x) == calls + volley_exchange_overflows(x));
-    volley_exchange_destroy(&x);
+    REQUIRE(calls_of(x) == calls + overflows_of(x));
+    destroy(&x);
 }
 
 /* A failing rank sends nothing, all ranks see its flag in the same call, and nobody starts a second round
  * although counts are above the slot. */
 static void test_error_flag(void) {
-    volley_exchange *x;
-    REQUIRE(volley_exchange_create(comm, 1000, 2, 1, &x) == VOLLEY_OK);
+    const pattern all = {true, 0, 1000, 1, 0, -1};
+    volley_exchange *x = create(&all, 1000, 2, 1);
     int64_t counts[2] = {10, 5};
     for (int64_t i = 0; i < 15; i++)
         gids[i] = (uint64_t)(rank + size * i);
@@ -177,16 +231,17 @@ static void test_error_flag(void) {
         REQUIRE(volley_exchange_run(x, 2, counts, gids, flags, &spikes) == VOLLEY_OK);
         REQUIRE(spikes.flags == (VOLLEY_FLAG_ERROR | VOLLEY_FLAG_RATE));
         REQUIRE(spikes.start[1] == 0 && spikes.start[2] == 0);
-        REQUIRE(volley_exchange_calls(x) == (uint64_t)failing + 1);
-        REQUIRE(volley_exchange_overflows(x) == 0);
+        REQUIRE(spikes.total == 0);
+        REQUIRE(calls_of(x) == (uint64_t)failing + 1);
+        REQUIRE(overflows_of(x) == 0);
     }
-    volley_exchange_destroy(&x);
+    destroy(&x);
 }
 
 /* More spikes than a 32-bit count can tell are refused, and the other ranks learn it at once. */
 static void test_too_many_spikes(void) {
-    volley_exchange *x;
-    REQUIRE(volley_exchange_create(comm, 1000, 2, 1, &x) == VOLLEY_OK);
+    const pattern all = {true, 0, 1000, 1, 0, -1};
+    volley_exchange *x = create(&all, 1000, 2, 1);
     int64_t counts[2] = {0, 0};
     if (rank == size - 1)
         counts[0] = counts[1] = INT64_C(1) << 31;
@@ -196,8 +251,8 @@ static void test_too_many_spikes(void) {
     REQUIRE((volley_error_message()[0] != '\0') == (rank == size - 1));
     volley_error_clear();
     REQUIRE(spikes.flags == VOLLEY_FLAG_ERROR && spikes.start[2] == 0);
-    REQUIRE(volley_exchange_calls(x) == 1);
-    volley_exchange_destroy(&x);
+    REQUIRE(calls_of(x) == 1);
+    destroy(&x);
 }
 
 static void test_merge(void) {
@@ -236,14 +291,16 @@ static uint64_t send(volley_exchange *x, int64_t n) {
     REQUIRE(spikes.start[1] == n * size);
     for (int64_t i = 0; i < spikes.start[1]; i++)
         REQUIRE(spikes.gid[i] == (uint64_t)i);
-    return volley_exchange_overflows(x);
+    return overflows_of(x);
 }
 
 /* After a burst the slot holds as much for a while, and shrinks when nothing comes near it. */
 static void test_slot_shrinks(void) {
-    volley_exchange *x;
+    if (mode != ALLGATHER && mode != ALL)
+        return;
+    const pattern all = {true, 0, (uint64_t)(1000 * size), 1, 0, -1};
     uint64_t some = size > 1;
-    REQUIRE(volley_exchange_create(comm, 1 << 20, 1, 8, &x) == VOLLEY_OK);
+    volley_exchange *x = create(&all, 1 << 20, 1, 8);
     REQUIRE(send(x, 1000) == some);
     REQUIRE(send(x, 1000) == some);
     for (int i = 0; i < 3000; i++)
@@ -251,7 +308,28 @@ static void test_slot_shrinks(void) {
     REQUIRE(send(x, 50) == some);
     REQUIRE(send(x, 100) == 2 * some);
     REQUIRE(send(x, 100) == 2 * some);
-    volley_exchange_destroy(&x);
+    destroy(&x);
+}
+
+/* Messages and bytes that came from other ranks, with slots of 4 gids and 6 spikes of every rank. */
+static void test_figures(void) {
+    const pattern all = {true, 0, (uint64_t)(6 * size), 1, 0, -1};
+    volley_exchange *x = create(&all, 1000, 1, 4);
+    volley_spikes spikes;
+    uint64_t others = (uint64_t)size - 1, up = 0;
+    while ((1 << up) < size)
+        up++;
+    for (int64_t i = 0; i < 6; i++)
+        gids[i] = (uint64_t)(i * size + rank);
+    REQUIRE(volley_exchange_run(x, 1, &(int64_t){6}, gids, 0, &spikes) == VOLLEY_OK);
+    volley_exchange_figures f = volley_exchange_so_far(x);
+    if (mode == ALLGATHER)
+        REQUIRE(f.messages == 2 * others && f.bytes == others * (2 + 4 + 2) * 4);
+    if (mode == ALL)
+        REQUIRE(f.messages == 2 * others + up && f.bytes == others * (1 + 4 + 2) * 4 + up * 24);
+    if (mode == NONE)
+        REQUIRE(f.messages == up && f.bytes == up * 24);
+    destroy(&x);
 }
 
 int main(int argc, char **argv) {
@@ -260,12 +338,15 @@ int main(int argc, char **argv) {
     rank = volley_comm_rank(comm);
     size = volley_comm_size(comm);
     test_merge();
-    test_patterns();
-    test_more_than_2_to_32_neurons();
-    test_overflow_in_every_step();
-    test_slot_shrinks();
-    test_error_flag();
-    test_too_many_spikes();
+    for (mode = ALLGATHER; mode < N_NEEDS; mode++) {
+        test_patterns();
+        test_more_than_2_to_32_neurons();
+        test_overflow_in_every_step();
+        test_slot_shrinks();
+        test_error_flag();
+        test_too_many_spikes();
+        test_figures();
+    }
     volley_comm_stop(&comm);
     return 0;
 }

@@ -26,6 +26,7 @@ static void write_edges(char *text, size_t room) {
 static void write_config(const volley_connect_rule *rule, bool autapses, char *text, size_t room) {
     static char edges[TEXT];
     char value[64] = "", allowed[32] = "";
+    const char *kernel = rule->takes_kernel ? ", kernel: {gaussian: {sigma: 0.7}}" : "";
     edges[0] = '\0';
     if (rule->value != NULL && strcmp(rule->value->name, "p") == 0)
         snprintf(value, sizeof value, ", p: 0.5");
@@ -41,12 +42,13 @@ static void write_config(const volley_connect_rule *rule, bool autapses, char *t
     int targets = strcmp(rule->name, "one_to_one") == 0 ? SIZE : 40;
     snprintf(text, room,
              "simulation: {duration: 1}\n"
-             "populations:\n  A: {model: iaf_psc_exp, size: %d}\n"
+             "populations:\n"
+             "  A: {model: iaf_psc_exp, size: %d, positions: {uniform: {extent: [1, 2]}}}\n"
              "projections:\n  P:\n    source: A\n    target: {population: A, neurons: {first: %d}}\n"
-             "    connect: {rule: %s%s%s%s}\n"
+             "    connect: {rule: %s%s%s%s%s}\n"
              "    weight: {normal: {mean: 1, std: 0.5, min: 0}}\n"
              "    delay: {lognormal: {mean: 0.5, std: 0.5, min: 0.1, max: 20}}\n    weight_precision: float64\n",
-             SIZE, targets, rule->name, value, allowed, edges);
+             SIZE, targets, rule->name, value, allowed, edges, kernel);
 }
 
 static uint64_t build(const char *text, int threads, int simd, int64_t *edges) {

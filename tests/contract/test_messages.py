@@ -57,8 +57,77 @@ class Row:
         self.answer = [part if isinstance(part, (list, tuple)) else [part] for part in answer]
 
 
+def placed(positions="{uniform: {extent: [1, 1]}}", connect=None, other="{uniform: {extent: [1, 1]}}", delay="1.5", weight="2"):
+    """A projection between populations with positions, in lines 3, 4 and 9."""
+    connect = connect or "{rule: spatial_bernoulli, p: 0.5, kernel: {gaussian: {sigma: 0.1}}}"
+    text = projection(connect=connect, delay=delay, weight=weight)
+    return text.replace("size: 80}", f"size: 80, positions: {positions}}}").replace("size: 20}", f"size: 20, positions: {other}}}")
+
+
 def rows():
-    return syntax() + names() + values() + networks() + recording() + files() + scaling() + commands()
+    return (syntax() + names() + values() + networks() + recording() + files() + scaling() + commands() + space())
+
+
+def space():
+    wraps = "{uniform: {extent: [1, 1], edge_wrap: true}}"
+    return [
+        Row("a kernel without positions", projection(connect="{rule: spatial_bernoulli, p: 0.5, kernel: {disc: {radius: 1}}}"),
+            "net.yaml:9: projections.P.connect.kernel: needs populations.E.positions"),
+        Row("a kernel with positions on one side", placed(other="null"),
+            "net.yaml:9: projections.P.connect.kernel: needs populations.I.positions"),
+        Row("a rule without its kernel", placed(connect="{rule: spatial_bernoulli, p: 0.5}"),
+            "net.yaml:9: projections.P.connect.kernel: missing key"),
+        Row("a kernel for another rule", placed(connect="{rule: bernoulli, p: 0.5, kernel: {disc: {radius: 1}}}"),
+            ("net.yaml:9: projections.P.connect.kernel: unknown key", "allowed rule, autapses, p")),
+        Row("an unknown kernel", placed(connect="{rule: spatial_bernoulli, p: 1, kernel: {gausian: null}}"),
+            ("net.yaml:9: projections.P.connect.kernel.gausian: unknown key", 'did you mean "gaussian"?')),
+        Row("two kernels", placed(connect="{rule: spatial_bernoulli, p: 1, kernel: {gaussian: {sigma: 1}, disc: {radius: 1}}}"),
+            ("net.yaml:9: projections.P.connect.kernel: must be one of gaussian, exponential, disc", "2 keys")),
+        Row("a kernel of no width", placed(connect="{rule: spatial_bernoulli, p: 1, kernel: {exponential: {tau: 0}}}"),
+            ("net.yaml:9: projections.P.connect.kernel.exponential.tau: out of range", "value 0", "allowed 1e-09 to 1000000000 mm")),
+        Row("populations of different dimensions", placed(other="{uniform: {extent: [1, 1, 1]}}"),
+            "net.yaml:9: projections.P.connect.kernel: needs populations that agree: E and I differ in dimensions"),
+        Row("edges that touch in one population only", placed(other=wraps),
+            "net.yaml:9: projections.P.connect.kernel: needs populations that agree: E and I differ in edge_wrap"),
+        Row("edges that touch elsewhere", placed(wraps, other=wraps.replace("[1, 1]", "[1, 2]")),
+            "net.yaml:9: projections.P.connect.kernel: needs populations that agree: E and I differ in extent or center"),
+        Row("a grid of other places", placed("{grid: {shape: [4, 5], extent: [1, 1]}}"),
+            ("net.yaml:3: populations.E.positions.grid.shape: other places than neurons", "value 20 places", "allowed 80")),
+        Row("an extent of other axes", placed("{grid: {shape: [8, 10], extent: [1]}}"),
+            ("net.yaml:3: populations.E.positions.grid.extent: must be a list of 2 numbers", "one for each axis")),
+        Row("a box of no size", placed("{uniform: {extent: [0, 1]}}"),
+            ("net.yaml:3: populations.E.positions.uniform.extent[0]: out of range", "value 0", "mm")),
+        Row("four axes", placed("{uniform: {extent: [1, 1, 1, 1]}}"),
+            ("net.yaml:3: populations.E.positions.uniform.extent: must be a list of 1 to 3 numbers")),
+        Row("positions of no kind", placed("{unifrm: {extent: [1, 1]}}"),
+            ("net.yaml:3: populations.E.positions.unifrm: unknown key", 'did you mean "uniform"?')),
+        Row("positions in a file of another length", placed("{file: cells.csv}"),
+            ("net.yaml:3: populations.E.positions.file: wrong length", "value 2 positions", "allowed 80"),
+            files={"cells.csv": "x,y\n1,2\n3,4\n"}),
+        Row("positions in a file without a column", placed("{file: cells.csv}"),
+            ("net.yaml:3: populations.E.positions.file: ", "cells.csv", "y"), files={"cells.csv": "x,z\n" + "1,2\n" * 80}),
+        Row("positions outside of the box", placed("{file: cells.csv, extent: [1, 1]}"),
+            ("net.yaml:3: populations.E.positions.extent: neurons lie outside along axis 1", "value 2 to 2 mm", "allowed -0.5 to 0.5"),
+            files={"cells.csv": "x,y\n" + "0,2\n" * 80}),
+        Row("a file whose edges touch without an extent", placed("{file: cells.csv, edge_wrap: true}"),
+            "net.yaml:3: populations.E.positions.edge_wrap: needs extent", "net.yaml:9: projections.P.connect.kernel: ", files={"cells.csv": "x,y\n" + "0,2\n" * 80}),
+        Row("a delay by distance that can be 0", placed(delay="{linear: {offset: 0, slope: 1}}"),
+            ("net.yaml:11: projections.P.delay: a delay can round to 0 steps", "down to 0 ms", "at least 0.05 ms")),
+        Row("a delay by distance that can be too long", placed(delay="{linear: {offset: 1, slope: 10000}}"),
+            ("net.yaml:11: projections.P.delay: a delay can be too long", "up to 8574", "65535 steps")),
+        Row("a delay by distance without distances", projection(delay="{linear: {offset: 1, slope: 1}}"),
+            "net.yaml:11: projections.P.delay.linear: needs populations.E.positions"),
+        Row("weights by distance of both signs", placed(weight="{linear: {offset: 1, slope: -3}}"),
+            ("net.yaml:10: projections.P.weight: weights can have both signs", "from -1.57")),
+        Row("a parameter by distance", population("{model: iaf_psc_exp, size: 20, params: {tau_m: {linear: {offset: 1, slope: 1}}}}"),
+            "net.yaml:4: populations.I.params.tau_m.linear: is possible for the weight and delay of a projection only"),
+        Row("a scaled grid", placed("{grid: {shape: [8, 10], extent: [1, 1]}}"),
+            ("net.yaml:3: populations.E.positions: only uniform positions can be scaled", "value scale.neurons 0.5"),
+            sets=["scale.neurons=0.5"]),
+        Row("scaled in-degrees at edges", placed().replace("size: 80,", "size: 80, expected_rate: 5,"),
+            ("net.yaml:9: projections.P.connect.kernel: in-degrees near an edge cannot be scaled", "value scale.indegrees 0.5"),
+            sets=["scale.indegrees=0.5"]),
+    ]
 
 
 def syntax():
@@ -142,8 +211,14 @@ def names():
         Row("an unknown partition method", BASE + "partition: {method: balancd}\n",
             ("net.yaml:5: partition.method: unknown name", 'value "balancd"', "allowed block, round_robin, balanced",
              'did you mean "balanced"?')),
+        Row("a partition file without a path", BASE + "partition: {method: file}\n",
+            ("net.yaml:5: partition.file: missing key",)),
+        Row("a partition file beside another method", BASE + "partition: {method: block, file: parts}\n",
+            ("net.yaml:5: partition.file: is a key of the method file", "the method is block")),
+        Row("a graph beside another partition", BASE + "partition: {method: block, graph: neurons}\n",
+            ("net.yaml:5: partition.graph: is a key of the method scotch", "the method is block")),
         Row("an unknown exchange method", BASE + "exchange: {method: alltoall}\n",
-            ("net.yaml:5: exchange.method: unknown name", 'value "alltoall"', "allowed allgather")),
+            ("net.yaml:5: exchange.method: unknown name", 'value "alltoall"', "allowed allgather, neighbour, auto")),
         Row("an unknown receptor", projection(more="receptor: inh"),
             ("net.yaml:12: projections.P.receptor: unknown name", 'value "inh"', 'did you mean "inhibitory"?')),
         Row("an unknown precision of weights", projection(more="weight_precision: double"),

@@ -48,19 +48,22 @@ def test_places(directory):
 
 
 def test_interval(directory):
-    """More than one step between exchanges, and the other end of the list of ranks."""
+    """More than one step between exchanges, the exchange between neighbours, and the other end of the list of ranks."""
     config = CONFIG + """
 projections:
   loop: {source: cells, target: cells, connect: {rule: fixed_indegree, indegree: 2}, weight: 1.0, delay: 1.0}
 """
     path = volley.write(directory, "loop.yaml", config % 30.0)
     for place in ("step", "exchange", "record"):
-        for rank in (0, 2):
-            out = os.path.join(directory, f"{place}_{rank}")
-            done = timed(["run", path, "-o", out, "-q", "--set", "exchange.interval=min_delay"],
-                         f"{place}:{rank}:205", 3)
+        for rank, method in ((0, "interval=min_delay"), (2, "interval=min_delay"), (0, "method=neighbour"),
+                             (2, "method=neighbour")):
+            out = os.path.join(directory, f"{place}_{rank}_{method}")
+            done = timed(["run", path, "-o", out, "-q", "--set", f"exchange.{method}"], f"{place}:{rank}:205", 3)
             check(done, 1, "VOLLEY_FAULT", place, f"(rank {rank})")
             check_segments(out)
+    done = timed(["run", path, "-o", os.path.join(directory, "gone"), "-q", "--set", "exchange.method=neighbour"],
+                 "exchange:1:205:exit", 3)
+    check(done, 1, "VOLLEY_FAULT", "exit", "(rank 1)")
 
 
 def test_alone(directory):

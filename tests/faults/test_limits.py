@@ -30,11 +30,11 @@ def test_exceeded(directory):
     message = "volley: population cells fires too fast: 200 Hz on average over the 100 ms up to 196.5 ms; " \
               "limits.max_rate allows at most 199.5 Hz"
     kept = []
-    for ranks in (None, 3):
+    for ranks, method in ((None, "allgather"), (3, "allgather"), (3, "neighbour")):
         # the last of them: the excess is found in the last step, after which there is no exchange
         for number, text in enumerate(("exchange.interval=step", "exchange.interval=min_delay",
                                        "exchange.interval=3", "simulation.duration=196.5")):
-            done, out = start(directory, 199.5, ranks, f"fast{ranks}_{number}", text)
+            done, out = start(directory, 199.5, ranks, f"fast{ranks}_{method}_{number}", text, f"exchange.method={method}")
             check(done, 1, message)
             check_segments(out)
             kept.append(sum(spikes_of(segment) for segment in segments(out)))

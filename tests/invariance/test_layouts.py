@@ -1,4 +1,4 @@
-"""One network, one result: whatever the ranks, threads, partition, exchange interval and vector unit.
+"""One network, one result: whatever the ranks, threads, partition, exchange interval and method, and vector unit.
 
 network.yaml depends on the order of additions (test_order proves it), so equal hashes mean an equal order."""
 import os
@@ -6,7 +6,11 @@ from support import volley
 
 HERE = os.path.join(volley.SOURCE, "tests", "invariance")
 LAYOUTS = [(1, 1), (1, 2), (2, 1), (3, 1), (2, 2), (4, 1), (5, 1), (7, 1)]
-PARTITIONS = ["block", "round_robin", "balanced"]
+# scotch is there when the program was built with it
+PARTITIONS = ["block", "round_robin", "balanced", "file"]
+if "PT-Scotch  missing" not in volley.start(["--version"]).stdout:
+    PARTITIONS.append("scotch")
+METHODS = ["allgather", "neighbour"]
 
 TINY = """
 simulation: {dt: 0.1, duration: 50.0, seed: 5}
@@ -70,13 +74,29 @@ class Runs:
     def __init__(self, config, directory):
         self.config, self.directory, self.first, self.count = config, directory, None, 0
 
+    def parts(self, ranks):
+        """A file in which the parts of neurons follow no order; one more of them than ranks."""
+        path = os.path.join(self.directory, f"parts{ranks}")
+        neurons = self.first[-1]["neurons"]
+        volley.write(self.directory, f"parts{ranks}",
+                     "".join(f"{gid * gid // 3 % (ranks + 1)}\n" for gid in range(neurons)))
+        return path
+
     def check(self, ranks, threads, partition="block", interval="step", simd=None):
-        name = f"{ranks}x{threads}-{partition}-{interval}-{simd or 'best'}"
+        extra = []
+        if partition == "file":
+            extra = [f"partition.file={self.parts(ranks)}"]
+        if partition == "scotch":
+            extra = [f"partition.graph={'neurons' if ranks % 2 else 'populations'}"]
+        method = METHODS[(self.count + ranks) % 2]
+        name = f"{ranks}x{threads}-{partition}-{interval}-{method}-{simd or 'best'}"
         run = volley.run(self.config, os.path.join(self.directory, name), ranks, threads,
-                         [f"partition.method={partition}", f"exchange.interval={interval}"],
+                         [f"partition.method={partition}", f"exchange.interval={interval}",
+                          f"exchange.method={method}", *extra],
                          {"VOLLEY_SIMD": simd} if simd else None)
         assert run["layout"]["ranks"] == ranks and run["layout"]["threads"] == threads, name
         assert run["layout"]["partition"] == partition, name
+        assert run["exchange"]["method"] == (method if ranks > 1 else "allgather"), name
         found = (run["spike_hash"], run["connection_hash"], run["weight_hash"],
                  {population: entry["spikes"] for population, entry in run["populations"].items()},
                  run["events"], run["network"])
@@ -101,7 +121,7 @@ def test_network(directory):
     for name, entry in first["populations"].items():
         assert 1.0 < entry["rate_hz"] < 200.0, f"{name} fires at {entry['rate_hz']} Hz: this shows little"
     for ranks, threads in LAYOUTS:
-        for partition in PARTITIONS:
+        for partition in PARTITIONS if ranks > 1 else ["block"]:
             _, last = runs.check(ranks, threads, partition)
     done = volley.start(["diff", where, last])
     assert done.returncode == 0, done.stdout + done.stderr

@@ -5,3 +5,4 @@ if(NOT VOLLEY_SANITIZE) # sanitizers keep memory of their own
   volley_script(test_work_divides invariance)
 endif()
 volley_script(test_scaling invariance)
+volley_script(test_local invariance PROCESSORS 4)

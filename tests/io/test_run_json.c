@@ -66,6 +66,17 @@ static const char *const keys[] = {
     "updates",
     "poisson_draws",
     "collective_calls",
+    "partition.method",
+    "partition.graph",
+    "partition.largest_over_mean.neurons",
+    "partition.largest_over_mean.synapses",
+    "partition.largest_over_mean.cost",
+    "partition.cut_synapses",
+    "partition.cut",
+    "partition.messages",
+    "exchange.method",
+    "exchange.messages",
+    "exchange.bytes",
     "exchange_overflows",
     "ns_per_event_per_core",
     "deliver_ns_per_event_per_core",
@@ -107,6 +118,8 @@ static void check_values(json_t *run) {
     REQUIRE(near(run, "ns_per_update_per_core", 1e9 * 0.125 / 70));
     REQUIRE(near(run, "updates", 70 * n) && near(run, "poisson_draws", 40 * sum));
     REQUIRE(near(run, "build_ns_per_synapse_per_core", 1e9 * 4.0 * n * 3 / (1000 * sum)));
+    REQUIRE(near(run, "collective_calls", 17) && near(run, "exchange_overflows", 2));
+    REQUIRE(near(run, "exchange.messages", 3 * sum) && near(run, "exchange.bytes", 900 * sum));
     REQUIRE(near(run, "bytes.per_synapse", 4096.0 * n / (1000 * sum)));
     REQUIRE(near(run, "per_rank.neurons.max", 10 * n) && near(run, "per_rank.events.min", 650));
     REQUIRE(near(run, "phases_s.update.slowest_rank", n - 1) &&
@@ -120,26 +133,28 @@ static void check_values(json_t *run) {
 
 static void fill(volley_rank_figures *f, uint64_t *spikes, uint64_t *recorded) {
     uint64_t k = (uint64_t)rank + 1;
-    *f = (volley_rank_figures){.neurons = 10 * k,
-                               .synapses = 1000 * k,
-                               .events_static = 500 * k,
-                               .events_plastic = 100 * k,
-                               .events_external = 50 * k,
-                               .plastic_synapses = 1,
-                               .spike_hash = (uint64_t)1 << 63,
-                               .population_spikes = spikes,
-                               .population_spikes_recorded = recorded,
-                               .peak_rss = 4096,
-                               .build_s = 4.0,
-                               .simulate_s = 2.0 * (double)k,
-                               .write_during_s = 0.5,
-                               .n_phases = 2,
-                               .phase_name = {"update", "exchange"},
-                               .phase_s = {1.0 + rank, (double)rank},
-                               .deliver_s = 0.25,
-                               .update_s = 0.125,
-                               .updates = 70,
-                               .poisson_draws = 40 * k};
+    *f = (volley_rank_figures){
+        .neurons = 10 * k,
+        .synapses = 1000 * k,
+        .events_static = 500 * k,
+        .events_plastic = 100 * k,
+        .events_external = 50 * k,
+        .plastic_synapses = 1,
+        .spike_hash = (uint64_t)1 << 63,
+        .population_spikes = spikes,
+        .population_spikes_recorded = recorded,
+        .peak_rss = 4096,
+        .build_s = 4.0,
+        .simulate_s = 2.0 * (double)k,
+        .write_during_s = 0.5,
+        .n_phases = 2,
+        .phase_name = {"update", "exchange"},
+        .phase_s = {1.0 + rank, (double)rank},
+        .deliver_s = 0.25,
+        .update_s = 0.125,
+        .updates = 70,
+        .poisson_draws = 40 * k,
+        .exchanged = {.calls = 17, .overflows = 2, .messages = 3 * k, .bytes = 900 * k}};
     spikes[0] = 30;
     recorded[0] = 15;
 }
@@ -154,8 +169,9 @@ static json_t *write_and_read(const volley_network *network, const char *directo
                            .host = "h",
                            .ranks = ranks,
                            .threads = 3,
-                           .partition = "block"};
-    REQUIRE(volley_run_json_write(comm, network, &p, directory, f, 17, 2, 1) == VOLLEY_OK);
+                           .partition = "block",
+                           .exchange_method = "allgather"};
+    REQUIRE(volley_run_json_write(comm, network, &p, directory, f, 1) == VOLLEY_OK);
     json_t *run = NULL;
     if (rank == 0)
         REQUIRE(volley_run_json_read(directory, &run) == VOLLEY_OK && run != NULL);
@@ -201,7 +217,7 @@ int main(int argc, char **argv) {
     }
     json_decref(run);
     REQUIRE(volley_run_json_write(comm, network, &(volley_provenance){.ranks = 1}, "/missing/directory", &f,
-                                  0, 0, 1) == VOLLEY_FAILED);
+                                  1) == VOLLEY_FAILED);
     volley_comm_stop(&comm);
     return 0;
 }

@@ -1,5 +1,6 @@
 /* weights.h5 from synapses that are spread over the ranks in any way, in small rounds: every value is a known
  * function of (target, k, snapshot), and rank 0 reads the file alone. */
+#include "io/ranges.h"
 #include "io/weights.h"
 
 #include "base/hash.h"
@@ -208,7 +209,7 @@ int main(int argc, char **argv) {
     REQUIRE(volley_config_parse(text, "test.yaml", NULL, 0, &network) == VOLLEY_OK);
     for (int spread = 0; spread < 3; spread++)
         for (size_t i = 0; i < sizeof rounds / sizeof *rounds; i++) {
-            volley_weight_writer_set_round(rounds[i]);
+            volley_ranges_set_round(rounds[i]);
             write_all(network, directory, spread);
             if (rank == 0) {
                 check_file(path);

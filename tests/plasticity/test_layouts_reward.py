@@ -78,6 +78,7 @@ projections:
 
 LAYOUTS = [(1, 2, ["partition.method=round_robin"]), (2, 1, ["exchange.interval=min_delay"]),
            (3, 2, ["partition.method=block", "exchange.interval=3"]),
+           (3, 1, ["exchange.method=neighbour"]), (5, 1, ["exchange.method=neighbour", "exchange.interval=2"]),
            (4, 1, ["record={weights: [{projection: eligible, interval: 33.3}]}"]),
            (2, 2, ["exchange.interval=2", "record={weights: [{projection: dopamine, interval: 10.0}]}"])]
 

@@ -49,6 +49,9 @@ def test_a_model(directory):
     text = described("connect", "bernoulli")
     assert re.search(r"^  p +- +required +0 to 1 ", text, re.MULTILINE), text
     assert "autapses" in text and "multapses" not in text, text
+    text = described("connect", "spatial_bernoulli")
+    for name in ("gaussian", "exponential", "disc", "sigma", "tau", "radius", "cutoff"):
+        assert re.search(rf"^  {name} ", text, re.MULTILINE), text
     text = described("connect", "list")
     assert all(re.search(rf"^  {key} ", text, re.MULTILINE) for key in ("edges", "file", "group")), text
 
@@ -127,7 +130,8 @@ def test_reference_holds_every_key(directory):
     path = os.path.join(volley.SOURCE, "configs", "reference.yaml")
     text = pathlib.Path(path).read_text()
     places = ["nothing", "populations.iaf_psc_exp.nothing", "stimuli.poisson.nothing", "projections.bernoulli.nothing",
-              "projections.fixed_total.connect.nothing", "projections.list.connect.nothing", "stimuli.poisson.params.nothing",
+              "projections.fixed_total.connect.nothing",
+              "projections.spatial_bernoulli.connect.nothing", "projections.list.connect.nothing", "stimuli.poisson.params.nothing",
               "projections.stdp.plasticity.nothing", "projections.tsodyks.plasticity.params.nothing"]
     sections = re.findall(r"^(\w+):$", text, re.MULTILINE)
     places += [f"{name}.nothing" for name in sections if name not in ("populations", "stimuli", "projections")]

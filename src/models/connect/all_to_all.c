@@ -30,5 +30,6 @@ const volley_connect_rule volley_connect_all_to_all = {
     .takes_autapses = true,
     .can_refuse_multapses = true,
     .mean_indegree = mean_indegree,
+    .uniform = true,
     .draw = draw,
 };

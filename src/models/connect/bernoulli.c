@@ -50,5 +50,6 @@ const volley_connect_rule volley_connect_bernoulli = {
     .takes_autapses = true,
     .can_refuse_multapses = true,
     .mean_indegree = mean_indegree,
+    .uniform = true,
     .draw = draw,
 };

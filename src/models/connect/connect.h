@@ -8,6 +8,8 @@
 #define VOLLEY_MODELS_CONNECT_H
 
 #include "base/field.h"
+#include "models/space/kernel.h"
+#include "models/space/positions.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -24,6 +26,14 @@ typedef struct volley_connect_spec {
     const void *context;
     bool may_meet; /* source and target share neurons, so autapses can occur */
     bool same;     /* source and target are the same neurons: position i is the same neuron in both */
+    /* Rules with a kernel, and what depends on distance; NULL without. */
+    const volley_positions *source_positions, *target_positions;
+    /* Number inside their populations of the neurons at a position of the subsets. */
+    int64_t (*source_index)(const void *context, int64_t position);
+    int64_t (*target_index)(const void *context, int64_t position);
+    const volley_kernel *kernel;
+    double kernel_sum; /* of the kernel over the sources of a target, on average: the in-degree at p = 1 */
+    const struct volley_cells *cells; /* sources within reach of the rank's targets, once it builds */
 } volley_connect_spec;
 
 /* Position of the one source that a target may not take (itself, when autapses are off), or -1. */
@@ -76,7 +86,12 @@ typedef struct volley_connect_rule {
      * target subset. Edges of a target are numbered by ascending (source, number of the edge). */
     int (*draw_targets)(const volley_connect_spec *mirror, const volley_connect_target *source,
                         volley_connect_sink sink, void *context);
-    bool takes_list; /* its edges are given one by one: config keys edges, file and group */
+    /* Every source is as likely as any other for every target, so a rank with several synapses per source has
+     * nearly all of them. */
+    bool uniform;
+    bool pairs_positions; /* the sources and targets at the same positions of their subsets are connected */
+    bool takes_list;      /* its edges are given one by one: config keys edges, file and group */
+    bool takes_kernel;    /* it needs positions: config key kernel */
 } volley_connect_rule;
 
 /* True when the edges of a rule are in a table by target before any is drawn. */

@@ -23,6 +23,7 @@ const volley_connect_rule volley_connect_fixed_indegree = {
     .takes_multapses = true,
     .can_refuse_multapses = true,
     .mean_indegree = mean_indegree,
+    .uniform = true,
     .check = check,
     .draw = volley_connect_degree,
 };

@@ -128,6 +128,7 @@ const volley_connect_rule volley_connect_fixed_total = {
     .takes_multapses = true,
     .can_refuse_multapses = false,
     .mean_indegree = mean_indegree,
+    .uniform = true,
     .check = check,
     .count = count,
     .draw = draw,

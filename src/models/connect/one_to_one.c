@@ -26,6 +26,7 @@ const volley_connect_rule volley_connect_one_to_one = {
     .source = "NEST one_to_one",
     .can_refuse_multapses = true,
     .mean_indegree = mean_indegree,
+    .pairs_positions = true,
     .check = check,
     .draw = draw,
 };

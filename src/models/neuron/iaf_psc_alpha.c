@@ -140,6 +140,6 @@ const volley_neuron_model volley_neuron_iaf_psc_alpha = {
     .derive = derive,
     .mean_current = mean_current,
     .update = VOLLEY_KERNEL_TABLE(update),
-    .relative_cost = 1.4,
+    .relative_cost = 1.8,
     .weight_unit = "pA",
 };

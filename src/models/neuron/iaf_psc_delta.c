@@ -89,6 +89,6 @@ const volley_neuron_model volley_neuron_iaf_psc_delta = {
     .derive = derive,
     .mean_current = mean_current,
     .update = VOLLEY_KERNEL_TABLE(update),
-    .relative_cost = 0.6,
+    .relative_cost = 0.7,
     .weight_unit = "mV",
 };

@@ -134,6 +134,6 @@ const volley_neuron_model volley_neuron_lif_cond_euler = {
     .n_constants = CONSTANTS,
     .derive = derive,
     .update = VOLLEY_KERNEL_TABLE(update),
-    .relative_cost = 1.0,
+    .relative_cost = 1.1,
     .weight_unit = "1",
 };

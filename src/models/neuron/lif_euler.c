@@ -111,6 +111,6 @@ const volley_neuron_model volley_neuron_lif_euler = {
     .n_constants = CONSTANTS,
     .derive = derive,
     .update = VOLLEY_KERNEL_TABLE(update),
-    .relative_cost = 0.7,
+    .relative_cost = 1.0,
     .weight_unit = "1",
 };

@@ -70,6 +70,9 @@ typedef struct volley_neuron_model {
     double (*mean_current)(const double *params, int receptor, double weight_hz);
     /* Columns of batch->past that a neuron with these parameters needs; NULL: none. */
     int64_t (*past)(const double *params, double dt_ms);
+    /* The first of them are what they are; those after are the inputs of the last updates, that of update k
+     * in column past_sums + k modulo their number. */
+    int64_t past_sums;
     volley_neuron_update update[3]; /* by volley_simd_level: plain, avx2, avx512; NULL for spike_source */
     double relative_cost;           /* of an update, iaf_psc_exp = 1; for the balanced partition */
     bool is_source;                 /* fires by prescription (spike_source): no dynamics, no limits of rate */

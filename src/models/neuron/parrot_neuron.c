@@ -47,7 +47,7 @@ const volley_neuron_model volley_neuron_parrot_neuron = {
     .source = "NEST parrot_neuron (port 0)",
     .derive = derive,
     .update = VOLLEY_KERNEL_TABLE(update),
-    .relative_cost = 0.1,
+    .relative_cost = 0.9,
     .repeats_spikes = true,
     .weight_unit = "1",
 };

@@ -87,7 +87,9 @@ static const volley_rule_preset presets[] = {
 PAIR_KERNELS(traces_additive, PAIR_TRACES, ADDITIVE, 0)
 PAIR_KERNELS(traces_multiplicative, PAIR_TRACES, MULTIPLICATIVE, 0)
 PAIR_KERNELS(traces_general, PAIR_TRACES, GENERAL, 0)
-PAIR_KERNELS(traces_early, PAIR_TRACES, GENERAL, 1)
+PAIR_KERNELS(early_additive, PAIR_TRACES, ADDITIVE, 1)
+PAIR_KERNELS(early_multiplicative, PAIR_TRACES, MULTIPLICATIVE, 1)
+PAIR_KERNELS(early_general, PAIR_TRACES, GENERAL, 1)
 PAIR_KERNELS(centered, PAIR_CENTERED, GENERAL, 0)
 PAIR_KERNELS(centered_early, PAIR_CENTERED, GENERAL, 1)
 PAIR_KERNELS(restricted, PAIR_RESTRICTED, GENERAL, 0)
@@ -99,11 +101,11 @@ static const volley_visit_function (*choose_kernel(const double *p, const int *c
         return early ? centered_early : centered;
     if (choice[PAIRING] == NEAREST_RESTRICTED)
         return early ? restricted_early : restricted;
-    if (early)
-        return traces_early;
     if (p[MU_PLUS] == 0.0 && p[MU_MINUS] == 0.0)
-        return traces_additive;
-    return p[MU_PLUS] == 1.0 && p[MU_MINUS] == 1.0 ? traces_multiplicative : traces_general;
+        return early ? early_additive : traces_additive;
+    if (p[MU_PLUS] == 1.0 && p[MU_MINUS] == 1.0)
+        return early ? early_multiplicative : traces_multiplicative;
+    return early ? early_general : traces_general;
 }
 
 static int prepare(const double *p, const int *choice, double dt_ms, volley_rule_plan *plan) {

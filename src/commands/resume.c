@@ -1,0 +1,201 @@
+#include "commands/resume.h"
+
+#include "base/memory.h"
+#include "base/status.h"
+#include "config/compare.h"
+#include "io/together.h"
+#include "sim/checkpoint_parts.h"
+
+#include <jansson.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+static bool is_directory(const char *path) {
+    struct stat info;
+    return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+bool volley_resume_takes(const char *text) {
+    size_t length = strlen(text);
+    return text[0] != '-' && (is_directory(text) || (length > 3 && strcmp(text + length - 3, ".h5") == 0));
+}
+
+int volley_resume_directory(const volley_resume *resume, char *directory, size_t size) {
+    CHECK(snprintf(directory, size, "%s", resume->from) < (int)size, VOLLEY_USAGE, "--resume: path too long");
+    if (!is_directory(resume->from)) {
+        char *parent = dirname(directory); /* in place, or a text of its own */
+        memmove(directory, parent, strlen(parent) + 1);
+    }
+    return VOLLEY_OK;
+}
+
+int volley_resume_check_branches(const volley_resume *resume) {
+    CHECK(resume->n_branches == 0 || resume->wanted, VOLLEY_USAGE, "--branch needs --resume");
+    for (int i = 0; i < resume->n_branches; i++) {
+        const char *key = resume->branches[i];
+        const char *dot = strncmp(key, "projections.", 12) == 0 ? strchr(key + 12, '.') : NULL;
+        bool plasticity =
+            dot != NULL && strncmp(dot, ".plasticity", 11) == 0 && (dot[11] == '\0' || dot[11] == '.');
+        bool other = strncmp(key, "stimuli", 7) == 0 && (key[7] == '\0' || key[7] == '.');
+        bool record = strncmp(key, "record", 6) == 0 && (key[6] == '\0' || key[6] == '.');
+        CHECK(plasticity || other || record, VOLLEY_USAGE,
+              "--branch %s: allowed stimuli, record, projections.NAME.plasticity, and keys below them", key);
+    }
+    return VOLLEY_OK;
+}
+
+/* ---- which checkpoint ---- */
+
+/* Rank 0: the path of candidate number i, newest first; empty when there are no more. */
+static int candidate(const volley_resume *resume, const char *directory, int64_t i, char path[PATH_MAX]) {
+    const char *from = resume->from != NULL ? resume->from : directory;
+    int64_t *steps = NULL, n = 0;
+    path[0] = '\0';
+    if (!is_directory(from)) {
+        CHECK(resume->from != NULL, VOLLEY_USAGE, "--resume: there is no directory %s", directory);
+        if (i == 0)
+            snprintf(path, PATH_MAX, "%s", from);
+        return VOLLEY_OK;
+    }
+    int code = volley_checkpoint_list(from, &steps, &n);
+    if (code == VOLLEY_OK && i < n)
+        code = snprintf(path, PATH_MAX, "%s/checkpoint-%lld.h5", from, (long long)steps[i]) < PATH_MAX
+                   ? VOLLEY_OK
+                   : volley_fail(VOLLEY_USAGE, "--resume: path too long");
+    if (code == VOLLEY_OK && n == 0)
+        code = volley_fail(VOLLEY_USAGE, "--resume: %s holds no checkpoint", from);
+    else if (code == VOLLEY_OK && i >= n)
+        code = volley_fail(VOLLEY_USAGE, "--resume: %s holds no checkpoint that is not damaged", from);
+    free(steps);
+    return code;
+}
+
+static int open_newest(volley_comm *comm, volley_resume *resume, const char *directory) {
+    bool root = volley_comm_rank(comm) == 0;
+    for (int64_t i = 0;; i++) {
+        char path[PATH_MAX] = "";
+        TRY(volley_comm_agree(comm, root ? candidate(resume, directory, i, path) : VOLLEY_OK));
+        volley_comm_broadcast(comm, path, sizeof path);
+        int code = volley_checkpoint_verify(comm, path);
+        if (code == VOLLEY_OK)
+            return volley_comm_agree(comm, volley_checkpoint_open(path, &resume->checkpoint));
+        if (resume->from != NULL && !is_directory(resume->from))
+            return volley_comm_agree(comm, code == VOLLEY_FAILED ? VOLLEY_USAGE : code);
+        if (root)
+            fprintf(stderr, "volley: warning: %s cannot be used, the one before is tried: %s\n", path,
+                    volley_error_message()[0] != '\0' ? volley_error_message() : "it is damaged");
+        volley_error_clear();
+    }
+}
+
+/* ---- may this run go on from it ---- */
+
+static int compare_configs(const volley_resume *resume, const volley_network *network) {
+    const char *may[VOLLEY_MAX_BRANCHES + 8] = {
+        "simulation.duration", "simulation.threads", "exchange", "partition", "limits", "checkpoint"};
+    char keys[2048];
+    int n = 6;
+    for (int i = 0; i < resume->n_branches; i++)
+        may[n++] = resume->branches[i];
+    int in_place = n;
+    may[n++] = "record";
+    TRY(volley_config_compare(resume->checkpoint.config, network->config_text, may, n, keys, sizeof keys));
+    CHECK(keys[0] == '\0', VOLLEY_USAGE,
+          "%s is of another config; it differs in: %s (duration, threads, exchange, partition, limits, "
+          "checkpoint and, "
+          "in another directory, record may; stimuli and plasticity with --branch)",
+          resume->checkpoint.path, keys);
+    if (resume->elsewhere)
+        return VOLLEY_OK;
+    TRY(volley_config_compare(resume->checkpoint.config, network->config_text, may, in_place, keys,
+                              sizeof keys));
+    CHECK(
+        keys[0] == '\0', VOLLEY_USAGE,
+        "%s is of a run with other recordings; it differs in: %s; give another directory for these (-o DIR), "
+        "where they begin at the checkpoint",
+        resume->checkpoint.path, keys);
+    return VOLLEY_OK;
+}
+
+static int check(volley_resume *resume, const volley_network *network) {
+    const volley_checkpoint *c = &resume->checkpoint;
+    uint64_t counters[VOLLEY_COUNTERS];
+    CHECK(resume->n_branches == 0 || resume->elsewhere, VOLLEY_USAGE,
+          "--branch needs another directory for its results: -o DIR");
+    TRY(compare_configs(resume, network));
+    CHECK(c->step <= network->steps, VOLLEY_USAGE,
+          "%s is of %.10g ms, after the end of this run: simulation.duration is %.10g ms", c->path,
+          volley_step_to_ms(network, c->step), volley_step_to_ms(network, network->steps));
+    TRY(volley_checkpoint_read(c, "counters", VOLLEY_H5_UINT64, VOLLEY_COUNTERS, counters));
+    resume->connection_hash = counters[VOLLEY_COUNT_CONNECTION_HASH];
+    return VOLLEY_OK;
+}
+
+static bool same_directory(const char *checkpoint, const char *directory) {
+    char copy[PATH_MAX], a[PATH_MAX], b[PATH_MAX];
+    snprintf(copy, sizeof copy, "%s", checkpoint);
+    return realpath(dirname(copy), a) != NULL && realpath(directory, b) != NULL && strcmp(a, b) == 0;
+}
+
+int volley_resume_find(volley_comm *comm, volley_resume *resume, const char *directory,
+                       const volley_network *network) {
+    TRY(open_newest(comm, resume, directory));
+    resume->elsewhere = volley_comm_rank(comm) == 0 && !same_directory(resume->checkpoint.path, directory);
+    volley_comm_broadcast(comm, &resume->elsewhere, sizeof resume->elsewhere);
+    return volley_comm_agree(comm, check(resume, network));
+}
+
+int volley_resume_check_network(const volley_resume *resume, uint64_t connection_hash) {
+    CHECK(
+        connection_hash == resume->connection_hash, VOLLEY_USAGE,
+        "%s is of a network with other connections or initial weights (files that the config names may have "
+        "changed)",
+        resume->checkpoint.path);
+    return VOLLEY_OK;
+}
+
+/* ---- what run.json says of it ---- */
+
+static int make_record(volley_resume *resume, const volley_provenance *p) {
+    char when[32];
+    struct tm utc;
+    time_t now = time(NULL);
+    strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
+    json_t *list = resume->wanted ? json_loads(resume->checkpoint.restarts, 0, NULL) : json_array();
+    if (list == NULL)
+        list = json_array();
+    if (resume->wanted) {
+        json_t *branches = json_array();
+        for (int i = 0; i < resume->n_branches; i++)
+            json_array_append_new(branches, json_string(resume->branches[i]));
+        json_array_append_new(
+            list, json_pack("{s:I, s:{s:i, s:i, s:s, s:I}, s:s, s:o}", "step",
+                            (json_int_t)resume->checkpoint.step, "layout", "ranks", p->ranks, "threads",
+                            p->threads, "partition", p->partition, "exchange_interval_steps",
+                            (json_int_t)p->exchange_interval_steps, "when", when, "branch", branches));
+    }
+    resume->restarts = json_dumps(list, 0);
+    json_decref(list);
+    CHECK(resume->restarts != NULL, VOLLEY_EXHAUSTED, "out of memory: the restarts");
+    return VOLLEY_OK;
+}
+
+int volley_resume_record(volley_comm *comm, volley_resume *resume, const volley_provenance *provenance) {
+    TRY(volley_comm_agree(comm, make_record(resume, provenance)));
+    uint64_t bytes = strlen(resume->restarts) + 1; /* rank 0's counts */
+    volley_comm_broadcast(comm, &bytes, sizeof bytes);
+    TRY(volley_comm_agree(comm, VOLLEY_RESIZE(resume->restarts, bytes)));
+    volley_comm_broadcast(comm, resume->restarts, bytes);
+    return VOLLEY_OK;
+}
+
+void volley_resume_free(volley_resume *resume) {
+    volley_checkpoint_close(&resume->checkpoint);
+    free(resume->restarts);
+    resume->restarts = NULL;
+}

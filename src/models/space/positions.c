@@ -1,0 +1,56 @@
+#include "models/space/positions.h"
+#include "base/rng.h"
+
+#include <math.h>
+
+/* Middle of the place that the grid has for the neuron. */
+static void on_grid(const volley_positions *p, int64_t index, double *at) {
+    for (int axis = p->dimensions - 1; axis >= 0; axis--) {
+        int64_t place = index % p->shape[axis];
+        index /= p->shape[axis];
+        double share = ((double)place + 0.5) / (double)p->shape[axis];
+        at[axis] = p->low[axis] + p->extent[axis] * (axis == 1 ? 1.0 - share : share);
+    }
+}
+
+static void at_random(const volley_positions *p, int64_t index, double *at) {
+    volley_rng_block block = {0};
+    for (int axis = 0; axis < p->dimensions; axis++) {
+        if (axis % 2 == 0) /* two axes share a block */
+            block = volley_rng_item(p->key, (uint64_t)index, (uint64_t)axis, 0);
+        at[axis] = p->low[axis] + p->extent[axis] * volley_uniform(block, (uint64_t)axis);
+    }
+}
+
+void volley_position(const volley_positions *p, int64_t index, double at[VOLLEY_AXES]) {
+    at[0] = at[1] = at[2] = 0.0;
+    switch (p->kind) {
+    case VOLLEY_POSITIONS_GRID:
+        on_grid(p, index, at);
+        break;
+    case VOLLEY_POSITIONS_UNIFORM:
+        at_random(p, index, at);
+        break;
+    case VOLLEY_POSITIONS_LIST:
+        for (int axis = 0; axis < p->dimensions; axis++)
+            at[axis] = p->coordinates[index * p->dimensions + axis];
+        break;
+    }
+}
+
+void volley_distance_bounds(const volley_positions *a, const volley_positions *b, double *low, double *high) {
+    double least = 0.0, most = 0.0;
+    for (int axis = 0; axis < a->dimensions; axis++) {
+        double up = b->low[axis] + b->extent[axis] - a->low[axis];
+        double down = a->low[axis] + a->extent[axis] - b->low[axis];
+        double near = fmax(0.0, fmax(-up, -down)), far = fmax(up, down);
+        if (a->edge_wrap) {
+            near = 0.0;
+            far = 0.5 * a->extent[axis];
+        }
+        least += near * near;
+        most += far * far;
+    }
+    *low = sqrt(least);
+    *high = sqrt(most);
+}

@@ -1,0 +1,427 @@
+/* Going on from a checkpoint. */
+#include "sim/checkpoint.h"
+
+#include "base/memory.h"
+#include "base/status.h"
+#include "io/together.h"
+#include "sim/checkpoint_parts.h"
+
+#include <omp.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- neurons ---- */
+
+static void set_past(const volley_neuron_batch *batch, int64_t sums, int64_t slot, int64_t now, int64_t width,
+                     const double *from) {
+    int64_t room = batch->n_past - sums, known = width - sums;
+    for (int64_t k = 0; k < sums; k++)
+        batch->past[k * batch->count + slot] = from[k];
+    for (int64_t age = 1; age <= room && age <= known && age <= now; age++)
+        batch->past[(sums + (now - age) % room) * batch->count + slot] = from[sums + age - 1];
+}
+
+static int restore_past(volley_checkpoint_state *s, const volley_checkpoint *c, int32_t p) {
+    const volley_population *population = &s->network->populations[p];
+    char name[VOLLEY_LIST_NAME];
+    volley_list_of_population(name, population, "past");
+    uint64_t total, width, at = 0;
+    double *values = NULL;
+    volley_ranges ranges = {0};
+    TRY(volley_checkpoint_length(c, name, &total));
+    width = total / (uint64_t)population->size;
+    int code = volley_neuron_ranges(s, p, width, &ranges);
+    if (code == VOLLEY_OK)
+        code = VOLLEY_NEW(values, ranges.n * width);
+    if (code == VOLLEY_OK)
+        code = volley_checkpoint_read_ranges(c, name, VOLLEY_H5_FLOAT64, &ranges, values);
+    for (int t = 0; t < s->threads && code == VOLLEY_OK; t++) {
+        const volley_neuron_batch *batch = &s->workers[t].neurons.batches[p];
+        for (int64_t slot = 0; slot < batch->used; slot++, at += width)
+            set_past(batch, population->model->past_sums, slot, c->step, (int64_t)width, values + at);
+    }
+    free(values);
+    volley_ranges_free(&ranges);
+    return code;
+}
+
+static int restore_columns(const volley_checkpoint_state *s, const volley_checkpoint *c,
+                           const volley_ranges *ranges, int32_t p, double *values) {
+    const volley_population *population = &s->network->populations[p];
+    char name[VOLLEY_LIST_NAME];
+    for (int i = 0; i < population->model->n_states; i++) {
+        volley_list_of_population(name, population, population->model->states[i].name);
+        TRY(volley_checkpoint_read_ranges(c, name, VOLLEY_H5_FLOAT64, ranges, values));
+        uint64_t at = 0;
+        for (int t = 0; t < s->threads; t++) {
+            const volley_neuron_batch *batch = &s->workers[t].neurons.batches[p];
+            if (batch->used > 0)
+                memcpy(batch->state[i], values + at, (size_t)batch->used * sizeof *values);
+            at += (uint64_t)batch->used;
+        }
+    }
+    int32_t *refractory = (int32_t *)(void *)values;
+    volley_list_of_population(name, population, "refractory");
+    TRY(volley_checkpoint_read_ranges(c, name, VOLLEY_H5_UINT32, ranges, refractory));
+    uint64_t at = 0;
+    for (int t = 0; t < s->threads; t++) {
+        const volley_neuron_batch *batch = &s->workers[t].neurons.batches[p];
+        if (batch->used > 0)
+            memcpy(batch->refractory, refractory + at, (size_t)batch->used * sizeof *refractory);
+        at += (uint64_t)batch->used;
+    }
+    return VOLLEY_OK;
+}
+
+static int restore_population(volley_checkpoint_state *s, const volley_checkpoint *c, int32_t p) {
+    const volley_neuron_model *model = s->network->populations[p].model;
+    if (model->is_source)
+        return VOLLEY_OK;
+    volley_ranges ranges = {0};
+    double *values = NULL;
+    int code = volley_neuron_ranges(s, p, 1, &ranges);
+    if (code == VOLLEY_OK)
+        code = VOLLEY_NEW(values, ranges.n);
+    if (code == VOLLEY_OK)
+        code = restore_columns(s, c, &ranges, p, values);
+    free(values);
+    volley_ranges_free(&ranges);
+    return code == VOLLEY_OK && model->past != NULL ? restore_past(s, c, p) : code;
+}
+
+/* ---- counts, rates ---- */
+
+/* The sums of all ranks go to the first worker of rank 0; what counts the work done goes to `carried`. */
+static int restore_counts(volley_checkpoint_state *s, const volley_checkpoint *c, bool elsewhere) {
+    uint64_t n = (uint64_t)s->network->n_populations, counters[VOLLEY_COUNTERS], *spikes = NULL;
+    TRY(volley_checkpoint_read(c, "counters", VOLLEY_H5_UINT64, VOLLEY_COUNTERS, counters));
+    s->exchanged = (volley_exchange_figures){.calls = counters[VOLLEY_COUNT_CALLS],
+                                             .overflows = counters[VOLLEY_COUNT_OVERFLOWS]};
+    if (volley_comm_rank(s->comm) != 0)
+        return VOLLEY_OK;
+    s->exchanged.messages = counters[VOLLEY_COUNT_MESSAGES];
+    s->exchanged.bytes = counters[VOLLEY_COUNT_BYTES];
+    *s->carried = (volley_carried){.events_static = counters[VOLLEY_COUNT_STATIC],
+                                   .events_plastic = counters[VOLLEY_COUNT_PLASTIC],
+                                   .events_external = counters[VOLLEY_COUNT_EXTERNAL],
+                                   .updates = counters[VOLLEY_COUNT_UPDATES],
+                                   .poisson_draws = counters[VOLLEY_COUNT_DRAWS]};
+    volley_worker *w = &s->workers[0];
+    w->spike_hash = counters[VOLLEY_COUNT_SPIKE_HASH];
+    TRY(VOLLEY_NEW(spikes, n));
+    int code = volley_checkpoint_read(c, "population_spikes", VOLLEY_H5_UINT64, n, w->population_spikes);
+    if (code == VOLLEY_OK && !elsewhere)
+        code = volley_checkpoint_read(c, "population_recorded", VOLLEY_H5_UINT64, n, w->population_recorded);
+    if (code == VOLLEY_OK)
+        code = volley_checkpoint_read(c, "population_bin", VOLLEY_H5_UINT64, n, spikes);
+    for (uint64_t p = 0; p < n && code == VOLLEY_OK; p++)
+        w->recorder.before[p] = w->population_spikes[p] - spikes[p];
+    free(spikes);
+    return code;
+}
+
+/* A limit that was not there before counts what was before as silence. */
+static int restore_limit(volley_checkpoint_state *s, const volley_checkpoint *c) {
+    volley_rate_limit *limit = s->limit;
+    uint64_t n = (uint64_t)s->network->n_populations, *rows = NULL;
+    if (limit->steps == NULL || !volley_checkpoint_has(c, "rate_window"))
+        return VOLLEY_OK;
+    TRY(VOLLEY_NEW(rows, (uint64_t)limit->window * n));
+    int code = volley_checkpoint_read(c, "rate_window", VOLLEY_H5_UINT64, (uint64_t)limit->window * n, rows);
+    for (int64_t age = 0; age < limit->window && age <= c->step && code == VOLLEY_OK; age++) {
+        uint64_t *row = limit->steps + (uint64_t)((c->step - age) % limit->window) * n;
+        memcpy(row, rows + (uint64_t)age * n, n * sizeof *rows);
+        for (uint64_t p = 0; p < n; p++)
+            limit->spikes[p] += row[p];
+    }
+    free(rows);
+    return code;
+}
+
+static int restore_rates(volley_checkpoint_state *s, const volley_checkpoint *c) {
+    if (s->network->rates_interval == 0 || s->rates == NULL)
+        return VOLLEY_OK;
+    void *counts;
+    uint64_t n;
+    int code = volley_checkpoint_get(c, "rates", VOLLEY_H5_UINT64, &counts, &n);
+    if (code == VOLLEY_OK)
+        code = volley_rate_writer_go_on(s->rates, counts, n);
+    free(counts);
+    return code;
+}
+
+/* ---- plastic projections ---- */
+
+enum { PIECE = 1 << 17 };
+
+static int read_sources(const volley_checkpoint *c, const volley_projection *projection, uint64_t first,
+                        uint64_t n, uint64_t *last, double *trace_0, double *trace_1) {
+    char name[VOLLEY_LIST_NAME];
+    TRY(volley_checkpoint_read_part(c, volley_list_of_projection(name, projection, "source_last"),
+                                    VOLLEY_H5_UINT64, first, n, last));
+    TRY(volley_checkpoint_read_part(c, volley_list_of_projection(name, projection, "source_trace_0"),
+                                    VOLLEY_H5_FLOAT64, first, n, trace_0));
+    return volley_checkpoint_read_part(c, volley_list_of_projection(name, projection, "source_trace_1"),
+                                       VOLLEY_H5_FLOAT64, first, n, trace_1);
+}
+
+static void set_sources(volley_checkpoint_state *s, int index, uint64_t first, uint64_t n,
+                        const uint64_t *last, const double *trace_0, const double *trace_1) {
+    const volley_projection *projection = s->workers[0].plastic[index].projection;
+    int64_t base = s->network->populations[projection->source.population].first_gid;
+    for (uint64_t i = 0; i < n; i++) {
+        uint64_t gid = (uint64_t)(base + volley_subset_at(&projection->source, (int64_t)(first + i)));
+        if (last[i] == 0 || !volley_source_map_has(&s->wiring->sources, gid))
+            continue;
+        double traces[VOLLEY_RULE_TRACES] = {trace_0[i], trace_1[i]};
+        for (int t = 0; t < s->threads; t++)
+            volley_plastic_set_source(&s->workers[t].plastic[index],
+                                      volley_source_map_local(&s->wiring->sources, gid), (int64_t)last[i] - 1,
+                                      traces);
+    }
+}
+
+static int restore_sources(volley_checkpoint_state *s, const volley_checkpoint *c, int index) {
+    const volley_projection *projection = s->workers[0].plastic[index].projection;
+    uint64_t total = (uint64_t)projection->source.count, room = total < PIECE ? total : PIECE, *last = NULL;
+    double *trace_0 = NULL, *trace_1 = NULL;
+    int code = VOLLEY_NEW(last, room);
+    if (code == VOLLEY_OK)
+        code = VOLLEY_NEW(trace_0, room);
+    if (code == VOLLEY_OK)
+        code = VOLLEY_NEW(trace_1, room);
+    for (uint64_t first = 0; first < total && code == VOLLEY_OK; first += PIECE) {
+        uint64_t n = total - first < PIECE ? total - first : PIECE;
+        code = read_sources(c, projection, first, n, last, trace_0, trace_1);
+        if (code == VOLLEY_OK)
+            set_sources(s, index, first, n, last, trace_0, trace_1);
+    }
+    free(last);
+    free(trace_0);
+    free(trace_1);
+    return code;
+}
+
+/* How many post spikes each target has; collective, since places follow from those of all ranks. */
+static int find_posts(volley_checkpoint_state *s, const volley_checkpoint *c, int index,
+                      const volley_target_list *targets, volley_ranges *posts) {
+    const volley_projection *projection = s->workers[0].plastic[index].projection;
+    char name[VOLLEY_LIST_NAME];
+    volley_ranges ranges = {0};
+    uint64_t *counts = NULL;
+    int code = volley_target_ranges(s, index, targets, &ranges);
+    if (code == VOLLEY_OK)
+        code = VOLLEY_NEW(counts, targets->n);
+    if (code == VOLLEY_OK)
+        code = volley_ranges_create(targets->n, posts);
+    if (code == VOLLEY_OK)
+        code = volley_checkpoint_read_ranges(c, volley_list_of_projection(name, projection, "posts"),
+                                             VOLLEY_H5_UINT64, &ranges, counts);
+    for (uint64_t i = 0; i < targets->n && code == VOLLEY_OK; i++)
+        posts->start[i + 1] = posts->start[i] + counts[i];
+    code = volley_io_together(s->comm, code);
+    if (code == VOLLEY_OK)
+        code = volley_ranges_place(s->comm, targets->position, (uint64_t)projection->target.count, posts);
+    free(counts);
+    volley_ranges_free(&ranges);
+    return code;
+}
+
+static int read_posts(const volley_checkpoint *c, const volley_projection *projection,
+                      const volley_ranges *ranges, volley_post *posts) {
+    static const char *const items[VOLLEY_RULE_TRACES] = {"post_trace_0", "post_trace_1"};
+    char name[VOLLEY_LIST_NAME];
+    uint64_t n = ranges->start[ranges->n];
+    double *values = NULL;
+    TRY(VOLLEY_NEW(values, n));
+    uint64_t *steps = (uint64_t *)(void *)values;
+    int code = volley_checkpoint_read_ranges(c, volley_list_of_projection(name, projection, "post_step"),
+                                             VOLLEY_H5_UINT64, ranges, steps);
+    for (uint64_t i = 0; i < n && code == VOLLEY_OK; i++)
+        posts[i].step = (int64_t)steps[i];
+    for (int j = 0; j < VOLLEY_RULE_TRACES && code == VOLLEY_OK; j++) {
+        code = volley_checkpoint_read_ranges(c, volley_list_of_projection(name, projection, items[j]),
+                                             VOLLEY_H5_FLOAT64, ranges, values);
+        for (uint64_t i = 0; i < n && code == VOLLEY_OK; i++)
+            posts[i].trace[j] = values[i];
+    }
+    free(values);
+    return code;
+}
+
+static int restore_posts(volley_checkpoint_state *s, const volley_checkpoint *c, int index) {
+    const volley_projection *projection = s->workers[0].plastic[index].projection;
+    volley_target_list targets;
+    volley_ranges ranges = {0};
+    volley_post *posts = NULL;
+    int code = volley_io_together(s->comm, volley_target_list_make(s, index, &targets));
+    if (code == VOLLEY_OK)
+        code = find_posts(s, c, index, &targets, &ranges);
+    if (code == VOLLEY_OK)
+        code = VOLLEY_NEW(posts, ranges.start[ranges.n]);
+    if (code == VOLLEY_OK)
+        code = read_posts(c, projection, &ranges, posts);
+    for (uint64_t i = 0; i < targets.n && code == VOLLEY_OK; i++) {
+        int32_t number;
+        volley_kept_history *history =
+            volley_plastic_history(&s->workers[targets.thread[i]].plastic[index], targets.target[i], &number);
+        code = volley_history_set(history, number, posts + ranges.start[i],
+                                  (int32_t)(ranges.start[i + 1] - ranges.start[i]));
+    }
+    free(posts);
+    volley_ranges_free(&ranges);
+    volley_target_list_free(&targets);
+    return volley_io_together(s->comm, code);
+}
+
+static int restore_reward(volley_checkpoint_state *s, const volley_checkpoint *c, int index) {
+    const volley_projection *projection = s->workers[0].plastic[index].projection;
+    char name[VOLLEY_LIST_NAME];
+    bool has_level = s->workers[0].rewards[index].has_level;
+    uint64_t first, n, n_levels = 0;
+    void *values = NULL, *levels = NULL;
+    if (s->workers[0].rewards[index].network == NULL)
+        return VOLLEY_OK;
+    TRY(volley_checkpoint_read(c, volley_list_of_projection(name, projection, "reward_first"),
+                               VOLLEY_H5_UINT64, 1, &first));
+    int code = volley_checkpoint_get(c, volley_list_of_projection(name, projection, "reward_value"),
+                                     VOLLEY_H5_FLOAT64, &values, &n);
+    if (code == VOLLEY_OK && has_level)
+        code = volley_checkpoint_get(c, volley_list_of_projection(name, projection, "reward_level"),
+                                     VOLLEY_H5_FLOAT64, &levels, &n_levels);
+    if (code == VOLLEY_OK && has_level && n_levels != n)
+        code = volley_fail(VOLLEY_FAILED, "%s: %s has another length than reward_value", c->path, name);
+    for (int t = 0; t < s->threads && code == VOLLEY_OK; t++)
+        code = volley_reward_set(&s->workers[t].rewards[index], (int64_t)first, (int64_t)n, values, levels);
+    free(values);
+    free(levels);
+    return code;
+}
+
+/* Collective. */
+static int restore_stored(volley_checkpoint_state *s, const volley_checkpoint *c, int index,
+                          enum volley_stored which) {
+    const volley_projection *projection = s->workers[0].plastic[index].projection;
+    char name[VOLLEY_LIST_NAME];
+    volley_list_of_projection(name, projection, which == VOLLEY_STORED_WEIGHT ? "weight" : "column");
+    int code = volley_checkpoint_read_ranges(c, name, volley_weight_type(projection),
+                                             &s->synapses[index].ranges, s->values);
+    TRY(volley_io_together(s->comm, code));
+    volley_shared_status shared = {0};
+#pragma omp parallel num_threads(s->threads)
+    {
+        int t = omp_get_thread_num();
+        const char *mine = s->values + s->synapses[index].first[t] *
+                                           (uint64_t)s->workers[t].plastic[index].projection->weight_bytes;
+        volley_status_share(&shared, volley_weights_set_stored(&s->workers[t], index, which, mine));
+    }
+    return volley_io_together(s->comm, volley_status_result(&shared));
+}
+
+/* Collective. */
+static int restore_plastic(volley_checkpoint_state *s, const volley_checkpoint *c, int index) {
+    const volley_projection *projection = s->workers[0].plastic[index].projection;
+    char name[VOLLEY_LIST_NAME];
+    uint64_t swept = 0;
+    int code = volley_checkpoint_read(c, volley_list_of_projection(name, projection, "swept"),
+                                      VOLLEY_H5_UINT64, 1, &swept);
+    for (int t = 0; t < s->threads && code == VOLLEY_OK; t++)
+        volley_plastic_set_swept(&s->workers[t].plastic[index],
+                                 swept == 0 ? VOLLEY_NO_SPIKE : (int64_t)swept - 1, c->step);
+    if (code == VOLLEY_OK)
+        code = restore_sources(s, c, index);
+    if (code == VOLLEY_OK)
+        code = restore_reward(s, c, index);
+    TRY(volley_io_together(s->comm, code));
+    TRY(restore_posts(s, c, index));
+    TRY(restore_stored(s, c, index, VOLLEY_STORED_WEIGHT));
+    return volley_checkpoint_has_column(s, index) ? restore_stored(s, c, index, VOLLEY_STORED_COLUMN)
+                                                  : VOLLEY_OK;
+}
+
+/* ---- spikes ---- */
+
+static int in_order(const void *a, const void *b) {
+    const volley_recorded_spike *left = a, *right = b;
+    if (left->step != right->step)
+        return left->step < right->step ? -1 : 1;
+    return (left->gid > right->gid) - (left->gid < right->gid);
+}
+
+static int read_spikes(const volley_checkpoint *c, volley_recorded_spike **spikes, uint64_t *n) {
+    void *step, *gid = NULL;
+    uint64_t n_gids = 0;
+    int code = volley_checkpoint_get(c, "spikes.step", VOLLEY_H5_UINT64, &step, n);
+    if (code == VOLLEY_OK)
+        code = volley_checkpoint_get(c, "spikes.gid", VOLLEY_H5_UINT64, &gid, &n_gids);
+    if (code == VOLLEY_OK && n_gids != *n)
+        code = volley_fail(VOLLEY_FAILED, "%s: spikes.gid and spikes.step differ in length", c->path);
+    if (code == VOLLEY_OK)
+        code = VOLLEY_NEW(*spikes, *n);
+    for (uint64_t i = 0; i < *n && code == VOLLEY_OK; i++)
+        (*spikes)[i] = (volley_recorded_spike){(int64_t)((uint64_t *)step)[i], ((uint64_t *)gid)[i]};
+    if (code == VOLLEY_OK && *n > 0)
+        qsort(*spikes, *n, sizeof **spikes, in_order);
+    free(step);
+    free(gid);
+    return code;
+}
+
+/* A thread gets the spikes again, step by step, and logs its own. */
+static int replay(volley_checkpoint_state *s, volley_worker *w, const volley_recorded_spike *spikes,
+                  uint64_t n, int64_t now) {
+    uint64_t *gids = NULL, i = 0;
+    TRY(VOLLEY_NEW(gids, n));
+    int64_t first = now - w->log_span + 1;
+    for (int64_t stamp = first > 0 ? first : 0; stamp <= now; stamp++) {
+        uint64_t begin = i;
+        for (; i < n && spikes[i].step <= stamp; i++)
+            gids[i - begin] = spikes[i].gid;
+        volley_worker_receive_again(w, gids, (int64_t)(i - begin), stamp, now);
+    }
+    free(gids);
+    TRY(VOLLEY_RESERVE(w->log, &w->log_capacity, n));
+    for (i = 0; i < n && w->thread == 0; i++) { /* the rank's own ones, whatever the thread */
+        int32_t p = volley_population_of(s->network, (int64_t)spikes[i].gid);
+        int64_t index = (int64_t)spikes[i].gid - s->network->populations[p].first_gid;
+        if (volley_slice_find(&s->layout->slices[p], index) >= 0)
+            w->log[w->n_log++] = spikes[i];
+    }
+    return VOLLEY_OK;
+}
+
+static int restore_spikes(volley_checkpoint_state *s, const volley_checkpoint *c) {
+    volley_recorded_spike *spikes = NULL;
+    uint64_t n = 0;
+    int code = read_spikes(c, &spikes, &n);
+    if (code == VOLLEY_OK) {
+        volley_shared_status shared = {0};
+#pragma omp parallel num_threads(s->threads)
+        {
+            volley_worker *w = &s->workers[omp_get_thread_num()];
+            volley_worker_go_on(w, c->step);
+            volley_status_share(&shared, replay(s, w, spikes, n, c->step));
+        }
+        code = volley_status_result(&shared);
+    }
+    free(spikes);
+    return code;
+}
+
+int volley_checkpoint_restore(volley_checkpoint_state *s, const volley_checkpoint *c, bool elsewhere) {
+    int code = restore_counts(s, c, elsewhere);
+    for (int32_t p = 0; p < s->network->n_populations && code == VOLLEY_OK; p++)
+        code = restore_population(s, c, p);
+    if (code == VOLLEY_OK)
+        code = restore_limit(s, c);
+    if (code == VOLLEY_OK && !elsewhere)
+        code = restore_rates(s, c);
+    TRY(volley_io_together(s->comm, code));
+    if (s->wiring->n_plastic > 0)
+        TRY(volley_synapse_ranges_make(s));
+    for (int i = 0; i < s->wiring->n_plastic; i++)
+        TRY(restore_plastic(s, c, i));
+    free(s->values);
+    s->values = NULL;
+    return volley_io_together(s->comm, restore_spikes(s, c));
+}

@@ -1,0 +1,155 @@
+"""A checkpoint that is damaged, of another config, or not there: one message, or the one before is taken."""
+import os
+import shutil
+import h5py
+from checkpoint.pieces import check_equal, piece
+from support import volley
+
+NETWORK = """
+simulation: {dt: 0.1, duration: 60.0, seed: 5}
+populations:
+  pulses: {model: spike_source, size: 2, params: {spike_times: [[0, 10.0, 39.0], [39.5]]}}
+  cells: {model: iaf_psc_exp, size: 20, params: {t_ref: 3.0}}
+stimuli:
+  noise: {model: poisson, target: cells, params: {rate: 9000.0, weight: 70.0}}
+  later: {model: dc, target: cells, start: 10.0, params: {amplitude: 10.0}}
+projections:
+  drive: {source: pulses, target: cells, connect: {rule: all_to_all}, weight: 200.0, delay: 3.0}
+  learn:
+    source: cells
+    target: cells
+    connect: {rule: fixed_indegree, indegree: 5}
+    weight: 20.0
+    delay: 2.0
+    plasticity: {rule: stdp, params: {w_max: 100.0}}
+limits: {max_rate: 900.0}
+checkpoint: {interval: 20.0, keep: 5}
+"""
+
+
+def make(directory):
+    """A run of 50 ms with checkpoints at 20 and 40 ms, and one of 60 ms that nothing has interrupted."""
+    config = volley.write(directory, "net.yaml", NETWORK)
+    out, whole = os.path.join(directory, "out"), os.path.join(directory, "whole")
+    volley.run(config, out, sets=["simulation.duration=50.0"])
+    volley.run(config, whole, sets=["checkpoint=null"])
+    return config, out, whole
+
+
+def refused(arguments, *words, ranks=None, code=2):
+    done = volley.start(["run", *arguments, "-q"], ranks)
+    lines = [line for line in done.stderr.splitlines() if line.startswith("volley:")]
+    assert done.returncode == code, f"{arguments} gave {done.returncode}:\n{done.stderr}"
+    assert len(lines) == 1, done.stderr
+    for word in words:
+        assert word in done.stderr, f"no {word!r} in {done.stderr}"
+    return done
+
+
+def flip(path, offset):
+    with open(path, "r+b") as file:
+        file.seek(offset)
+        byte = file.read(1)[0]
+        file.seek(offset)
+        file.write(bytes([byte ^ 0x10]))
+
+
+def places(path):
+    """Where in the file a byte of the middle of each list is."""
+    found = {}
+    with h5py.File(path) as file:
+        for name, item in file.items():
+            if item.size > 0:
+                found[name] = item.id.get_offset() + item.id.get_storage_size() // 2
+    return found
+
+
+def test_damaged(directory):
+    """A bit turned over in each list, a file cut short, a config that has been changed, an empty file."""
+    config, out, _ = make(directory)
+    good, bad = os.path.join(out, "checkpoint-400.h5"), os.path.join(directory, "checkpoint-400.h5")
+    lists = places(good)
+    for name in ("neurons.cells.V_m", "neurons.cells.refractory", "spikes.gid", "counters", "plastic.learn.weight",
+                 "plastic.learn.post_step", "plastic.learn.source_last", "rate_window"):
+        assert name in lists, sorted(lists)
+    for number, (name, offset) in enumerate(sorted(lists.items())):
+        shutil.copyfile(good, bad)
+        flip(bad, offset)
+        refused([config, "-o", os.path.join(directory, "x"), "--resume", bad], bad, name, "damaged",
+                ranks=2 if number % 8 == 0 else None)
+    size = os.path.getsize(good)
+    for left in (0, 100, size // 2, size - 1):
+        shutil.copyfile(good, bad)
+        os.truncate(bad, left)
+        refused([config, "-o", os.path.join(directory, "x"), "--resume", bad], bad, ranks=2 if left == 100 else None)
+    with open(good, "rb") as file:
+        content = file.read()
+    at = content.index(b"fixed_indegree")
+    shutil.copyfile(good, bad)
+    flip(bad, at)
+    refused([config, "-o", os.path.join(directory, "x"), "--resume", bad], bad, "damaged")
+    assert not os.path.exists(os.path.join(directory, "x", "run.json"))
+
+
+def test_the_one_before(directory):
+    config, out, whole = make(directory)
+    for name in ("checkpoint-400.h5", "checkpoint-200.h5"):
+        if name == "checkpoint-200.h5":
+            shutil.copytree(out, os.path.join(directory, "none"))
+        path = os.path.join(out, name)
+        flip(path, places(path)["spikes.gid"])
+        if name == "checkpoint-400.h5":
+            done = volley.start(["run", config, "-o", os.path.join(directory, "y"), "-q", "--resume", out], 2)
+            assert done.returncode == 0 and path in done.stderr and "damaged" in done.stderr, done.stderr
+            copy = os.path.join(directory, "copy")
+            shutil.copytree(out, copy)
+            piece(config, copy, (3, 1, []), ["checkpoint=null"])
+            check_equal(whole, copy, 1)
+            assert [name for name in os.listdir(copy) if name.startswith("checkpoint")] == ["checkpoint-200.h5"]
+    done = volley.start(["run", config, "-o", out, "-q", "--resume"])
+    assert done.returncode == 2 and "no checkpoint that is not damaged" in done.stderr, done.stderr
+
+
+def test_other_configs(directory):
+    config, out, _ = make(directory)
+    shorter = ["-o", out, "--resume"]
+    refused([config, *shorter, "--set", "simulation.seed=6", "--set", "populations.cells.size=21"],
+            "it differs in: simulation.seed, populations.cells.size ")
+    refused([config, *shorter, "--set", "stimuli.later.params.amplitude=11"], "stimuli.later.params.amplitude")
+    refused([config, *shorter, "--set", "projections.learn.plasticity.params.alpha=1.1"], ".plasticity.params.alpha")
+    refused([config, *shorter, "--set", "simulation.duration=30"], "40 ms", "simulation.duration is 30 ms")
+    refused([config, *shorter, "--set", "record.spikes=[cells]"], "record", "give another directory")
+    refused([config, *shorter, "--overwrite"], "--overwrite would remove the run", ranks=2)
+    refused([config, *shorter, "--branch", "stimuli"], "--branch needs another directory")
+    refused([config, *shorter, "--branch", "populations.cells"], "--branch populations.cells: allowed stimuli")
+    refused([config, "-o", out, "--branch", "stimuli"], "--branch needs --resume")
+    refused([config, "-o", os.path.join(directory, "z"), "--resume"], "z holds no checkpoint", ranks=2)
+    refused([config, "-o", os.path.join(directory, "z"), "--resume", out, "--branch", "projections.learn.plasticity",
+             "--set", "projections.learn.plasticity={rule: tsodyks}"], "projections.learn.plasticity.rule")
+    swapped = NETWORK.replace("  pulses:", "  x:", 1)
+    lines = swapped.splitlines()
+    at = next(i for i, line in enumerate(lines) if line.startswith("  x:"))
+    lines[at], lines[at + 1] = lines[at + 1], lines[at].replace("  x:", "  pulses:")
+    refused([volley.write(directory, "swapped.yaml", "\n".join(lines)), *shorter], "the order of populations")
+    # Numbers count, not how they are written, and layout keys are free.
+    done = volley.start(["run", config, *shorter, "-q", "--set", "simulation.dt=1e-1", "--set", "limits=null",
+                         "--set", "partition.method=block", "--set", "checkpoint.interval=7"], 2)
+    assert done.returncode == 0, done.stderr
+
+
+def test_failures_while_saving(directory):
+    """A checkpoint that fails leaves the one before, from which the run goes on."""
+    config, _, whole = make(directory)
+    for number, place in enumerate(("checkpoint", "checkpoint_data", "checkpoint_name")):
+        out = os.path.join(directory, place)
+        done = volley.start(["run", config, "-o", out, "-q"], 2,
+                            {"VOLLEY_FAULT": f"{place}:{number % 2}:300:{('error', 'error', 'exit')[number]}"})
+        assert done.returncode == 1 and f"VOLLEY_FAULT: {('error', 'error', 'exit')[number]}" in done.stderr, done.stderr
+        found = [name for name in os.listdir(out) if name.startswith("checkpoint-")]
+        assert "checkpoint-200.h5" in found and "checkpoint-400.h5" not in found, found
+        piece(config, out, (1, 1, []), ["checkpoint.interval=60.0"])
+        check_equal(whole, out, 1)
+
+
+if __name__ == "__main__":
+    volley.main([test_damaged, test_the_one_before, test_other_configs, test_failures_while_saving])

@@ -1,0 +1,3 @@
+volley_script(test_restart checkpoint)
+volley_script(test_signals checkpoint)
+volley_script(test_refused checkpoint)
