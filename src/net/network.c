@@ -112,6 +112,18 @@ int64_t volley_weight_record_step(const volley_network *network, const volley_we
     return i < n ? (first + i) * record->interval : network->steps;
 }
 
+int64_t volley_stimulus_change_at(const volley_stimulus *stimulus, int64_t step) {
+    int64_t low = 0, high = stimulus->n_changes;
+    while (low < high) {
+        int64_t middle = low + (high - low) / 2;
+        if (stimulus->change_steps[middle] < step)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low - 1;
+}
+
 int64_t volley_weight_record_until(const volley_network *network, const volley_weight_record *record,
                                    int64_t step) {
     int64_t n = volley_weight_record_count(network, record), i = 0;
@@ -132,18 +144,6 @@ void volley_network_record_from(volley_network *network, int64_t step) {
     }
     if (network->rates_interval > 0)
         network->rates_bins = (network->steps - step) / network->rates_interval;
-}
-
-int64_t volley_stimulus_change_at(const volley_stimulus *stimulus, int64_t step) {
-    int64_t low = 0, high = stimulus->n_changes;
-    while (low < high) {
-        int64_t middle = low + (high - low) / 2;
-        if (stimulus->change_steps[middle] < step)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low - 1;
 }
 
 static void free_distributions(volley_distribution *list, int n) {
