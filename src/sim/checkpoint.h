@@ -64,11 +64,11 @@ typedef struct volley_checkpoint_state {
     volley_worker *workers; /* [threads] */
     int threads;
     volley_rate_limit *limit;
-    volley_rate_writer *rates;       /* may be NULL */
-    volley_carried *carried;         /* counts of the runs before, on rank 0 */
+    volley_rate_writer *rates;         /* may be NULL */
+    volley_carried *carried;           /* counts of the runs before, on rank 0 */
     volley_exchange_figures exchanged; /* those of the runs before included */
-    volley_synapse_ranges *synapses; /* [n_plastic] NULL until they are wanted */
-    char *values;                    /* of one projection, thread by thread, while it is moved */
+    volley_synapse_ranges *synapses;   /* [n_plastic] NULL until they are wanted */
+    char *values;                      /* of one projection, thread by thread, while it is moved */
     volley_checkpoint_writer writer;
 } volley_checkpoint_state;
 
