@@ -152,10 +152,10 @@ static double plastic_bytes(const volley_network *network, const volley_expected
     return bytes + (plan->has_column ? table->synapses * projection->weight_bytes : 0.0);
 }
 
-/* Snapshots of weights on one rank: the copy of a block that is brought up to date, the snapshot, and what is
- * on its way to the file. One projection at a time. */
+/* Snapshots and checkpoints of weights on one rank: the copy of a block that is brought up to date, what is
+ * to be written, and what is on its way to the file. One projection at a time; a checkpoint needs no copy. */
 static double snapshot_bytes(const volley_network *network, const volley_expected *e) {
-    enum { ROUND_SYNAPSES = 1 << 19, WAY_BYTES = 80, COLUMN_BYTES = 8 };
+    enum { ROUND_SYNAPSES = 1 << 21, WAY_BYTES = 24, COLUMN_BYTES = 8 };
     double copy = 0.0, kept = 0.0, column = 0.0, way = 0.0;
     for (int32_t i = 0; i < network->n_weight_records; i++) {
         const volley_projection *projection = &network->projections[network->weight_records[i].projection];
@@ -164,6 +164,14 @@ static double snapshot_bytes(const volley_network *network, const volley_expecte
                               (projection->plasticity.plan.has_column ? 2.0 : 1.0));
         kept = fmax(kept, synapses * projection->weight_bytes);
         column = fmax(column, synapses * COLUMN_BYTES); /* sources or delays, before the first snapshot */
+        way = fmax(way, fmin(synapses, ROUND_SYNAPSES) * WAY_BYTES);
+    }
+    for (int32_t p = 0; network->checkpoint_interval > 0 && p < network->n_projections; p++) {
+        const volley_projection *projection = &network->projections[p];
+        if (projection->plasticity.rule == NULL)
+            continue;
+        double synapses = volley_expected_synapses(projection) / e->ranks;
+        kept = fmax(kept, synapses * projection->weight_bytes);
         way = fmax(way, fmin(synapses, ROUND_SYNAPSES) * WAY_BYTES);
     }
     return fmax(copy + kept, column) + way;

@@ -49,20 +49,33 @@ static double update_seconds(const volley_network *network, const volley_expecte
                    seconds * e->spikes / e->ranks / e->threads * m->cost[VOLLEY_COST_SPIKE]);
 }
 
+/* Hz, mean over the steps in which it is active. */
+static double mean_rate(const volley_stimulus *stimulus, double steps, double stop) {
+    int rate = volley_field_find(stimulus->model->params, stimulus->model->n_params, "rate");
+    if (rate >= 0)
+        return stimulus->params[rate];
+    double sum = 0.0;
+    for (int64_t i = 0; i < stimulus->n_changes; i++) {
+        double from = fmax((double)stimulus->start_step, (double)stimulus->change_steps[i]);
+        double to = i + 1 < stimulus->n_changes ? fmin(stop, (double)stimulus->change_steps[i + 1]) : stop;
+        sum += stimulus->change_values[i] * fmax(0.0, to - from);
+    }
+    return steps > 0.0 ? sum / steps : 0.0;
+}
+
 static double stimulus_seconds(const volley_network *network, const volley_expected *e,
                                const volley_machine *m) {
     double ns = 0.0;
     for (int32_t s = 0; s < network->n_stimuli; s++) {
         const volley_stimulus *stimulus = &network->stimuli[s];
         const volley_stimulus_model *model = stimulus->model;
-        double steps = fmax(0.0, fmin((double)stimulus->stop_step, (double)network->steps) -
-                                     (double)stimulus->start_step);
+        double stop = fmin((double)stimulus->stop_step, (double)network->steps);
+        double steps = fmax(0.0, stop - (double)stimulus->start_step);
         double targets = 0.0, each = 0.0;
         for (int32_t i = 0; i < stimulus->n_targets; i++)
             targets += (double)stimulus->targets[i].count / e->ranks / e->threads;
         if (model->kind == VOLLEY_STIMULUS_SPIKES) {
-            double rate = stimulus->params[volley_field_find(model->params, model->n_params, "rate")];
-            each = volley_machine_poisson(m, rate * network->dt_ms * 1e-3);
+            each = volley_machine_poisson(m, mean_rate(stimulus, steps, stop) * network->dt_ms * 1e-3);
         } else if (model->kind == VOLLEY_STIMULUS_NOISE) {
             each = m->cost[VOLLEY_COST_NOISE] / (double)stimulus->interval_steps;
         }

@@ -5,7 +5,6 @@
 #include "base/simd.h"
 #include "base/status.h"
 #include "base/timer.h"
-#include "base/version.h"
 #include "build/forecast.h"
 #include "build/layout.h"
 #include "build/needs.h"
@@ -17,6 +16,7 @@
 #include "commands/cost.h"
 #include "commands/machine.h"
 #include "commands/number_files.h"
+#include "commands/origin.h"
 #include "commands/partition_file.h"
 #include "commands/results.h"
 #include "commands/resume.h"
@@ -30,6 +30,7 @@
 #include "io/spikes.h"
 #include "io/state.h"
 #include "io/weights.h"
+#include "models/neuron/module.h"
 #include "sim/progress.h"
 #include "sim/sim.h"
 
@@ -65,7 +66,7 @@ typedef struct run {
     volley_expected expected;
     volley_forecast forecast;
     uint64_t *population_neurons; /* of a virtual rank */
-    char directory[4096], host[256];
+    char directory[4096], host[VOLLEY_HOST_BYTES];
 } run;
 
 /* The job that the network is divided for; a virtual rank is one of its ranks, run alone. */
@@ -95,11 +96,20 @@ static int choose_directory(run *r) {
               VOLLEY_USAGE, "-o: path too long");
     else if (r->options.resume.from != NULL)
         TRY(volley_resume_directory(&r->options.resume, r->directory, sizeof r->directory));
+    else if (r->network->results_directory != NULL)
+        CHECK(snprintf(r->directory, sizeof r->directory, "%s", r->network->results_directory) <
+                  (int)sizeof r->directory,
+              VOLLEY_USAGE, "results.directory: path too long");
     else
         snprintf(r->directory, sizeof r->directory, "results/%s", r->network->name);
-    bool replaced =
-        r->options.overwrite || r->options.resume.wanted; /* where to is known when the checkpoint is */
-    return volley_comm_rank(r->comm) == 0 ? volley_results_prepare(r->directory, replaced) : VOLLEY_OK;
+    /* Where to is known when the checkpoint is. */
+    bool replaced = r->options.overwrite || r->network->results_overwrite || r->options.resume.wanted;
+    if (volley_comm_rank(r->comm) != 0)
+        return VOLLEY_OK;
+    TRY(volley_results_prepare(r->directory, replaced));
+    if (r->options.virtual_ranks > 0)
+        return VOLLEY_OK;
+    return volley_results_name(r->network, r->directory, false);
 }
 
 /* Collective. The checkpoint to go on from; results elsewhere may not be in the way. */
@@ -176,30 +186,6 @@ static int check_memory(run *r) {
     return VOLLEY_OK;
 }
 
-static void fill_provenance(run *r) {
-    time_t now = time(NULL);
-    struct tm utc;
-    gethostname(r->host, sizeof r->host - 1);
-    r->provenance = (volley_provenance){
-        .version = VOLLEY_VERSION,
-        .git = VOLLEY_GIT,
-        .compiler = VOLLEY_COMPILER,
-        .flags = VOLLEY_FLAGS,
-        .simd = volley_simd_name(r->simd),
-        .config = r->network->config_text,
-        .config_hash = r->network->config_hash,
-        .seed = r->network->seed,
-        .dt_ms = r->network->dt_ms,
-        .host = r->host,
-        .ranks = volley_comm_size(r->comm),
-        .threads = r->threads,
-        .partition = r->network->partition,
-        .exchange_interval_steps =
-            r->network->exchange_interval > 0 ? r->network->exchange_interval : r->network->min_delay,
-    };
-    strftime(r->provenance.started, sizeof r->provenance.started, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
-}
-
 /* The loop's barriers wait for every thread, so all must exist. */
 static int check_threads(const run *r) {
     int started = 0;
@@ -271,6 +257,7 @@ static int build(run *r) {
     TRY(volley_comm_agree(r->comm, divide(r)));
     TRY(volley_comm_agree(r->comm, volley_tables_create(r->comm, r->partition, r->layout, r->simd,
                                                         volley_lists_feed, &lists, &r->tables)));
+    TRY(volley_comm_agree(r->comm, volley_lists_check(r->comm, r->layout, r->tables)));
     TRY(volley_comm_agree(r->comm, volley_tables_trained(r->comm, r->partition, r->layout,
                                                          volley_trained_feed, &lists, r->tables)));
     TRY(volley_comm_agree(r->comm, wire(r)));
@@ -455,6 +442,15 @@ static int count_neurons(run *r) {
     return VOLLEY_OK;
 }
 
+/* Collective. Machines with different files at the same path would give results that depend on the layout. */
+static int check_modules(volley_comm *comm) {
+    uint64_t ends[2] = {volley_modules_hash(), ~volley_modules_hash()};
+    volley_comm_max_u64(comm, ends, 2);
+    CHECK(ends[0] == ~ends[1], VOLLEY_USAGE,
+          "VOLLEY_MODELS: the libraries are not the same on all ranks; their machines need equal files");
+    return VOLLEY_OK;
+}
+
 /* From the description to results. Each stage ends with an agreement, so all ranks stop together with one
  * message. */
 static int execute(run *r) {
@@ -481,18 +477,22 @@ static int prepare_checkpoints(run *r) {
 static int stages(run *r, int prepared) {
     TRY(volley_comm_agree(r->comm, prepared));
     TRY(volley_comm_agree(r->comm, arm_fault(r)));
+    TRY(volley_comm_agree(r->comm, check_modules(r->comm)));
     TRY(volley_comm_agree(r->comm, volley_lists_scan(r->comm, r->network)));
     TRY(volley_comm_agree(r->comm, choose_directory(r)));
     TRY(volley_comm_agree(r->comm, prepare_virtual(r)));
     TRY(find_checkpoint(r));
     TRY(volley_comm_agree(r->comm, check_memory(r)));
     predict_times(r);
-    fill_provenance(r);
+    volley_origin_fill(r->network, r->comm, r->threads, r->simd, r->host, &r->provenance);
     TRY(prepare_checkpoints(r));
     report_start(r);
     TRY(volley_comm_agree(r->comm, report_binding(r)));
     TRY(execute(r));
     TRY(volley_comm_agree(r->comm, count_neurons(r)));
+    TRY(volley_comm_agree(r->comm, volley_comm_rank(r->comm) == 0 && r->options.virtual_ranks == 0
+                                       ? volley_results_name(r->network, r->directory, true)
+                                       : VOLLEY_OK));
     return volley_run_json_write(r->comm, r->network, &r->provenance, r->directory, &r->figures,
                                  r->options.quiet);
 }
@@ -531,7 +531,7 @@ int volley_run_probe(volley_comm *comm, volley_network *network, int threads, co
     snprintf(r->directory, sizeof r->directory, "%s", directory);
     int status = volley_comm_agree(comm, volley_simd_level(&r->simd));
     if (status == VOLLEY_OK) {
-        fill_provenance(r);
+        volley_origin_fill(network, comm, threads, r->simd, r->host, &r->provenance);
         status = execute(r);
     }
     probe->figures = r->figures;

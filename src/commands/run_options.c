@@ -11,7 +11,8 @@ enum { RECORD_BUFFER_MAX = 1 << 30 };
 void volley_run_help(void) {
     puts("usage: volley run CONFIG [-o DIR] [--set KEY=VALUE]... [--threads N] [--overwrite]\n"
          "                  [--resume [DIR|FILE]] [--branch KEY]... [--progress auto|on|off] [-q]\n\n"
-         "Simulates the network of a YAML config and writes the results to DIR (results/<config name>).\n"
+         "Simulates the network of a YAML config, or of a SONATA simulation config (JSON), and writes the\n"
+         "results to DIR (results.directory of the config, else results/<config name>).\n"
          "  -o DIR             result directory; one that holds results is refused without --overwrite\n"
          "  --set KEY=VALUE    changes a key of the config: --set simulation.duration=2000\n"
          "  --threads N        OpenMP threads per rank (simulation.threads of the config, else "
@@ -32,6 +33,7 @@ void volley_run_help(void) {
          "  -q                 no progress and no summary\n\n"
          "environment:\n"
          "  VOLLEY_SIMD=plain|avx2|avx512   vector unit (the best one of the machine); results are the same\n"
+         "  VOLLEY_MODELS=A.so[:B.so]   neuron models in shared libraries (README, \"Adding a model\")\n"
          "  VOLLEY_RECORD_BUFFER=N   spikes that a rank keeps before they are written (1048576)\n"
          "  VOLLEY_FAULT=<parse|partition|build|step|exchange|record|checkpoint|checkpoint_data|\n"
          "                checkpoint_name>:<rank>[:<step>][:error|exit|stop|nomem]\n"

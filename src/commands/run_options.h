@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { VOLLEY_RUN_MAX_SETS = 256, VOLLEY_RECORD_BUFFER = 1 << 20, VOLLEY_STATE_BUFFER = 16 << 20 };
+enum { VOLLEY_RUN_MAX_SETS = 256, VOLLEY_RECORD_BUFFER = 1 << 20, VOLLEY_STATE_BUFFER = 3 << 20 };
 
 typedef struct volley_run_options {
     const char *config, *directory;

@@ -1,5 +1,6 @@
 volley_test(test_cells unit)
 volley_test(test_simd unit)
+volley_test(test_exp unit)
 volley_test(test_barrier unit)
 volley_test(test_partition unit)
 volley_test(test_config unit)
@@ -21,3 +22,6 @@ volley_script(test_virtual_rank unit)
 volley_script(test_plan unit TIMEOUT 700)
 volley_script(test_job unit PROCESSORS 1)
 volley_test(test_scale unit)
+volley_script(test_install unit)
+set_property(TEST unit.test_install APPEND PROPERTY ENVIRONMENT "VOLLEY_BUILD=${CMAKE_BINARY_DIR}"
+             "VOLLEY_CMAKE=${CMAKE_COMMAND}")
