@@ -5,6 +5,7 @@
 #include "build/expect.h"
 #include "build/forecast.h"
 #include "build/layout.h"
+#include "build/rows.h"
 #include "config/config.h"
 #include "io/redistribute.h"
 #include "partition/partition.h"
@@ -244,11 +245,38 @@ static void test_forecasts(void **state) {
     volley_network_destroy(&network);
 }
 
+/* A table of 2^32 - 1 synapses in rows of all sizes: runs stay below 2^16 and cover their rows. */
+static void test_runs(void **state) {
+    (void)state;
+    static const uint32_t length[] = {0, 1, 65534, 65535, 65536, 131070, 131071, 2147483648, 0, 1};
+    enum { SOURCES = sizeof length / sizeof *length + 1 };
+    uint32_t *start = calloc(SOURCES + 1, sizeof *start);
+    assert_non_null(start);
+    for (int i = 0; i < SOURCES - 1; i++)
+        start[i + 1] = start[i] + length[i];
+    start[SOURCES] = UINT32_MAX;
+    volley_rows rows = {.class = VOLLEY_CLASS_CONSTANT, .n_synapses = UINT32_MAX, .row_start = start};
+    assert_int_equal(volley_rows_flat(&rows, SOURCES, 15, 3, 1.0), VOLLEY_OK);
+    int64_t runs = 0;
+    for (int i = 0; i < SOURCES; i++) {
+        uint64_t sum = 0, wanted = start[i + 1] - start[i];
+        assert_int_equal(rows.run_start[i], runs);
+        for (uint32_t r = rows.run_start[i]; r < rows.run_start[i + 1]; r++) {
+            assert_true(rows.run_length[r] > 0 && rows.run_delay[r] == 15 && rows.run_weight[r] == 3);
+            sum += rows.run_length[r];
+        }
+        assert_true(sum == wanted);
+        runs += (int64_t)((wanted + 65534) / 65535);
+    }
+    assert_int_equal(rows.n_runs, runs);
+    volley_rows_free(&rows);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_partitions), cmocka_unit_test(test_layouts), cmocka_unit_test(test_edges),
         cmocka_unit_test(test_totals),     cmocka_unit_test(test_offsets), cmocka_unit_test(test_hashes),
-        cmocka_unit_test(test_forecasts),
+        cmocka_unit_test(test_forecasts),  cmocka_unit_test(test_runs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
