@@ -302,6 +302,22 @@ static int measure_build_of(const calibration *c, const char *connect, const cha
     return VOLLEY_OK;
 }
 
+/* On a sheet, about 80 sources in reach of a kernel. */
+static int measure_spatial(calibration *c) {
+    sample s;
+    TRY(measure(c, c->threads, &s,
+                "simulation: {dt: 0.1, duration: 0.1}\nrecord: {spikes: []}\n"
+                "populations:\n"
+                "  S: {model: iaf_psc_exp, size: 4000, positions: {uniform: {extent: [1.0, 1.0]}}}\n"
+                "  T: {model: iaf_psc_exp, size: %d, positions: {uniform: {extent: [1.0, 1.0]}}}\n"
+                "projections:\n"
+                "  P: {source: S, target: T, %s, delay: %s, connect: {rule: spatial_bernoulli, p: 0.8, "
+                "kernel: {gaussian: {sigma: 0.06, cutoff: 0.3}}}}\n",
+                4000 * c->cores, constant, one_delay));
+    volley_set_named_cost(&c->machine->connect, "spatial_bernoulli", each(s.build, s.synapses));
+    return VOLLEY_OK;
+}
+
 static int measure_build(calibration *c) {
     volley_machine *m = c->machine;
     char outdegree[64], total[64];
@@ -312,7 +328,6 @@ static int measure_build(calibration *c) {
                                     {"fixed_total", total},
                                     {"fixed_outdegree", outdegree},
                                     {"all_to_all", "rule: all_to_all"}};
-    m->connect = (volley_named_costs){0};
     double flat = 0.0, weights, delays, both;
     for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
         double ns;
@@ -320,6 +335,7 @@ static int measure_build(calibration *c) {
         volley_set_named_cost(&m->connect, rules[i][0], ns);
         flat = i == 0 ? ns : flat;
     }
+    TRY(measure_spatial(c));
     const char *delay = "{normal: {mean: 1.5, std: 0.75, min: 0.1}}";
     TRY(measure_build_of(c, rules[0][1], single, one_delay, &weights));
     TRY(measure_build_of(c, rules[0][1], constant, delay, &delays));

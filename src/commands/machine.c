@@ -32,10 +32,10 @@ static const struct constant {
     [VOLLEY_COST_RUN_FAR] = {"run_ns_far", 100.0},
     [VOLLEY_COST_ROW] = {"row_ns", 10.0},
     [VOLLEY_COST_ROW_FAR] = {"row_ns_far", 200.0},
-    [VOLLEY_COST_BUILD_RECORD] = {"build_record_ns", 8.0},
-    [VOLLEY_COST_BUILD_WEIGHT] = {"build_weight_ns", 4.0},
-    [VOLLEY_COST_BUILD_DELAY] = {"build_delay_ns", 4.0},
-    [VOLLEY_COST_BUILD_FAR] = {"build_ns_far", 8.0},
+    [VOLLEY_COST_BUILD_RECORD] = {"build_record_ns", 1.0},
+    [VOLLEY_COST_BUILD_WEIGHT] = {"build_weight_ns", 3.5},
+    [VOLLEY_COST_BUILD_DELAY] = {"build_delay_ns", 6.5},
+    [VOLLEY_COST_BUILD_FAR] = {"build_ns_far", 1.0},
     [VOLLEY_COST_BUILD_NEURON] = {"build_neuron_ns", 50.0},
     [VOLLEY_COST_RECORD] = {"record_ns", 100.0},
     [VOLLEY_COST_FINISH] = {"finish_ns", 4.0},
@@ -83,8 +83,14 @@ void volley_machine_typical(volley_machine *m) {
     volley_set_named_cost(&m->update, "spike_source", 0.5);
     volley_set_named_cost(&m->rule_pre, "stdp", 3.0);
     volley_set_named_cost(&m->rule_post, "stdp", 2.0);
-    volley_set_named_cost(&m->connect, "fixed_indegree", 5.0);
-    volley_set_named_cost(&m->connect, "bernoulli", 8.0);
+    volley_set_named_cost(&m->connect, "fixed_indegree", 7.0);
+    volley_set_named_cost(&m->connect, "fixed_total", 8.0);
+    volley_set_named_cost(&m->connect, "bernoulli", 14.0);
+    volley_set_named_cost(&m->connect, "fixed_outdegree", 22.0);
+    volley_set_named_cost(&m->connect, "list", 22.0);
+    volley_set_named_cost(&m->connect, "one_to_one", 22.0);
+    volley_set_named_cost(&m->connect, "all_to_all", 11.0);
+    volley_set_named_cost(&m->connect, "spatial_bernoulli", 160.0);
 }
 
 double volley_machine_poisson(const volley_machine *m, double mean) {

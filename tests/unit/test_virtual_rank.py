@@ -103,7 +103,29 @@ def test_refused(directory):
     table = "projections.SE.connect={rule: fixed_outdegree, outdegree: 10}"
     done = volley.start(["run", config, "-o", out, "--virtual-rank", "0/4", "--set", table])
     assert done.returncode == 2 and "projection SE" in done.stderr, done.stderr
+    for text, word in (("partition.method=scotch", "scotch"), ("exchange.method=neighbour", "allgather")):
+        done = volley.start(["run", config, "-o", out, "--virtual-rank", "0/4", "--set", text])
+        assert done.returncode == 2 and word in done.stderr, (text, done.stderr)
+    done = volley.start(["run", config, "-o", out, "--virtual-rank", "0/4", "--resume"])
+    assert done.returncode == 2 and "--resume" in done.stderr, done.stderr
+
+
+def test_parts(directory):
+    """Parts from a file: neurons of a rank that lie anywhere; the others' spikes are not drawn for its own."""
+    sizes = {"S": 1200, "E": 4001, "U": 333}
+    parts = [(n * n // 7) % RANKS for n in range(sum(sizes.values()))]
+    volley.write(directory, "parts.txt", "".join(f"{part}\n" for part in parts))
+    config = volley.write(directory, "config.yaml", CONFIG)
+    sets = ("partition={method: file, file: parts.txt}",)
+    real = volley.run(config, os.path.join(directory, "real"), ranks=RANKS, sets=sets)
+    virtual = [alone(config, os.path.join(directory, "alone"), r, RANKS, sets) for r in range(RANKS)]
+    assert [v["network"]["neurons"] for v in virtual] == [parts.count(r) for r in range(RANKS)]
+    assert sum(v["network"]["synapses"] for v in virtual) == real["network"]["synapses"]
+    spikes = sum(p["spikes"] for p in real["populations"].values())
+    for v in virtual:
+        own = sum(p["spikes"] for p in v["populations"].values())
+        near(own + v["virtual"]["stand_in_spikes"], spikes, 0.03, "spikes of all ranks")
 
 
 if __name__ == "__main__":
-    volley.main([test_share, test_no_results, test_many_ranks, test_refused])
+    volley.main([test_share, test_no_results, test_many_ranks, test_refused, test_parts])
