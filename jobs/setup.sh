@@ -30,6 +30,7 @@ case "${1-}" in
         "python3-h5py|python h5py|tests: reads result files"
         "python3-numpy|python numpy|tests: reads result files"
         "python3-matplotlib|python matplotlib|optional: pictures"
+        "python3-neo|python neo|optional: the test of io/volley_neo.py"
     )
     ;;
 *)

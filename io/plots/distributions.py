@@ -31,7 +31,8 @@ def correlations(times, ids, span):
     names, rows = numpy.unique(ids, return_inverse=True)
     if len(names) < 2 or bins < 2:
         return numpy.empty(0)
-    columns = ((times - span[0]) // BIN_MS).astype(int)
+    # a bin from a to b holds the spikes with a < t <= b, up to the rounding of t
+    columns = numpy.ceil((times - span[0]) / BIN_MS - 1e-6).astype(int) - 1
     inside = (columns >= 0) & (columns < bins)
     counts = numpy.zeros((len(names), bins), dtype=numpy.float32)
     numpy.add.at(counts, (rows[inside], columns[inside]), 1)

@@ -20,3 +20,6 @@ endforeach()
 # 77: matplotlib is missing.
 set_tests_properties(io.test_plot_export PROPERTIES SKIP_RETURN_CODE 77)
 volley_script(test_lists io)
+volley_script(test_python io)
+# 77: matplotlib or neo is missing.
+set_tests_properties(io.test_python PROPERTIES SKIP_RETURN_CODE 77)
