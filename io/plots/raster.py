@@ -2,11 +2,10 @@
 import numpy
 
 import look
-import results
 
 ROWS = 8000  # neurons shown
 DOTS = 40000  # spikes shown
-LABELS = 30
+GAP = 0.035  # of the height, between labels
 
 
 def choose(spikes, shown):
@@ -71,23 +70,33 @@ def draw(data):
         above = below + (binned[number] / everybody / width if width > 0 else 0)
         over_time.stairs(above, edges, baseline=below, fill=True, color=look.color(number))
         below = above
-    for (low, high), rate in zip(places, rates):
-        if len(spikes) <= LABELS:
-            means.text(rate, (low + high) / 2, f" {rate:.3g}", va="center", fontsize=8)
+    for number in labelled(places):
+        means.text(rates[number], sum(places[number]) / 2, f" {rates[number]:.3g}", va="center", fontsize=8)
     finish(data, spikes, step, places, (raster, means, over_time), max(rates))
     over_time.set_ylabel(f"rate of all (Hz),\nbins of {1000 * width:.3g} ms")
     return figure
 
 
+def labelled(places):
+    """Populations whose labels do not stand on each other."""
+    chosen, last = [], -1.0
+    for number, place in enumerate(places):
+        middle = sum(place) / 2 / places[-1][1]
+        if not chosen or middle - last >= GAP:
+            chosen.append(number)
+            last = middle
+    return chosen
+
+
 def finish(data, spikes, step, places, axes, highest):
     raster, means, over_time = axes
-    labelled = results.every(len(spikes), LABELS)
+    named = labelled(places)
     for panel in (raster, means):
         panel.set_ylim(places[-1][1], 0)
-        panel.set_yticks([sum(places[i]) / 2 for i in labelled])
-        panel.set_yticklabels([spikes[i].name for i in labelled] if panel is raster else [])
+        panel.set_yticks([sum(places[i]) / 2 for i in named])
+        panel.set_yticklabels([spikes[i].name for i in named] if panel is raster else [])
         panel.tick_params(axis="y", length=0)
-    for label, number in zip(raster.get_yticklabels(), labelled):
+    for label, number in zip(raster.get_yticklabels(), named):
         label.set(color=look.color(number), fontweight="bold")
     raster.set_xlim(*data.shown)
     raster.tick_params(labelbottom=False)
@@ -96,7 +105,6 @@ def finish(data, spikes, step, places, axes, highest):
     over_time.set_ylim(bottom=0)
     over_time.set_xlabel("time (ms)")
     means.set_xlim(0, 1.35 * highest if highest > 0 else 1)
-    if len(spikes) <= LABELS:  # the rates stand beside the bars
-        means.set_xticks([])
-        means.spines.bottom.set_visible(False)
+    means.set_xticks([])  # the rates stand beside the bars
+    means.spines.bottom.set_visible(False)
     means.set_title(f"mean rate (Hz),\n{data.span[0]:g} to {data.span[1]:g} ms", fontsize=8, loc="left")

@@ -35,8 +35,7 @@ def rates(spikes, cell, shape, start, stop):
 
 def draw(data):
     file = data.open("positions.h5")
-    groups = {} if file is None else {name: group["0"] for name, group in file["nodes"].items()
-                                     if name in data.spikes and len(data.spikes[name].parts) and "x" in group["0"]}
+    groups = {} if file is None else {name: file["nodes"][name]["0"] for name in data.spikes if name in file["nodes"]}
     start, stop = data.shown or (0.0, 0.0)
     if not groups or stop <= start:
         raise results.Missing("no positions, or no spikes of their neurons, were recorded")
@@ -50,7 +49,7 @@ def draw(data):
         maps = [rates(data.spikes[name], cell, shape, *span) for span in spans]
         highest = max(numpy.nanmax(values) for values in maps[:3]) or 1.0
         for number, (panel, values, span) in enumerate(zip(row, maps, spans)):
-            show(panel, values, axes, limits, highest if number < 3 else None)
+            show(panel, values, axes, limits, highest if number < 3 else numpy.nanmax(values) or 1.0)
             panel.set_title(f"{span[0]:.6g} to {span[1]:.6g} ms", fontsize=8)
             if number > 0 and len(axes) == 2:
                 panel.set_yticklabels([])
@@ -69,4 +68,5 @@ def show(panel, values, axes, limits, highest):
                      aspect="equal", interpolation="nearest")
     else:
         panel.stairs(values[:, 0], numpy.linspace(*limits[0], len(values) + 1), color=look.color(0))
-        panel.set_ylim(0, highest and 1.05 * highest)
+        panel.set_ylim(0, 1.05 * highest)
+    panel.locator_params(axis="x", nbins=3)

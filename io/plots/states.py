@@ -64,7 +64,8 @@ def draw(data):
         for number, neuron in enumerate(ids):
             panel.plot(times, values[:, number], ".-" if len(times) < 100 else "-", label=f"{neuron}",
                        clip_on=len(times) >= 100, color=look.color(number), linewidth=1)
-        panel.set_ylabel(f"{population}\n{text}")
+        panel.set_ylabel(text)
+        panel.set_title(population, loc="left", fontsize=8)
         title = "neuron" if len(ids) == recorded else f"{len(ids)} of {look.number(recorded)}:\nneuron"
         panel.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), title=title, title_fontsize=8)
         if step > 1:
