@@ -4,6 +4,7 @@
 #include "base/status.h"
 #include "io/publish.h"
 #include "io/together.h"
+#include "models/neuron/module.h"
 
 #include <inttypes.h>
 #include <jansson.h>
@@ -173,6 +174,23 @@ static json_t *seed_of(uint64_t seed) {
     return seed <= INT64_MAX ? integer(seed) : json_sprintf("%" PRIu64, seed);
 }
 
+/* The shared libraries that models came from. */
+static json_t *modules(void) {
+    json_t *list = json_array();
+    int n;
+    const volley_module_file *files = volley_modules(&n);
+    for (int f = 0; f < n; f++) {
+        json_t *entry = json_object(), *names = json_array();
+        for (int i = 0; files[f].models[i] != NULL; i++)
+            json_array_append_new(names, text(files[f].models[i]->name));
+        json_object_set_new(entry, "file", text(files[f].path));
+        json_object_set_new(entry, "hash", hex(files[f].hash));
+        json_object_set_new(entry, "names", names);
+        json_array_append_new(list, entry);
+    }
+    return list;
+}
+
 static void put_what_ran(json_t *run, const volley_network *network, const volley_provenance *p) {
     json_t *volley = json_object(), *layout = json_object();
     json_object_set_new(volley, "version", text(p->version));
@@ -190,6 +208,7 @@ static void put_what_ran(json_t *run, const volley_network *network, const volle
     json_object_set_new(run, "layout", layout);
     json_object_set_new(run, "config", text(p->config));
     json_object_set_new(run, "config_hash", hex(p->config_hash));
+    json_object_set_new(run, "models", modules());
     json_object_set_new(run, "seed", seed_of(p->seed));
     json_object_set_new(run, "dt_ms", number(p->dt_ms));
     json_object_set_new(run, "simulated_ms", number(volley_step_to_ms(network, network->steps)));

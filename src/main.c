@@ -23,7 +23,7 @@ static const command commands[] = {
      "diff DIR_A DIR_B   0: the same bits; 1: the first difference; 2: unreadable"},
     {"plot", volley_command_plot, "plot DIR [-o PICTURE]   raster, rates and weights as a picture"},
     {"export", volley_command_export,
-     "export DIR [--weights PROJECTION] [-o FILE.csv]   recorded spikes or weights as CSV"},
+     "export CONFIG|DIR ...   a built network as SONATA, or recorded spikes or weights as CSV"},
     {"describe", volley_command_describe,
      "describe [KIND [NAME]]   models, rules and config keys with their parameters"},
     {"--version", volley_command_version, "--version   version, build and libraries"},

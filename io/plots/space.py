@@ -69,4 +69,8 @@ def show(panel, values, axes, limits, highest):
     else:
         panel.stairs(values[:, 0], numpy.linspace(*limits[0], len(values) + 1), color=look.color(0))
         panel.set_ylim(0, 1.05 * highest)
-    panel.locator_params(axis="x", nbins=3)
+    (left, right), upright = limits[0], limits[-1]
+    if right - left > 0.8 * (upright[1] - upright[0]):
+        panel.locator_params(axis="x", nbins=3)
+    else:  # no room for more labels
+        panel.set_xticks([left, right], [f"{left:.2g}", f"{right:.2g}"])

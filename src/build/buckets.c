@@ -120,7 +120,8 @@ int volley_buckets_plan(const volley_wiring *wiring, int thread, volley_block *b
         family->first_bucket = buckets->n_buckets;
         buckets->n_buckets += family->n_buckets;
         expected += family->expected;
-        ends += (double)sizeof *family->ends * family->n_buckets * ldexp(family->n_targets, -family->target_bits);
+        ends +=
+            (double)sizeof *family->ends * family->n_buckets * ldexp(family->n_targets, -family->target_bits);
     }
     buckets->wide = ends > 0.25 * expected;
     for (int i = 0; buckets->wide && i < buckets->n_families; i++)

@@ -29,8 +29,8 @@ typedef struct volley_family {
     int source_bits, delay_bits, target_bits;
     uint32_t first_bucket, n_buckets;
     int64_t n_stretches, filled; /* all, and those that have been ended */
-    volley_stretch *stretches; /* [n_stretches] */
-    uint32_t *ends;            /* [n_buckets][n_stretches] where the bucket stood at the end of each */
+    volley_stretch *stretches;   /* [n_stretches] */
+    uint32_t *ends;              /* [n_buckets][n_stretches] where the bucket stood at the end of each */
 } volley_family;
 
 typedef struct volley_buckets {

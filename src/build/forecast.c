@@ -108,8 +108,7 @@ double volley_forecast_root_bytes(const volley_network *network) {
 
 /* What the neurons keep of their input, with parameters at their means. */
 static double past_bytes(const volley_network *network) {
-    enum { MAX_PARAMS = 64 };
-    double bytes = 0.0, params[MAX_PARAMS];
+    double bytes = 0.0, params[VOLLEY_MAX_PARAMS];
     for (int32_t p = 0; p < network->n_populations; p++) {
         const volley_population *population = &network->populations[p];
         if (population->model->past == NULL)
@@ -144,10 +143,10 @@ static double plastic_bytes(const volley_network *network, const volley_projecti
     return bytes + (plan->has_column ? synapses * projection->weight_bytes : 0.0);
 }
 
-/* Snapshots of weights: the copy of a block that is brought up to date, the snapshot, and what is on its way
- * to the file. One projection at a time. */
+/* Snapshots and checkpoints of weights: the copy of a block that is brought up to date, what is to be
+ * written, and what is on its way to the file. One projection at a time; a checkpoint needs no copy. */
 static double snapshot_bytes(const volley_network *network, int ranks, double blocks_per_part) {
-    enum { ROUND_SYNAPSES = 1 << 19, WAY_BYTES = 80, COLUMN_BYTES = 8 };
+    enum { ROUND_SYNAPSES = 1 << 21, WAY_BYTES = 24, COLUMN_BYTES = 8 };
     double copy = 0.0, kept = 0.0, column = 0.0, way = 0.0;
     for (int32_t i = 0; i < network->n_weight_records; i++) {
         const volley_projection *projection = &network->projections[network->weight_records[i].projection];
@@ -156,6 +155,14 @@ static double snapshot_bytes(const volley_network *network, int ranks, double bl
                               (projection->plasticity.plan.has_column ? 2.0 : 1.0));
         kept = fmax(kept, synapses * projection->weight_bytes);
         column = fmax(column, synapses * COLUMN_BYTES); /* sources or delays, before the first snapshot */
+        way = fmax(way, fmin(synapses, (double)ranks * ROUND_SYNAPSES) * WAY_BYTES);
+    }
+    for (int32_t p = 0; network->checkpoint_interval > 0 && p < network->n_projections; p++) {
+        const volley_projection *projection = &network->projections[p];
+        if (projection->plasticity.rule == NULL)
+            continue;
+        double synapses = volley_forecast_synapses(projection);
+        kept = fmax(kept, synapses * projection->weight_bytes);
         way = fmax(way, fmin(synapses, (double)ranks * ROUND_SYNAPSES) * WAY_BYTES);
     }
     return fmax(copy + kept, column) + way;

@@ -7,11 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_PARAMS = 64 };
-
 /* Keys of a population's parameter and state streams. */
 static uint64_t stream(const volley_network *network, uint32_t purpose, int32_t population, int item) {
-    return volley_rng_key(network->seed, purpose, (uint32_t)population * MAX_PARAMS + (uint32_t)item);
+    return volley_rng_key(network->seed, purpose, (uint32_t)population * VOLLEY_MAX_PARAMS + (uint32_t)item);
 }
 
 /* Everything needed to set up one population on one thread. */
@@ -40,20 +38,26 @@ static int64_t index_of(const setup *s, int64_t slot) {
                                slot < s->segment->used ? slot : s->segment->used - 1);
 }
 
+int volley_neurons_value(const volley_network *network, int32_t p, int64_t index, bool state, int item,
+                         double *value) {
+    const volley_population *population = &network->populations[p];
+    const volley_distribution *d = state ? &population->init[item] : &population->params[item];
+    *value = d->a;
+    if (d->kind == VOLLEY_CONSTANT)
+        return VOLLEY_OK;
+    return volley_draw_one(d, stream(network, state ? VOLLEY_RNG_INIT : VOLLEY_RNG_PARAM, p, item),
+                           (uint64_t)(population->first_gid + index), index, value);
+}
+
 static int draw_params(const setup *s, int64_t index, double *params) {
-    for (int i = 0; i < s->model->n_params; i++) {
-        const volley_distribution *d = &s->population->params[i];
-        params[i] = d->a;
-        if (d->kind != VOLLEY_CONSTANT)
-            TRY(volley_draw_one(d, stream(s->network, VOLLEY_RNG_PARAM, s->p, i),
-                                (uint64_t)(s->population->first_gid + index), index, &params[i]));
-    }
+    for (int i = 0; i < s->model->n_params; i++)
+        TRY(volley_neurons_value(s->network, s->p, index, false, i, &params[i]));
     return VOLLEY_OK;
 }
 
 /* Constants and the current that stands for input lost by scaling. */
 static int derive(const setup *s, int64_t slot, int64_t index) {
-    double params[MAX_PARAMS], constants[VOLLEY_MAX_CONSTANTS];
+    double params[VOLLEY_MAX_PARAMS], constants[VOLLEY_MAX_CONSTANTS];
     TRY(draw_params(s, index, params));
     if (s->model->derive(params, s->network->dt_ms, constants) != VOLLEY_OK) {
         char reason[512];
@@ -74,11 +78,8 @@ static int derive(const setup *s, int64_t slot, int64_t index) {
 
 static int initialise(const setup *s, int64_t slot, int64_t index) {
     for (int i = 0; i < s->model->n_states; i++) {
-        const volley_distribution *d = &s->population->init[i];
-        double value = d->a;
-        if (d->kind != VOLLEY_CONSTANT)
-            TRY(volley_draw_one(d, stream(s->network, VOLLEY_RNG_INIT, s->p, i),
-                                (uint64_t)(s->population->first_gid + index), index, &value));
+        double value;
+        TRY(volley_neurons_value(s->network, s->p, index, true, i, &value));
         s->batch->state[i][slot] = value;
     }
     return VOLLEY_OK;
@@ -113,7 +114,7 @@ static int count_past(const setup *s, int64_t *columns) {
     if (s->model->past == NULL)
         return VOLLEY_OK;
     for (int64_t slot = 0; slot < (s->batch->uniform ? 1 : s->segment->used); slot++) {
-        double params[MAX_PARAMS];
+        double params[VOLLEY_MAX_PARAMS];
         TRY(draw_params(s, index_of(s, slot), params));
         int64_t n = s->model->past(params, s->network->dt_ms);
         *columns = n > *columns ? n : *columns;

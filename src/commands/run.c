@@ -5,7 +5,6 @@
 #include "base/simd.h"
 #include "base/status.h"
 #include "base/timer.h"
-#include "base/version.h"
 #include "build/forecast.h"
 #include "build/layout.h"
 #include "build/needs.h"
@@ -15,6 +14,7 @@
 #include "commands/commands.h"
 #include "commands/cores.h"
 #include "commands/number_files.h"
+#include "commands/origin.h"
 #include "commands/partition_file.h"
 #include "commands/results.h"
 #include "commands/resume.h"
@@ -26,6 +26,7 @@
 #include "io/spikes.h"
 #include "io/state.h"
 #include "io/weights.h"
+#include "models/neuron/module.h"
 #include "sim/progress.h"
 #include "sim/sim.h"
 
@@ -36,7 +37,7 @@
 #include <unistd.h>
 
 enum { MAX_SETS = 256, RECORD_BUFFER = 1 << 20, MAX_RECORD_BUFFER = 1 << 30 };
-enum { STATE_BUFFER = 16 << 20 };
+enum { STATE_BUFFER = 3 << 20 };
 
 typedef struct run_options {
     const char *config, *directory;
@@ -71,13 +72,14 @@ typedef struct run {
     volley_provenance provenance;
     volley_provenance *shared; /* rank 0's, owned */
     volley_rank_figures figures;
-    char directory[4096], host[256];
+    char directory[4096], host[VOLLEY_HOST_BYTES];
 } run;
 
 static void print_help(void) {
     puts("usage: volley run CONFIG [-o DIR] [--set KEY=VALUE]... [--threads N] [--overwrite]\n"
          "                  [--resume [DIR|FILE]] [--branch KEY]... [--progress auto|on|off] [-q]\n\n"
-         "Simulates the network of a YAML config and writes the results to DIR (results/<config name>).\n"
+         "Simulates the network of a YAML config, or of a SONATA simulation config (JSON), and writes the\n"
+         "results to DIR (results.directory of the config, else results/<config name>).\n"
          "  -o DIR             result directory; one that holds results is refused without --overwrite\n"
          "  --set KEY=VALUE    changes a key of the config: --set simulation.duration=2000\n"
          "  --threads N        OpenMP threads per rank (simulation.threads of the config, else "
@@ -95,6 +97,7 @@ static void print_help(void) {
          "  -q                 no progress and no summary\n\n"
          "environment:\n"
          "  VOLLEY_SIMD=plain|avx2|avx512   vector unit (the best one of the machine); results are the same\n"
+         "  VOLLEY_MODELS=A.so[:B.so]   neuron models in shared libraries (README, \"Adding a model\")\n"
          "  VOLLEY_RECORD_BUFFER=N   spikes that a rank keeps before they are written (1048576)\n"
          "  VOLLEY_FAULT=<parse|partition|build|step|exchange|record|checkpoint|checkpoint_data|\n"
          "                checkpoint_name>:<rank>[:<step>][:error|exit|stop|nomem]\n"
@@ -215,10 +218,18 @@ static int choose_directory(run *r) {
               VOLLEY_USAGE, "-o: path too long");
     else if (r->resume.from != NULL)
         TRY(volley_resume_directory(&r->resume, r->directory, sizeof r->directory));
+    else if (r->network->results_directory != NULL)
+        CHECK(snprintf(r->directory, sizeof r->directory, "%s", r->network->results_directory) <
+                  (int)sizeof r->directory,
+              VOLLEY_USAGE, "results.directory: path too long");
     else
         snprintf(r->directory, sizeof r->directory, "results/%s", r->network->name);
-    bool replaced = r->options.overwrite || r->resume.wanted; /* where to is known when the checkpoint is */
-    return volley_comm_rank(r->comm) == 0 ? volley_results_prepare(r->directory, replaced) : VOLLEY_OK;
+    /* Where to is known when the checkpoint is. */
+    bool replaced = r->options.overwrite || r->network->results_overwrite || r->resume.wanted;
+    if (volley_comm_rank(r->comm) != 0)
+        return VOLLEY_OK;
+    TRY(volley_results_prepare(r->directory, replaced));
+    return volley_results_name(r->network, r->directory, false);
 }
 
 /* Collective. The checkpoint to go on from; results elsewhere may not be in the way. */
@@ -258,30 +269,6 @@ static int check_memory(run *r) {
           on_node / 1e9, available / 1e9);
     r->figures.predicted_bytes = (uint64_t)(own + root);
     return VOLLEY_OK;
-}
-
-static void fill_provenance(run *r) {
-    time_t now = time(NULL);
-    struct tm utc;
-    gethostname(r->host, sizeof r->host - 1);
-    r->provenance = (volley_provenance){
-        .version = VOLLEY_VERSION,
-        .git = VOLLEY_GIT,
-        .compiler = VOLLEY_COMPILER,
-        .flags = VOLLEY_FLAGS,
-        .simd = volley_simd_name(r->simd),
-        .config = r->network->config_text,
-        .config_hash = r->network->config_hash,
-        .seed = r->network->seed,
-        .dt_ms = r->network->dt_ms,
-        .host = r->host,
-        .ranks = volley_comm_size(r->comm),
-        .threads = r->threads,
-        .partition = r->network->partition,
-        .exchange_interval_steps =
-            r->network->exchange_interval > 0 ? r->network->exchange_interval : r->network->min_delay,
-    };
-    strftime(r->provenance.started, sizeof r->provenance.started, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
 }
 
 /* The loop's barriers wait for every thread, so all must exist. */
@@ -356,6 +343,7 @@ static int build(run *r) {
     TRY(volley_comm_agree(r->comm, divide(r)));
     TRY(volley_comm_agree(r->comm, volley_tables_create(r->comm, r->partition, r->layout, r->simd,
                                                         volley_lists_feed, &lists, &r->tables)));
+    TRY(volley_comm_agree(r->comm, volley_lists_check(r->comm, r->layout, r->tables)));
     TRY(volley_comm_agree(r->comm, volley_tables_trained(r->comm, r->partition, r->layout,
                                                          volley_trained_feed, &lists, r->tables)));
     TRY(volley_comm_agree(r->comm, wire(r)));
@@ -488,15 +476,25 @@ static int arm_fault(const run *r) {
     return volley_fault(VOLLEY_FAULT_PARSE, 0);
 }
 
+/* Collective. Machines with different files at the same path would give results that depend on the layout. */
+static int check_modules(volley_comm *comm) {
+    uint64_t ends[2] = {volley_modules_hash(), ~volley_modules_hash()};
+    volley_comm_max_u64(comm, ends, 2);
+    CHECK(ends[0] == ~ends[1], VOLLEY_USAGE,
+          "VOLLEY_MODELS: the libraries are not the same on all ranks; their machines need equal files");
+    return VOLLEY_OK;
+}
+
 /* The stages; each ends with an agreement, so all ranks stop together with one message. */
 static int stages(run *r, int prepared) {
     TRY(volley_comm_agree(r->comm, prepared));
     TRY(volley_comm_agree(r->comm, arm_fault(r)));
+    TRY(volley_comm_agree(r->comm, check_modules(r->comm)));
     TRY(volley_comm_agree(r->comm, volley_lists_scan(r->comm, r->network)));
     TRY(volley_comm_agree(r->comm, choose_directory(r)));
     TRY(find_checkpoint(r));
     TRY(volley_comm_agree(r->comm, check_memory(r)));
-    fill_provenance(r);
+    volley_origin_fill(r->network, r->comm, r->threads, r->simd, r->host, &r->provenance);
     TRY(volley_comm_agree(r->comm, volley_provenance_share(r->comm, &r->provenance, &r->shared)));
     TRY(volley_resume_record(r->comm, &r->resume, &r->provenance));
     report_start(r);
@@ -511,6 +509,9 @@ static int stages(run *r, int prepared) {
     TRY(restore(r));
     TRY(take_up(r));
     TRY(simulate(r));
+    TRY(volley_comm_agree(r->comm, volley_comm_rank(r->comm) == 0
+                                       ? volley_results_name(r->network, r->directory, true)
+                                       : VOLLEY_OK));
     return volley_run_json_write(r->comm, r->network, &r->provenance, r->directory, &r->figures,
                                  r->options.quiet);
 }

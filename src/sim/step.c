@@ -346,8 +346,8 @@ static void save_synapses(volley_sim *sim, volley_worker *worker, int index, enu
 static void save(volley_sim *sim, volley_worker *worker, int64_t stamp) {
     if (!sim->saving)
         return;
-    double start = volley_now();
     wait(sim, worker); /* all have received the spikes */
+    double start = volley_now(), written = sim->write_s;
     if (worker->thread == 0)
         sim->save_code = begin_checkpoint(sim, stamp);
     wait(sim, worker);
@@ -360,7 +360,7 @@ static void save(volley_sim *sim, volley_worker *worker, int64_t stamp) {
         int code = volley_checkpoint_end(&sim->checkpoint, &sim->options.checkpoint, sim->save_code);
         sim->written = volley_comm_agree(sim->comm, code);
         sim->ended = sim->written != VOLLEY_OK;
-        sim->write_s += volley_now() - start;
+        sim->write_s = written + volley_now() - start; /* what is inside has been counted already */
         worker->phase_s[VOLLEY_PHASE_RECORD] += volley_now() - start;
     }
     wait(sim, worker);

@@ -31,6 +31,7 @@ static const char *const keys[] = {
     "layout.exchange_interval_steps",
     "config",
     "config_hash",
+    "models",
     "seed",
     "dt_ms",
     "simulated_ms",

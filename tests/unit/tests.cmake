@@ -1,5 +1,6 @@
 volley_test(test_cells unit)
 volley_test(test_simd unit)
+volley_test(test_exp unit)
 volley_test(test_barrier unit)
 volley_test(test_partition unit)
 volley_test(test_config unit)
@@ -17,3 +18,6 @@ volley_script(test_describe unit)
 volley_script(test_parrot unit)
 volley_script(test_reward_config unit)
 volley_script(test_bench unit)
+volley_script(test_install unit)
+set_property(TEST unit.test_install APPEND PROPERTY ENVIRONMENT "VOLLEY_BUILD=${CMAKE_BINARY_DIR}"
+             "VOLLEY_CMAKE=${CMAKE_COMMAND}")
