@@ -22,6 +22,9 @@ endforeach()
 # 77: matplotlib is missing.
 set_tests_properties(io.test_plot_export PROPERTIES SKIP_RETURN_CODE 77)
 volley_script(test_lists io)
+volley_script(test_python io)
+# 77: matplotlib or neo is missing.
+set_tests_properties(io.test_python PROPERTIES SKIP_RETURN_CODE 77)
 volley_script(test_sonata io TIMEOUT 600)
 volley_script(test_sonata_readers io)
 volley_script(test_sonata_export io TIMEOUT 600)
