@@ -15,6 +15,9 @@
 
 #include <stdint.h>
 
+/* Changes when lists get another meaning. */
+enum { VOLLEY_CHECKPOINT_FORMAT = 1 };
+
 /* ---- writing ---- */
 
 typedef struct volley_checkpoint_writer {

@@ -341,9 +341,11 @@ static int read_slab(hid_t dataset, enum volley_h5_type type, const slab *s, voi
     return code;
 }
 
-int volley_h5_write(volley_comm *comm, volley_h5 dataset, enum volley_h5_type type, uint64_t first,
-                    uint64_t count, const void *data) {
-    uint64_t most = count, item = volley_h5_type_bytes(type), round = round_bytes / item;
+/* Rows of a list (columns 0) or a table, in rounds. */
+static int write_rows(volley_comm *comm, volley_h5 dataset, enum volley_h5_type type, uint64_t first,
+                      uint64_t count, uint64_t columns, const void *data) {
+    uint64_t most = count, item = volley_h5_type_bytes(type) * (columns > 0 ? columns : 1);
+    uint64_t round = round_bytes / item;
     hid_t transfer = H5Pcreate(H5P_DATASET_XFER);
     int code = transfer < 0 ? h5_fail("write", "a dataset") : VOLLEY_OK;
     if (comm != NULL) {
@@ -356,7 +358,7 @@ int volley_h5_write(volley_comm *comm, volley_h5 dataset, enum volley_h5_type ty
         uint64_t left = done < count ? count - done : 0;
         uint64_t now = left < round ? left : round;
         const char *from = now > 0 ? (const char *)data + done * item : NULL;
-        slab part = {1, {first + done}, {now}};
+        slab part = {columns > 0 ? 2 : 1, {first + done, 0}, {now, columns}};
         code = write_slab(dataset, type, transfer, &part, from);
         if (comm != NULL)
             code = volley_io_together(comm, code);
@@ -364,6 +366,16 @@ int volley_h5_write(volley_comm *comm, volley_h5 dataset, enum volley_h5_type ty
     if (transfer >= 0)
         H5Pclose(transfer);
     return code;
+}
+
+int volley_h5_write(volley_comm *comm, volley_h5 dataset, enum volley_h5_type type, uint64_t first,
+                    uint64_t count, const void *data) {
+    return write_rows(comm, dataset, type, first, count, 0, data);
+}
+
+int volley_h5_write_rows(volley_comm *comm, volley_h5 dataset, enum volley_h5_type type, uint64_t first,
+                         uint64_t rows, uint64_t columns, const void *data) {
+    return write_rows(comm, dataset, type, first, rows, columns, data);
 }
 
 int volley_h5_write_table(volley_comm *comm, volley_h5 dataset, enum volley_h5_type type, uint64_t first_row,
@@ -499,24 +511,45 @@ int volley_h5_put_enum(volley_h5 object, const char *name, const char *const *na
     return code;
 }
 
+/* A string of an attribute, in the form in which the file has it: HDF5 converts neither between fixed and
+ * variable length nor between ASCII and UTF-8. Owned by the caller; NULL after a failure. */
+static char *read_string(hid_t attribute, hid_t type) {
+    char *text = NULL, *held = NULL;
+    if (H5Tget_class(type) != H5T_STRING)
+        return NULL;
+    if (H5Tis_variable_str(type) > 0) {
+        if (H5Aread(attribute, type, &held) < 0)
+            return NULL;
+        text = strdup(held ? held : "");
+        H5free_memory(held);
+        return text;
+    }
+    text = calloc(H5Tget_size(type) + 1, 1);
+    if (text != NULL && H5Aread(attribute, type, text) < 0) {
+        free(text);
+        return NULL;
+    }
+    return text;
+}
+
 int volley_h5_get_string(volley_h5 object, const char *name, char **text) {
     if (H5Aexists(object, name) <= 0)
         return VOLLEY_OK;
-    char *value = NULL;
     hid_t attribute = H5Aopen(object, name, H5P_DEFAULT);
-    hid_t type = text_type();
-    herr_t got = attribute < 0 || type < 0 ? -1 : H5Aread(attribute, type, &value);
-    int code = got < 0 ? h5_fail_in("read attribute", name, object) : VOLLEY_OK;
-    if (got >= 0) {
-        *text = strdup(value ? value : "");
-        if (*text == NULL)
-            code = volley_fail(VOLLEY_EXHAUSTED, "out of memory: attribute %s", name);
-        H5free_memory(value);
-    }
-    if (attribute >= 0)
-        H5Aclose(attribute);
+    hid_t type = attribute < 0 ? -1 : H5Aget_type(attribute);
+    hid_t space = attribute < 0 ? -1 : H5Aget_space(attribute);
+    char *read = type < 0 || space < 0 || H5Sget_simple_extent_npoints(space) != 1
+                     ? NULL
+                     : read_string(attribute, type);
+    int code = read == NULL ? h5_fail_in("read attribute", name, object) : VOLLEY_OK;
+    if (read != NULL)
+        *text = read;
+    if (space >= 0)
+        H5Sclose(space);
     if (type >= 0)
         H5Tclose(type);
+    if (attribute >= 0)
+        H5Aclose(attribute);
     return code;
 }
 

@@ -74,6 +74,11 @@ int volley_h5_open_table(volley_h5 parent, const char *name, volley_h5 *dataset,
 int volley_h5_write(volley_comm *comm, volley_h5 dataset, enum volley_h5_type type, uint64_t first,
                     uint64_t count, const void *data);
 
+/* Collective. Writes whole rows [first, first + rows) of a table, those of this rank (rows may be 0), row
+ * after row in `data`. Rounds and failures as above. */
+int volley_h5_write_rows(volley_comm *comm, volley_h5 dataset, enum volley_h5_type type, uint64_t first,
+                         uint64_t rows, uint64_t columns, const void *data);
+
 /* Collective. Writes a rectangle of a table: rows [first_row, first_row + rows), the same on all ranks, and
  * this rank's columns [first_column, first_column + columns) (columns may be 0), row after row in `data`.
  * When the columns of all ranks together are all columns, the bytes written have no gap. Failures as above.

@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* An item takes up to 80 bytes on its way to the file. */
-static uint64_t round_items = UINT64_C(1) << 19;
+/* An item of a long range takes up to 24 bytes on its way to the file, as many in each of three places. */
+static uint64_t round_items = UINT64_C(1) << 21;
 
 void volley_ranges_set_round(uint64_t items) {
     round_items = items;
@@ -78,10 +78,10 @@ int volley_ranges_place(volley_comm *comm, const uint64_t *keys, uint64_t n_keys
             code = VOLLEY_NEW(destination, n);
         code = volley_io_together(comm, code);
     }
-    if (code == VOLLEY_OK)
+    if (code == VOLLEY_OK) {
         add_up(comm, block, n, answers, destination, &ranges->total);
-    if (code == VOLLEY_OK)
         code = volley_redistribute(comm, answers, n, sizeof *answers, destination, &back, &n_back);
+    }
     for (uint64_t i = 0; code == VOLLEY_OK && i < n_back; i++)
         ranges->place[((const answer *)back)[i].number] = ((const answer *)back)[i].place;
     free(block);
@@ -93,34 +93,40 @@ int volley_ranges_place(volley_comm *comm, const uint64_t *keys, uint64_t n_keys
 
 /* ---- writing ---- */
 
-/* The file in blocks, one a rank, each written in rounds. In every round but the last all ranks have equally
- * much to write, so what is written in a round is in the block distribution, too. */
+/* The file in blocks, one a rank, each written in rounds. Items travel in pieces of ranges: a header of two
+ * words (place, number of items), then the values, filled up to a word. */
+enum { HEADER = 2 };
+
 typedef struct round {
-    uint64_t first, total; /* in each block from `first` on; of all ranks together */
-    uint64_t n;            /* that this rank holds */
-    uint64_t *keys;        /* [n] numbers in the round */
-    char *items;           /* [n] */
+    uint64_t first;       /* in each block from `first` on */
+    uint64_t *words;      /* pieces for rank 0, 1, ... */
+    uint64_t *send_words; /* [ranks] */
+    uint64_t *receive_words;
+    uint64_t *next; /* [ranks] where the next piece for a rank begins */
+    char *block;    /* what this rank writes */
 } round;
 
-/* Adds the rank's items [low, high) of the file, all of range t, to a round; the first one has number `key`
- * in it. */
-static void add_items(const volley_ranges *ranges, uint64_t t, uint64_t low, uint64_t high, uint64_t key,
-                      const volley_column *c, round *r) {
-    uint64_t bytes = volley_h5_type_bytes(c->type);
-    const char *from = NULL;
-    if (c->values != NULL)
-        from = (const char *)c->values + (ranges->start[t] + low - ranges->place[t]) * bytes;
-    for (uint64_t i = 0; i < high - low; i++, r->n++) {
-        r->keys[r->n] = key + i;
-        memcpy(r->items + r->n * bytes, from != NULL ? from + i * bytes : (const char *)&c->of_range[t],
-               bytes);
-    }
+static uint64_t words_of(uint64_t items, uint64_t bytes) {
+    return HEADER + (items * bytes + sizeof(uint64_t) - 1) / sizeof(uint64_t);
 }
 
-/* Counts the rank's items of the round, or adds them when it has room for them. */
+/* Packs items [low, high) of the file, all of range t. */
+static void pack_piece(const volley_ranges *ranges, uint64_t t, uint64_t low, uint64_t high,
+                       const volley_column *c, uint64_t *to) {
+    uint64_t bytes = volley_h5_type_bytes(c->type);
+    char *values = (char *)(to + HEADER);
+    to[0] = low;
+    to[1] = high - low;
+    if (c->values != NULL)
+        memcpy(values, (const char *)c->values + (ranges->start[t] + low - ranges->place[t]) * bytes,
+               (high - low) * bytes);
+    for (uint64_t i = 0; c->values == NULL && i < high - low; i++)
+        memcpy(values + i * bytes, &c->of_range[t], bytes);
+}
+
+/* Counts the words of the rank's pieces of the round, or packs them when there is room for them. */
 static void visit_round(const volley_ranges *ranges, int ranks, const volley_column *c, round *r) {
-    bool store = r->n > 0;
-    r->n = 0;
+    uint64_t bytes = volley_h5_type_bytes(c->type);
     for (uint64_t t = 0; t < ranges->n; t++) {
         uint64_t at = ranges->place[t], end = at + ranges->start[t + 1] - ranges->start[t];
         while (at < end) {
@@ -130,24 +136,15 @@ static void visit_round(const volley_ranges *ranges, int ranks, const volley_col
             uint64_t low = block > at ? block : at, high = block + round_items;
             high = high < next ? high : next;
             high = high < end ? high : end;
-            if (low < high && store)
-                add_items(ranges, t, low, high, volley_block_first(r->total, ranks, owner) + low - block, c,
-                          r);
-            else if (low < high)
-                r->n += high - low;
+            if (low < high && r->words != NULL) {
+                pack_piece(ranges, t, low, high, c, r->words + r->next[owner]);
+                r->next[owner] += words_of(high - low, bytes);
+            } else if (low < high) {
+                r->send_words[owner] += words_of(high - low, bytes);
+            }
             at = next;
         }
     }
-}
-
-static int collect(const volley_ranges *ranges, int ranks, const volley_column *c, round *r) {
-    visit_round(ranges, ranks, c, r);
-    TRY(VOLLEY_NEW(r->keys, r->n));
-    r->items = volley_alloc(r->n, volley_h5_type_bytes(c->type));
-    TRY(volley_alloc_status());
-    if (r->n > 0)
-        visit_round(ranges, ranks, c, r);
-    return VOLLEY_OK;
 }
 
 /* Items of a block in the round that begins at `first`. */
@@ -157,28 +154,67 @@ static uint64_t in_round(uint64_t total, int ranks, int rank, uint64_t first) {
     return left < round_items ? left : round_items;
 }
 
+static int pack(const volley_ranges *ranges, int ranks, int rank, const volley_column *c, round *r) {
+    uint64_t words = 0;
+    TRY(VOLLEY_NEW(r->send_words, ranks));
+    TRY(VOLLEY_NEW(r->receive_words, ranks));
+    TRY(VOLLEY_NEW(r->next, ranks));
+    visit_round(ranges, ranks, c, r);
+    for (int i = 0; i < ranks; i++) {
+        r->next[i] = words;
+        words += r->send_words[i];
+    }
+    TRY(VOLLEY_NEW(r->words, words));
+    if (words > 0)
+        visit_round(ranges, ranks, c, r);
+    r->block = volley_alloc(in_round(ranges->total, ranks, rank, r->first), volley_h5_type_bytes(c->type));
+    return volley_alloc_status();
+}
+
+/* Puts the pieces that have come into their places in this rank's `n` items from `at` on. */
+static int unpack(const uint64_t *words, uint64_t n_words, uint64_t bytes, uint64_t at, uint64_t n,
+                  char *block) {
+    uint64_t found = 0;
+    for (uint64_t i = 0; i < n_words;) {
+        uint64_t place = words[i] - at, items = words[i + 1];
+        CHECK(place < n && items <= n - place, VOLLEY_FAILED, "ranges: items for place %llu",
+              (unsigned long long)words[i]);
+        memcpy(block + place * bytes, words + i + HEADER, items * bytes);
+        found += items;
+        i += words_of(items, bytes);
+    }
+    CHECK(found == n, VOLLEY_FAILED, "ranges: %llu items for %llu places", (unsigned long long)found,
+          (unsigned long long)n);
+    return VOLLEY_OK;
+}
+
 static int write_round(volley_comm *comm, const volley_ranges *ranges, const volley_column *c,
                        uint64_t first) {
     int ranks = volley_comm_size(comm), rank = volley_comm_rank(comm);
-    round r = {.first = first};
-    for (int i = 0; i < ranks; i++)
-        r.total += in_round(ranges->total, ranks, i, first);
-    void *block = NULL;
-    int code = volley_io_together(comm, collect(ranges, ranks, c, &r));
-    if (code == VOLLEY_OK)
-        code = volley_redistribute_blocks(comm, r.keys, r.items, r.n, volley_h5_type_bytes(c->type), r.total,
-                                          &block);
-    free(r.keys);
-    free(r.items);
+    uint64_t bytes = volley_h5_type_bytes(c->type), n_words = 0;
     uint64_t at = volley_block_first(ranges->total, ranks, rank) + first;
     uint64_t n = in_round(ranges->total, ranks, rank, first);
+    round r = {.first = first};
+    void *received = NULL;
+    int code = volley_io_together(comm, pack(ranges, ranks, rank, c, &r));
+    if (code == VOLLEY_OK)
+        code = volley_comm_alltoall(comm, r.words, r.send_words, sizeof *r.words, &received, r.receive_words);
+    free(r.words);
+    for (int i = 0; i < ranks && code == VOLLEY_OK; i++)
+        n_words += r.receive_words[i];
+    if (code == VOLLEY_OK)
+        code = volley_io_together(comm, unpack(received, n_words, bytes, at, n, r.block));
+    free(received);
     if (code == VOLLEY_OK && c->hash != NULL)
-        *c->hash += volley_ranges_hash(c->type, at, n, block);
+        *c->hash += volley_ranges_hash(c->type, at, n, r.block);
     if (code == VOLLEY_OK)
         code = c->row < 0
-                   ? volley_h5_write(comm, c->dataset, c->type, at, n, block)
-                   : volley_h5_write_table(comm, c->dataset, c->type, (uint64_t)c->row, 1, at, n, block);
-    free(block);
+                   ? volley_h5_write(comm, c->dataset, c->type, at, n, r.block)
+                   : volley_h5_write_table(comm, c->dataset, c->type, (uint64_t)c->row, 1, at, n, r.block);
+    free(r.block);
+    free(r.send_words);
+    free(r.receive_words);
+    free(r.next);
     return code;
 }
 

@@ -14,6 +14,11 @@ int volley_checkpoint_open(const char *path, volley_checkpoint *c) {
     *c = (volley_checkpoint){.path = strdup(path), .step = -1};
     CHECK(c->path != NULL, VOLLEY_EXHAUSTED, "out of memory: a file name");
     TRY(volley_h5_open(path, &c->file));
+    uint32_t format = 0;
+    TRY(volley_h5_get(c->file, "checkpoint_format", VOLLEY_H5_UINT32, &format));
+    CHECK(format == VOLLEY_CHECKPOINT_FORMAT, VOLLEY_FAILED,
+          "%s is no checkpoint of this version of volley (format %u, not %d)", path, format,
+          VOLLEY_CHECKPOINT_FORMAT);
     TRY(volley_h5_get(c->file, "step", VOLLEY_H5_UINT64, &c->step));
     TRY(volley_h5_get_string(c->file, "config", &c->config));
     TRY(volley_h5_get_string(c->file, "restarts", &c->restarts));

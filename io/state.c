@@ -61,7 +61,8 @@ int volley_state_writer_sync(volley_state_writer *writer) {
 
 int64_t volley_state_writer_pending(const volley_state_writer *writer, int32_t record, int64_t stamp) {
     const volley_state_record *r = &writer->network->state_records[record];
-    int64_t frames = stamp / r->interval - r->first_frame + 1 - writer->files[record].written;
+    int64_t due = stamp / r->interval - r->first_frame + 1;
+    int64_t frames = (due < r->frames ? due : r->frames) - writer->files[record].written;
     return frames > 0 ? frames : 0;
 }
 

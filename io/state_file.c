@@ -147,8 +147,9 @@ static int create(volley_comm *comm, const volley_network *network, const volley
                   volley_state_file *file) {
     *file = (volley_state_file){0};
     const volley_population *population = &network->populations[record->neurons.population];
-    char *path = volley_path(directory, "state_%s_%s.h5", population->name,
-                             population->model->states[record->variable].name);
+    char *path = record->name ? volley_path(directory, "state_%s.h5", record->name)
+                              : volley_path(directory, "state_%s_%s.h5", population->name,
+                                            population->model->states[record->variable].name);
     uint64_t bytes = 0;
     int code = count_bytes(population, record, provenance, &bytes);
     TRY(volley_shared_file_create(comm, path, suffix, bytes, code, &file->shared));

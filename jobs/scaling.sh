@@ -1,27 +1,37 @@
 #!/bin/bash
-# Strong scaling of one config: runs it in several layouts of ranks x threads, prints a table, writes it as CSV, and
-# fails when the layouts do not give the same spikes and connections.
+# Strong or weak scaling of one config. This front finds the program, the launcher and the cores; scaling.py measures.
 set -euo pipefail
 
 usage() {
     cat <<'END'
-usage: jobs/scaling.sh CONFIG [-o DIR] [--set KEY=VALUE]...
-Runs CONFIG in several layouts and compares their times.
-  -o DIR             results and scaling.csv go here (default: results/scaling/<config name>)
+usage: jobs/scaling.sh CONFIG [-o DIR] [-r REPEATS] [--set KEY=VALUE]... [--weak KEY=VALUE]... [--no-warm-up]
+Runs CONFIG in several layouts of ranks x threads in turn, REPEATS times after a round that only warms up, and
+compares medians. All layouts of one size have to give the same spikes, connections and weights.
+  -o DIR             results go here (default: results/scaling/<config name>)
+  -r REPEATS         rounds that count (default: 3)
   --set KEY=VALUE    as for volley run
+  --weak KEY=VALUE   weak scaling: VALUE is that for one core, and a layout of n cores gets n times as much, such as
+                     --weak scale.neurons=0.1 (in-degrees stay, so that the work of a core stays), or the size of
+                     each population: --weak populations.E.size=800 --weak populations.I.size=200
+  --no-warm-up       leaves the first round out
 environment:
   LAYOUTS   layouts as RANKSxTHREADS; the first is what speed-up and efficiency refer to
             (default: "1x1 1x2 2x1 2x2 4x1")
   VOLLEY    the program (default: that of the build or installation that this script belongs to)
-  MPIRUN    launcher, to which "-n RANKS" is added (default: srun inside a Slurm job, else
+  MPIRUN    launcher, in which {ranks} and {threads} are filled in; "-n {ranks}" is added when it has no {ranks}
+            (default: inside a Slurm job "srun --cpus-per-task {threads}", else "mpirun", for Open MPI
             "mpirun --map-by slot:OVERSUBSCRIBE --bind-to none")
   CORES     cores in all (default: those of this machine, times the machines of a Slurm job); a * marks layouts with
             more threads than these
-Columns: simulate is the loop without the build; rtf the real-time factor; times per step are in microseconds, the
-mean over ranks, as exchange and wait on one rank make up for work on another.
+  PYTHON    a Python 3; the picture needs one with matplotlib (default: /usr/bin/python3, else python3)
+DIR gets scaling.csv (a line for each layout), scaling.json (every single run too) and scaling.png.
+Times are those of the slowest rank, except per step, which are means over ranks, as exchange and wait on one rank make
+up for work on another. Under --weak the speed-up is that of the work: size times first time over time.
 Exit code: 0 done, 1 a run failed or hashes differ, 2 wrong usage.
 
-example: LAYOUTS="1x1 2x1" jobs/scaling.sh configs/examples/balanced.yaml --set simulation.duration=2000
+examples:
+  LAYOUTS="1x1 2x1" jobs/scaling.sh configs/examples/balanced.yaml --set simulation.duration=2000
+  LAYOUTS="16x8 32x8 64x8" MPIRUN="srun --cpus-per-task {threads} --cpu-bind=cores" jobs/scaling.sh network.yaml
 END
 }
 
@@ -32,19 +42,30 @@ refuse() {
 
 config=
 directory=
-sets=()
+options=()
 while [ $# -gt 0 ]; do
     case "$1" in
     -h | --help)
         usage
         exit 0
         ;;
-    -o | --set)
+    -o | -r | --set | --weak)
         [ $# -ge 2 ] || refuse "$1 needs a value"
-        if [ "$1" = -o ]; then directory=$2; else sets+=(--set "$2"); fi
+        case "$1" in
+        -o) directory=$2 ;;
+        -r)
+            [[ $2 =~ ^[1-9][0-9]*$ ]] || refuse "-r $2 is not a whole number above 0"
+            options+=(--repeats "$2")
+            ;;
+        *) options+=("$1" "$2") ;;
+        esac
         shift 2
         ;;
-    -*) refuse "unknown option $1; allowed: -o, --set, --help" ;;
+    --no-warm-up)
+        options+=("$1")
+        shift
+        ;;
+    -*) refuse "unknown option $1; allowed: -o, -r, --set, --weak, --no-warm-up, --help" ;;
     *)
         [ -z "$config" ] || refuse "one config, got $config and $1"
         config=$1
@@ -73,82 +94,21 @@ fi
 
 # Open MPI does not start as root, which is who one is in most containers, unless told twice.
 if [ "$(id -u)" -eq 0 ]; then export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1; fi
-if [ -n "${MPIRUN-}" ]; then
-    read -ra launcher <<<"$MPIRUN"
-elif [ -n "${SLURM_JOB_ID-}" ]; then
-    launcher=(srun)
-else
-    launcher=(mpirun --map-by slot:OVERSUBSCRIBE --bind-to none)
-    # All ranks are on this machine; left to itself, Open MPI also tries its network interfaces.
-    export OMPI_MCA_btl="${OMPI_MCA_btl-self,vader}"
+if [ -z "${MPIRUN-}" ]; then
+    if [ -n "${SLURM_JOB_ID-}" ]; then
+        MPIRUN="srun --cpus-per-task {threads}"
+    elif [[ $(mpirun --version 2>&1) != *"Open MPI"* ]]; then
+        MPIRUN=mpirun
+    else
+        MPIRUN="mpirun --map-by slot:OVERSUBSCRIBE --bind-to none"
+        # All ranks are on this machine; left to itself, Open MPI also tries its network interfaces.
+        export OMPI_MCA_btl="${OMPI_MCA_btl-self,vader}"
+    fi
 fi
 cores=${CORES:-$(($(nproc) * ${SLURM_JOB_NUM_NODES:-1}))}
 [[ $cores =~ ^[1-9][0-9]*$ ]] || refuse "CORES=$cores is not a number"
 
-# One line of figures from a run.json, which has one key a line, two spaces deeper for each object.
-figures() {
-    awk -v layout="$1" '
-        match($0, /^ +"[^"]*": /) {
-            match($0, /^ +/)
-            depth = RLENGTH / 2
-            split($0, part, "\"")
-            key[depth] = part[2]
-            path = key[1]
-            for (i = 2; i <= depth; i++) path = path "/" key[i]
-            text = substr($0, index($0, ": ") + 2)
-            gsub(/[",]/, "", text)
-            value[path] = text
-        }
-        function per_step(phase) { return value["phases_s/" phase "/mean"] * 1e6 / steps }
-        END {
-            steps = value["simulated_ms"] / value["dt_ms"]
-            printf "%s %.9g %.9g %.9g %.9g %.9g %.9g %.9g %.9g %s %s\n", layout, value["time_s/build"],
-                value["time_s/simulate"], value["real_time_factor"], per_step("arrive"), per_step("update"),
-                per_step("exchange"), per_step("wait"), value["bytes/per_synapse"], value["spike_hash"],
-                value["connection_hash"]
-        }' "$2"
-}
-
-mkdir -p "$directory"
-lines=
-for layout in "${layouts[@]}"; do
-    ranks=${layout%x*} threads=${layout#*x}
-    echo "scaling: $layout" >&2
-    if ! "${launcher[@]}" -n "$ranks" "$VOLLEY" run "$config" "${sets[@]}" --threads "$threads" -q --overwrite \
-        -o "$directory/$layout"; then
-        echo "scaling: the run on $layout failed" >&2
-        exit 1
-    fi
-    lines+=$(figures "$layout" "$directory/$layout/run.json")$'\n'
-done
-
-# The table and the CSV; the exit code tells whether all hashes are the same.
-printf '%s' "$lines" | awk -v cores="$cores" -v csv="$directory/scaling.csv" '
-    BEGIN {
-        print "layout,ranks,threads,cores,oversubscribed,build_s,simulate_s,real_time_factor,speed_up,efficiency," \
-              "arrive_us_per_step,update_us_per_step,exchange_us_per_step,wait_us_per_step,bytes_per_synapse," \
-              "spike_hash,connection_hash" > csv
-        printf "%-8s %6s %9s %10s %8s %8s %10s   %8s %8s %8s %8s  %7s  %s\n", "layout", "cores", "build s",
-               "simulate s", "rtf", "speed-up", "efficiency", "arrive", "update", "exchange", "wait", "B/syn",
-               "spike_hash"
-    }
-    {
-        split($1, n, "x")
-        used = n[1] * n[2]
-        over = used > cores
-        if (NR == 1) { first = $3; first_used = used; spikes = $10; connections = $11 }
-        faster = $3 > 0 ? first / $3 : 0
-        efficiency = faster * first_used / used
-        different += $10 != spikes || $11 != connections
-        printf "%-8s %6s %9.3f %10.3f %8.3f %8.2f %9.0f%%   %8.2f %8.2f %8.2f %8.2f  %7.1f  %s\n", $1,
-               used (over ? "*" : " "), $2, $3, $4, faster, 100 * efficiency, $5, $6, $7, $8, $9, $10
-        printf "%s,%d,%d,%d,%d,%s,%s,%s,%.6g,%.6g,%s,%s,%s,%s,%s,%s,%s\n", $1, n[1], n[2], used, over, $2, $3, $4,
-               faster, efficiency, $5, $6, $7, $8, $9, $10, $11 > csv
-        marked += over
-    }
-    END {
-        if (marked) printf "* more threads than the %d cores\n", cores
-        print "table: " csv
-        if (different) print "scaling: hashes differ between layouts: results are not the same" > "/dev/stderr"
-        exit different > 0
-    }'
+python=${PYTHON:-/usr/bin/python3}
+[ -x "$python" ] || python=python3
+exec "$python" -B "$here/scaling.py" --volley "$VOLLEY" --launcher "$MPIRUN" --cores "$cores" \
+    --directory "$directory" "${options[@]}" "$config" "${layouts[@]}"

@@ -30,6 +30,13 @@ case "${1-}" in
         "python3-h5py|python h5py|tests: reads result files"
         "python3-numpy|python numpy|tests: reads result files"
         "python3-matplotlib|python matplotlib|optional: pictures"
+        "python3-neo|python neo|optional: the test of io/volley_neo.py"
+        "mpich|command mpiexec.mpich|tests: a second MPI"
+        "libhdf5-mpich-dev|module hdf5-mpich|tests: parallel HDF5 of the second MPI"
+        "slurm-wlm|program slurmctld|tests: Slurm, runs the job scripts"
+        "munge|program munged|tests: Slurm needs it"
+        "iproute2|program ip|tests: nodes of Slurm that look like separate machines"
+        "shellcheck|command shellcheck|tests: checks the shell scripts"
     )
     ;;
 *)
@@ -54,6 +61,7 @@ has_cmake() {
 has() {
     case "$1" in
     command) command -v "$2" >/dev/null ;;
+    program) PATH=$PATH:/usr/sbin:/sbin command -v "$2" >/dev/null ;; # for root, so not in everybody's PATH
     header) has_header "$2" ;;
     module) has_module "$2" ;;
     python) has_python "$2" ;;

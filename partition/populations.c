@@ -165,6 +165,7 @@ static int build(const pieces *s, int rank, int ranks, volley_graph *graph) {
 static int spread(volley_comm *comm, const pieces *s, const volley_graph *graph, uint32_t *piece_parts,
                   uint64_t *start, uint32_t *parts) {
     int ranks = volley_comm_size(comm);
+    ASSERT(piece_parts && start && parts);
     TRY(volley_graph_cut(comm, graph, piece_parts + graph->first));
     for (int r = 0; r <= ranks; r++)
         start[r] = (uint64_t)(s->total * r / ranks) * sizeof *piece_parts;
@@ -195,10 +196,10 @@ int volley_graph_populations(volley_comm *comm, const volley_network *network, u
     uint32_t *piece_parts = NULL;
     uint64_t *start = NULL;
     *parts = NULL;
-    uint64_t worst = (uint64_t)prepare(comm, &s, &graph, &piece_parts, &start, parts);
-    volley_comm_max_u64(comm, &worst, 1);
+    int worst = volley_comm_worst(comm, prepare(comm, &s, &graph, &piece_parts, &start, parts));
+    ASSERT(worst != VOLLEY_OK || (piece_parts && start && *parts));
     if (worst == VOLLEY_OK)
-        worst = (uint64_t)spread(comm, &s, &graph, piece_parts, start, *parts);
+        worst = spread(comm, &s, &graph, piece_parts, start, *parts);
     volley_graph_free(&graph);
     free(piece_parts);
     free(start);
@@ -208,5 +209,5 @@ int volley_graph_populations(volley_comm *comm, const volley_network *network, u
         free(*parts);
         *parts = NULL;
     }
-    return (int)worst;
+    return worst;
 }

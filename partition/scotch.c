@@ -104,6 +104,7 @@ static int convert(volley_comm *comm, const volley_graph *graph, double *all, nu
 
 /* Collective. PT-Scotch prints what is wrong itself. */
 static int cut(volley_comm *comm, const volley_graph *graph, numbers *m) {
+    ASSERT(m->start && m->cost && m->neighbour && m->weight && m->part);
     SCOTCH_Dgraph dgraph;
     SCOTCH_Strat strategy;
     MPI_Comm world = *(MPI_Comm *)volley_comm_mpi(comm);
@@ -126,21 +127,14 @@ static int cut(volley_comm *comm, const volley_graph *graph, numbers *m) {
     return VOLLEY_OK;
 }
 
-/* Collective. */
-static int worst_of(volley_comm *comm, int status) {
-    uint64_t worst = (uint64_t)status;
-    volley_comm_max_u64(comm, &worst, 1);
-    return (int)worst;
-}
-
 int volley_graph_cut(volley_comm *comm, const volley_graph *graph, uint32_t *part) {
     numbers m = {0};
     double *all;
-    int status = worst_of(comm, VOLLEY_NEW(all, 3 * (int64_t)volley_comm_size(comm)));
+    int status = volley_comm_worst(comm, VOLLEY_NEW(all, 3 * (int64_t)volley_comm_size(comm)));
     if (status == VOLLEY_OK)
-        status = worst_of(comm, convert(comm, graph, all, &m));
+        status = volley_comm_worst(comm, convert(comm, graph, all, &m));
     if (status == VOLLEY_OK)
-        status = worst_of(comm, cut(comm, graph, &m));
+        status = volley_comm_worst(comm, cut(comm, graph, &m));
     for (int64_t i = 0; status == VOLLEY_OK && i < graph->n; i++)
         part[i] = (uint32_t)m.part[i];
     free_numbers(&m);

@@ -1,12 +1,14 @@
 #!/bin/bash
 # One command on a fresh machine: installs what is missing, builds, runs all tests.
 # Arguments go to ctest: tests/run.sh -L unit. With CI set, warnings are errors and the build is in build/ci.
+# PRESET chooses another preset of CMakePresets.json.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 cores=$(nproc)
 preset=release
 if [ -n "${CI-}" ]; then preset=ci; fi
+preset=${PRESET:-$preset}
 
 jobs/setup.sh --tests
 cmake --preset "$preset"

@@ -8,10 +8,11 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 
-enum { HUGE_PAGE = 2 << 20, LARGE = 2 * HUGE_PAGE };
+enum { HUGE_PAGE = 2 << 20, LARGE = 2 * HUGE_PAGE, KEPT = 4 * LARGE };
 
 void volley_memory_init(void) {
     mallopt(M_MMAP_THRESHOLD, LARGE);
+    mallopt(M_TRIM_THRESHOLD, KEPT);
 }
 
 static void advise_huge(void *start, size_t bytes) {

@@ -27,7 +27,8 @@
 /* volley_uniform53 on lanes: its 53 bits side by side are converted exactly. */
 static inline __m512d uniform53(__m512i high, __m512i low) {
     const __m512i lower = SET1((UINT64_C(1) << 26) - 1), all = SET1((UINT64_C(1) << 53) - 1);
-    __m512i both = _mm512_ternarylogic_epi64(lower, SRL(low, 6), SLL(high, 21), 0xca); /* lower ? low : high */
+    __m512i both =
+        _mm512_ternarylogic_epi64(lower, SRL(low, 6), SLL(high, 21), 0xca); /* lower ? low : high */
     return MULD(_mm512_cvtepu64_pd(_mm512_and_si512(both, all)), SET1D(1.0 / 9007199254740992.0));
 }
 #define UNIFORM53 uniform53

@@ -22,6 +22,10 @@ double volley_expm1(double x) {
     return Sleef_cinz_expm1d1_u10purec(x);
 }
 
+double volley_sin_pi(double x) {
+    return Sleef_cinz_sinpid1_u05purec(x);
+}
+
 double volley_power(double x, double y) {
     return Sleef_cinz_powd1_u10purec(x, y);
 }

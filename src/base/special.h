@@ -9,6 +9,9 @@ double volley_log1p(double x);
 double volley_exp(double x);
 double volley_expm1(double x);
 
+/* sin(pi x) (SLEEF, 0.5 ulp). */
+double volley_sin_pi(double x);
+
 /* x^y (SLEEF, 1 ulp). */
 double volley_power(double x, double y);
 

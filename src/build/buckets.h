@@ -29,8 +29,8 @@ typedef struct volley_family {
     int source_bits, delay_bits, target_bits;
     uint32_t first_bucket, n_buckets;
     int64_t n_stretches, filled; /* all, and those that have been ended */
-    volley_stretch *stretches; /* [n_stretches] */
-    uint32_t *ends;            /* [n_buckets][n_stretches] where the bucket stood at the end of each */
+    volley_stretch *stretches;   /* [n_stretches] */
+    uint32_t *ends;              /* [n_buckets][n_stretches] where the bucket stood at the end of each */
 } volley_family;
 
 typedef struct volley_buckets {
@@ -43,6 +43,13 @@ typedef struct volley_buckets {
     uint32_t *start; /* [n_buckets] */
     uint16_t *bin;   /* [n_synapses] source inside the bucket and delay; wide only */
 } volley_buckets;
+
+/* Divides the bits of a family's keys and its sources into buckets, from n_sources, expected and the delays;
+ * the bytes of `ends` that come of it, with n_targets; and whether a table with so many bytes of them needs
+ * wide keys. */
+void volley_buckets_divide(volley_family *family);
+double volley_buckets_ends(const volley_family *family);
+bool volley_buckets_wide(double ends, double expected);
 
 /* Divides the sources of a table into buckets, by the synapses to be expected in the block; table, class and
  * targets of the block are set. Release with volley_buckets_free(). Not collective, like all functions here,

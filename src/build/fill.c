@@ -233,8 +233,8 @@ static void append(edge_context *c, int64_t n) {
                      .delay_bits = family->delay_bits};
     if (!c->buckets->wide) {
         spec.target_bits = family->target_bits;
-        spec.target = (uint32_t)(c->target.slot - c->block->first_target) &
-                      ((UINT32_C(1) << family->target_bits) - 1);
+        spec.target =
+            (uint32_t)(c->target.slot - c->block->first_target) & ((UINT32_C(1) << family->target_bits) - 1);
     }
     for (int64_t i = 0; i < n; i++)
         ASSERT(c->delay[i] >= family->low_delay && c->delay[i] <= family->high_delay);
@@ -334,8 +334,9 @@ static int complete_flat(const volley_wiring *wiring, volley_rows *rows, int tab
 static int create_tables(const volley_wiring *wiring, volley_block *block) {
     TRY(VOLLEY_NEW(block->plastic, wiring->n_plastic));
     block->n_plastic = wiring->n_plastic;
-    for (int t = 0; t < VOLLEY_CLASSES * VOLLEY_RECEPTORS; t++)
-        volley_block_table(block, t)->class = t / VOLLEY_RECEPTORS;
+    for (int class = 0; class < VOLLEY_CLASSES; class ++)
+        for (int r = 0; r < VOLLEY_RECEPTORS; r++)
+            block->rows[class][r].class = class;
     for (int i = 0; i < block->n_plastic; i++)
         block->plastic[i].class = wiring->storage[wiring->plastic[i]];
     return VOLLEY_OK;

@@ -42,6 +42,7 @@ typedef void (*visit)(needs *n, uint64_t gid, int owner, void *context);
 
 /* All needed neurons of other ranks, ascending. */
 static void visit_remote(needs *n, visit found, void *context) {
+    ASSERT(n->bits && n->counts);
     for (uint64_t w = 0; w <= (uint64_t)n->network->n_neurons / 64; w++)
         for (uint64_t bits = n->bits[w]; bits != 0; bits &= bits - 1) {
             uint64_t gid = w * 64 + (uint64_t)__builtin_ctzll(bits);
@@ -120,21 +121,14 @@ static int make_list(needs *n, list *l) {
     return VOLLEY_OK;
 }
 
-/* Collective. */
-static int worst_of(volley_comm *comm, int status) {
-    uint64_t worst = (uint64_t)status;
-    volley_comm_max_u64(comm, &worst, 1);
-    return (int)worst;
-}
-
 static int route(volley_comm *comm, needs *n, const volley_wiring *wiring, volley_routes **routes) {
-    TRY(worst_of(comm, find(n, wiring)));
+    TRY(volley_comm_worst(comm, find(n, wiring)));
     expected e = {0};
     visit_remote(n, count, &e);
     if (n->network->exchange_method == VOLLEY_EXCHANGE_AUTO && !is_less(comm, n, e.spikes))
         return VOLLEY_OK;
     list l = {0};
-    int status = worst_of(comm, make_list(n, &l));
+    int status = volley_comm_worst(comm, make_list(n, &l));
     if (status == VOLLEY_OK)
         status = volley_routes_create(comm, l.gid, n->counts, routes);
     free(l.gid);

@@ -81,8 +81,8 @@ static int exchange_arcs(volley_comm *comm, collector *c) {
         status = VOLLEY_NEW(next, ranks);
     if (status == VOLLEY_OK)
         status = VOLLEY_NEW(out, c->n);
-    uint64_t worst = (uint64_t)status;
-    volley_comm_max_u64(comm, &worst, 1);
+    int worst = volley_comm_worst(comm, status);
+    ASSERT(worst != VOLLEY_OK || (counts && received && next));
     if (worst == VOLLEY_OK) {
         for (size_t i = 0; i < c->n; i++)
             counts[volley_partition_owner(c->blocks, c->arcs[i].other)]++;
@@ -91,7 +91,7 @@ static int exchange_arcs(volley_comm *comm, collector *c) {
         for (size_t i = 0; i < c->n; i++)
             out[next[volley_partition_owner(c->blocks, c->arcs[i].other)]++] =
                 (arc){c->arcs[i].other, c->arcs[i].own};
-        worst = (uint64_t)volley_comm_alltoall(comm, out, counts, sizeof *out, (void **)&in, received);
+        worst = volley_comm_alltoall(comm, out, counts, sizeof *out, (void **)&in, received);
         free(out);
         out = NULL;
     }
@@ -102,15 +102,14 @@ static int exchange_arcs(volley_comm *comm, collector *c) {
         if (status == VOLLEY_OK && total > 0)
             memcpy(c->arcs + c->n, in, total * sizeof *in);
         c->n += total;
-        worst = (uint64_t)status;
-        volley_comm_max_u64(comm, &worst, 1);
+        worst = volley_comm_worst(comm, status);
     }
     free(counts);
     free(received);
     free(next);
     free(out);
     free(in);
-    return (int)worst;
+    return worst;
 }
 
 /* Rows of the graph; the synapses between two neurons, in both directions, are one edge of their number. */
@@ -150,18 +149,16 @@ static int make_graph(volley_comm *comm, const volley_partition *blocks, const v
             .network = wiring->layout->network, .blocks = blocks, .wiring = wiring, .graph = graph};
         status = draw(c);
     }
-    uint64_t worst = (uint64_t)status;
-    volley_comm_max_u64(comm, &worst, 1);
+    int worst = volley_comm_worst(comm, status);
     if (worst == VOLLEY_OK)
-        worst = (uint64_t)exchange_arcs(comm, c);
+        worst = exchange_arcs(comm, c);
     if (worst == VOLLEY_OK) {
-        worst = (uint64_t)make_rows(c);
-        volley_comm_max_u64(comm, &worst, 1);
+        worst = volley_comm_worst(comm, make_rows(c));
     }
     if (c != NULL)
         free(c->arcs);
     free(c);
-    return (int)worst;
+    return worst;
 }
 
 /* Collective. Cuts the graph and gathers the parts of all neurons. */
@@ -169,17 +166,16 @@ static int cut(volley_comm *comm, const volley_partition *blocks, const volley_g
                uint32_t *parts) {
     int ranks = volley_comm_size(comm);
     uint64_t *start;
-    uint64_t worst = (uint64_t)VOLLEY_NEW(start, ranks + 1);
-    volley_comm_max_u64(comm, &worst, 1);
+    int worst = volley_comm_worst(comm, VOLLEY_NEW(start, ranks + 1));
     if (worst == VOLLEY_OK)
-        worst = (uint64_t)volley_graph_cut(comm, graph, parts + graph->first);
+        worst = volley_graph_cut(comm, graph, parts + graph->first);
     if (worst == VOLLEY_OK) {
         for (int r = 0; r < ranks; r++)
             start[r + 1] = start[r] + (uint64_t)volley_partition_local_count(blocks, r) * sizeof *parts;
         volley_comm_gather_bytes(comm, parts, start, UINT64_MAX);
     }
     free(start);
-    return (int)worst;
+    return worst;
 }
 
 /* Collective. */
@@ -197,24 +193,22 @@ static int cut_neurons(volley_comm *comm, const volley_network *network, int sim
         status = volley_layout_create(network, blocks, volley_comm_rank(comm), 1, &layout);
     if (status == VOLLEY_OK)
         status = VOLLEY_NEW(*parts, network->n_neurons + 1);
-    uint64_t worst = (uint64_t)status;
-    volley_comm_max_u64(comm, &worst, 1);
+    int worst = volley_comm_worst(comm, status);
     if (worst == VOLLEY_OK)
-        worst = (uint64_t)volley_tables_create(comm, blocks, layout, simd, feed, context, &tables);
+        worst = volley_tables_create(comm, blocks, layout, simd, feed, context, &tables);
     if (worst == VOLLEY_OK) {
-        worst = (uint64_t)volley_wiring_draft(layout, tables, simd, &wiring);
-        volley_comm_max_u64(comm, &worst, 1);
+        worst = volley_comm_worst(comm, volley_wiring_draft(layout, tables, simd, &wiring));
     }
     if (worst == VOLLEY_OK)
-        worst = (uint64_t)make_graph(comm, blocks, wiring, &graph);
+        worst = make_graph(comm, blocks, wiring, &graph);
     volley_wiring_destroy(&wiring);
     volley_tables_destroy(&tables);
     if (worst == VOLLEY_OK)
-        worst = (uint64_t)cut(comm, blocks, &graph, *parts);
+        worst = cut(comm, blocks, &graph, *parts);
     volley_graph_free(&graph);
     volley_layout_destroy(&layout);
     volley_partition_destroy(&blocks);
-    return (int)worst;
+    return worst;
 }
 
 bool volley_scotch_by_neurons(const volley_network *network) {
@@ -222,7 +216,7 @@ bool volley_scotch_by_neurons(const volley_network *network) {
         return network->partition_graph == VOLLEY_GRAPH_NEURONS;
     double all = 0.0, structured = 0.0, most = (double)(INT64_C(1) << 29);
     for (int32_t p = 0; p < network->n_projections; p++) {
-        double synapses = volley_forecast_synapses(&network->projections[p]);
+        double synapses = volley_expected_synapses(&network->projections[p]);
         all += synapses;
         structured += network->projections[p].rule->uniform ? 0.0 : synapses;
     }

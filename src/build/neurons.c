@@ -7,11 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_PARAMS = 64 };
-
 /* Keys of a population's parameter and state streams. */
 static uint64_t stream(const volley_network *network, uint32_t purpose, int32_t population, int item) {
-    return volley_rng_key(network->seed, purpose, (uint32_t)population * MAX_PARAMS + (uint32_t)item);
+    return volley_rng_key(network->seed, purpose, (uint32_t)population * VOLLEY_MAX_PARAMS + (uint32_t)item);
 }
 
 /* Everything needed to set up one population on one thread. */
@@ -40,20 +38,26 @@ static int64_t index_of(const setup *s, int64_t slot) {
                                slot < s->segment->used ? slot : s->segment->used - 1);
 }
 
+int volley_neurons_value(const volley_network *network, int32_t p, int64_t index, bool state, int item,
+                         double *value) {
+    const volley_population *population = &network->populations[p];
+    const volley_distribution *d = state ? &population->init[item] : &population->params[item];
+    *value = d->a;
+    if (d->kind == VOLLEY_CONSTANT)
+        return VOLLEY_OK;
+    return volley_draw_one(d, stream(network, state ? VOLLEY_RNG_INIT : VOLLEY_RNG_PARAM, p, item),
+                           (uint64_t)(population->first_gid + index), index, value);
+}
+
 static int draw_params(const setup *s, int64_t index, double *params) {
-    for (int i = 0; i < s->model->n_params; i++) {
-        const volley_distribution *d = &s->population->params[i];
-        params[i] = d->a;
-        if (d->kind != VOLLEY_CONSTANT)
-            TRY(volley_draw_one(d, stream(s->network, VOLLEY_RNG_PARAM, s->p, i),
-                                (uint64_t)(s->population->first_gid + index), index, &params[i]));
-    }
+    for (int i = 0; i < s->model->n_params; i++)
+        TRY(volley_neurons_value(s->network, s->p, index, false, i, &params[i]));
     return VOLLEY_OK;
 }
 
 /* Constants and the current that stands for input lost by scaling. */
 static int derive(const setup *s, int64_t slot, int64_t index) {
-    double params[MAX_PARAMS], constants[VOLLEY_MAX_CONSTANTS];
+    double params[VOLLEY_MAX_PARAMS], constants[VOLLEY_MAX_CONSTANTS];
     TRY(draw_params(s, index, params));
     if (s->model->derive(params, s->network->dt_ms, constants) != VOLLEY_OK) {
         char reason[512];
@@ -74,11 +78,8 @@ static int derive(const setup *s, int64_t slot, int64_t index) {
 
 static int initialise(const setup *s, int64_t slot, int64_t index) {
     for (int i = 0; i < s->model->n_states; i++) {
-        const volley_distribution *d = &s->population->init[i];
-        double value = d->a;
-        if (d->kind != VOLLEY_CONSTANT)
-            TRY(volley_draw_one(d, stream(s->network, VOLLEY_RNG_INIT, s->p, i),
-                                (uint64_t)(s->population->first_gid + index), index, &value));
+        double value;
+        TRY(volley_neurons_value(s->network, s->p, index, true, i, &value));
         s->batch->state[i][slot] = value;
     }
     return VOLLEY_OK;
@@ -113,7 +114,7 @@ static int count_past(const setup *s, int64_t *columns) {
     if (s->model->past == NULL)
         return VOLLEY_OK;
     for (int64_t slot = 0; slot < (s->batch->uniform ? 1 : s->segment->used); slot++) {
-        double params[MAX_PARAMS];
+        double params[VOLLEY_MAX_PARAMS];
         TRY(draw_params(s, index_of(s, slot), params));
         int64_t n = s->model->past(params, s->network->dt_ms);
         *columns = n > *columns ? n : *columns;
@@ -128,6 +129,34 @@ static void set_gids(setup *s, uint64_t *gid) {
     s->batch->stream = volley_rng_key(s->network->seed, VOLLEY_RNG_CORRELATED, (uint32_t)s->p);
 }
 
+/* Columns with an item for each neuron, and those with VOLLEY_BATCH_WIDTH items in all. */
+static void count_columns(const setup *s, int64_t *each, int64_t *shared) {
+    const volley_neuron_batch *batch = s->batch;
+    *each = s->model->n_states + batch->n_past + s->model->draws + s->model->repeats_spikes + 1;
+    *each += s->population->n_trains > 0;
+    *shared = 0;
+    *(batch->uniform ? shared : each) += s->model->n_constants;
+    *(batch->uniform_current ? shared : each) += 2;
+}
+
+double volley_neurons_bytes(const volley_network *network, int32_t p) {
+    volley_neuron_batch batch = {0};
+    setup s = {.network = network, .population = &network->populations[p], .p = p, .batch = &batch};
+    s.model = s.population->model;
+    batch.uniform = all_constant(s.population->params, s.model->n_params);
+    batch.uniform_current = uniform_current(&s);
+    if (s.model->past != NULL) {
+        double params[VOLLEY_MAX_PARAMS];
+        for (int k = 0; k < s.model->n_params; k++)
+            params[k] = volley_distribution_mean(&s.population->params[k]);
+        batch.n_past = s.model->past(params, network->dt_ms);
+    }
+    int64_t each = 0, shared = 0;
+    if (!s.model->is_source)
+        count_columns(&s, &each, &shared);
+    return (double)sizeof(double) * (double)(each + VOLLEY_RECEPTORS);
+}
+
 /* Cuts one block of memory into the batch's columns. */
 static int allocate(setup *s, double **memory) {
     volley_neuron_batch *batch = s->batch;
@@ -135,9 +164,9 @@ static int allocate(setup *s, double **memory) {
     TRY(count_past(s, &batch->n_past));
     int64_t n = batch->count, constants = batch->uniform ? VOLLEY_BATCH_WIDTH : n;
     int64_t current = batch->uniform_current ? VOLLEY_BATCH_WIDTH : n;
-    int64_t repeats = s->model->repeats_spikes ? n : 0;
-    int64_t items = s->model->n_states * n + s->model->n_constants * constants + 2 * current + repeats + n;
-    items += (batch->n_past + s->model->draws + forced) * n;
+    int64_t repeats = s->model->repeats_spikes ? n : 0, each, shared;
+    count_columns(s, &each, &shared);
+    int64_t items = each * n + shared * VOLLEY_BATCH_WIDTH;
     TRY(VOLLEY_NEW(*memory, items + LINE));
     double *next = on_line(*memory);
     for (int i = 0; i < s->model->n_states; i++, next += n)

@@ -76,8 +76,7 @@ int volley_quality_find(volley_comm *comm, const volley_partition *partition, co
     int rank = volley_comm_rank(comm), ranks = volley_comm_size(comm);
     uint64_t local_sources, local_synapses, synapses = 0;
     double *all, total = 0.0;
-    uint64_t worst = (uint64_t)VOLLEY_NEW(all, (int64_t)ranks * FIGURES);
-    volley_comm_max_u64(comm, &worst, 1);
+    int worst = volley_comm_worst(comm, VOLLEY_NEW(all, (int64_t)ranks * FIGURES));
     if (worst == VOLLEY_OK) {
         find_local(wiring, &local_sources, &local_synapses);
         for (int t = 0; t < wiring->layout->threads; t++)
@@ -99,5 +98,5 @@ int volley_quality_find(volley_comm *comm, const volley_partition *partition, co
         quality->cut = total > 0.0 ? (double)quality->cut_synapses / total : 0.0;
     }
     free(all);
-    return (int)worst;
+    return worst;
 }

@@ -198,6 +198,13 @@ int volley_comm_agree(volley_comm *comm, int code) {
     return VOLLEY_OK;
 }
 
+int volley_comm_worst(volley_comm *comm, int status) {
+    int worst = status;
+    if (comm != NULL)
+        MPI_Allreduce(&status, &worst, 1, MPI_INT, MPI_MAX, comm->world);
+    return worst;
+}
+
 void volley_comm_sum_u64(volley_comm *comm, uint64_t *values, int n) {
     MPI_Allreduce(MPI_IN_PLACE, values, n, MPI_UINT64_T, MPI_SUM, comm->world);
 }

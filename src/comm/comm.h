@@ -46,6 +46,10 @@ void volley_comm_yield_when_idle(void);
  * volley_comm_start, where the choice to yield has to be made. */
 int volley_comm_local_size_hint(void);
 
+/* Collective. The largest status of all ranks, for a step inside a stage: without a message, which stays
+ * pending on the ranks that failed. comm NULL: this process alone. */
+int volley_comm_worst(volley_comm *comm, int status);
+
 /* Collective reductions in place over all ranks. */
 void volley_comm_sum_u64(volley_comm *comm, uint64_t *values, int n);
 void volley_comm_max_u64(volley_comm *comm, uint64_t *values, int n);

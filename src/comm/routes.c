@@ -69,6 +69,7 @@ static void make_graph(volley_comm *comm, volley_routes *routes) {
 
 static int take_answer(volley_routes *routes, int ranks, const uint64_t *needed_counts, const uint64_t *asked,
                        const uint64_t *asked_counts) {
+    ASSERT(needed_counts && asked_counts);
     TRY(list_ranks(asked_counts, ranks, &routes->destinations, &routes->n_destinations));
     TRY(list_ranks(needed_counts, ranks, &routes->origins, &routes->n_origins));
     TRY(sort(routes, asked, asked_counts));
@@ -88,14 +89,11 @@ int volley_routes_create(volley_comm *comm, const uint64_t *needed, const uint64
     int code = VOLLEY_NEW(routes, 1);
     if (code == VOLLEY_OK)
         code = VOLLEY_NEW(asked_counts, ranks);
-    uint64_t worst = (uint64_t)code;
-    volley_comm_max_u64(comm, &worst, 1);
+    int worst = volley_comm_worst(comm, code);
     if (worst == VOLLEY_OK)
-        worst = (uint64_t)volley_comm_alltoall(comm, needed, counts, sizeof *needed, (void **)&asked,
-                                               asked_counts);
+        worst = volley_comm_alltoall(comm, needed, counts, sizeof *needed, (void **)&asked, asked_counts);
     if (worst == VOLLEY_OK) {
-        worst = (uint64_t)take_answer(routes, ranks, counts, asked, asked_counts);
-        volley_comm_max_u64(comm, &worst, 1);
+        worst = volley_comm_worst(comm, take_answer(routes, ranks, counts, asked, asked_counts));
     }
     if (worst == VOLLEY_OK)
         make_graph(comm, routes);
@@ -104,7 +102,7 @@ int volley_routes_create(volley_comm *comm, const uint64_t *needed, const uint64
     if (worst != VOLLEY_OK)
         volley_routes_destroy(&routes);
     *out = routes;
-    return (int)worst;
+    return worst;
 }
 
 void volley_routes_destroy(volley_routes **routes) {

@@ -2,6 +2,7 @@
 #include "base/status.h"
 #include "commands/commands.h"
 #include "config/schema.h"
+#include "models/neuron/module.h"
 #include "partition/partition.h"
 
 #include <math.h>
@@ -18,7 +19,7 @@ static const char usage[] =
     "\n"
     "example: volley describe neuron iaf_psc_exp\n";
 
-enum { MAX_NAMES = 64 };
+enum { MAX_NAMES = VOLLEY_NEURON_MODELS_MAX };
 
 static void row(const char *name, const char *unit, const char *standard, const char *range,
                 const char *meaning) {
@@ -47,6 +48,8 @@ static void key_row(const volley_key *key) {
 static void show_neuron(int i) {
     const volley_neuron_model *model = volley_neuron_models[i];
     printf("  source: %s\n", model->source);
+    if (volley_module_of(model))
+        printf("  file: %s\n", volley_module_of(model));
     if (model->repeats_spikes)
         puts("  weights of its synapses are 1, others are refused");
     else if (model->ignores_input)
@@ -90,6 +93,8 @@ static void show_stimulus(int i) {
     head("parameters (params)");
     for (int k = 0; k < model->n_params; k++)
         field_row(&model->params[k], NULL);
+    for (int k = 0; model->changes && k < 2; k++)
+        field_row(&model->changes[k], "required");
     if (model->kind == VOLLEY_STIMULUS_PATTERNS)
         key_rows(volley_keys_patterns);
     if (model->kind == VOLLEY_STIMULUS_REWARD)
@@ -251,6 +256,7 @@ static int describe(int argc, char **argv) {
         CHECK(argv[i][0] != '-', VOLLEY_USAGE, "unknown option: value %s; allowed --help", argv[i]);
     }
     CHECK(argc <= 3, VOLLEY_USAGE, "describe: too many names\n%s", usage);
+    TRY(volley_modules_load());
     if (argc == 1) {
         list_all();
         return VOLLEY_OK;

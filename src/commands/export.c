@@ -1,5 +1,6 @@
 /* volley export: the spikes of a result directory as CSV. */
 #include "commands/commands.h"
+#include "commands/sonata_export.h"
 #include "commands/weights_text.h"
 
 #include "base/memory.h"
@@ -13,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* Spikes of one population read at once. */
 enum { ROUND = 1 << 16 };
@@ -223,13 +225,29 @@ static int export_spikes(const export_options *o, volley_spike_files *files, jso
     return status;
 }
 
+/* Whether the arguments name a config, a file, and not a directory of results. */
+static bool names_config(int argc, char **argv) {
+    for (int i = 1; i < argc; i++) {
+        struct stat info;
+        bool takes = strcmp(argv[i], "-o") == 0 || strcmp(argv[i], "--set") == 0 ||
+                     strcmp(argv[i], "--weights") == 0 || strcmp(argv[i], "--trained") == 0;
+        if (takes)
+            i++;
+        else if (argv[i][0] != '-' && stat(argv[i], &info) == 0 && S_ISREG(info.st_mode))
+            return true;
+    }
+    return false;
+}
+
 int volley_command_export(int argc, char **argv) {
+    if (names_config(argc, argv))
+        return volley_sonata_export(argc, argv);
     export_options options = {0};
     volley_spike_files files = {.open_file = -1};
     json_t *run = NULL;
     int status = parse(&options, argc, argv);
     if (status == VOLLEY_OK && options.help)
-        fputs(usage, stdout);
+        printf("%s\n%s", usage, volley_sonata_export_usage);
     else if (status == VOLLEY_OK)
         status = options.weights != NULL ? export_weights(&options) : export_spikes(&options, &files, &run);
     if (status != VOLLEY_OK)

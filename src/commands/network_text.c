@@ -143,6 +143,9 @@ static void print_stimulus(const volley_network *network, const volley_stimulus 
                 delay ? volley_step_to_ms(network, s->delay_steps) : s->params[i],
                 strcmp(unit, "1") == 0 ? "(no unit)" : unit);
     }
+    if (s->model->changes)
+        fprintf(out, "%s %s: %" PRId64 " changes", s->model->n_params ? "," : "", s->model->changes[1].name,
+                s->n_changes);
     if (s->model->kind == VOLLEY_STIMULUS_PATTERNS)
         fprintf(out, " %" PRId64 " patterns %s, every %.10g ms", s->patterns.n,
                 s->patterns.random ? "at random" : "in turn", volley_step_to_ms(network, s->interval_steps));
@@ -292,5 +295,5 @@ void volley_network_print(const volley_network *network, FILE *out) {
     for (int32_t i = 0; i < network->n_weight_records; i++)
         print_weight_record(network, &network->weight_records[i], out);
     if (network->notes[0] != '\0')
-        fprintf(out, "\nrounded\n%s", network->notes);
+        fprintf(out, "\nnotes\n%s", network->notes);
 }

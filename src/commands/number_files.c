@@ -3,6 +3,8 @@
 
 #include "base/memory.h"
 #include "base/status.h"
+#include "io/sonata_edges.h"
+#include "io/sonata_nodes.h"
 #include "io/table.h"
 
 #include <math.h>
@@ -74,13 +76,15 @@ static int columns_of(const char *path, const char *group, bool *weight, bool *d
 }
 
 const volley_file_reader volley_number_files = {
-    .values = values_of, .columns = columns_of, .weights = volley_trained_find};
+    .values = values_of, .columns = columns_of, .weights = volley_trained_find, .sonata = &volley_sonata_io};
 
 /* One projection's list while it is read. */
 typedef struct list_reader {
     const volley_network *network;
     const volley_projection *projection;
     volley_table *table;
+    volley_sonata_edge_file *sonata; /* one of the two */
+    uint64_t row;                    /* the last one of a SONATA file */
     bool rounded;
 } list_reader;
 
@@ -94,7 +98,10 @@ typedef struct edge {
 /* Fails with the config's place and the row's. */
 static int fail_row(const list_reader *r, const char *column, double value, const char *allowed) {
     char place[4300];
-    volley_table_place(r->table, place, sizeof place);
+    if (r->sonata)
+        snprintf(place, sizeof place, "%s: edge %llu", r->projection->list->file, (unsigned long long)r->row);
+    else
+        volley_table_place(r->table, place, sizeof place);
     return volley_fail(VOLLEY_USAGE, "%s: %s: %s out of range: value %.10g; allowed %s",
                        r->projection->list->place, place, column, value, allowed);
 }
@@ -124,10 +131,26 @@ static int find_delay(list_reader *r, double ms, double *steps) {
     return fail_row(r, list_columns[3], ms, allowed);
 }
 
+/* The columns that the list has, of the next row. */
+static int next_row(list_reader *r, double *row, bool *more) {
+    volley_sonata_edge e;
+    if (!r->sonata)
+        return volley_table_next(r->table, row, more);
+    TRY(volley_sonata_edges_next(r->sonata, &e, more));
+    if (!*more)
+        return VOLLEY_OK;
+    r->row = e.row;
+    row[0] = (double)e.source;
+    row[1] = (double)e.target;
+    row[2] = e.weight;
+    row[2 + r->projection->list->has_weight] = e.delay_ms;
+    return VOLLEY_OK;
+}
+
 static int next_edge(list_reader *r, edge *e, bool *more) {
     const volley_edge_list *list = r->projection->list;
     double row[4] = {0};
-    int status = volley_table_next(r->table, row, more);
+    int status = next_row(r, row, more);
     if (status == VOLLEY_USAGE) { /* the file alone has been named */
         char message[1500];
         snprintf(message, sizeof message, "%s", volley_error_message());
@@ -146,7 +169,16 @@ static int next_edge(list_reader *r, edge *e, bool *more) {
 static int open_part(const volley_network *network, int32_t p, int part, int parts, list_reader *r) {
     const volley_edge_list *list = network->projections[p].list;
     *r = (list_reader){.network = network, .projection = &network->projections[p]};
+    if (list->selection) {
+        TRY(volley_sonata_edges_open(list->file, list->selection, &r->sonata));
+        return volley_sonata_edges_part(r->sonata, part, parts);
+    }
     return open_list(list->file, list->group, list->has_weight, list->has_delay, part, parts, &r->table);
+}
+
+static void close_part(list_reader *r) {
+    volley_table_close(&r->table);
+    volley_sonata_edges_close(&r->sonata);
 }
 
 /* What is found out about a list, in parts or as a whole. */
@@ -172,7 +204,7 @@ static int scan_part(const volley_network *network, int32_t p, int part, int par
         s->bounds[3] = fmax(s->bounds[3], -e.steps);
     }
     s->rounded = r.rounded;
-    volley_table_close(&r.table);
+    close_part(&r);
     return status;
 }
 
@@ -253,15 +285,45 @@ static int push_part(list_reader *r, piece *edges, volley_router *router) {
     return push_piece(router, edges);
 }
 
+/* Where every rank has neighbouring targets and the file has an index, a rank takes the edges of its own
+ * targets instead of a part of the file. All ranks find the same. */
+static int choose_own(const volley_router *router, int rank, list_reader *r) {
+    const volley_projection *p = r->projection;
+    bool has;
+    const char *method = r->network->partition;
+    if (strcmp(method, "block") != 0 && strcmp(method, "balanced") != 0) /* the others scatter neurons */
+        return VOLLEY_OK;
+    volley_slice own = volley_partition_slice(router->partition, p->target.population, rank);
+    return volley_sonata_edges_of(r->sonata, (uint64_t)own.start, (uint64_t)own.count, &has);
+}
+
 int volley_lists_feed(void *context, int32_t projection, volley_router *router) {
     const volley_list_reader *reader = context;
     list_reader r;
     piece *edges;
     TRY(VOLLEY_NEW(edges, 1));
     int status = open_part(reader->network, projection, reader->rank, reader->ranks, &r);
+    if (status == VOLLEY_OK && r.sonata)
+        status = choose_own(router, reader->rank, &r);
     if (status == VOLLEY_OK)
         status = push_part(&r, edges, router);
-    volley_table_close(&r.table);
+    close_part(&r);
     free(edges);
     return status;
+}
+
+int volley_lists_check(volley_comm *comm, const volley_layout *layout, const volley_tables *tables) {
+    for (int32_t p = 0; p < layout->network->n_projections; p++) {
+        const volley_projection *projection = &layout->network->projections[p];
+        if (projection->list == NULL || projection->list->file == NULL)
+            continue;
+        uint64_t edges = tables->of[p].start[layout->slices[projection->target.population].count];
+        if (comm != NULL)
+            volley_comm_sum_u64(comm, &edges, 1);
+        CHECK(edges == (uint64_t)projection->list->count, VOLLEY_USAGE,
+              "%s: %s: %llu edges are in the index of targets, or the file has changed: allowed %lld",
+              projection->list->place, projection->list->file, (unsigned long long)edges,
+              (long long)projection->list->count);
+    }
+    return VOLLEY_OK;
 }

@@ -3,6 +3,7 @@
 #define VOLLEY_COMMANDS_NUMBER_FILES_H
 
 #include "build/route.h"
+#include "build/tables.h"
 #include "comm/comm.h"
 #include "config/config.h"
 #include "net/network.h"
@@ -23,5 +24,9 @@ typedef struct volley_list_reader {
     int rank, ranks;
 } volley_list_reader;
 int volley_lists_feed(void *context, int32_t projection, volley_router *router);
+
+/* Collective. That the tables hold all edges that volley_lists_scan counted, which an index of a SONATA file
+ * may leave out. VOLLEY_USAGE on all ranks alike. */
+int volley_lists_check(volley_comm *comm, const volley_layout *layout, const volley_tables *tables);
 
 #endif

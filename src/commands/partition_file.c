@@ -60,13 +60,6 @@ static int read_share(const volley_parts_file *file, int rank, int ranks, part_l
     return at_place(file, status);
 }
 
-static int worst_of(volley_comm *comm, int status) {
-    uint64_t worst = (uint64_t)status;
-    if (comm != NULL)
-        volley_comm_max_u64(comm, &worst, 1);
-    return (int)worst;
-}
-
 /* Collective. Puts the shares together: where they begin in the whole, in bytes. */
 static int join(volley_comm *comm, const volley_network *network, const part_list *list, uint32_t *parts) {
     int ranks = volley_comm_size(comm);
@@ -75,7 +68,8 @@ static int join(volley_comm *comm, const volley_network *network, const part_lis
     int status = VOLLEY_NEW(bytes, ranks);
     if (status == VOLLEY_OK)
         status = VOLLEY_NEW(start, ranks + 1);
-    status = worst_of(comm, status);
+    status = volley_comm_worst(comm, status);
+    ASSERT(status != VOLLEY_OK || (bytes && start));
     if (status == VOLLEY_OK) {
         volley_comm_gather_double(comm, &mine, 1, bytes);
         for (int r = 0; r < ranks; r++)
@@ -93,7 +87,7 @@ static int join(volley_comm *comm, const volley_network *network, const part_lis
 static int read_all(volley_comm *comm, const volley_network *network, part_list *list, uint32_t **parts) {
     int rank = comm != NULL ? volley_comm_rank(comm) : 0, ranks = comm != NULL ? volley_comm_size(comm) : 1;
     const volley_parts_file *file = &network->parts_file;
-    TRY(worst_of(comm, read_share(file, rank, ranks, list)));
+    TRY(volley_comm_worst(comm, read_share(file, rank, ranks, list)));
     uint64_t rows = list->n;
     if (comm != NULL)
         volley_comm_sum_u64(comm, &rows, 1);
@@ -105,7 +99,7 @@ static int read_all(volley_comm *comm, const volley_network *network, part_list 
         list->parts = NULL;
         return VOLLEY_OK;
     }
-    TRY(worst_of(comm, VOLLEY_NEW(*parts, network->n_neurons)));
+    TRY(volley_comm_worst(comm, VOLLEY_NEW(*parts, network->n_neurons)));
     return join(comm, network, list, *parts);
 }
 
@@ -116,6 +110,7 @@ int volley_partition_file_read(volley_comm *comm, const volley_network *network,
     *n_parts = 1;
     int status = read_all(comm, network, &list, parts);
     free(list.parts);
+    ASSERT(status != VOLLEY_OK || *parts);
     for (int64_t i = 0; status == VOLLEY_OK && i < network->n_neurons; i++)
         if ((*parts)[i] >= *n_parts)
             *n_parts = (*parts)[i] + 1;

@@ -1,10 +1,12 @@
 #include "commands/results.h"
 #include "base/status.h"
+#include "io/publish.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fnmatch.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -77,6 +79,38 @@ int volley_results_prepare(const char *directory, bool overwrite) {
 
 int volley_results_clear(const char *directory) {
     return visit(directory, result_files, sizeof result_files / sizeof *result_files, true);
+}
+
+/* `name` means `file`, when there is such a file. */
+static int link_name(const char *directory, const char *file, const char *name, bool make) {
+    char *target = volley_path(directory, "%s", file), *path = volley_path(directory, "%s", name);
+    struct stat info;
+    int status = target && path ? VOLLEY_OK : VOLLEY_EXHAUSTED;
+    if (status == VOLLEY_OK && !make && lstat(path, &info) == 0 && !S_ISLNK(info.st_mode))
+        status =
+            volley_fail(VOLLEY_USAGE, "%s exists and is to be a second name of %s; remove it", path, file);
+    if (status == VOLLEY_OK && make && access(target, F_OK) == 0) {
+        unlink(path);
+        if (symlink(file, path) != 0)
+            status = volley_fail_errno("cannot create", path);
+    }
+    free(target);
+    free(path);
+    return status;
+}
+
+int volley_results_name(const volley_network *network, const char *directory, bool make) {
+    if (network->results_spikes != NULL)
+        TRY(link_name(directory, "spikes.h5", network->results_spikes, make));
+    for (int32_t i = 0; i < network->n_state_records; i++) {
+        char file[300], name[300];
+        if (network->state_records[i].name == NULL)
+            continue;
+        snprintf(file, sizeof file, "state_%s.h5", network->state_records[i].name);
+        snprintf(name, sizeof name, "%s.h5", network->state_records[i].name);
+        TRY(link_name(directory, file, name, make));
+    }
+    return VOLLEY_OK;
 }
 
 int volley_results_reopen(const char *directory) {

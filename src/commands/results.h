@@ -2,6 +2,8 @@
 #ifndef VOLLEY_COMMANDS_RESULTS_H
 #define VOLLEY_COMMANDS_RESULTS_H
 
+#include "net/network.h"
+
 #include <stdbool.h>
 
 /* Not collective (rank 0 calls it). Creates the directory with its parents. Refused with VOLLEY_USAGE: a
@@ -12,6 +14,10 @@ int volley_results_prepare(const char *directory, bool overwrite);
 /* Not collective (rank 0 calls it). Removes the results of an earlier run, and nothing else. Called when
  * nothing but the run itself can fail any more. */
 int volley_results_clear(const char *directory);
+
+/* Not collective (rank 0 calls it). Gives files of a finished run the second names that the config asks for,
+ * as symbolic links. make false: refuses names that stand for anything but such a link (VOLLEY_USAGE). */
+int volley_results_name(const volley_network *network, const char *directory, bool make);
 
 /* Not collective (rank 0 calls it). Removes what a run that goes on writes anew at its end, run.json and
  * rates.h5, and the half-written files of a run that was killed. */

@@ -51,7 +51,7 @@ static bool is_empty(const volley_node *node) {
 }
 
 static bool same(const volley_node *a, const volley_node *b) {
-    if (is_empty(a) || is_empty(b))
+    if (a == NULL || b == NULL || is_empty(a) || is_empty(b))
         return is_empty(a) && is_empty(b);
     if (a->kind != b->kind || a->n != b->n)
         return false;

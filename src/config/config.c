@@ -5,7 +5,9 @@
 #include "config/include.h"
 #include "config/schema.h"
 #include "config/sections.h"
+#include "config/sonata.h"
 #include "config/yaml.h"
+#include "models/neuron/module.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -145,6 +147,7 @@ static void read_sections(volley_reader *r) {
     if (r->problems.status != VOLLEY_OK || r->network->n_populations == 0)
         return; /* without populations every other name would look wrong */
     volley_read_limits(r);
+    volley_read_results(r);
     volley_read_checkpoint(r);
     volley_read_stimuli(r);
     volley_read_projections(r);
@@ -165,15 +168,24 @@ static char *name_of(const char *path) {
     return strndup(start, dot && dot > start ? (size_t)(dot - start) : strlen(start));
 }
 
-static int keep_texts(volley_reader *r, const char *file) {
+/* What was told while files were read goes before what the sections tell. */
+static int take_notes(volley_reader *r, const volley_includes *includes) {
+    const char *first = includes->notes ? includes->notes : "";
+    char *notes;
+    size_t size = strlen(first) + r->notes_used + 1;
+    TRY(VOLLEY_NEW(notes, size));
+    snprintf(notes, size, "%s%.*s", first, (int)r->notes_used, r->notes ? r->notes : "");
+    r->network->notes = notes;
+    return VOLLEY_OK;
+}
+
+static int keep_texts(volley_reader *r, const volley_includes *includes, const char *file) {
     volley_network *network = r->network;
     TRY(volley_node_emit(r->root, &network->config_text));
     network->config_hash = XXH64(network->config_text, strlen(network->config_text), 0);
     network->name = name_of(file);
-    network->notes = r->notes ? r->notes : strdup("");
-    r->notes = NULL;
-    CHECK(network->name && network->notes, VOLLEY_EXHAUSTED, "no memory for the config");
-    return VOLLEY_OK;
+    CHECK(network->name, VOLLEY_EXHAUSTED, "no memory for the config");
+    return take_notes(r, includes);
 }
 
 static int read_tree(volley_reader *r, const char *text, const char *const *sets, int n_sets,
@@ -186,14 +198,22 @@ static int read_tree(volley_reader *r, const char *text, const char *const *sets
         return VOLLEY_OK;
     }
     size_t before = r->problems.n;
-    TRY(volley_include(root, &r->problems, includes));
+    bool sonata = volley_sonata_is(*root);
+    for (int i = 0; sonata && i < n_sets; i++)
+        if (volley_sonata_has_key(sets[i]))
+            TRY(volley_yaml_set(*root, sets[i], &r->problems));
+    if (sonata)
+        TRY(volley_sonata_expand(root, r->problems.file, &r->problems, includes));
+    else
+        TRY(volley_include(root, &r->problems, includes));
     if (r->problems.n > before) { /* a config without its other half would only make more problems */
         volley_node_destroy(*root);
         *root = NULL;
         return VOLLEY_OK;
     }
     for (int i = 0; i < n_sets; i++)
-        TRY(volley_yaml_set(*root, sets[i], &r->problems));
+        if (!sonata || !volley_sonata_has_key(sets[i]))
+            TRY(volley_yaml_set(*root, sets[i], &r->problems));
     if (volley_node_find_any(*root, "include"))
         volley_problem_add(&r->problems, volley_node_find_any(*root, "include"), NULL,
                            "other files cannot be included from the command line");
@@ -203,6 +223,7 @@ static int read_tree(volley_reader *r, const char *text, const char *const *sets
 int volley_config_parse(const char *text, const char *name, const char *const *sets, int n_sets,
                         volley_network **network) {
     *network = NULL;
+    TRY(volley_modules_load());
     volley_reader r = {.problems = {.file = name}};
     volley_includes includes = {0};
     volley_node *root = NULL;
@@ -218,7 +239,7 @@ int volley_config_parse(const char *text, const char *name, const char *const *s
     if (status == VOLLEY_OK)
         status = volley_problems_report(&r.problems);
     if (status == VOLLEY_OK)
-        status = keep_texts(&r, name);
+        status = keep_texts(&r, &includes, name);
     volley_problems_free(&r.problems);
     volley_node_destroy(root);
     volley_includes_free(&includes);

@@ -2,13 +2,14 @@
 #ifndef VOLLEY_CONFIG_CONFIG_H
 #define VOLLEY_CONFIG_CONFIG_H
 
+#include "config/sonata_files.h"
 #include "net/network.h"
 
 /* Reads a config file, applies the --set texts ("KEY=VALUE", in order), checks everything against the schema
  * (which follows from the registries), applies `scale` and gives the description. All problems of the file
  * are reported together in one message (volley_fail), one a line:
  *   file:line: key.path: what is wrong: value X; allowed ...; did you mean "Y"?
- * For --set the place is `--set KEY=VALUE`. Not collective: call it on one rank and broadcast the text, or on
+ * For --set the place is `--set KEY=VALUE`. Models of other libraries are loaded first (module.h). Not collective: call it on one rank and broadcast the text, or on
  * all. The caller owns *network. Returns VOLLEY_USAGE on any problem, VOLLEY_EXHAUSTED without memory. */
 int volley_config_load(const char *path, const char *const *sets, int n_sets, volley_network **network);
 
@@ -28,6 +29,7 @@ typedef struct volley_file_reader {
      * reads through it: sets trained->snapshot and synapses, and the smallest and largest weight. */
     int (*weights)(const char *directory, const char *projection, double time_ms, volley_trained *trained,
                    double *low, double *high);
+    const volley_sonata_reader *sonata; /* SONATA's files; NULL: they are refused */
 } volley_file_reader;
 
 /* Sets the reader of this process, before configs are loaded. Without one, files in a config are refused. */

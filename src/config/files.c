@@ -15,14 +15,12 @@ void volley_config_use_files(const volley_file_reader *reader) {
     file_reader = reader;
 }
 
-/* The path to open, owned by the caller; NULL after a report. */
-static char *path_of(volley_reader *r, const volley_node *node) {
+char *volley_file_path(volley_reader *r, const volley_node *node) {
     const char *name;
     if (!volley_read_text(r, node, &name))
         return NULL;
-    if (name[0] == '\0' || !file_reader) {
-        volley_problem_add(&r->problems, node, NULL,
-                           file_reader ? "the path is empty" : "files cannot be read here");
+    if (name[0] == '\0') {
+        volley_problem_add(&r->problems, node, NULL, "the path is empty");
         return NULL;
     }
     char *path = volley_path_beside(node->file ? node->file : r->problems.file, name);
@@ -31,8 +29,15 @@ static char *path_of(volley_reader *r, const volley_node *node) {
     return path;
 }
 
-/* What the reader says of a file becomes a problem of the config. */
-static bool is_read(volley_reader *r, const volley_node *node, int status) {
+/* The same for a file that is about to be read. */
+static char *readable_path(volley_reader *r, const volley_node *node) {
+    if (file_reader)
+        return volley_file_path(r, node);
+    volley_problem_add(&r->problems, node, NULL, "files cannot be read here");
+    return NULL;
+}
+
+bool volley_file_is_read(volley_reader *r, const volley_node *node, int status) {
     if (status == VOLLEY_OK)
         return true;
     if (status == VOLLEY_EXHAUSTED) {
@@ -44,10 +49,21 @@ static bool is_read(volley_reader *r, const volley_node *node, int status) {
     return false;
 }
 
+const volley_sonata_reader *volley_sonata_files(void) {
+    return file_reader ? file_reader->sonata : NULL;
+}
+
+const volley_sonata_reader *volley_file_sonata(volley_reader *r, const volley_node *node) {
+    if (volley_sonata_files())
+        return volley_sonata_files();
+    volley_problem_add(&r->problems, node, NULL, "files cannot be read here");
+    return NULL;
+}
+
 bool volley_file_values(volley_reader *r, const volley_node *node, const char *column, const char *dataset,
                         double **values, int64_t *count) {
-    char *path = path_of(r, node);
-    bool ok = path && is_read(r, node, file_reader->values(path, column, dataset, values, count));
+    char *path = readable_path(r, node);
+    bool ok = path && volley_file_is_read(r, node, file_reader->values(path, column, dataset, values, count));
     free(path);
     return ok;
 }
@@ -71,7 +87,7 @@ bool volley_read_trained(volley_reader *r, const volley_node *weight, volley_pro
     if (volley_reader_problems(r) > before || volley_reader_status(r, VOLLEY_NEW(p->trained, 1)) != VOLLEY_OK)
         return false;
     volley_trained *trained = p->trained;
-    trained->directory = path_of(r, file);
+    trained->directory = readable_path(r, file);
     if (!trained->directory)
         return false;
     trained->projection = strdup(name);
@@ -80,7 +96,8 @@ bool volley_read_trained(volley_reader *r, const volley_node *weight, volley_pro
         volley_reader_status(r, VOLLEY_EXHAUSTED);
         return false;
     }
-    if (!is_read(r, file, file_reader->weights(trained->directory, name, time_ms, trained, &low, &high)))
+    if (!volley_file_is_read(r, file,
+                             file_reader->weights(trained->directory, name, time_ms, trained, &low, &high)))
         return false;
     p->weight = (volley_distribution){.kind = VOLLEY_COLUMN, .min = low, .max = high};
     return true;
@@ -90,7 +107,7 @@ bool volley_file_list(volley_reader *r, const volley_node *file, const volley_no
                       volley_edge_list *list) {
     const char *name = NULL;
     list->count = -1;
-    list->file = path_of(r, file);
+    list->file = readable_path(r, file);
     if (!list->file || (group && !volley_read_text(r, group, &name)))
         return false;
     list->group = name ? strdup(name) : NULL;
@@ -99,8 +116,8 @@ bool volley_file_list(volley_reader *r, const volley_node *file, const volley_no
         volley_reader_status(r, VOLLEY_EXHAUSTED);
         return false;
     }
-    return is_read(r, file,
-                   file_reader->columns(list->file, list->group, &list->has_weight, &list->has_delay));
+    return volley_file_is_read(
+        r, file, file_reader->columns(list->file, list->group, &list->has_weight, &list->has_delay));
 }
 
 /* A copy of the text of an optional key. */
@@ -126,7 +143,7 @@ bool volley_file_parts(volley_reader *r, const volley_node *partition, volley_pa
     }
     if (!file || !copy_text(r, column, &parts->column) || !copy_text(r, dataset, &parts->dataset))
         return false;
-    parts->path = path_of(r, file);
+    parts->path = readable_path(r, file);
     parts->place = volley_problem_place(&r->problems, file);
     if (!parts->place)
         volley_reader_status(r, VOLLEY_EXHAUSTED);

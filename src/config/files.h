@@ -10,6 +10,18 @@
 bool volley_file_values(volley_reader *r, const volley_node *node, const char *column, const char *dataset,
                         double **values, int64_t *count);
 
+/* The reader of SONATA's files, NULL: none. */
+const volley_sonata_reader *volley_sonata_files(void);
+
+/* The same, NULL after a problem at `node`: there is none. */
+const volley_sonata_reader *volley_file_sonata(volley_reader *r, const volley_node *node);
+
+/* The path that `node` names, relative to the file it stands in; owned by the caller, NULL after a report. */
+char *volley_file_path(volley_reader *r, const volley_node *node);
+
+/* True when a file could be read; else what the reader says becomes a problem at `node`. */
+bool volley_file_is_read(volley_reader *r, const volley_node *node, int status);
+
 /* Takes the keys file, column and dataset of the section partition into *parts. False when they cannot be
  * used.
  */
@@ -27,5 +39,18 @@ bool volley_read_trained(volley_reader *r, const volley_node *weight, volley_pro
 /* Reads the keys edges, file and group of `connect` into p->list and p->rule_value. ends: the subsets of p
  * are valid, so neurons can be checked. False when the list has a problem. */
 bool volley_read_list(volley_reader *r, const volley_node *connect, bool ends, volley_projection *p);
+
+/* Reads {nodes: FILE.h5, population: NAME, attribute: NAME, types: FILE.csv, models: DIR, default: x}: a
+ * number for each node of a SONATA file, which is the node's own, else that of its type, else the default.
+ * The owner of *d frees its values. */
+bool volley_read_node_values(volley_reader *r, const volley_node *node, volley_distribution *d);
+
+/* Reads {file: FILE.h5, population: NAME} or a list of them: the spikes of SONATA files, brought to steps as
+ * NEST does. */
+void volley_read_spike_files(volley_reader *r, const volley_node *node, volley_population *p);
+
+/* Takes the edges of a SONATA file: the keys file, population, types, models, edge_types and weights of
+ * `connect`, into p->list. ends: the subsets of p are valid. False when there is a problem. */
+bool volley_read_selection(volley_reader *r, const volley_node *connect, bool ends, volley_projection *p);
 
 #endif

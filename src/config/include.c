@@ -3,9 +3,11 @@
 
 #include "base/memory.h"
 #include "base/status.h"
+#include "config/sonata.h"
 #include "config/yaml.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -124,7 +126,9 @@ static int read_tree(include_reader *r, const chain *at, const char *text, volle
     bool map = *root && (*root)->kind == VOLLEY_NODE_MAP;
     if (status == VOLLEY_OK && !map && r->problems->n == before)
         volley_problem_at(r->problems, 0, NULL, "holds no config; allowed a mapping");
-    if (status == VOLLEY_OK && map)
+    if (status == VOLLEY_OK && map && volley_sonata_is(*root))
+        status = volley_sonata_expand(root, at->path, r->problems, r->includes);
+    else if (status == VOLLEY_OK && map)
         status = include_all(r, at, root);
     r->problems->file = outer;
     return status;
@@ -215,7 +219,23 @@ int volley_include(volley_node **root, volley_problems *problems, volley_include
     return status;
 }
 
+void volley_includes_note(volley_includes *includes, const char *format, ...) {
+    char *line, *longer;
+    va_list arguments;
+    va_start(arguments, format);
+    int made = vasprintf(&line, format, arguments);
+    va_end(arguments);
+    if (made < 0)
+        return; /* a note less */
+    if (asprintf(&longer, "%s%s\n", includes->notes ? includes->notes : "", line) >= 0) {
+        free(includes->notes);
+        includes->notes = longer;
+    }
+    free(line);
+}
+
 void volley_includes_free(volley_includes *includes) {
+    free(includes->notes);
     for (size_t i = 0; i < includes->n; i++)
         free(includes->paths[i]);
     free(includes->paths);

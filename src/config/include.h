@@ -9,6 +9,7 @@
 typedef struct volley_includes {
     char **paths; /* owned */
     size_t n, capacity;
+    char *notes; /* for the user, one line each, owned; NULL: none */
 } volley_includes;
 
 /* Replaces *root, the mapping read from problems->file, by what it and its included files give together:
@@ -17,6 +18,9 @@ typedef struct volley_includes {
  * cannot be read, and files that include themselves, are added to `problems`. Returns VOLLEY_OK or
  * VOLLEY_EXHAUSTED. */
 int volley_include(volley_node **root, volley_problems *problems, volley_includes *includes);
+/* Adds a line to the notes. */
+void volley_includes_note(volley_includes *includes, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 void volley_includes_free(volley_includes *includes);
 
 /* The path of a file that is named relative to the file `from`. Owned by the caller, NULL without memory

@@ -61,7 +61,10 @@ bool volley_read_list(volley_reader *r, const volley_node *connect, bool ends, v
         volley_problem_add(&r->problems, group, NULL, "a group needs a file");
         return false;
     }
-    bool ok = edges ? read_edges(r, edges, ends, p) : volley_file_list(r, file, group, p->list);
+    const volley_node *population = volley_node_find(connect, "population");
+    bool ok = edges        ? read_edges(r, edges, ends, p)
+              : population ? volley_read_selection(r, connect, ends, p)
+                           : volley_file_list(r, file, group, p->list);
     if (file && !ok) { /* keys that are not there may be columns of the file */
         p->list->has_weight = !volley_node_find(connect->parent, "weight");
         p->list->has_delay = !volley_node_find(connect->parent, "delay");
@@ -82,6 +85,27 @@ static int finish_weight(volley_projection *p) {
     return VOLLEY_OK;
 }
 
+/* What the keys of plasticity ask of columns. */
+static int check_plasticity(const volley_network *network, const volley_projection *p) {
+    const volley_plasticity *plasticity = &p->plasticity;
+    int64_t low, high;
+    volley_delay_bounds(&p->delay, &low, &high);
+    if (plasticity->rule == NULL || p->list->count == 0)
+        return VOLLEY_OK;
+    CHECK(p->trained || !p->list->has_weight || volley_plasticity_allows(p, p->weight.min, p->weight.max),
+          VOLLEY_USAGE,
+          "%s: initial weights can lie outside the bounds of %s: value from %.10g to %.10g; allowed %.10g to "
+          "%.10g",
+          p->list->place, plasticity->rule->name, p->weight.min, p->weight.max, plasticity->plan.w_low,
+          plasticity->plan.w_high);
+    CHECK(
+        !p->list->has_delay || plasticity->dendritic <= low, VOLLEY_USAGE,
+        "%s: dendritic_delay is longer than the smallest delay: value %.10g ms; allowed at most %.10g ms, or "
+        "all",
+        p->list->place, volley_step_to_ms(network, plasticity->dendritic), volley_step_to_ms(network, low));
+    return VOLLEY_OK;
+}
+
 static int note_rounding(volley_network *network, const volley_edge_list *list) {
     char *notes;
     size_t room = strlen(network->notes) + strlen(list->place) + 100;
@@ -93,8 +117,35 @@ static int note_rounding(volley_network *network, const volley_edge_list *list) 
     return VOLLEY_OK;
 }
 
+/* Removes projections that were made for one sign of weights and have no edges. Nothing but the recordings of
+ * weights refers to projections. */
+static void remove_empty(volley_network *network) {
+    int32_t kept = 0;
+    for (int32_t i = 0; i < network->n_projections; i++) {
+        volley_projection *p = &network->projections[i];
+        bool recorded = false;
+        for (int32_t k = 0; k < network->n_weight_records; k++)
+            recorded |= network->weight_records[k].projection == i;
+        if (p->list != NULL && p->list->selection != NULL && p->list->selection->sign != 0 &&
+            p->list->count == 0 && !recorded) {
+            volley_projection_free(p);
+            continue;
+        }
+        for (int32_t k = 0; k < network->n_weight_records; k++)
+            if (network->weight_records[k].projection == i)
+                network->weight_records[k].projection = kept;
+        if (kept < i) {
+            network->projections[kept] = *p;
+            *p = (volley_projection){0};
+        }
+        kept++;
+    }
+    network->n_projections = kept;
+}
+
 int volley_config_finish_lists(volley_network *network) {
     bool files = false;
+    remove_empty(network);
     double synapses = 0.0;
     for (int32_t i = 0; i < network->n_projections; i++) {
         volley_projection *p = &network->projections[i];
@@ -102,6 +153,7 @@ int volley_config_finish_lists(volley_network *network) {
             files = true;
             p->rule_value = (double)p->list->count;
             TRY(finish_weight(p));
+            TRY(check_plasticity(network, p));
             if (p->list->rounded)
                 TRY(note_rounding(network, p->list));
         }

@@ -10,8 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_MODELS = 64, MAX_FIELDS = 64 };
-
 /* Reads one distribution for each field of the table out of the map, with the standard values where absent.
  */
 static void read_fields(volley_reader *r, const volley_node *map, const volley_field *fields, int n,
@@ -27,9 +25,9 @@ static void read_fields(volley_reader *r, const volley_node *map, const volley_f
 /* Unknown keys of `map` against the table, and `extra` when not NULL. */
 static bool check_fields(volley_reader *r, const volley_node *map, const volley_field *fields, int n,
                          const char *extra) {
-    const char *names[MAX_FIELDS + 2] = {0};
+    const char *names[VOLLEY_MAX_PARAMS + 2] = {0};
     int used = 0;
-    for (int i = 0; i < n && i < MAX_FIELDS; i++)
+    for (int i = 0; i < n && i < VOLLEY_MAX_PARAMS; i++)
         names[used++] = fields[i].name;
     if (extra)
         names[used] = extra;
@@ -44,7 +42,7 @@ static double item(const volley_distribution *d, int64_t i) {
  * mean: a draw far from it can still fail when the network is built. */
 static void check_combinations(volley_reader *r, const volley_node *node, const volley_population *p) {
     const volley_neuron_model *model = p->model;
-    double params[MAX_FIELDS] = {0}, constants[VOLLEY_MAX_CONSTANTS];
+    double params[VOLLEY_MAX_PARAMS] = {0}, constants[VOLLEY_MAX_CONSTANTS];
     bool list = false;
     for (int k = 0; k < model->n_params; k++)
         list |= p->params[k].kind == VOLLEY_VALUES;
@@ -117,8 +115,8 @@ void volley_read_params(volley_reader *r, const volley_node *node, volley_popula
 }
 
 static const volley_neuron_model *read_model(volley_reader *r, const volley_node *node) {
-    const char *names[MAX_MODELS + 1] = {0};
-    for (int i = 0; i < MAX_MODELS && volley_neuron_models[i]; i++)
+    const char *names[VOLLEY_NEURON_MODELS_MAX + 1] = {0};
+    for (int i = 0; volley_neuron_models[i]; i++)
         names[i] = volley_neuron_models[i]->name;
     int index;
     return volley_read_choice(r, node, names, &index) ? volley_neuron_models[index] : NULL;

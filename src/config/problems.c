@@ -13,7 +13,7 @@
 enum {
     MAX_LINE = 2048,     /* bytes of one problem */
     MAX_MESSAGE = 15000, /* bytes of all, below what volley_fail keeps */
-    MAX_NAMES = 12,      /* longer lists of allowed names are left out */
+    MAX_NAMES = 24,      /* longer lists of allowed names are left out */
     MAX_NAME = 63,       /* characters compared by the edit distance */
 };
 

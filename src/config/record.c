@@ -62,18 +62,25 @@ static void read_rates(volley_reader *r, const volley_node *node) {
                            volley_step_to_ms(network, span));
 }
 
-/* Frames at the multiples of the interval from record.start to the end. */
+/* Frames at the multiples of the interval from start (record.start) to the end, that included, or before
+ * stop. */
 static void find_frames(volley_reader *r, const volley_node *node, volley_state_record *record) {
     const volley_network *network = r->network;
-    int64_t start = network->record_start_step, interval = record->interval;
+    int64_t start = network->record_start_step, interval = record->interval, stop = network->steps + 1;
+    const volley_node *given = volley_node_find(node, "stop");
+    volley_read_time(r, volley_node_find(node, "start"), 0, &start);
+    if (volley_read_time(r, given, 0, &stop) && stop <= start)
+        volley_problem_add(&r->problems, given, NULL, "not after start: value %s; allowed above %.10g ms",
+                           given->text, volley_step_to_ms(network, start));
+    int64_t last = stop <= network->steps ? stop - 1 : network->steps;
     record->first_frame = start / interval + (start % interval != 0);
-    record->frames = network->steps / interval - record->first_frame + 1;
-    if (record->frames < 1 && start < network->steps)
+    record->frames = last / interval - record->first_frame + 1;
+    if (record->frames < 1 && (start < network->steps || start != network->record_start_step))
         volley_problem_add(&r->problems, node, "interval",
                            "without a frame: value %.10g ms; allowed intervals with a multiple from %.10g to "
                            "%.10g ms",
                            volley_step_to_ms(network, interval), volley_step_to_ms(network, start),
-                           volley_step_to_ms(network, network->steps));
+                           volley_step_to_ms(network, last));
 }
 
 /* Adds one variable; the record has its own copy of the ids. */
@@ -82,9 +89,12 @@ static void add_variable(volley_reader *r, const volley_node *node, const volley
     const volley_population *population = &network->populations[record->neurons.population];
     for (int32_t i = 0; i < network->n_state_records; i++) {
         const volley_state_record *other = &network->state_records[i];
-        if (other->neurons.population == record->neurons.population && other->variable == record->variable) {
+        bool same = other->neurons.population == record->neurons.population &&
+                    other->variable == record->variable && !other->name && !record->name;
+        if (same || (other->name && record->name && strcmp(other->name, record->name) == 0)) {
             volley_problem_add(&r->problems, node, NULL,
-                               "recorded twice: value %s of %s; allowed one item a population and variable",
+                               "recorded twice: value %s of %s; allowed one item a population and "
+                               "variable, or items with different names",
                                node->text, population->name);
             return;
         }
@@ -93,6 +103,10 @@ static void add_variable(volley_reader *r, const volley_node *node, const volley
         return;
     volley_state_record *added = &network->state_records[network->n_state_records++];
     *added = *record;
+    if (record->name)
+        added->name = strdup(record->name);
+    if (record->name && !added->name)
+        volley_reader_status(r, VOLLEY_EXHAUSTED);
     if (!record->neurons.ids)
         return;
     added->neurons.ids = NULL;
@@ -124,11 +138,27 @@ static void read_variables(volley_reader *r, const volley_node *node, const voll
             add_variable(r, list->items[i], record);
 }
 
+/* A file holds one variable, and stands beside those of the program. */
+static void check_name(volley_reader *r, const volley_node *node, const volley_node *variables,
+                       const char *name) {
+    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
+    if (name[0] == '\0' || name[0] == '-' || name[strspn(name, letters)] != '\0' || strlen(name) > 200)
+        volley_problem_add(&r->problems, node, NULL,
+                           "bad name: value \"%.100s\"; allowed letters, digits, _ and -, at most 200", name);
+    if (strcmp(name, "spikes") == 0 || strcmp(name, "weights") == 0 || strcmp(name, "rates") == 0 ||
+        strncmp(name, "state_", strlen("state_")) == 0 || strncmp(name, "checkpoint", 10) == 0)
+        volley_problem_add(&r->problems, node, NULL, "is the name of another file: value %s", name);
+    if (variables && variables->kind == VOLLEY_NODE_LIST && variables->n > 1)
+        volley_problem_add(&r->problems, node, NULL, "a file with a name holds one variable: value %zu",
+                           variables->n);
+}
+
 static void read_state_of(volley_reader *r, const volley_node *node) {
     static const char *const precisions[] = {"float32", "float64", NULL};
     if (!volley_read_section(r, node, volley_keys_state))
         return;
     volley_state_record record = {.interval = 1};
+    const char *file_name = NULL;
     int precision = 0;
     const volley_node *name = volley_read_required(r, node, "population"),
                       *variables = volley_read_required(r, node, "variables");
@@ -136,9 +166,15 @@ static void read_state_of(volley_reader *r, const volley_node *node) {
     record.bytes = precision == 0 ? 4 : 8;
     volley_read_time(r, volley_node_find(node, "interval"), 1, &record.interval);
     find_frames(r, node, &record);
+    if (volley_read_text(r, volley_node_find(node, "name"), &file_name))
+        check_name(r, volley_node_find(node, "name"), variables, file_name);
+    record.name = file_name ? strdup(file_name) : NULL;
+    if (file_name && !record.name)
+        volley_reader_status(r, VOLLEY_EXHAUSTED);
     if (volley_read_neurons(r, name, volley_node_find(node, "neurons"), &record.neurons))
         read_variables(r, node, variables, &record);
     free(record.neurons.ids);
+    free(record.name);
 }
 
 static void read_state(volley_reader *r, const volley_node *list) {

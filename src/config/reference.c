@@ -170,7 +170,12 @@ static void stimuli(FILE *out) {
             chosen(out, volley_keys_stimulus, "target",
                    patterns ? TWO_NEURONS : volley_neuron_models[0]->name, m == 0);
         plain_keys(out, volley_keys_stimulus, m == 0);
+        if (model->changes && model->n_params == 0)
+            fputs("    params:\n", out);
         fields(out, "params", model->params, model->n_params, NULL);
+        for (int k = 0; model->changes && k < 2; k++)
+            line(out, 6, model->changes[k].name, k == 0 ? "[0.0, 500.0]" : "[100.0, 0.0]", "%s; %s",
+                 model->changes[k].unit, model->changes[k].meaning);
         if (patterns)
             keys(out, "params", volley_keys_patterns, 4);
         if (model->kind == VOLLEY_STIMULUS_REWARD) {
@@ -186,7 +191,7 @@ static void connect_keys(FILE *out, const volley_connect_rule *rule, bool explai
     for (const volley_key *key = volley_keys_connect; key->name; key++) {
         if (strcmp(key->name, "rule") == 0 || !volley_connect_takes(rule, key->name))
             continue;
-        if (strcmp(key->name, "file") == 0 || strcmp(key->name, "group") == 0)
+        if (rule->takes_list && strcmp(key->name, "edges") != 0 && strcmp(key->name, "rule") != 0)
             fprintf(out, "      # %s: %-*s # default %s: %s\n", key->name, 23 - (int)strlen(key->name),
                     key->example, key->standard, key->meaning);
         else if (explained || rule->takes_list || strcmp(key->name, "kernel") == 0)
@@ -370,4 +375,5 @@ void volley_reference_print(FILE *out) {
     record(out);
     section(out, "checkpoint", volley_keys_checkpoint);
     section(out, "limits", volley_keys_limits);
+    section(out, "results", volley_keys_results);
 }

@@ -151,9 +151,17 @@ static void scale_stimulus(volley_reader *r, const volley_node *node, volley_sti
     double f_k = r->network->scale_indegrees;
     int rate = volley_field_find(s->model->params, s->model->n_params, "rate");
     int weight = volley_field_find(s->model->params, s->model->n_params, "weight");
+    int amplitude = volley_field_find(s->model->params, s->model->n_params, "amplitude");
+    bool varies = s->model->kind == VOLLEY_STIMULUS_SPIKES && (s->model->changes || amplitude >= 0);
     bool lossy = f_k != 1.0 && s->model->kind == VOLLEY_STIMULUS_SPIKES && rate >= 0 && weight >= 0;
     if (s->model->kind == VOLLEY_STIMULUS_PATTERNS && r->network->scale_neurons != 1.0) {
         volley_problem_add(&r->problems, node, NULL, "patterns cannot be scaled");
+        return;
+    }
+    if (varies && f_k != 1.0) {
+        volley_problem_add(&r->problems, node, NULL,
+                           "%s cannot be scaled: its lost input is not constant; allowed scale.indegrees 1",
+                           s->model->name);
         return;
     }
     for (int32_t i = 0; i < s->n_targets; i++)

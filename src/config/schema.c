@@ -15,6 +15,7 @@ const volley_key volley_keys_root[] = {
     {"record", NULL, "all spikes", NULL, "what is written"},
     {"checkpoint", NULL, "on signals alone", NULL, "files from which volley run --resume goes on"},
     {"limits", NULL, "none", NULL, "what ends a run that has gone wrong"},
+    {"results", NULL, "see README", NULL, "where results go, unless -o says so"},
     {0}};
 
 const volley_key volley_keys_simulation[] = {
@@ -133,6 +134,11 @@ const volley_key volley_keys_connect[] = {
      "in place of edges: CSV or HDF5; columns source, target, weight, delay"},
     {"group", NULL, "/", "edges/E_to_E", "group of an HDF5 file that holds the columns"},
     {"kernel", NULL, NULL, "{gaussian: {sigma: 0.2}}", "how the probability falls with distance"},
+    {"population", NULL, "none", "E_to_E", "in place of group: an edge population of a SONATA file"},
+    {"types", NULL, "none", "edge_types.csv", "its edge types"},
+    {"models", NULL, "that of types", "synaptic_models", "directory of the JSON files that types name"},
+    {"edge_types", NULL, "all", "[100, 101]", "ids of the types whose edges are taken"},
+    {"weights", NULL, "all", "positive", "positive (0 too) or negative: takes only edges with such weights"},
     {0}};
 
 const volley_key volley_keys_record[] = {
@@ -157,12 +163,21 @@ const volley_key volley_keys_state[] = {
     {"interval", "ms", "one step", "1.0", "between frames, a multiple of dt"},
     {"neurons", NULL, "all", "{first: 10}", "a subset of the population"},
     {"precision", NULL, "float32", NULL, "float32 or float64, in the file"},
+    {"start", "ms", "record.start", "0.0", "the first frame is not before, a multiple of dt"},
+    {"stop", "ms", "duration, with it", "1000.0", "frames are before it, a multiple of dt"},
+    {"name", NULL, "none", "soma", "the file is state_<name>.h5, and <name>.h5 is the same file"},
     {0}};
 
 const volley_key volley_keys_weights[] = {{"projection", NULL, NULL, "stdp", "a projection with plasticity"},
                                           {"interval", "ms", "only at the end", "100.0",
                                            "between snapshots, a multiple of dt; one more at the end"},
                                           {0}};
+
+const volley_key volley_keys_results[] = {
+    {"directory", NULL, "results/<config name>", "results/first", "relative to this file"},
+    {"overwrite", NULL, "false", NULL, "replaces results in it, as --overwrite does"},
+    {"spikes", NULL, "spikes.h5", NULL, "a second name of spikes.h5"},
+    {0}};
 
 const volley_key volley_keys_checkpoint[] = {
     {"interval", "ms", "none", "500.0", "of model time, a multiple of dt"},
@@ -191,6 +206,7 @@ const volley_key volley_keys_distribution[] = {
     {"values", NULL, NULL, "[1.0, 2.0, 3.0]", "one number for each neuron or synapse"},
     {"file", NULL, NULL, "values.csv", "the same from a file, relative to this one: CSV or HDF5"},
     {"linear", NULL, NULL, "{offset: 1.0, slope: 0.5}", "offset + slope x distance, for weights and delays"},
+    {"nodes", NULL, NULL, "nodes.h5", "the same from a node file of SONATA"},
     {0}};
 
 const volley_key volley_keys_linear[] = {
@@ -245,6 +261,20 @@ const volley_key volley_keys_file[] = {
     {"dataset", NULL, "none", "cells/tau_m", "path of a one-dimensional dataset of an HDF5 file"},
     {0}};
 
+const volley_key volley_keys_nodes[] = {
+    {"nodes", NULL, NULL, "nodes.h5", "node file of SONATA"},
+    {"population", NULL, NULL, "NAME", "node population of the file"},
+    {"attribute", NULL, NULL, "tau_m", "name of the number"},
+    {"types", NULL, "none", "node_types.csv", "node types, for nodes that have no number of their own"},
+    {"models", NULL, "that of types", "cell_models", "directory of the JSON files that types name"},
+    {"default", NULL, "none", "10.0", "for nodes without a number"},
+    {0}};
+
+const volley_key volley_keys_spike_file[] = {
+    {"file", NULL, NULL, "spikes.h5", "spike file of SONATA, relative to this one"},
+    {"population", NULL, "the only one", "NAME", "population of the file"},
+    {0}};
+
 const volley_key volley_keys_trained[] = {
     {"file", NULL, NULL, "results/training", "result directory with a weights.h5, relative to this file"},
     {"projection", NULL, NULL, "NAME", "projection of that run, with the same synapses"},
@@ -273,9 +303,9 @@ bool volley_connect_takes(const volley_connect_rule *rule, const char *key) {
         return rule->takes_autapses;
     if (strcmp(key, "multapses") == 0)
         return rule->takes_multapses;
-    if (strcmp(key, "edges") == 0 || strcmp(key, "file") == 0 || strcmp(key, "group") == 0)
-        return rule->takes_list;
+    if (strcmp(key, "rule") == 0)
+        return true;
     if (strcmp(key, "kernel") == 0)
         return rule->takes_kernel;
-    return true;
+    return rule->takes_list;
 }

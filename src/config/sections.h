@@ -49,6 +49,9 @@ void volley_read_record(volley_reader *r);
 /* limits */
 void volley_read_limits(volley_reader *r);
 
+/* results */
+void volley_read_results(volley_reader *r);
+
 /* checkpoint */
 void volley_read_checkpoint(volley_reader *r);
 
@@ -60,6 +63,9 @@ bool volley_read_delay(volley_reader *r, const volley_node *node, const volley_p
 
 /* The keys plasticity and dendritic_delay of a projection, whose weight and delay have been read. */
 void volley_read_plasticity(volley_reader *r, const volley_node *node, volley_projection *p);
+
+/* Whether initial weights from low to high are inside the bounds of the projection's rule. */
+bool volley_plasticity_allows(const volley_projection *p, double low, double high);
 
 /* Applies `scale` to the valid parts and reports what cannot be scaled. */
 void volley_apply_scale(volley_reader *r);

@@ -1,4 +1,5 @@
 /* spike_times of a spike_source: lists of ms, one for each neuron. */
+#include "config/files.h"
 #include "config/sections.h"
 
 #include "base/memory.h"
@@ -24,6 +25,11 @@ static void read_train(volley_reader *r, const volley_node *list, int64_t *steps
 void volley_read_spike_times(volley_reader *r, const volley_node *node, volley_population *p) {
     if (!node)
         return; /* all silent */
+    if (node->kind == VOLLEY_NODE_MAP ||
+        (node->kind == VOLLEY_NODE_LIST && node->n > 0 && node->items[0]->kind == VOLLEY_NODE_MAP)) {
+        volley_read_spike_files(r, node, p);
+        return;
+    }
     if (node->kind != VOLLEY_NODE_LIST) {
         volley_wrong_type(r, node, "a list with one list of times (ms) for each neuron");
         return;

@@ -72,12 +72,47 @@ static void read_noise_interval(volley_reader *r, const volley_node *node, int k
     s->params[k] = volley_step_to_ms(r->network, s->interval_steps);
 }
 
+/* The times and values of a rate or amplitude that changes. */
+static void read_changes(volley_reader *r, const volley_node *params, volley_stimulus *s) {
+    const volley_field *fields = s->model->changes;
+    const volley_node *times = volley_read_required(r, params, fields[0].name);
+    const volley_node *values = volley_read_required(r, params, fields[1].name);
+    if (!times || !values)
+        return;
+    if (times->kind != VOLLEY_NODE_LIST || times->n == 0) {
+        volley_problem_add(&r->problems, times, NULL, "must be a list of times (ms), not empty");
+        return;
+    }
+    if (values->kind != VOLLEY_NODE_LIST || values->n != times->n) {
+        volley_problem_add(&r->problems, values, NULL,
+                           "must be a list with one number for each time: value %zu; allowed %zu", values->n,
+                           times->n);
+        return;
+    }
+    if (volley_reader_status(r, VOLLEY_NEW(s->change_steps, times->n)) != VOLLEY_OK ||
+        volley_reader_status(r, VOLLEY_NEW(s->change_values, times->n)) != VOLLEY_OK)
+        return;
+    s->n_changes = (int64_t)times->n;
+    for (size_t i = 0; i < times->n; i++) {
+        volley_read_quantity(r, values->items[i], fields[1].low, fields[1].high, fields[1].unit,
+                             &s->change_values[i]);
+        if (volley_read_time(r, times->items[i], 0, &s->change_steps[i]) && i > 0 &&
+            s->change_steps[i] <= s->change_steps[i - 1])
+            volley_problem_add(&r->problems, times->items[i], NULL,
+                               "times must ascend: value %s; allowed above %.10g ms", times->items[i]->text,
+                               volley_step_to_ms(r->network, s->change_steps[i - 1]));
+    }
+}
+
 static void read_params(volley_reader *r, const volley_node *node, volley_stimulus *s) {
     const volley_stimulus_model *model = s->model;
-    const char *names[VOLLEY_STIMULUS_MAX_PARAMS + 1] = {0};
+    const char *names[VOLLEY_STIMULUS_MAX_PARAMS + 3] = {0};
     for (int k = 0; k < model->n_params; k++)
         names[k] = model->params[k].name;
-    const volley_node *params = volley_node_find(node, "params");
+    for (int k = 0; model->changes && k < 2; k++)
+        names[model->n_params + k] = model->changes[k].name;
+    const volley_node *params =
+        model->changes ? volley_read_required(r, node, "params") : volley_node_find(node, "params");
     if (params)
         volley_read_map(r, params, names);
     for (int k = 0; k < model->n_params; k++) {
@@ -93,6 +128,28 @@ static void read_params(volley_reader *r, const volley_node *node, volley_stimul
         if (strcmp(field->name, "weight") == 0)
             s->receptor = s->params[k] < 0.0;
     }
+    if (params && model->changes)
+        read_changes(r, params, s);
+}
+
+/* A step can hold only so many spikes. */
+static void check_rate(volley_reader *r, const volley_node *node, const volley_stimulus *s) {
+    const volley_node *params = volley_node_find(node, "params");
+    double most = VOLLEY_POISSON_MEAN_MAX / (r->network->dt_ms * 1e-3);
+    int rate = volley_field_find(s->model->params, s->model->n_params, "rate");
+    int amplitude = volley_field_find(s->model->params, s->model->n_params, "amplitude");
+    if (s->model->kind != VOLLEY_STIMULUS_SPIKES)
+        return;
+    double highest = rate < 0 ? 0.0 : s->params[rate] + (amplitude < 0 ? 0.0 : s->params[amplitude]);
+    if (highest > most)
+        volley_problem_add(&r->problems, volley_node_find(params, "rate"), NULL,
+                           "out of range: value %.10g Hz%s; allowed at most %.10g Hz", highest,
+                           amplitude < 0 ? "" : " with the amplitude", most);
+    for (int64_t i = 0; i < s->n_changes; i++)
+        if (s->change_values[i] > most)
+            volley_problem_add(&r->problems, volley_node_find(params, s->model->changes[1].name)->items[i],
+                               NULL, "out of range: value %.10g Hz; allowed at most %.10g Hz",
+                               s->change_values[i], most);
 }
 
 /* Models that repeat spikes count them by the sum of their weights. */
@@ -133,11 +190,7 @@ static void read_stimulus(volley_reader *r, const volley_node *node, volley_stim
     }
     read_params(r, node, s);
     check_counted(r, node, s);
-    int rate = volley_field_find(s->model->params, s->model->n_params, "rate");
-    double most = VOLLEY_POISSON_MEAN_MAX / (r->network->dt_ms * 1e-3);
-    if (rate >= 0 && s->params[rate] > most)
-        volley_problem_add(&r->problems, volley_node_find(volley_node_find(node, "params"), "rate"), NULL,
-                           "out of range: value %.10g Hz; allowed at most %.10g Hz", s->params[rate], most);
+    check_rate(r, node, s);
 }
 
 void volley_read_stimuli(volley_reader *r) {

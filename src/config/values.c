@@ -138,6 +138,9 @@ bool volley_read_distribution(volley_reader *r, const volley_node *node, bool li
         ok = read_file(r, node, lists, count, &found);
     } else if (volley_node_find(node, "linear")) {
         ok = volley_read_linear(r, node, NULL, &found);
+    } else if (volley_node_find(node, "nodes")) {
+        ok = check_list(r, node, lists) && volley_read_node_values(r, node, &found) &&
+             (found.kind == VOLLEY_CONSTANT || check_length(r, node, found.count, count));
     } else if (volley_read_section(r, node, volley_keys_distribution) && node->n != 1) {
         volley_problem_add(
             &r->problems, node, NULL,

@@ -10,7 +10,8 @@ enum { PIECE = 1024, MASK_BITS = 64, LANES = 8 };
 
 /* Turns standard normals into values and sets the bit of those outside the bounds, `outside` [n / 64 rounded
  * up]; the same operations for every item. Returns whether there are any. */
-VOLLEY_INLINE uint64_t normal_chunk(double a, double b, double min, double max, int64_t n, double *restrict x) {
+VOLLEY_INLINE uint64_t normal_chunk(double a, double b, double min, double max, int64_t n,
+                                    double *restrict x) {
     uint64_t mask = 0;
     for (int64_t i = 0; i < n; i++) {
         double value = a + b * x[i];
@@ -33,7 +34,8 @@ VOLLEY_KERNEL(bool, normal,
               (double a, double b, double min, double max, int64_t n, double *restrict x,
                uint64_t *restrict outside),
               (a, b, min, max, n, x, outside))
-typedef bool (*normal_function)(double, double, double, double, int64_t, double *restrict, uint64_t *restrict);
+typedef bool (*normal_function)(double, double, double, double, int64_t, double *restrict,
+                                uint64_t *restrict);
 static const normal_function normal[] = VOLLEY_KERNEL_TABLE(normal);
 
 /* Standard normals, n <= PIECE, to values of the distribution; returns whether some are out of bounds. */

@@ -82,6 +82,20 @@ int32_t volley_population_of(const volley_network *network, int64_t gid) {
     return low;
 }
 
+double volley_known_rate(const volley_network *network, int32_t p) {
+    const volley_population *population = &network->populations[p];
+    double seconds = (double)network->steps * network->dt_ms * 1e-3;
+    if (isfinite(population->expected_rate))
+        return population->expected_rate;
+    if (population->model->is_source && population->spike_start != NULL && population->size > 0 &&
+        seconds > 0.0)
+        return (double)population->spike_start[population->n_trains] / ((double)population->size * seconds);
+    int rate = volley_field_find(population->model->params, population->model->n_params, "rate");
+    if (population->model->ignores_input && rate >= 0)
+        return volley_distribution_mean(&population->params[rate]);
+    return NAN;
+}
+
 int64_t volley_rate_window(const volley_network *network) {
     static const double window_ms = 100.0;
     double steps = round(window_ms / network->dt_ms);
@@ -110,6 +124,18 @@ int64_t volley_weight_record_step(const volley_network *network, const volley_we
         return network->steps;
     int64_t n, first = first_multiple(network, record->interval, &n);
     return i < n ? (first + i) * record->interval : network->steps;
+}
+
+int64_t volley_stimulus_change_at(const volley_stimulus *stimulus, int64_t step) {
+    int64_t low = 0, high = stimulus->n_changes;
+    while (low < high) {
+        int64_t middle = low + (high - low) / 2;
+        if (stimulus->change_steps[middle] < step)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low - 1;
 }
 
 int64_t volley_weight_record_until(const volley_network *network, const volley_weight_record *record,
@@ -156,10 +182,22 @@ static void free_stimulus(volley_stimulus *s) {
     for (int32_t i = 0; s->targets && i < s->n_targets; i++)
         free(s->targets[i].ids);
     free(s->targets);
+    free(s->change_steps);
+    free(s->change_values);
     free(s->patterns.value);
     free(s->reward.steps);
     free(s->reward.values);
     free(s->reward.neurons.ids);
+}
+
+static void free_selection(volley_edge_selection *selection) {
+    if (selection == NULL)
+        return;
+    free(selection->population);
+    free(selection->types);
+    free(selection->models);
+    free(selection->type_ids);
+    free(selection);
 }
 
 static void free_list(volley_edge_list *list) {
@@ -170,6 +208,7 @@ static void free_list(volley_edge_list *list) {
     free(list->file);
     free(list->group);
     free(list->place);
+    free_selection(list->selection);
     free(list);
 }
 
@@ -182,7 +221,7 @@ static void free_trained(volley_trained *trained) {
     free(trained);
 }
 
-static void free_projection(volley_projection *p) {
+void volley_projection_free(volley_projection *p) {
     free(p->name);
     free(p->source.ids);
     free(p->target.ids);
@@ -190,6 +229,7 @@ static void free_projection(volley_projection *p) {
     free(p->delay.values);
     free_list(p->list);
     free_trained(p->trained);
+    *p = (volley_projection){0};
 }
 
 void volley_network_destroy(volley_network **network) {
@@ -201,14 +241,18 @@ void volley_network_destroy(volley_network **network) {
     for (int32_t i = 0; net->stimuli && i < net->n_stimuli; i++)
         free_stimulus(&net->stimuli[i]);
     for (int32_t i = 0; net->projections && i < net->n_projections; i++)
-        free_projection(&net->projections[i]);
+        volley_projection_free(&net->projections[i]);
     free(net->populations);
     free(net->stimuli);
     free(net->projections);
     for (int32_t i = 0; net->record_subset && i < net->n_populations; i++)
         free(net->record_subset[i].ids);
-    for (int32_t i = 0; i < net->n_state_records; i++)
+    for (int32_t i = 0; i < net->n_state_records; i++) {
         free(net->state_records[i].neurons.ids);
+        free(net->state_records[i].name);
+    }
+    free(net->results_directory);
+    free(net->results_spikes);
     free(net->record_spikes);
     free(net->record_subset);
     free(net->state_records);

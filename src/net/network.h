@@ -46,8 +46,8 @@ typedef struct volley_population {
     double expected_rate;        /* Hz; NAN when not given */
     int64_t input_delay;         /* steps, of all inputs, where the model counts from emission; else 1 */
     /* Models that take spike times: spike steps of neuron i are spike_steps[spike_start[i] .. spike_start[i +
-     * 1]), ascending. The list may be shorter than the population (neurons beyond n_trains are silent).
-     * Owned. */
+     * 1]), ascending, those of a source (model->is_source) with repetitions. The list may be shorter than the
+     * population (neurons beyond n_trains are silent). Owned. */
     int64_t n_trains;
     int64_t *spike_start, *spike_steps;
     /* Mean input that scaling took away, one value per receptor: sum of weight x Hz; 0 without scaling. The
@@ -90,9 +90,15 @@ typedef struct volley_stimulus {
     int64_t delay_steps;                       /* >= 1 for models with a delay, else 1 */
     int64_t interval_steps;                    /* >= 1 for models with an interval (noise), else 1 */
     int receptor;                              /* of the weight, for models with a weight */
-    volley_patterns patterns;                  /* of the model patterns */
-    volley_reward reward;                      /* of the model reward */
+    int64_t n_changes;        /* of models whose rate or amplitude changes: steps, ascending, ... */
+    int64_t *change_steps;    /* [n_changes], owned */
+    double *change_values;    /* [n_changes], owned: the value for change_steps[i] < stamp, until the next */
+    volley_patterns patterns; /* of the model patterns */
+    volley_reward reward;     /* of the model reward */
 } volley_stimulus;
+
+/* Number of the change that holds at a stamp; -1 before the first. */
+int64_t volley_stimulus_change_at(const volley_stimulus *stimulus, int64_t step);
 
 /* The plasticity of a projection. Pre and post spikes that reach a synapse at start < t <= stop change it;
  * start is -1 for all from the beginning, those of step 0 included. */
@@ -107,12 +113,22 @@ typedef struct volley_plasticity {
     int32_t reward;    /* the stimulus that gives the reward, for rules that learn by one */
 } volley_plasticity;
 
+/* Which edges of a SONATA file make up a list. */
+typedef struct volley_edge_selection {
+    char *population;     /* owned, as the texts below */
+    char *types, *models; /* CSV file of edge types, and the directory of their JSON files; NULL: none */
+    int64_t *type_ids;    /* owned */
+    int n_type_ids;       /* 0: edges of all types */
+    int sign;             /* 1: weights of at least 0; -1: below 0; 0: all */
+} volley_edge_selection;
+
 /* The edges of a projection with the rule `list`: in the config, or in a file of which every rank reads a
  * part. k of a target follows the order of the list. */
 typedef struct volley_edge_list {
     int64_t count;            /* edges; of a file -1 until it has been read through (commands/lists.h) */
     int64_t *source, *target; /* [count] positions in the subsets, owned; NULL for a file */
     char *file, *group; /* owned; the path to open, and the group inside an HDF5 file (NULL: its root) */
+    volley_edge_selection *selection; /* of a SONATA file; NULL: columns of numbers; owned */
     bool has_weight, has_delay; /* columns of the file; the projection's weight or delay is a VOLLEY_COLUMN */
     bool rounded;               /* a delay of the file is no multiple of dt */
     char *place; /* "net.yaml:12: projections.P.connect.file", for messages; owned, NULL without file */
@@ -156,6 +172,7 @@ typedef struct volley_weight_record {
 typedef struct volley_state_record {
     volley_subset neurons; /* columns of the file, ascending */
     int variable;          /* index into the model's states */
+    char *name;            /* of the recording, owned; NULL: that of population and variable */
     int64_t interval;      /* steps */
     int64_t first_frame;   /* number of the first frame: it is that of step first_frame x interval */
     int64_t frames;        /* at least 1; the last one may be that of the last step */
@@ -212,7 +229,7 @@ typedef struct volley_network {
     volley_subset *record_subset; /* [n_populations]: the neurons whose spikes are recorded, owned */
     bool record_positions;        /* of all populations that have any */
     int32_t n_state_records;
-    volley_state_record *state_records; /* one for each pair of population and variable, owned */
+    volley_state_record *state_records; /* one for each file, owned */
     int32_t n_weight_records;
     volley_weight_record *weight_records; /* owned */
     int64_t rates_interval;               /* steps in a bin of the population rates; 0: none are recorded */
@@ -220,16 +237,22 @@ typedef struct volley_network {
     int64_t n_neurons;
     int64_t min_delay, max_delay; /* steps over all projections (bounds of the distributions, the whole run's
                                      guarantee); 1 and 1 without projections */
-    char *config_text;            /* resolved config as YAML, owned */
-    uint64_t config_hash;         /* XXH64 of config_text */
-    char *name;                   /* config file name without directory and extension, owned */
-    char *notes; /* what was rounded, one line each ("" when nothing), owned; to be shown once */
+    char *results_directory;      /* to be opened, owned; NULL: not given */
+    char *results_spikes;         /* a second name for spikes.h5 in it, owned; NULL: none */
+    bool results_overwrite;
+    char *config_text;    /* resolved config as YAML, owned */
+    uint64_t config_hash; /* XXH64 of config_text */
+    char *name;           /* config file name without directory and extension, owned */
+    char *notes;          /* what was rounded, one line each ("" when nothing), owned; to be shown once */
 } volley_network;
 
 /* Snapshots of a record, at least one, and the step of number i. */
 int64_t volley_weight_record_count(const volley_network *network, const volley_weight_record *record);
 int64_t volley_weight_record_step(const volley_network *network, const volley_weight_record *record,
                                   int64_t i);
+
+/* Frees what a projection owns, and empties it. */
+void volley_projection_free(volley_projection *projection);
 
 /* How many of them are at steps up to `step`. */
 int64_t volley_weight_record_until(const volley_network *network, const volley_weight_record *record,
@@ -260,6 +283,10 @@ double volley_ms_to_steps(const volley_network *network, double ms);
 
 /* Sets min_delay and max_delay from the projections; those without edges in a list do not count. */
 void volley_network_bound_delays(volley_network *network);
+
+/* Mean rate of a population in Hz, as far as the description tells: expected_rate, or that of its prescribed
+ * spikes, or the rate parameter of a source; else NAN. */
+double volley_known_rate(const volley_network *network, int32_t population);
 
 /* Index of the population that holds gid. */
 int32_t volley_population_of(const volley_network *network, int64_t gid);

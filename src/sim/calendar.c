@@ -97,28 +97,30 @@ int volley_calendar_push_rest(volley_calendar *calendar, uint32_t source, int64_
     return push(calendar, source, stamp, first - stamp + 1);
 }
 
-/* Fetches the columns of the next synapses that will be handled, a chunk at most, and moves on behind them. */
+/* Fetches the columns of the next synapses that will be handled, a chunk at most, and moves on behind them.
+ */
 static inline void fetch(const volley_block *block, int receptor, const volley_bucket *bucket,
                          place_ahead *ahead) {
     if (ahead->item >= bucket->count)
         return;
     volley_due due = bucket->items[ahead->item];
     const volley_rows *rows = &block->rows[due.kind & ((1 << CLASS_BITS) - 1)][receptor];
-    uint32_t left = due.length - ahead->done, n = left < CHUNK ? left : CHUNK;
-    uint32_t position = due.position + ahead->done, last = position + n - 1;
-    for (uint32_t j = 0; j < n; j += LINE / sizeof *rows->target)
-        __builtin_prefetch(rows->target + position + j);
-    __builtin_prefetch(rows->target + last);
+    uint32_t start = due.position + ahead->done, end = due.position + due.length;
+    if (end - start > CHUNK)
+        end = start + CHUNK;
+    for (uint32_t at = start; at < end; at += LINE / sizeof *rows->target)
+        __builtin_prefetch(rows->target + at);
+    __builtin_prefetch(rows->target + end - 1);
     if (rows->weight32 != NULL) {
-        for (uint32_t j = 0; j < n; j += LINE / sizeof *rows->weight32)
-            __builtin_prefetch(rows->weight32 + position + j);
-        __builtin_prefetch(rows->weight32 + last);
+        for (uint32_t at = start; at < end; at += LINE / sizeof *rows->weight32)
+            __builtin_prefetch(rows->weight32 + at);
+        __builtin_prefetch(rows->weight32 + end - 1);
     } else if (rows->weight64 != NULL) {
-        for (uint32_t j = 0; j < n; j += LINE / sizeof *rows->weight64)
-            __builtin_prefetch(rows->weight64 + position + j);
-        __builtin_prefetch(rows->weight64 + last);
+        for (uint32_t at = start; at < end; at += LINE / sizeof *rows->weight64)
+            __builtin_prefetch(rows->weight64 + at);
+        __builtin_prefetch(rows->weight64 + end - 1);
     }
-    ahead->done += n;
+    ahead->done += end - start;
     if (ahead->done == due.length) {
         ahead->item++;
         ahead->done = 0;

@@ -164,19 +164,19 @@ static void count(const volley_checkpoint_state *s, uint64_t *c) {
 }
 
 static int save_counts(volley_checkpoint_state *s) {
-    int32_t n = s->network->n_populations;
+    int64_t n = s->network->n_populations;
     uint64_t counters[VOLLEY_COUNTERS] = {0}, *spikes = NULL;
     TRY(volley_io_together(s->comm, VOLLEY_NEW(spikes, 3 * n)));
     count(s, counters);
     volley_comm_sum_u64(s->comm, counters, VOLLEY_COUNTERS);
     for (int t = 0; t < s->threads; t++)
-        for (int32_t p = 0; p < n; p++) {
+        for (int64_t p = 0; p < n; p++) {
             const volley_worker *w = &s->workers[t];
             spikes[p] += w->population_spikes[p];
             spikes[n + p] += w->population_recorded[p];
             spikes[2 * n + p] += w->population_spikes[p] - w->recorder.before[p];
         }
-    volley_comm_sum_u64(s->comm, spikes, 3 * n);
+    volley_comm_sum_u64(s->comm, spikes, (int)(3 * n));
     int code = save_root(s, "counters", VOLLEY_H5_UINT64, VOLLEY_COUNTERS, counters);
     if (code == VOLLEY_OK)
         code = save_root(s, "population_spikes", VOLLEY_H5_UINT64, (uint64_t)n, spikes);
@@ -395,7 +395,7 @@ static int save_plastic(volley_checkpoint_state *s, int index, int64_t now) {
 
 /* What the file will take, generously. */
 static uint64_t estimate_bytes(volley_checkpoint_state *s, const volley_checkpoint_options *options) {
-    enum { HEADER = 1 << 18, LIST = 1 << 10, NEURON = 16, POST = 96, SPIKE = 16 };
+    enum { HEADER = 1 << 18, LISTS = 1 << 14, NEURON = 16, POST = 96, SPIKE = 16 };
     uint64_t bytes = 0;
     for (int32_t p = 0; p < s->network->n_populations; p++)
         for (int t = 0; t < s->threads; t++) {
@@ -413,9 +413,9 @@ static uint64_t estimate_bytes(volley_checkpoint_state *s, const volley_checkpoi
     }
     volley_comm_sum_u64(s->comm, &bytes, 1);
     for (int i = 0; i < s->wiring->n_plastic; i++)
-        bytes += (uint64_t)s->workers[0].plastic[i].projection->source.count * 8 * SOURCE_WORDS + 16 * LIST;
+        bytes += (uint64_t)s->workers[0].plastic[i].projection->source.count * 8 * SOURCE_WORDS + LISTS;
     return bytes + HEADER + strlen(options->provenance->config) + strlen(options->restarts) +
-           (uint64_t)s->network->n_populations * 16 * LIST;
+           (uint64_t)s->network->n_populations * LISTS;
 }
 
 int volley_checkpoint_save(volley_checkpoint_state *s, const volley_checkpoint_options *options,

@@ -18,10 +18,20 @@ static void add(const volley_layout *layout, int thread, volley_neurons *neurons
             current[slot] += amplitude;
 }
 
-static void add_amplitude(const volley_layout *layout, int thread, volley_neurons *neurons,
-                          const volley_stimulus *stimulus) {
+/* The amplitude of an update, and the next one at which it changes. */
+static double amplitude_at(const volley_stimulus *stimulus, int64_t update, int64_t *next) {
     const volley_stimulus_model *model = stimulus->model;
-    double amplitude = stimulus->params[volley_field_find(model->params, model->n_params, "amplitude")];
+    *next = stimulus->stop_step;
+    if (!model->changes)
+        return stimulus->params[volley_field_find(model->params, model->n_params, "amplitude")];
+    int64_t i = volley_stimulus_change_at(stimulus, update + 1);
+    if (i + 1 < stimulus->n_changes && stimulus->change_steps[i + 1] < *next)
+        *next = stimulus->change_steps[i + 1];
+    return i < 0 ? 0.0 : stimulus->change_values[i];
+}
+
+static void add_amplitude(const volley_layout *layout, int thread, volley_neurons *neurons,
+                          const volley_stimulus *stimulus, double amplitude) {
     for (int32_t i = 0; i < stimulus->n_targets; i++)
         add(layout, thread, neurons, &stimulus->targets[i], amplitude);
 }
@@ -55,8 +65,9 @@ static int64_t apply(const volley_layout *layout, int thread, volley_neurons *ne
     if (update >= stimulus->stop_step)
         return INT64_MAX;
     if (!patterns) {
-        add_amplitude(layout, thread, neurons, stimulus);
-        return stimulus->stop_step;
+        int64_t next;
+        add_amplitude(layout, thread, neurons, stimulus, amplitude_at(stimulus, update, &next));
+        return next;
     }
     add_pattern(layout, thread, neurons, stimulus, volley_pattern_at(layout->network, index, update + 1));
     int64_t left = stimulus->interval_steps - (update - stimulus->start_step) % stimulus->interval_steps;

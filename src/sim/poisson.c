@@ -21,15 +21,21 @@ typedef struct train {
     uint64_t key;
     double weight;
     int receptor;
-    int n_thresholds;
-    uint32_t *thresholds;
-    int64_t n;        /* targets, a multiple of the batch width */
-    int64_t first;    /* target number of target 0 when they are contiguous */
-    int32_t *index;   /* [n] target numbers otherwise */
-    int64_t used;     /* real targets */
-    uint64_t *gids;   /* [n] */
-    uint16_t *counts; /* [STEPS][n] */
-    int64_t drawn;    /* block of four steps in `counts`, -1 at first */
+    const volley_stimulus *stimulus;
+    double dt_ms;
+    int room;
+    struct {
+        double mean; /* events per step; -1 at first */
+        int n;
+        uint32_t *thresholds; /* [room] */
+    } steps[STEPS];           /* of a block, drawn in one go */
+    int64_t n;                /* targets, a multiple of the batch width */
+    int64_t first;            /* target number of target 0 when they are contiguous */
+    int32_t *index;           /* [n] target numbers otherwise */
+    int64_t used;             /* real targets */
+    uint64_t *gids;           /* [n] */
+    uint16_t *counts;         /* [STEPS][n] */
+    int64_t drawn;            /* block of four steps in `counts`, -1 at first */
 } train;
 
 struct volley_poisson {
@@ -109,18 +115,52 @@ static void count_many(const uint32_t *word, int64_t n, const uint32_t *threshol
     }
 }
 
+static double param(const volley_stimulus *stimulus, const char *name, double otherwise) {
+    int k = volley_field_find(stimulus->model->params, stimulus->model->n_params, name);
+    return k < 0 ? otherwise : stimulus->params[k];
+}
+
+/* The rate of a stamp in Hz: a schedule, or a constant and a sine wave that together are at least 0. */
+static double rate_at(const train *t, int64_t step) {
+    const volley_stimulus *stimulus = t->stimulus;
+    if (stimulus->model->changes) {
+        int64_t i = volley_stimulus_change_at(stimulus, step);
+        return i < 0 ? 0.0 : stimulus->change_values[i];
+    }
+    double rate = param(stimulus, "rate", 0.0), amplitude = param(stimulus, "amplitude", 0.0);
+    if (amplitude == 0.0)
+        return rate;
+    double turns = param(stimulus, "frequency", 0.0) * ((double)step * t->dt_ms * 1e-3) +
+                   param(stimulus, "phase", 0.0) / 360.0;
+    rate += amplitude * volley_sin_pi(2.0 * (turns - floor(turns)));
+    return rate > 0.0 ? rate : 0.0;
+}
+
+/* Brings the thresholds to the rates of a block. */
+static void set_thresholds(train *t, int64_t block) {
+    for (int s = 0; s < STEPS; s++) {
+        double mean = rate_at(t, block * STEPS + s) * t->dt_ms * 1e-3;
+        if (mean == t->steps[s].mean)
+            continue;
+        t->steps[s].mean = mean;
+        t->steps[s].n = volley_poisson_thresholds(mean, t->steps[s].thresholds, t->room);
+    }
+}
+
 /* Draws the counts of four steps for all targets. */
 static void draw(train *t, int simd, int64_t block) {
     uint32_t words[STEPS * PIECE];
+    set_thresholds(t, block);
     for (int64_t i = 0; i < t->n; i += PIECE) {
         int64_t n = t->n - i < PIECE ? t->n - i : PIECE;
         volley_rng_words_batch(simd, t->key, t->gids + i, (uint64_t)block, n, words);
         for (int s = 0; s < STEPS; s++) {
+            const uint32_t *threshold = t->steps[s].thresholds;
             uint16_t *count = t->counts + s * t->n + i;
-            if (t->n_thresholds <= FEW)
-                count_few[simd](words + s * n, n, t->thresholds, t->n_thresholds, count);
+            if (t->steps[s].n <= FEW)
+                count_few[simd](words + s * n, n, threshold, t->steps[s].n, count);
             else
-                count_many(words + s * n, n, t->thresholds, t->n_thresholds, count);
+                count_many(words + s * n, n, threshold, t->steps[s].n, count);
         }
     }
     t->drawn = block;
@@ -196,8 +236,9 @@ static int find_targets(train *t, const volley_layout *layout, int thread, const
 static int create_train(train *t, const volley_layout *layout, int thread, int32_t s,
                         const volley_subset *subset) {
     const volley_stimulus *stimulus = &layout->network->stimuli[s];
-    const volley_stimulus_model *model = stimulus->model;
-    double rate = stimulus->params[volley_field_find(model->params, model->n_params, "rate")];
+    double rate = param(stimulus, "rate", 0.0) + param(stimulus, "amplitude", 0.0);
+    for (int64_t i = 0; i < stimulus->n_changes; i++)
+        rate = stimulus->change_values[i] > rate ? stimulus->change_values[i] : rate;
     double mean = rate * layout->network->dt_ms * 1e-3;
     CHECK(mean <= VOLLEY_POISSON_MEAN_MAX, VOLLEY_USAGE,
           "stimulus %s: %g events per step (rate %g Hz); at most %d are possible", stimulus->name, mean, rate,
@@ -206,12 +247,16 @@ static int create_train(train *t, const volley_layout *layout, int thread, int32
     t->stop_step = stimulus->stop_step;
     t->delay = stimulus->delay_steps;
     t->key = volley_rng_key(layout->network->seed, VOLLEY_RNG_POISSON, (uint32_t)s);
-    t->weight = stimulus->params[volley_field_find(model->params, model->n_params, "weight")];
+    t->weight = param(stimulus, "weight", 1.0);
+    t->stimulus = stimulus;
+    t->dt_ms = layout->network->dt_ms;
     t->receptor = stimulus->receptor;
     t->drawn = -1;
-    int room = (int)(mean + 20.0 * sqrt(mean) + 64.0);
-    TRY(VOLLEY_NEW(t->thresholds, room));
-    t->n_thresholds = volley_poisson_thresholds(mean, t->thresholds, room);
+    t->room = (int)(mean + 20.0 * sqrt(mean) + 64.0); /* grows with the mean */
+    for (int i = 0; i < STEPS; i++) {
+        t->steps[i].mean = -1.0;
+        TRY(VOLLEY_NEW(t->steps[i].thresholds, t->room));
+    }
     return find_targets(t, layout, thread, subset);
 }
 
@@ -240,7 +285,8 @@ void volley_poisson_destroy(volley_poisson **out) {
     if (poisson == NULL)
         return;
     for (int i = 0; i < poisson->n; i++) {
-        free(poisson->trains[i].thresholds);
+        for (int s = 0; s < STEPS; s++)
+            free(poisson->trains[i].steps[s].thresholds);
         free(poisson->trains[i].index);
         free(poisson->trains[i].gids);
         free(poisson->trains[i].counts);

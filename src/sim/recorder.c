@@ -109,7 +109,8 @@ int volley_recorder_keep(volley_recorder *recorder, const volley_neurons *neuron
     for (int32_t i = 0; i < network->n_state_records; i++) {
         const volley_state_record *record = &network->state_records[i];
         volley_recorded_state *state = &recorder->states[i];
-        if (state->n > 0 && stamp % record->interval == 0 && stamp / record->interval >= record->first_frame)
+        int64_t frame = stamp / record->interval - record->first_frame;
+        if (state->n > 0 && stamp % record->interval == 0 && frame >= 0 && frame < record->frames)
             TRY(keep_frame(recorder, record, state,
                            neurons->batches[record->neurons.population].state[record->variable]));
     }

@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "base/status.h"
+#include "io/redistribute.h"
 #include "io/together.h"
 #include "sim/checkpoint_parts.h"
 
@@ -333,6 +334,14 @@ static int restore_plastic(volley_checkpoint_state *s, const volley_checkpoint *
     if (code == VOLLEY_OK)
         code = restore_reward(s, c, index);
     TRY(volley_io_together(s->comm, code));
+    bool lacks = volley_checkpoint_has_column(s, index) &&
+                 !volley_checkpoint_has(c, volley_list_of_projection(name, projection, "column"));
+    TRY(volley_io_together(s->comm,
+                           lacks ? volley_fail(VOLLEY_USAGE,
+                                               "%s: the plasticity of projection %s keeps what the one of "
+                                               "the checkpoint did not; its rule and preset must stay",
+                                               c->path, projection->name)
+                                 : VOLLEY_OK));
     TRY(restore_posts(s, c, index));
     TRY(restore_stored(s, c, index, VOLLEY_STORED_WEIGHT));
     return volley_checkpoint_has_column(s, index) ? restore_stored(s, c, index, VOLLEY_STORED_COLUMN)
@@ -367,7 +376,7 @@ static int read_spikes(const volley_checkpoint *c, volley_recorded_spike **spike
     return code;
 }
 
-/* A thread gets the spikes again, step by step, and logs its own. */
+/* A thread gets the spikes again, step by step; they go back into the log, each once. */
 static int replay(volley_checkpoint_state *s, volley_worker *w, const volley_recorded_spike *spikes,
                   uint64_t n, int64_t now) {
     uint64_t *gids = NULL, i = 0;
@@ -380,13 +389,12 @@ static int replay(volley_checkpoint_state *s, volley_worker *w, const volley_rec
         volley_worker_receive_again(w, gids, (int64_t)(i - begin), stamp, now);
     }
     free(gids);
-    TRY(VOLLEY_RESERVE(w->log, &w->log_capacity, n));
-    for (i = 0; i < n && w->thread == 0; i++) { /* the rank's own ones, whatever the thread */
-        int32_t p = volley_population_of(s->network, (int64_t)spikes[i].gid);
-        int64_t index = (int64_t)spikes[i].gid - s->network->populations[p].first_gid;
-        if (volley_slice_find(&s->layout->slices[p], index) >= 0)
-            w->log[w->n_log++] = spikes[i];
-    }
+    int ranks = volley_comm_size(s->comm), rank = volley_comm_rank(s->comm);
+    TRY(VOLLEY_RESERVE(w->log, &w->log_capacity, w->thread == 0 ? n : 0));
+    /* which rank has which of them in the log does not matter */
+    uint64_t kept = volley_block_first(n, ranks, rank), end = volley_block_first(n, ranks, rank + 1);
+    for (; kept < end && w->thread == 0; kept++)
+        w->log[w->n_log++] = spikes[kept];
     return VOLLEY_OK;
 }
 

@@ -152,10 +152,8 @@ static int play(volley_worker *w, int32_t p, int64_t stamp) {
         int64_t n = population->spike_start[train + 1] - population->spike_start[train];
         const int64_t *steps = population->spike_steps + population->spike_start[train];
         int64_t *next = &w->next_train[p][slot];
-        if (*next < n && steps[*next] == stamp) {
+        for (; *next < n && steps[*next] == stamp; ++*next)
             TRY(prescribe(w, p, slot, stamp));
-            ++*next;
-        }
     }
     return VOLLEY_OK;
 }
@@ -326,9 +324,9 @@ void volley_worker_initial(volley_worker *w) {
         if (w->neurons.batches[p].count > 0)
             volley_status_share(&w->status, play(w, p, 0));
         for (int64_t i = 0; i < population->n_trains && i < population->size; i++) {
-            int64_t at = population->spike_start[i];
             uint64_t gid = (uint64_t)(population->first_gid + i);
-            if (at < population->spike_start[i + 1] && population->spike_steps[at] == 0)
+            for (int64_t at = population->spike_start[i];
+                 at < population->spike_start[i + 1] && population->spike_steps[at] == 0; at++)
                 volley_worker_receive(w, &gid, 1, 0);
         }
     }

@@ -14,6 +14,8 @@ brunel_delta          1000   0   1   56
 auryn_brunel2k        1000   0   1   56
 auryn_brunel2k_pl     1000   0   1   56
 auryn_coba           20000   0   1   88
+brette_coba           1000   0   1   88
+brette_cuba          10000   0   1   88
 cuba_stdp             1000   0   1   88
 large                  100   0   1   56
 "

@@ -22,6 +22,10 @@ projections:
     weight: 20.0
     delay: 2.0
     plasticity: {rule: stdp, params: {w_max: 100.0}}
+record:
+  state: [{population: cells, variables: [V_m], interval: 0.7}]
+  rates: {interval: 3.0}
+  weights: [{projection: learn, interval: 6.0}]
 limits: {max_rate: 900.0}
 checkpoint: {interval: 20.0, keep: 5}
 """

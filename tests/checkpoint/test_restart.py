@@ -3,6 +3,7 @@ import os
 import shutil
 from contract import test_registry
 from checkpoint.pieces import check_equal, piece, result
+from plasticity import test_layouts_reward
 from support import volley
 
 NETWORK = os.path.join(volley.SOURCE, "tests", "invariance", "network.yaml")
@@ -14,7 +15,7 @@ RECORD = ["record.state=[{population: A, variables: [V_m, I_syn_ex], interval: 0
 TOUR = (1, 1, 2, 1, 3, 1, 4, 2, 2, 3, 2, 4, 3, 3, 4, 4, 1)
 PARTITIONS = ["block", "round_robin", "balanced"]
 if "PT-Scotch  missing" not in volley.start(["--version"]).stdout:
-    PARTITIONS.append("scotch")
+    PARTITIONS.append("scotch") # ranks own lists of neurons
 
 
 def layout(number, ranks):
@@ -55,6 +56,18 @@ def test_every_model_and_rule(directory):
     check_equal(whole, parts, 3)
     assert test_registry.files_of(whole).keys() == {key for key in test_registry.files_of(parts)
                                                      if not key[0].startswith("checkpoint-")}
+
+
+def test_rewards(directory):
+    """Rewards of all kinds, some of which depend on spikes that are under way to them; three pieces."""
+    config = volley.write(directory, "rewards.yaml", test_layouts_reward.CONFIG)
+    sets = ["projections.pairs.plasticity.stop=null", "stimuli.dopa.stop=null"]
+    whole, parts = os.path.join(directory, "whole"), os.path.join(directory, "parts")
+    volley.run(config, whole, sets=[*sets, "simulation.duration=390.0"])
+    for number, (ranks, until) in enumerate([(2, 150.3), (1, 251.9), (3, 390.0)]):
+        more = [f"simulation.duration={until}"] + ([f"checkpoint.interval={until}"] if until < 390.0 else [])
+        piece(config, parts, layout(number, ranks), sets + more, resume=number > 0)
+    check_equal(whole, parts, 2)
 
 
 def test_checkpoints_change_nothing(directory):
@@ -113,4 +126,4 @@ def test_elsewhere(directory):
 
 
 if __name__ == "__main__":
-    volley.main([test_tour, test_every_model_and_rule, test_checkpoints_change_nothing, test_elsewhere])
+    volley.main([test_tour, test_every_model_and_rule, test_rewards, test_checkpoints_change_nothing, test_elsewhere])

@@ -33,7 +33,7 @@ def interrupt(directory, ranks, stop):
     for text in RECORD:
         command += ["--set", text]
     if ranks is not None:
-        command = [volley.MPIRUN, "--oversubscribe", "--bind-to", "none", "-n", str(ranks), *command]
+        command = [*volley.LAUNCHER, "-n", str(ranks), *command]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
         # The directory appears when signals are handled already; those that come before the loop are kept for it.
         wait_for(lambda: os.path.isdir(out), process, "directory")

@@ -63,6 +63,12 @@ static void stimulus_tables(void **state) {
                                              [VOLLEY_STIMULUS_NOISE] = "std"};
         if (model->kind == VOLLEY_STIMULUS_PATTERNS || model->kind == VOLLEY_STIMULUS_REWARD)
             continue; /* their parameters are no numbers */
+        if (model->changes) {
+            check_fields(model->changes, 2);
+            assert_true(model->kind == VOLLEY_STIMULUS_SPIKES || model->kind == VOLLEY_STIMULUS_CURRENT);
+        }
+        if (model->changes && model->kind == VOLLEY_STIMULUS_CURRENT)
+            continue; /* that is its amplitude */
         assert_true(volley_field_find(model->params, model->n_params, needed[model->kind]) >= 0);
     }
     assert_null(volley_stimulus_model_find("no_such_model"));
@@ -71,7 +77,8 @@ static void stimulus_tables(void **state) {
 /* Defaults with a constant current just above rheobase (or what stands for it), so that there are spikes. */
 static void lively(const volley_neuron_model *model, double *params) {
     test_defaults(model, params);
-    test_set(model, params, "I_e", 390.0);
+    bool spiking = volley_field_find(model->params, model->n_params, "g_L") >= 0; /* or with a leak alone */
+    test_set(model, params, "I_e", spiking ? 900.0 : 390.0);
     test_set(model, params, "u_ext", 1.5);
     test_set(model, params, "rate", 500.0);
     test_set(model, params, "c", 0.3);
@@ -189,6 +196,7 @@ static void no_subnormal_states(void **state) {
         test_set(model, params, "E_L", 0.0);
         test_set(model, params, "V_th", 15.0);
         test_set(model, params, "V_reset", 0.0);
+        test_set(model, params, "V_peak", 20.0);
         assert_int_equal(test_batch_init(&b, model, params, 1.0, 1, true, true), VOLLEY_OK);
         for (int k = 0; k < 20000; k++) {
             b.columns.update = k;
@@ -210,10 +218,11 @@ static void senseless_combinations(void **state) {
         test_defaults(model, params);
         if (test_set(model, params, "V_reset", -41.25) < 0 || test_set(model, params, "V_th", -43.5) < 0)
             continue;
+        bool peak = test_set(model, params, "V_peak", -43.5) >= 0; /* then that is the bound of V_reset */
         assert_int_equal(model->derive(params, 0.1, constants), VOLLEY_USAGE);
         const char *message = volley_error_message();
         assert_true(strstr(message, "V_reset") && strstr(message, "-41.25"));
-        assert_true(strstr(message, "V_th") && strstr(message, "-43.5"));
+        assert_true(strstr(message, peak ? "V_peak" : "V_th") && strstr(message, "-43.5"));
         volley_error_clear();
     }
 }
@@ -226,7 +235,7 @@ int main(void) {
         cmocka_unit_test(no_subnormal_states),
         cmocka_unit_test(senseless_combinations),
     };
-    if (volley_simd_level(&best_level) != VOLLEY_OK)
+    if (volley_simd_level(&best_level) != VOLLEY_OK || volley_modules_load() != VOLLEY_OK)
         return 1;
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -158,7 +158,7 @@ static void rules_at_the_ends(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(neurons_stay_finite),
                                        cmocka_unit_test(rules_at_the_ends)};
-    if (volley_simd_level(&best_level) != VOLLEY_OK)
+    if (volley_simd_level(&best_level) != VOLLEY_OK || volley_modules_load() != VOLLEY_OK)
         return 1;
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

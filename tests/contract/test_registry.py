@@ -7,7 +7,8 @@ from support import volley
 
 # What makes the reference's stimuli strong enough for spikes; a new stimulus runs as described.
 LIVELY = ["stimuli.poisson.params.rate=9000", "stimuli.poisson.params.weight=90", "stimuli.noise.params.std=900",
-          "stimuli.noise.params.mean=100", "simulation.duration=100", "limits=null", "record.spikes=null"]
+          "stimuli.noise.params.mean=100", "populations.aeif_psc_exp.params={I_e: 700}",
+          "populations.hh_psc_alpha.params={I_e: 700}", "simulation.duration=100", "limits=null", "record.spikes=null"]
 LAYOUTS = [(1, 1, []), (1, 3, ["partition.method=block"]), (3, 1, []), (2, 2, ["exchange.interval=min_delay"]),
            (4, 1, ["partition.method=round_robin"])]
 

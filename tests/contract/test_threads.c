@@ -25,9 +25,9 @@ typedef struct history {
 
 static history reference, other;
 
-/* "name: {uniform: ...}" from the standard value up to a tenth of it further, inside the range. */
+/* "name: {uniform: ...}" from the standard value up to a twentieth of it further, inside the range. */
 static void append_field(const volley_field *field, double standard, char *text, size_t size) {
-    double high = fmin(standard + 0.1 * fabs(standard), field->high);
+    double high = fmin(standard + 0.05 * fabs(standard), field->high);
     size_t used = strlen(text);
     if (high > standard)
         snprintf(text + used, size - used, "%s: {uniform: {low: %.17g, high: %.17g}}, ", field->name,
@@ -40,9 +40,10 @@ static void write_config(const volley_neuron_model *model, char *text, size_t si
     snprintf(text, size,
              "simulation: {duration: 1, seed: 3}\npopulations:\n  A: {model: %s, size: %d, params: {",
              model->name, NEURONS);
+    bool spiking = volley_field_find(model->params, model->n_params, "g_L") >= 0; /* or with a leak alone */
     for (int k = 0; k < model->n_params; k++) {
         const volley_field *field = &model->params[k];
-        double lively = strcmp(field->name, "I_e") == 0    ? 390.0
+        double lively = strcmp(field->name, "I_e") == 0    ? (spiking ? 900.0 : 390.0)
                         : strcmp(field->name, "rate") == 0 ? 300.0
                                                            : field->standard;
         append_field(field, lively, text, size);
@@ -131,7 +132,7 @@ static void split_equals_whole(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(split_equals_whole)};
-    if (volley_simd_level(&best_level) != VOLLEY_OK)
+    if (volley_simd_level(&best_level) != VOLLEY_OK || volley_modules_load() != VOLLEY_OK)
         return 1;
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -13,7 +13,7 @@ LONG = 100000.0  # ms; minutes of run, which the fault ends
 def launch(directory, out, ranks):
     """A run under way that has closed its first segment, as (process, start)."""
     config = volley.write(directory, "config.yaml", CONFIG % LONG)
-    command = [volley.MPIRUN, "--oversubscribe", "--bind-to", "none", "-n", str(ranks)] if ranks else []
+    command = [*volley.LAUNCHER, "-n", str(ranks)] if ranks else []
     command += [volley.PROGRAM, "run", config, "-o", out, "-q", "--threads", "1"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                                env={**os.environ, **SMALL_BUFFER})

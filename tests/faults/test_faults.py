@@ -103,7 +103,7 @@ def wait_for(what, condition):
 
 def launch_stopped(directory, out, ranks, duration):
     """A run of which one process has stopped, as (launcher, processes, the stopped one)."""
-    command = [volley.MPIRUN, "--oversubscribe", "--bind-to", "none", "-n", str(ranks)] if ranks else []
+    command = [*volley.LAUNCHER, "-n", str(ranks)] if ranks else []
     command += [volley.PROGRAM, "run", volley.write(directory, "config.yaml", CONFIG % duration), "-o", out, "-q",
                 "--threads", "2"]
     fault = f"step:{ranks - 1 if ranks else 0}:200:stop"

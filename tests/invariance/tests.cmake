@@ -4,5 +4,5 @@ volley_script(test_layouts invariance TIMEOUT 600)
 if(NOT VOLLEY_SANITIZE) # sanitizers keep memory of their own
   volley_script(test_work_divides invariance)
 endif()
-volley_script(test_scaling invariance)
+volley_script(test_scaling invariance TIMEOUT 600)
 volley_script(test_local invariance PROCESSORS 4)

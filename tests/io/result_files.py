@@ -3,17 +3,16 @@
 import os
 import subprocess
 import numpy
+from support.volley import LAUNCHER
 
 TESTS = os.environ["VOLLEY_TESTS_DIR"]
-MPIRUN = os.environ["VOLLEY_MPIRUN"]
 SIZES = {"E": 300, "silent": 10, "I": 101, "hidden": 50}
 STEPS = 1500
 
 
 def start(program, directory, ranks, **environment):
-    subprocess.run([MPIRUN, "--oversubscribe", "--bind-to", "none", "-n", str(ranks),
-                    os.path.join(TESTS, program), directory],
-                   check=True, env={**os.environ, **environment}, stdout=subprocess.DEVNULL)
+    subprocess.run([*LAUNCHER, "-n", str(ranks), os.path.join(TESTS, program), directory], check=True,
+                   env={**os.environ, **environment}, stdout=subprocess.DEVNULL)
 
 
 def expected(population):

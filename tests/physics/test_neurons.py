@@ -10,11 +10,12 @@ import re
 import h5py
 from support import volley
 
-# Models whose equations are solved exactly, or by the scheme that defines the model: spike steps are equal.
-SAME = {"iaf_psc_exp", "iaf_psc_alpha", "iaf_psc_delta", "izhikevich"}
-SAME_V = 1e-9  # mV
-# The others depend on the solver: spikes within 0.1 ms, V_m within 0.05 mV more than 1 ms away from spikes.
-NEAR_SPIKE, NEAR_V, AWAY = 0.1, 0.05, 1.0
+# V_m in mV of models that are solved exactly, compared everywhere; izhikevich takes NEST's own Euler steps, but the
+# quadratic term makes the last bits grow.
+EXACT = {"iaf_psc_exp": 1e-9, "iaf_psc_alpha": 1e-9, "iaf_psc_delta": 1e-9, "izhikevich": 1e-7}
+# The others are solved by other steps than NEST's: compared more than AWAY ms from spikes.
+NEAR = {"iaf_cond_exp": 1e-4, "aeif_cond_exp": 2e-3, "aeif_psc_exp": 2e-4, "hh_psc_alpha": 5e-3}
+AWAY = 1.0
 LAYOUTS = [(1, "plain", False), (2, "plain", True), (1, "avx2", True), (2, "avx512", False)]
 
 
@@ -68,10 +69,9 @@ def config_of(cases, models, stimulus):
 
 def check_spikes(name, case, found):
     expected = case["expect"]["spike_times_ms"]
-    allowed = 0 if case["model"] in SAME else round(NEAR_SPIKE / case["dt_ms"])
     steps = [round(time / case["dt_ms"]) for time in expected]
     assert steps and len(found) == len(steps), f"{name}: {len(found)} spikes, not {len(steps)}"
-    wrong = [pair for pair in zip(found, steps) if abs(pair[0] - pair[1]) > allowed]
+    wrong = [pair for pair in zip(found, steps) if pair[0] != pair[1]]
     assert not wrong, f"{name}: spikes at steps other than NEST's (found, expected): {wrong}"
 
 
@@ -80,11 +80,11 @@ def check_potential(name, case, data):
     worst, compared = 0.0, 0
     for time, value in case["expect"]["V_m_every_5ms"]:
         near = any(abs(time - spike) <= AWAY for spike in case["expect"]["spike_times_ms"])
-        if case["model"] not in SAME and near:
+        if case["model"] in NEAR and near:
             continue
         worst = max(worst, abs(data[round(time / 5.0)] - value))
         compared += 1
-    limit = SAME_V if case["model"] in SAME else NEAR_V
+    limit = NEAR[case["model"]] if case["model"] in NEAR else EXACT[case["model"]]
     assert compared > 30 and worst < limit, f"{name}: V_m differs by {worst} mV, {compared} values compared"
     return worst
 
@@ -115,7 +115,7 @@ def check_file(directory, name, needed):
 
 
 def test_common(directory):
-    check_file(directory, "neurons.json", 6)
+    check_file(directory, "neurons.json", 13)
 
 
 def test_edges(directory):

@@ -161,10 +161,27 @@ static void test_potential(void **state) {
     }
 }
 
+/* A schedule of currents: each holds after its time, none before the first, and only from start to stop. */
+static void test_step_current(void **state) {
+    (void)state;
+    double *x =
+        follow("  n: {model: noise, target: {population: cells, neurons: {first: 1}}, params: {std: 1.0}}\n"
+               "  s: {model: step_current, target: cells, start: 1.0, stop: 15.0, params: "
+               "{amplitude_times: [0.0, 3.0, 7.1, 20.0], amplitude_values: [5.0, -2.5, 8.0, 9.0]}}\n"
+               "  d: {model: dc, target: cells, params: {amplitude: 100.0}}\n",
+               CURRENT, STEPS, 2, VOLLEY_SIMD_PLAIN);
+    for (int64_t update = 0; update < STEPS; update++) {
+        double step = update < 10 || update >= 150 ? 0.0 : update < 30 ? 5.0 : update < 71 ? -2.5 : 8.0;
+        for (int64_t i = 1; i < NEURONS; i++)
+            assert_true(x[update * NEURONS + i] == 100.0 + step);
+    }
+    free(x);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_moments), cmocka_unit_test(test_sum),       cmocka_unit_test(test_window),
-        cmocka_unit_test(test_layouts), cmocka_unit_test(test_potential),
+        cmocka_unit_test(test_step_current), cmocka_unit_test(test_moments), cmocka_unit_test(test_sum),
+        cmocka_unit_test(test_window),       cmocka_unit_test(test_layouts), cmocka_unit_test(test_potential),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -184,11 +184,83 @@ static void test_rate_of_a_run(void **state) {
     test_built_free(&b);
 }
 
+/* Counts of all neurons in each step against rates in Hz [steps]; steps without rate stay silent. */
+static void check_rates(const double *count, const double *rate, int64_t steps) {
+    double *found = calloc((size_t)steps, sizeof *found), *expected = calloc((size_t)steps, sizeof *expected);
+    for (int64_t step = 0; step < steps; step++) {
+        expected[step] = rate[step] * 1e-4 * NEURONS;
+        for (int64_t i = 0; i < NEURONS; i++)
+            found[step] += count[step * NEURONS + i];
+        assert_true(rate[step] > 0 || found[step] == 0);
+    }
+    assert_normal(test_counts_z(found, expected, steps, 0));
+    free(found);
+    free(expected);
+}
+
+/* A schedule: the trains of a constant rate, wherever that rate holds, and silence before its first time. */
+static void test_schedule(void **state) {
+    (void)state;
+    enum { STEPS = 300 };
+    const double rates[] = {0.0, 3000.0, 50000.0, 0.0, 13000.0};
+    const int from[] = {0, 7, 51, 102, 190, STEPS};
+    double rate[STEPS];
+    for (int i = 0; i < 5; i++) /* a rate holds after its time: the row of stamp t is t - 1 */
+        for (int step = from[i]; step < from[i + 1]; step++)
+            rate[step] = rates[i];
+    const char *schedule = "  s: {model: inhomogeneous_poisson, target: cells, params: {delay: 0.1, "
+                           "rate_times: [0.7, 5.1, 10.2, "
+                           "19.0], rate_values: [3000.0, 50000.0, 0.0, 13000.0]}}\n";
+    int best;
+    test_require(volley_simd_level(&best));
+    double *all = counts(schedule, STEPS, 1, VOLLEY_SIMD_PLAIN), *other = counts(schedule, STEPS, 3, best);
+    assert_memory_equal(all, other, STEPS * NEURONS * sizeof *all);
+    free(other);
+    check_rates(all, rate, STEPS);
+    for (int i = 1; i < 5; i++) {
+        char text[200];
+        snprintf(text, sizeof text,
+                 "  s: {model: poisson, target: cells, params: {rate: %.1f, delay: 0.1}}\n", rates[i]);
+        double *constant = counts(text, STEPS, 1, VOLLEY_SIMD_PLAIN);
+        int64_t first = (int64_t)from[i] * NEURONS, n = (int64_t)(from[i + 1] - from[i]) * NEURONS;
+        assert_memory_equal(all + first, constant + first, (size_t)n * sizeof *all);
+        free(constant);
+    }
+    free(all);
+}
+
+/* A sine wave, here 7.3 periods long, that is cut off at 0; the same with another phase and without cut. */
+static void test_sine(void **state) {
+    (void)state;
+    enum { STEPS = 500 };
+    const double amplitudes[] = {9000.0, 4000.0}, phases[] = {0.0, 135.0};
+    int best;
+    test_require(volley_simd_level(&best));
+    for (int m = 0; m < 2; m++) {
+        double rate[STEPS];
+        for (int step = 0; step < STEPS; step++) {
+            double angle = 2 * M_PI * (146.0 * 1e-4 * (step + 1) + phases[m] / 360.0);
+            rate[step] = fmax(0.0, 5000.0 + amplitudes[m] * sin(angle));
+        }
+        char text[250];
+        snprintf(text, sizeof text,
+                 "  s: {model: sinusoidal_poisson, target: cells, params: {rate: 5000.0, amplitude: %.1f, "
+                 "frequency: 146.0, phase: %.1f, delay: 0.1}}\n",
+                 amplitudes[m], phases[m]);
+        double *all = counts(text, STEPS, 1, VOLLEY_SIMD_PLAIN), *other = counts(text, STEPS, 3, best);
+        assert_memory_equal(all, other, STEPS * NEURONS * sizeof *all);
+        check_rates(all, rate, STEPS);
+        free(all);
+        free(other);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_thresholds),        cmocka_unit_test(test_distribution),
         cmocka_unit_test(test_two_stimuli),       cmocka_unit_test(test_window_and_delay),
         cmocka_unit_test(test_subset_and_layout), cmocka_unit_test(test_rate_of_a_run),
+        cmocka_unit_test(test_schedule),          cmocka_unit_test(test_sine),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

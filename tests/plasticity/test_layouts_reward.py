@@ -89,4 +89,5 @@ def same_everywhere(directory):
     assert all(spikes[name] > 100 for name in ("shown", "post", "dopamine")), spikes
 
 
-volley.main([same_everywhere])
+if __name__ == "__main__":
+    volley.main([same_everywhere])

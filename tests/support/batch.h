@@ -5,7 +5,7 @@
 #include "base/memory.h"
 #include "base/simd.h"
 #include "base/status.h"
-#include "models/neuron/neuron.h"
+#include "models/neuron/module.h"
 
 #include <stdlib.h>
 

@@ -11,13 +11,15 @@ PROGRAM = os.path.abspath(sys.argv[2]) if TABLE else os.environ["VOLLEY"]
 SOURCE = os.environ.get("VOLLEY_SOURCE", os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 HASHES = ("spike_hash", "weight_hash", "connection_hash")
 MPIRUN = os.environ.get("VOLLEY_MPIRUN", "mpirun")
+# What starts more ranks than cores, bound to none, to which "-n RANKS PROGRAM" is added; the options depend on the MPI.
+LAUNCHER = [MPIRUN, *os.environ.get("VOLLEY_MPIRUN_OPTIONS", "--oversubscribe --bind-to none").split()]
 
 
 def start(arguments, ranks=None, environment=None, timeout=120):
     """Runs `volley ARGUMENTS`, under mpirun when ranks is given; returns the completed process."""
     command = [PROGRAM, *[str(a) for a in arguments]]
     if ranks is not None:
-        command = [MPIRUN, "--oversubscribe", "--bind-to", "none", "-n", str(ranks), *command]
+        command = [*LAUNCHER, "-n", str(ranks), *command]
     variables = {name: value for name, value in os.environ.items() if name not in ("OMP_NUM_THREADS", "VOLLEY_SIMD")}
     variables.update(environment or {})
     return subprocess.run(command, capture_output=True, text=True, timeout=timeout, env=variables)

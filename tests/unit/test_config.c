@@ -147,18 +147,19 @@ static void test_many_problems(void **state) {
         "    model: iaf_psc_exp\n"
         "    params: {tau_m: -1, taum: 3, V_th: \"x\", C_m: .inf}\n"
         "  G: {size: 2.5, model: iaf_psc_exp}\n"
-        "checkpoint: {interval: 1}\n",
+        "recrd: {interval: 1}\n",
         "simulation.threads=0",
         "net.yaml:1: simulation.sed: unknown key; allowed dt, duration, seed, threads; did you mean "
         "\"seed\"?\n"
         "net.yaml:1: simulation.duration: not a multiple of dt: value 100.05; allowed multiples of 0.1 ms\n"
-        "net.yaml:2: exchange.method: unknown name: value \"alltoall\"; allowed allgather; "
-        "did you mean \"allgather\"?\n"
+        "net.yaml:2: exchange.method: unknown name: value \"alltoall\"; allowed allgather, neighbour, auto; "
+        "did you mean \"auto\"?\n"
         "net.yaml:3: partition.method: unknown name: value \"balancd\"; allowed block, round_robin, "
-        "balanced; "
+        "balanced, scotch, file; "
         "did you mean \"balanced\"?\n"
         "net.yaml:5: populations.E.model: unknown name: value \"iaf_psc_epx\"; allowed iaf_psc_exp, "
-        "iaf_psc_alpha, iaf_psc_delta, lif_euler, lif_cond_euler, parrot_neuron, srm0, spike_source, "
+        "iaf_psc_alpha, iaf_psc_delta, iaf_cond_exp, aeif_cond_exp, aeif_psc_exp, izhikevich, hh_psc_alpha, "
+        "lif_euler, lif_cond_euler, parrot_neuron, srm0, spike_source, "
         "correlated_poisson_source; did you mean \"iaf_psc_exp\"?\n"
         "net.yaml:5: populations.E.size: out of range: value -1; allowed at least 1\n"
         "net.yaml:6: populations.F.size: missing key\n"
@@ -169,8 +170,8 @@ static void test_many_problems(void **state) {
         "net.yaml:8: populations.F.params.C_m: must be a finite number: value .inf\n"
         "net.yaml:8: populations.F.params.V_th: must be a finite number: value \"x\"\n"
         "net.yaml:9: populations.G.size: must be a whole number: value 2.5\n"
-        "net.yaml:10: checkpoint: unknown key; allowed include, simulation, scale, exchange, partition, "
-        "populations, stimuli, projections, record, limits; did you mean \"record\"?\n"
+        "net.yaml:10: recrd: unknown key; allowed include, simulation, scale, exchange, partition, "
+        "populations, stimuli, projections, record, checkpoint, limits, results; did you mean \"record\"?\n"
         "--set simulation.threads=0: simulation.threads: out of range: value 0; allowed 1 to 65536");
 }
 

@@ -49,9 +49,12 @@ static int keep(void *context, int64_t first, int64_t n, const int64_t *sources)
     TRY(VOLLEY_RESERVE(d->all, &d->room, d->n + (size_t)n));
     bool single = d->built->network->projections[p].weight_bytes == 4;
     for (int64_t i = 0; i < n; i++)
-        d->all[d->n++] =
-            (synapse){volley_source_map_local(&wiring->sources, (uint64_t)gid[i]), delay[i], p,
-                      d->target.slot, first + i, single ? (double)(float)weight[i] : weight[i]};
+        d->all[d->n++] = (synapse){volley_source_map_local(&wiring->sources, (uint64_t)gid[i]),
+                                   delay[i],
+                                   p,
+                                   d->target.slot,
+                                   first + i,
+                                   single ? (double)(float)weight[i] : weight[i]};
     return VOLLEY_OK;
 }
 
@@ -184,7 +187,8 @@ static const char *const sparse =
     "       delay: {uniform: {low: 0.1, high: 300.0}}}\n"
     "  aa: {source: A, target: A, connect: {rule: one_to_one}, weight: -2,\n"
     "       delay: {uniform: {low: 0.1, high: 300.0}}}\n"
-    "  wide: {source: B, target: A, connect: {rule: fixed_indegree, indegree: 1}, weight_precision: float64,\n"
+    "  wide: {source: B, target: A, connect: {rule: fixed_indegree, indegree: 1}, weight_precision: "
+    "float64,\n"
     "         weight: {uniform: {low: 1, high: 2}}, delay: {uniform: {low: 0.1, high: 300.0}}}\n";
 
 /* More targets than a block holds. */

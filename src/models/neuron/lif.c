@@ -16,13 +16,17 @@ double lif_decay(double dt_ms, double tau) {
     return exp_exact(-dt_ms / tau);
 }
 
-int lif_refractory_steps(double V_reset, double V_th, double t_ref_ms, double dt_ms, double *steps) {
-    CHECK(V_reset < V_th, VOLLEY_USAGE, "V_reset (%.17g mV) must be below V_th (%.17g mV)", V_reset, V_th);
-    /* Up to whole steps; the tolerance keeps 2.0/0.1 at 20 whatever the rounding of the quotient. */
+int lif_steps_up(double t_ref_ms, double dt_ms, double *steps) {
+    /* The tolerance keeps 2.0/0.1 at 20 whatever the rounding of the quotient. */
     *steps = ceil(t_ref_ms / dt_ms - 1e-6);
     CHECK(*steps < (double)INT32_MAX, VOLLEY_USAGE, "t_ref (%.17g ms) is longer than 2^31 steps", t_ref_ms);
     *steps = *steps > 0.0 ? *steps : 0.0;
     return VOLLEY_OK;
+}
+
+int lif_refractory_steps(double V_reset, double V_th, double t_ref_ms, double dt_ms, double *steps) {
+    CHECK(V_reset < V_th, VOLLEY_USAGE, "V_reset (%.17g mV) must be below V_th (%.17g mV)", V_reset, V_th);
+    return lif_steps_up(t_ref_ms, dt_ms, steps);
 }
 
 int lif_derive_membrane(const double *params, double dt_ms, double *constants) {

@@ -47,7 +47,10 @@ enum lif_constant {
 /* Fills the constants above. VOLLEY_USAGE when V_reset >= V_th or t_ref is too long for the step. */
 int lif_derive_membrane(const double *params, double dt_ms, double *constants);
 
-/* Stores t_ref in whole steps. VOLLEY_USAGE when V_reset >= V_th or t_ref is too long for the step. */
+/* Stores t_ref in steps, rounded up to a whole number. VOLLEY_USAGE when it is too long for the step. */
+int lif_steps_up(double t_ref_ms, double dt_ms, double *steps);
+
+/* The same, and VOLLEY_USAGE when V_reset >= V_th. */
 int lif_refractory_steps(double V_reset, double V_th, double t_ref_ms, double dt_ms, double *steps);
 
 /* What is left after one step of an exponential with time constant tau: exp(-h/tau). */
@@ -71,6 +74,15 @@ double lif_slope_gain(double dt_ms, double tau_m, double C_m, double tau_syn);
     const double *restrict current_each = batch->current;                                                    \
     const double current_shared = each_current ? 0.0 : current_each[0]
 #define LIF_AT_CURRENT (each_current ? current_each[i] : current_shared)
+
+/* Makes the kernel `update` of run(batch, each, each_current), compiled for each case of the two. */
+#define LIF_UPDATE(run)                                                                                      \
+    VOLLEY_INLINE int64_t update_body(const volley_neuron_batch *batch) {                                    \
+        if (!batch->uniform)                                                                                 \
+            return batch->uniform_current ? run(batch, true, false) : run(batch, true, true);                \
+        return batch->uniform_current ? run(batch, false, false) : run(batch, false, true);                  \
+    }                                                                                                        \
+    VOLLEY_KERNEL(int64_t, update, (const volley_neuron_batch *batch), (batch))
 
 /* Neurons handled between two scans for spikes. */
 enum { LIF_CHUNK = 128 };

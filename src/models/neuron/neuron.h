@@ -15,6 +15,7 @@
 
 enum {
     VOLLEY_RECEPTORS = 2, /* 0 excitatory, 1 inhibitory */
+    VOLLEY_MAX_PARAMS = 64,
     VOLLEY_MAX_STATES = 8,
     VOLLEY_MAX_CONSTANTS = 24,
     VOLLEY_BATCH_WIDTH = 8, /* batches are padded to a multiple of this many neurons */
@@ -86,9 +87,16 @@ typedef struct volley_neuron_model {
     const char *weight_unit; /* "pA", "mV", or "1" when it has none */
 } volley_neuron_model;
 
-/* The registry, ending with a NULL; and a model by name (NULL when unknown). */
-extern const volley_neuron_model *const volley_neuron_models[];
+enum { VOLLEY_NEURON_MODELS_MAX = 64 };
+
+/* The registry, ending with a NULL: the models built in, then those of module.h. A model by name (NULL when
+ * unknown). */
+extern const volley_neuron_model *const *const volley_neuron_models;
 const volley_neuron_model *volley_neuron_model_find(const char *name);
+
+/* Puts a model behind the others; borrowed. VOLLEY_USAGE when there are VOLLEY_NEURON_MODELS_MAX. To be
+ * called before threads exist. */
+int volley_neuron_model_add(const volley_neuron_model *model);
 
 /* Index of a field by name in a table of n, or -1. */
 int volley_field_find(const volley_field *fields, int n, const char *name);

@@ -1,3 +1,4 @@
+#include "base/status.h"
 #include "models/neuron/neuron.h"
 
 #include <stddef.h>
@@ -7,12 +8,22 @@
 #include "models/neuron/neuron.def"
 #undef VOLLEY_NEURON
 
-const volley_neuron_model *const volley_neuron_models[] = {
+static const volley_neuron_model *models[VOLLEY_NEURON_MODELS_MAX + 1] = {
 #define VOLLEY_NEURON(name) &volley_neuron_##name,
 #include "models/neuron/neuron.def"
 #undef VOLLEY_NEURON
     NULL,
 };
+const volley_neuron_model *const *const volley_neuron_models = models;
+
+int volley_neuron_model_add(const volley_neuron_model *model) {
+    int n = 0;
+    while (models[n] != NULL)
+        n++;
+    CHECK(n < VOLLEY_NEURON_MODELS_MAX, VOLLEY_USAGE, "more than %d neuron models", VOLLEY_NEURON_MODELS_MAX);
+    models[n] = model;
+    return VOLLEY_OK;
+}
 
 const volley_neuron_model *volley_neuron_model_find(const char *name) {
     for (int i = 0; volley_neuron_models[i] != NULL; i++)

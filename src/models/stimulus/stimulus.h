@@ -7,13 +7,13 @@
 #include <stdbool.h>
 
 enum {
-    VOLLEY_STIMULUS_MAX_PARAMS = 4,
+    VOLLEY_STIMULUS_MAX_PARAMS = 6,
     VOLLEY_POISSON_MEAN_MAX = 10000, /* events per step and neuron: counts are kept in 16 bits */
 };
 
 typedef enum volley_stimulus_kind {
-    VOLLEY_STIMULUS_SPIKES,   /* weighted random counts into a receptor (poisson) */
-    VOLLEY_STIMULUS_CURRENT,  /* a current in pA, the same for all targets (dc) */
+    VOLLEY_STIMULUS_SPIKES,   /* weighted random counts into a receptor (poisson and kin) */
+    VOLLEY_STIMULUS_CURRENT,  /* a current in pA, the same for all targets (dc, step_current) */
     VOLLEY_STIMULUS_NOISE,    /* a random current in pA, one for each target (noise) */
     VOLLEY_STIMULUS_PATTERNS, /* one of several patterns of currents (patterns) */
     VOLLEY_STIMULUS_REWARD,   /* a value for plasticity, without targets (reward) */
@@ -25,7 +25,10 @@ typedef struct volley_stimulus_model {
     const char *source;
     volley_stimulus_kind kind;
     int n_params;
-    const volley_field *params; /* found by name: weight, rate, delay, amplitude, mean, std, dt */
+    /* found by name: weight, rate, delay, amplitude, frequency, phase, mean, std, dt */
+    const volley_field *params;
+    /* [2] times and values of a rate (SPIKES) or amplitude (CURRENT) that changes; NULL: it does not */
+    const volley_field *changes;
 } volley_stimulus_model;
 
 extern const volley_stimulus_model *const volley_stimulus_models[];

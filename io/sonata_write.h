@@ -1,0 +1,53 @@
+/* Writing SONATA nodes and edges from all ranks, one contiguous slab a rank. All functions are collective and
+ * return the same code on all ranks; those with a failure of their own hold the message. */
+#ifndef VOLLEY_IO_SONATA_WRITE_H
+#define VOLLEY_IO_SONATA_WRITE_H
+
+#include "comm/comm.h"
+#include "io/h5.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* The nodes of one population that this rank writes: [first, first + count) of total. */
+typedef struct volley_sonata_node_part {
+    volley_comm *comm;
+    uint64_t first, count, total;
+    volley_h5 params; /* the group of numbers by node */
+} volley_sonata_node_part;
+
+/* Writes the population `name` below the group /nodes, with ids and the type of all its nodes; part->params
+ * is open then and closed with volley_h5_close. */
+int volley_sonata_nodes_write(volley_h5 nodes, const char *name, uint64_t type,
+                              volley_sonata_node_part *part);
+
+/* A number for each node of this rank. */
+int volley_sonata_param_write(const volley_sonata_node_part *part, const char *name, const double *values);
+
+/* An edge population being written, sorted by target. */
+typedef struct volley_sonata_edge_writer {
+    volley_comm *comm;
+    volley_h5 population, source, target, type, group_id, group_index, weight, delay;
+    uint64_t type_id, total;
+    int weight_bytes;
+} volley_sonata_edge_writer;
+
+/* Creates the population `name` below /edges with `total` edges. weight_bytes 4, 8, or 0 for edges without
+ * weights of their own; delay: edges have their own. Released with volley_sonata_edge_writer_close, also
+ * after a failure. */
+int volley_sonata_edge_writer_create(volley_comm *comm, volley_h5 edges, const char *name, const char *source,
+                                     const char *target, uint64_t type_id, uint64_t total, int weight_bytes,
+                                     bool delay, volley_sonata_edge_writer *writer);
+
+/* Writes edges [first, first + n) of this rank; weight as float or double. */
+int volley_sonata_edge_writer_put(volley_sonata_edge_writer *writer, uint64_t first, uint64_t n,
+                                  const uint64_t *source, const uint64_t *target, const void *weight,
+                                  const double *delay);
+
+/* Writes indices/target_to_source: this rank has targets [first, first + n) of n_targets with counts[i] edges
+ * each, which begin at edge `edge`. */
+int volley_sonata_edge_writer_index(volley_sonata_edge_writer *writer, uint64_t n_targets, uint64_t first,
+                                    uint64_t n, const uint64_t *counts, uint64_t edge);
+int volley_sonata_edge_writer_close(volley_sonata_edge_writer *writer);
+
+#endif

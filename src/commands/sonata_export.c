@@ -1,0 +1,198 @@
+#include "commands/sonata_export.h"
+
+#include "base/memory.h"
+#include "base/simd.h"
+#include "base/status.h"
+#include "commands/number_files.h"
+#include "commands/origin.h"
+#include "commands/results.h"
+#include "commands/trained.h"
+#include "config/config.h"
+#include "io/publish.h"
+#include "io/read_weights.h"
+#include "net/network.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { MAX_SETS = 512 };
+
+const char volley_sonata_export_usage[] =
+    "usage: volley export CONFIG -o DIR [--set KEY=VALUE]... [--trained RESULTS] [--overwrite]\n"
+    "Builds the network of a config and writes it as SONATA: nodes.h5, edges.h5 with an index by target, "
+    "types,\n"
+    "circuit_config.json, simulation_config.json; stimuli, recordings and whatever else SONATA has no place "
+    "for\n"
+    "in network.yaml, which includes them and runs as the config does. May be started with mpirun.\n"
+    "  -o DIR             directory to write to\n"
+    "  --set KEY=VALUE    changes a key of the config\n"
+    "  --trained RESULTS  with the last weights in a result directory of the same network\n"
+    "  --overwrite        replaces a network in DIR\n\n"
+    "example: mpirun -n 2 volley export configs/examples/balanced.yaml -o balanced_sonata\n";
+
+typedef struct sonata_export {
+    const char *config, *directory, *trained;
+    const char *sets[MAX_SETS];
+    int n_sets;
+    bool overwrite;
+    char **own_sets; /* [n_own], owned */
+    int n_own;
+    int simd;
+    char host[VOLLEY_HOST_BYTES];
+    volley_provenance provenance, *shared;
+    volley_network *network;
+    volley_comm *comm;
+    volley_partition *partition;
+    volley_layout *layout;
+    volley_tables *tables;
+    volley_wiring *wiring;
+} sonata_export;
+
+static int parse(sonata_export *e, int argc, char **argv) {
+    for (int i = 1; i < argc; i++) {
+        const char *name = argv[i];
+        bool takes = strcmp(name, "-o") == 0 || strcmp(name, "--set") == 0 || strcmp(name, "--trained") == 0;
+        CHECK(!takes || i + 1 < argc, VOLLEY_USAGE, "export: %s needs a value", name);
+        if (strcmp(name, "--overwrite") == 0) {
+            e->overwrite = true;
+        } else if (!takes) {
+            CHECK(name[0] != '-', VOLLEY_USAGE,
+                  "export: unknown option %s; allowed with a config: -o, --set, --trained, --overwrite",
+                  name);
+            CHECK(!e->config, VOLLEY_USAGE, "export: one config, got %s and %s", e->config, name);
+            e->config = name;
+        } else if (strcmp(name, "-o") == 0) {
+            e->directory = argv[++i];
+        } else if (strcmp(name, "--trained") == 0) {
+            e->trained = argv[++i];
+        } else {
+            CHECK(e->n_sets < MAX_SETS / 2, VOLLEY_USAGE, "export: more than %d --set", MAX_SETS / 2);
+            e->sets[e->n_sets++] = argv[++i];
+        }
+    }
+    CHECK(e->directory && e->directory[0], VOLLEY_USAGE, "export: a config needs -o DIR");
+    return VOLLEY_OK;
+}
+
+/* The weights of a result directory, as if the config named them. */
+static int use_trained(sonata_export *e) {
+    volley_weight_tables tables;
+    char *real = realpath(e->trained, NULL);
+    CHECK(real, VOLLEY_USAGE, "--trained %s: cannot be read", e->trained);
+    int status = volley_weight_tables_open(real, &tables);
+    if (status == VOLLEY_OK && tables.n == 0)
+        status = volley_fail(VOLLEY_USAGE, "--trained %s: holds no weights", e->trained);
+    if (status == VOLLEY_OK && tables.n > MAX_SETS / 2)
+        status =
+            volley_fail(VOLLEY_USAGE, "--trained %s: more than %d projections", e->trained, MAX_SETS / 2);
+    if (status == VOLLEY_OK)
+        status = VOLLEY_NEW(e->own_sets, tables.n);
+    for (int i = 0; i < tables.n && status == VOLLEY_OK; i++) {
+        char *set = volley_path("", "projections.%s.weight={file: \"%s\", projection: %s}", tables.name[i],
+                                real, tables.name[i]);
+        status = set ? VOLLEY_OK : VOLLEY_EXHAUSTED;
+        if (!set)
+            break;
+        e->own_sets[e->n_own++] = set;
+        e->sets[e->n_sets++] = set + 1; /* without the slash of the path */
+    }
+    volley_weight_tables_close(&tables);
+    free(real);
+    return status == VOLLEY_FAILED ? VOLLEY_USAGE : status;
+}
+
+static int prepare(sonata_export *e) {
+    TRY(volley_simd_level(&e->simd));
+    if (e->trained)
+        TRY(use_trained(e));
+    TRY(volley_config_load(e->config, e->sets, e->n_sets, &e->network));
+    CHECK(e->network->scale_indegrees == 1.0, VOLLEY_USAGE,
+          "scale.indegrees: SONATA has no place for the current that replaces lost input: value %.10g; "
+          "allowed 1",
+          e->network->scale_indegrees);
+    for (int32_t p = 0; p < e->network->n_populations; p++) {
+        const volley_population *population = &e->network->populations[p];
+        CHECK(population->model->is_source || population->n_trains == 0, VOLLEY_USAGE,
+              "populations.%s: SONATA has no place for prescribed spikes of a %s", population->name,
+              population->model->name);
+    }
+    e->network->partition = "block"; /* so that a rank's edges are one part of the file */
+    return VOLLEY_OK;
+}
+
+static int make_directory(const sonata_export *e) {
+    if (volley_comm_rank(e->comm) != 0)
+        return VOLLEY_OK;
+    TRY(volley_results_prepare(e->directory, true));
+    char *path = volley_path(e->directory, "circuit_config.json");
+    bool there = path && access(path, F_OK) == 0;
+    free(path);
+    CHECK(path, VOLLEY_EXHAUSTED, "no memory for a path");
+    CHECK(!there || e->overwrite, VOLLEY_USAGE,
+          "%s holds a network (circuit_config.json); give --overwrite to replace it", e->directory);
+    return VOLLEY_OK;
+}
+
+static int divide(sonata_export *e) {
+    TRY(volley_partition_create(e->network, volley_comm_size(e->comm), &e->partition));
+    return volley_layout_create(e->network, e->partition, volley_comm_rank(e->comm), 1, &e->layout);
+}
+
+/* Collective. */
+static int build(sonata_export *e) {
+    volley_comm *comm = e->comm;
+    volley_list_reader lists = {e->network, volley_comm_rank(comm), volley_comm_size(comm)};
+    TRY(volley_comm_agree(comm, divide(e)));
+    TRY(volley_comm_agree(comm, volley_tables_create(comm, e->partition, e->layout, e->simd,
+                                                     volley_lists_feed, &lists, &e->tables)));
+    TRY(volley_comm_agree(comm, volley_lists_check(comm, e->layout, e->tables)));
+    TRY(volley_comm_agree(
+        comm, volley_tables_trained(comm, e->partition, e->layout, volley_trained_feed, &lists, e->tables)));
+    return volley_comm_agree(comm, volley_wiring_create(e->layout, e->tables, e->simd, &e->wiring));
+}
+
+static int stages(sonata_export *e, int prepared) {
+    volley_comm *comm = e->comm;
+    TRY(volley_comm_agree(comm, prepared));
+    TRY(volley_comm_agree(comm, volley_lists_scan(comm, e->network)));
+    TRY(volley_comm_agree(comm, make_directory(e)));
+    TRY(build(e));
+    volley_origin_fill(e->network, comm, 1, e->simd, e->host, &e->provenance);
+    TRY(volley_comm_agree(comm, volley_provenance_share(comm, &e->provenance, &e->shared)));
+    TRY(volley_comm_agree(comm, volley_sonata_export_nodes(comm, e->layout, e->shared, e->directory)));
+    TRY(volley_comm_agree(comm, volley_sonata_export_edges(comm, e->wiring, e->shared, e->directory)));
+    return volley_comm_agree(comm, volley_comm_rank(comm) == 0
+                                       ? volley_sonata_export_texts(e->network, e->shared, e->directory)
+                                       : VOLLEY_OK);
+}
+
+static void release(sonata_export *e) {
+    volley_wiring_destroy(&e->wiring);
+    volley_tables_destroy(&e->tables);
+    volley_layout_destroy(&e->layout);
+    volley_partition_destroy(&e->partition);
+    volley_network_destroy(&e->network);
+    free(e->shared);
+    for (int i = 0; i < e->n_own; i++)
+        free(e->own_sets[i]);
+    free(e->own_sets);
+}
+
+int volley_sonata_export(int argc, char **argv) {
+    static sonata_export e;
+    int status = parse(&e, argc, argv);
+    if (status == VOLLEY_OK)
+        status = prepare(&e);
+    int started = volley_comm_start(&argc, &argv, &e.comm);
+    if (started == VOLLEY_OK) {
+        status = stages(&e, status);
+        volley_comm_stop(&e.comm);
+    } else {
+        status = started;
+        if (volley_error_message()[0] != '\0') /* only rank 0 has one */
+            fprintf(stderr, "volley: %s\n", volley_error_message());
+    }
+    release(&e);
+    return status;
+}

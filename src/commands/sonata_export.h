@@ -1,0 +1,33 @@
+/* volley export CONFIG: a built network as SONATA. */
+#ifndef VOLLEY_COMMANDS_SONATA_EXPORT_H
+#define VOLLEY_COMMANDS_SONATA_EXPORT_H
+
+#include "build/synapses.h"
+#include "comm/comm.h"
+#include "io/provenance.h"
+#include "net/network.h"
+
+#include <stdio.h>
+
+extern const char volley_sonata_export_usage[];
+
+/* The command, when its argument is a config and not a result directory. */
+int volley_sonata_export(int argc, char **argv);
+
+/* Collective. Writes nodes.h5 and edges.h5 into the directory. The network is divided in blocks of gids, with
+ * one thread a rank. Returns the same code on all ranks; those with a failure of their own hold the message.
+ */
+int volley_sonata_export_nodes(volley_comm *comm, const volley_layout *layout,
+                               const volley_provenance *provenance, const char *directory);
+int volley_sonata_export_edges(volley_comm *comm, const volley_wiring *wiring,
+                               const volley_provenance *provenance, const char *directory);
+
+/* Not collective. Writes the types (CSV), their parameters and both configs (JSON), the prescribed spikes,
+ * and network.yaml, which holds what SONATA cannot. */
+int volley_sonata_export_texts(const volley_network *network, const volley_provenance *provenance,
+                               const char *directory);
+
+/* Types of nodes and edges are numbered from here on by population and projection. */
+enum { VOLLEY_SONATA_FIRST_TYPE = 100 };
+
+#endif

@@ -1,0 +1,23 @@
+#include "config/sonata_files.h"
+
+#include <stdlib.h>
+
+static void free_names(char **names, int n) {
+    for (int i = 0; i < n; i++)
+        free(names[i]);
+    free(names);
+}
+
+void volley_sonata_nodes_free(volley_sonata_nodes *nodes) {
+    free(nodes->types);
+    free_names(nodes->attributes, nodes->n_attributes);
+    free_names(nodes->params, nodes->n_params);
+    *nodes = (volley_sonata_nodes){0};
+}
+
+void volley_sonata_edges_free(volley_sonata_edges *edges) {
+    free(edges->source);
+    free(edges->target);
+    free_names(edges->params, edges->n_params);
+    *edges = (volley_sonata_edges){0};
+}

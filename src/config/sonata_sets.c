@@ -1,0 +1,279 @@
+/* Node sets of SONATA. A basic set is the AND of its keys, a list as a value any of its items; a compound set
+ * is the union of the sets it names. */
+#include "config/sonata_tree.h"
+
+#include "base/memory.h"
+#include "base/status.h"
+
+#include <math.h>
+#include <regex.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_DEPTH = 50 };
+
+static bool find_named(volley_sonata_maker *m, const volley_node *node, const char *name,
+                       volley_sonata_set *set, int depth);
+
+static int add_population(const volley_sonata_maker *m, volley_sonata_set *set, size_t population) {
+    return set->in[population] ? VOLLEY_OK
+                               : VOLLEY_NEW(set->in[population], m->populations[population].nodes.size);
+}
+
+/* What a node has under a name: text, number, or neither. */
+typedef struct attribute {
+    const volley_sonata_population *population;
+    const char *name;
+    double *numbers; /* [size] from HDF5, owned; NULL: it is a column of the types */
+} attribute;
+
+static bool open_attribute(volley_sonata_maker *m, const volley_node *node, const volley_sonata_population *p,
+                           const char *name, attribute *a) {
+    bool found = false;
+    *a = (attribute){.population = p, .name = name};
+    for (int i = 0; i < p->nodes.n_attributes && !found; i++)
+        found = strcmp(p->nodes.attributes[i], name) == 0;
+    if (!found)
+        return true;
+    if (VOLLEY_NEW(a->numbers, p->nodes.size) != VOLLEY_OK) {
+        m->status = VOLLEY_EXHAUSTED;
+        return false;
+    }
+    return volley_sonata_ok(m, node,
+                            m->files->node_values(p->path, p->name, name, p->nodes.size, a->numbers, &found));
+}
+
+static bool matches_text(const char *text, const volley_node *value) {
+    char *end, *end_too;
+    if (strcmp(text, value->text) == 0)
+        return true;
+    double x = strtod(text, &end), y = strtod(value->text, &end_too);
+    return end != text && *end == '\0' && end_too != value->text && *end_too == '\0' && x == y;
+}
+
+static bool compares(double x, const char *how, double y) {
+    return (strcmp(how, "$gt") == 0 && x > y) || (strcmp(how, "$lt") == 0 && x < y) ||
+           (strcmp(how, "$gte") == 0 && x >= y) || (strcmp(how, "$lte") == 0 && x <= y);
+}
+
+static bool matches_pattern(const char *text, const char *pattern) {
+    regex_t compiled;
+    if (regcomp(&compiled, pattern, REG_EXTENDED | REG_NOSUB) != 0)
+        return false;
+    bool found = regexec(&compiled, text, 0, NULL, 0) == 0;
+    regfree(&compiled);
+    return found;
+}
+
+/* Whether the value of a node, as text, is what the set asks for. */
+static bool matches(const char *text, const volley_node *value) {
+    bool found = false;
+    if (value->kind == VOLLEY_NODE_SCALAR)
+        return matches_text(text, value);
+    for (size_t i = 0; value->kind == VOLLEY_NODE_LIST && i < value->n && !found; i++)
+        found = value->items[i]->kind == VOLLEY_NODE_SCALAR && matches_text(text, value->items[i]);
+    if (value->kind != VOLLEY_NODE_MAP)
+        return found;
+    for (size_t i = 0; i < value->n; i++) {
+        const volley_node *item = value->items[i];
+        char *end;
+        double x = strtod(text, &end);
+        bool number = end != text && *end == '\0';
+        if (item->kind != VOLLEY_NODE_SCALAR ||
+            !(strcmp(item->key, "$regex") == 0 ? matches_pattern(text, item->text)
+                                               : number && compares(x, item->key, strtod(item->text, NULL))))
+            return false;
+    }
+    return value->n > 0;
+}
+
+/* Takes those out of the population that do not match. */
+static void keep_matching(const attribute *a, const volley_node *value, bool *in) {
+    const volley_sonata_population *p = a->population;
+    for (int64_t i = 0; i < p->nodes.size; i++) {
+        char number[40];
+        const char *text = NULL;
+        if (!in[i])
+            continue;
+        if (a->numbers) {
+            snprintf(number, sizeof number, "%.17g", a->numbers[i]);
+            text = number;
+        } else if (strcmp(a->name, "node_type_id") == 0) {
+            snprintf(number, sizeof number, "%lld", (long long)p->nodes.types[i]);
+            text = number;
+        } else {
+            int64_t row = volley_sonata_types_find(&p->types, p->nodes.types[i]);
+            text = volley_sonata_types_text(&p->types, row, a->name);
+        }
+        in[i] = text && matches(text, value);
+    }
+}
+
+static void keep_ids(volley_sonata_maker *m, const volley_node *value, int64_t size, bool *in) {
+    bool *listed;
+    if (VOLLEY_NEW(listed, size) != VOLLEY_OK) {
+        m->status = VOLLEY_EXHAUSTED;
+        return;
+    }
+    bool list = value->kind == VOLLEY_NODE_LIST;
+    for (size_t i = 0; i < (list ? value->n : 1); i++) {
+        const volley_node *item = list ? value->items[i] : value;
+        char *end = NULL;
+        long long id = item->kind == VOLLEY_NODE_SCALAR ? strtoll(item->text, &end, 10) : -1;
+        if (end && end != item->text && *end == '\0' && id >= 0 && id < size)
+            listed[id] = true;
+        else
+            volley_problem_add(m->problems, item, NULL,
+                               "must be numbers of nodes: value %s; allowed 0 to %lld",
+                               item->kind == VOLLEY_NODE_SCALAR ? item->text : volley_node_kind_name(item),
+                               (long long)size - 1);
+    }
+    for (int64_t i = 0; i < size; i++)
+        in[i] = in[i] && listed[i];
+    free(listed);
+}
+
+static bool names_population(const volley_node *value, const char *name) {
+    if (value->kind == VOLLEY_NODE_SCALAR)
+        return strcmp(value->text, name) == 0;
+    for (size_t i = 0; value->kind == VOLLEY_NODE_LIST && i < value->n; i++)
+        if (volley_sonata_string(value->items[i]) && strcmp(value->items[i]->text, name) == 0)
+            return true;
+    return false;
+}
+
+/* Adds the neurons of one population that a basic set holds. */
+static bool add_basic(volley_sonata_maker *m, const volley_node *basic, size_t population,
+                      volley_sonata_set *set) {
+    const volley_sonata_population *p = &m->populations[population];
+    const volley_node *owner = volley_node_find(basic, "population"),
+                      *ids = volley_node_find(basic, "node_id");
+    bool *in;
+    if (owner && !names_population(owner, p->name))
+        return true;
+    if (add_population(m, set, population) != VOLLEY_OK || VOLLEY_NEW(in, p->nodes.size) != VOLLEY_OK) {
+        m->status = VOLLEY_EXHAUSTED;
+        return false;
+    }
+    memset(in, 1, (size_t)p->nodes.size);
+    size_t before = m->problems->n;
+    for (size_t i = 0; i < basic->n && m->problems->n == before; i++) {
+        const volley_node *value = basic->items[i];
+        attribute a = {0};
+        if (value == owner || value == ids)
+            continue;
+        if (open_attribute(m, value, p, value->key, &a))
+            keep_matching(&a, value, in);
+        free(a.numbers);
+    }
+    if (ids)
+        keep_ids(m, ids, p->nodes.size, in);
+    for (int64_t i = 0; i < p->nodes.size; i++)
+        set->in[population][i] |= in[i];
+    free(in);
+    return m->problems->n == before && m->status == VOLLEY_OK;
+}
+
+static bool add_set(volley_sonata_maker *m, const volley_node *definition, volley_sonata_set *set,
+                    int depth) {
+    bool ok = true;
+    if (definition->kind == VOLLEY_NODE_MAP) {
+        for (size_t p = 0; p < m->n_populations; p++)
+            ok &= add_basic(m, definition, p, set);
+        return ok;
+    }
+    if (definition->kind != VOLLEY_NODE_LIST) {
+        volley_problem_add(m->problems, definition, NULL, "must be a mapping or a list of node sets");
+        return false;
+    }
+    for (size_t i = 0; i < definition->n; i++) {
+        const char *name = volley_sonata_string(definition->items[i]);
+        if (!name)
+            volley_problem_add(m->problems, definition->items[i], NULL, "must be the name of a node set");
+        ok &= name && find_named(m, definition->items[i], name, set, depth + 1);
+    }
+    return ok;
+}
+
+/* A set of this name, else a population. */
+static bool find_named(volley_sonata_maker *m, const volley_node *node, const char *name,
+                       volley_sonata_set *set, int depth) {
+    const volley_node *definition = volley_node_find(m->node_sets.root, name);
+    if (depth > MAX_DEPTH) {
+        volley_problem_add(m->problems, node, NULL, "node sets name each other: value %s", name);
+        return false;
+    }
+    if (definition)
+        return add_set(m, definition, set, depth);
+    const volley_sonata_population *p = volley_sonata_find(m, name);
+    if (!p) {
+        volley_problem_add(m->problems, node, NULL,
+                           "unknown node set: value %s; allowed those of node_sets_file, and populations",
+                           name);
+        return false;
+    }
+    size_t population = (size_t)(p - m->populations);
+    if (add_population(m, set, population) != VOLLEY_OK) {
+        m->status = VOLLEY_EXHAUSTED;
+        return false;
+    }
+    memset(set->in[population], 1, (size_t)p->nodes.size);
+    return true;
+}
+
+bool volley_sonata_set_find(volley_sonata_maker *m, const volley_node *node, volley_sonata_set *set) {
+    if (VOLLEY_NEW(set->in, m->n_populations) != VOLLEY_OK) {
+        m->status = VOLLEY_EXHAUSTED;
+        return false;
+    }
+    if (!node)
+        return false;
+    if (node->kind == VOLLEY_NODE_SCALAR)
+        return find_named(m, node, node->text, set, 0);
+    return add_set(m, node, set, 0); /* a set without a name */
+}
+
+void volley_sonata_set_free(const volley_sonata_maker *m, volley_sonata_set *set) {
+    for (size_t i = 0; set->in && i < m->n_populations; i++)
+        free(set->in[i]);
+    free(set->in);
+    set->in = NULL;
+}
+
+static int64_t count_in(const bool *in, int64_t size, int64_t *first, int64_t *last) {
+    int64_t n = 0;
+    for (int64_t i = 0; in && i < size; i++)
+        if (in[i]) {
+            *first = n == 0 ? i : *first;
+            *last = i;
+            n++;
+        }
+    return n;
+}
+
+int64_t volley_sonata_set_count(const volley_sonata_maker *m, const volley_sonata_set *set,
+                                size_t population) {
+    int64_t first = 0, last = 0;
+    return count_in(set->in[population], m->populations[population].nodes.size, &first, &last);
+}
+
+void volley_sonata_put_subset(volley_sonata_maker *m, volley_node *map, const volley_node *origin,
+                              const volley_sonata_set *set, size_t population) {
+    const volley_sonata_population *p = &m->populations[population];
+    const bool *in = set->in[population];
+    int64_t first = 0, last = 0, n = count_in(in, p->nodes.size, &first, &last);
+    volley_sonata_text(m, map, origin, "population", p->name);
+    if (n == p->nodes.size)
+        return;
+    volley_node *neurons = volley_sonata_map(m, map, origin, "neurons");
+    bool range = n == last - first + 1;
+    volley_node *list = volley_sonata_list(m, neurons, origin, range ? "range" : "ids");
+    if (range) {
+        volley_sonata_number(m, list, origin, NULL, (double)first);
+        volley_sonata_number(m, list, origin, NULL, (double)last + 1.0);
+    }
+    for (int64_t i = 0; !range && i < p->nodes.size; i++)
+        if (in[i])
+            volley_sonata_number(m, list, origin, NULL, (double)i);
+}

@@ -1,0 +1,113 @@
+/* The making of a config from SONATA's files; shared by the files sonata*.c of this folder. */
+#ifndef VOLLEY_CONFIG_SONATA_TREE_H
+#define VOLLEY_CONFIG_SONATA_TREE_H
+
+#include "config/include.h"
+#include "config/problems.h"
+#include "config/sonata_files.h"
+#include "config/sonata_types.h"
+#include "config/tree.h"
+#include "models/neuron/neuron.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A JSON file. */
+typedef struct volley_sonata_document {
+    const char *path;  /* as it is opened; borrowed */
+    volley_node *root; /* NULL: there is none */
+} volley_sonata_document;
+
+/* A node population of the circuit. */
+typedef struct volley_sonata_population {
+    char *name;                       /* owned */
+    char *path;                       /* of the nodes file, to be opened; owned */
+    const volley_node *file;          /* nodes_file in the circuit */
+    const volley_neuron_model *model; /* NULL after a problem */
+    volley_sonata_nodes nodes;
+    volley_sonata_types types;
+    bool *used; /* [types.n]: nodes have this type, owned */
+} volley_sonata_population;
+
+typedef struct volley_sonata_maker {
+    volley_problems *problems;
+    volley_includes *includes;
+    const volley_sonata_reader *files; /* NULL: files cannot be read */
+    int status;                        /* VOLLEY_EXHAUSTED once memory did not suffice */
+    volley_sonata_document circuit, simulation, node_sets;
+    volley_node *out; /* the config */
+    volley_sonata_population *populations;
+    size_t n_populations, room;
+    char *unknown; /* keys that nothing is made of, "a, b"; owned */
+} volley_sonata_maker;
+
+/* New nodes of the config, which stand where `origin` does in the JSON. They return NULL when memory does not
+ * suffice, and take a NULL parent. Texts are quoted. */
+volley_node *volley_sonata_map(volley_sonata_maker *m, volley_node *parent, const volley_node *origin,
+                               const char *key);
+volley_node *volley_sonata_list(volley_sonata_maker *m, volley_node *parent, const volley_node *origin,
+                                const char *key);
+void volley_sonata_text(volley_sonata_maker *m, volley_node *parent, const volley_node *origin,
+                        const char *key, const char *text);
+void volley_sonata_word(volley_sonata_maker *m, volley_node *parent, const volley_node *origin,
+                        const char *key, const char *text);
+void volley_sonata_number(volley_sonata_maker *m, volley_node *parent, const volley_node *origin,
+                          const char *key, double value);
+
+/* A copy of a number, text or list of the JSON under another key; nothing when there is none. */
+void volley_sonata_copy(volley_sonata_maker *m, volley_node *parent, const volley_node *from,
+                        const char *key);
+
+/* The section of the config, made when missing. */
+volley_node *volley_sonata_section(volley_sonata_maker *m, const volley_node *origin, const char *key);
+
+/* A name with what a config does not allow replaced by _; owned by the caller. */
+char *volley_sonata_name(volley_sonata_maker *m, const char *name);
+
+/* The text of a path with the manifest's variables replaced, relative to the directory of its document; NULL
+ * after a problem, or for a node that is NULL. And the path to open. Both owned by the caller. */
+char *volley_sonata_relative(volley_sonata_maker *m, const volley_sonata_document *document,
+                             const volley_node *node);
+char *volley_sonata_path(volley_sonata_maker *m, const volley_sonata_document *document,
+                         const volley_node *node);
+
+/* Puts the path that `node` names under a key, and its text as it stands in the config. */
+void volley_sonata_put_path(volley_sonata_maker *m, volley_node *parent,
+                            const volley_sonata_document *document, const volley_node *node, const char *key);
+
+/* Remembers the keys of a map that are not in the NULL-terminated list. */
+void volley_sonata_unknown(volley_sonata_maker *m, const volley_node *map, const char *const *known);
+
+/* True when files could be read; else the message of the status becomes a problem at `node`. */
+bool volley_sonata_ok(volley_sonata_maker *m, const volley_node *node, int status);
+
+/* Child that must be there; a problem when not. And text of a scalar, NULL for anything else. */
+const volley_node *volley_sonata_required(volley_sonata_maker *m, const volley_node *map, const char *key);
+const char *volley_sonata_string(const volley_node *node);
+
+/* The stages. */
+void volley_sonata_make_nodes(volley_sonata_maker *m);
+void volley_sonata_make_edges(volley_sonata_maker *m);
+void volley_sonata_make_simulation(volley_sonata_maker *m);
+
+const volley_sonata_population *volley_sonata_find(const volley_sonata_maker *m, const char *name);
+
+/* A node set: of each population the neurons that are in it. */
+typedef struct volley_sonata_set {
+    bool **in; /* [n_populations][size]; NULL: none of the population; owned */
+} volley_sonata_set;
+
+/* Finds the neurons of the set that `node` names; false after a problem. Freed also then. */
+bool volley_sonata_set_find(volley_sonata_maker *m, const volley_node *node, volley_sonata_set *set);
+void volley_sonata_set_free(const volley_sonata_maker *m, volley_sonata_set *set);
+
+/* Neurons of a population that are in it. */
+int64_t volley_sonata_set_count(const volley_sonata_maker *m, const volley_sonata_set *set,
+                                size_t population);
+
+/* Puts {population: ..., neurons: ...} into a map; neurons only for a part of the population. */
+void volley_sonata_put_subset(volley_sonata_maker *m, volley_node *map, const volley_node *origin,
+                              const volley_sonata_set *set, size_t population);
+
+#endif

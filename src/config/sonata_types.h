@@ -1,0 +1,41 @@
+/* Node and edge types of SONATA: a CSV file whose columns are separated by spaces, and the JSON files of
+ * parameters (dynamics_params) that it names. Not collective. */
+#ifndef VOLLEY_CONFIG_SONATA_TYPES_H
+#define VOLLEY_CONFIG_SONATA_TYPES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct json_t;
+
+typedef struct volley_sonata_types {
+    char *path; /* owned, as all below */
+    int n_columns;
+    int64_t n; /* types, ascending by id */
+    char **columns;
+    int64_t *ids;             /* [n] */
+    char **cells;             /* [n][n_columns], NULL: missing */
+    struct json_t **dynamics; /* [n], NULL: none */
+} volley_sonata_types;
+
+/* Reads the types of one population. path NULL: no file, and no types. models: the directory of the files
+ * named in the column dynamics_params, NULL: that of the CSV file. id: the column that holds the ids,
+ * node_type_id or edge_type_id. Rows of another `population`, where the file has that column, are left out.
+ * VOLLEY_USAGE with file and line for what cannot be read. Released with volley_sonata_types_free, also after
+ * a failure. */
+int volley_sonata_types_read(const char *path, const char *models, const char *population, const char *id,
+                             volley_sonata_types *types);
+void volley_sonata_types_free(volley_sonata_types *types);
+
+/* Row of a type, or -1. */
+int64_t volley_sonata_types_find(const volley_sonata_types *types, int64_t id);
+
+/* Text in a column; NULL: missing, or no such column. row -1 has nothing. */
+const char *volley_sonata_types_text(const volley_sonata_types *types, int64_t row, const char *column);
+
+/* A number: that of the column, else of the parameter file. *found is false when neither has it. VOLLEY_USAGE
+ * when it is no number. */
+int volley_sonata_types_number(const volley_sonata_types *types, int64_t row, const char *name, bool *found,
+                               double *value);
+
+#endif

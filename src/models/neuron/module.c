@@ -1,0 +1,161 @@
+#include "models/neuron/module.h"
+#include "base/hash.h"
+#include "base/status.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <xxhash.h>
+
+enum { MAX_FILES = 32 };
+
+static volley_module_file files[MAX_FILES];
+static int n_files;
+
+static int hash_file(const char *path, uint64_t *hash) {
+    static char bytes[1 << 16];
+    FILE *file = fopen(path, "rb");
+    CHECK(file != NULL, VOLLEY_USAGE, "VOLLEY_MODELS: %s cannot be read: %s", path, strerror(errno));
+    XXH64_state_t *state = XXH64_createState();
+    int code = state != NULL ? VOLLEY_OK : volley_fail(VOLLEY_EXHAUSTED, "no memory for a hash");
+    if (code == VOLLEY_OK) {
+        XXH64_reset(state, 0);
+        for (size_t n; (n = fread(bytes, 1, sizeof bytes, file)) > 0;)
+            XXH64_update(state, bytes, n);
+        if (ferror(file))
+            code = volley_fail(VOLLEY_USAGE, "VOLLEY_MODELS: %s cannot be read", path);
+        *hash = XXH64_digest(state);
+    }
+    XXH64_freeState(state);
+    fclose(file);
+    return code;
+}
+
+static int check_fields(const char *path, const char *model, const volley_field *fields, int n) {
+    CHECK(n >= 0 && (n == 0 || fields != NULL), VOLLEY_USAGE,
+          "VOLLEY_MODELS: %s: model %s says nothing of its %d fields", path, model, n);
+    for (int i = 0; i < n; i++)
+        CHECK(fields[i].name && fields[i].unit && fields[i].meaning && fields[i].low <= fields[i].high,
+              VOLLEY_USAGE,
+              "VOLLEY_MODELS: %s: model %s: field %d (%s) needs a name, a unit, a range and a meaning", path,
+              model, i, fields[i].name ? fields[i].name : "no name");
+    return VOLLEY_OK;
+}
+
+static int check_model(const char *path, const volley_neuron_model *m) {
+    CHECK(m->name != NULL && m->name[0] != '\0', VOLLEY_USAGE, "VOLLEY_MODELS: %s: a model has no name",
+          path);
+    const volley_neuron_model *other = volley_neuron_model_find(m->name);
+    CHECK(other == NULL, VOLLEY_USAGE, "VOLLEY_MODELS: %s: a model named %s is there already, %s%s", path,
+          m->name, volley_module_of(other) ? "from " : "built in",
+          volley_module_of(other) ? volley_module_of(other) : "");
+    CHECK(m->meaning && m->source && m->weight_unit, VOLLEY_USAGE,
+          "VOLLEY_MODELS: %s: model %s needs a meaning, a source and a weight_unit", path, m->name);
+    TRY(check_fields(path, m->name, m->params, m->n_params));
+    TRY(check_fields(path, m->name, m->states, m->n_states));
+    CHECK(m->n_params <= VOLLEY_MAX_PARAMS && m->n_states <= VOLLEY_MAX_STATES && m->n_constants >= 0 &&
+              m->n_constants <= VOLLEY_MAX_CONSTANTS,
+          VOLLEY_USAGE,
+          "VOLLEY_MODELS: %s: model %s has %d parameters, %d states, %d constants; allowed %d, %d, %d", path,
+          m->name, m->n_params, m->n_states, m->n_constants, VOLLEY_MAX_PARAMS, VOLLEY_MAX_STATES,
+          VOLLEY_MAX_CONSTANTS);
+    CHECK(m->derive != NULL && m->relative_cost > 0.0, VOLLEY_USAGE,
+          "VOLLEY_MODELS: %s: model %s needs derive and a relative_cost above 0", path, m->name);
+    for (int level = 0; level < 3; level++)
+        CHECK(m->is_source || m->update[level] != NULL, VOLLEY_USAGE,
+              "VOLLEY_MODELS: %s: model %s has no update for vector level %d; VOLLEY_KERNEL makes all three",
+              path, m->name, level);
+    return VOLLEY_OK;
+}
+
+static int check_table(const char *path, const volley_module *module) {
+    CHECK(module != NULL, VOLLEY_USAGE,
+          "VOLLEY_MODELS: %s holds no neuron models: it has no VOLLEY_NEURON_MODULE (models/neuron/module.h)",
+          path);
+    CHECK(module->table == VOLLEY_MODULE_TABLE && module->model_size == sizeof(volley_neuron_model) &&
+              module->batch_size == sizeof(volley_neuron_batch) && module->field_size == sizeof(volley_field),
+          VOLLEY_USAGE,
+          "VOLLEY_MODELS: %s was compiled for another volley: table %u of %u, %u and %u bytes; this one has "
+          "table "
+          "%d of %zu, %zu and %zu bytes; compile it again with the headers of this one",
+          path, module->table, module->model_size, module->batch_size, module->field_size,
+          VOLLEY_MODULE_TABLE, sizeof(volley_neuron_model), sizeof(volley_neuron_batch),
+          sizeof(volley_field));
+    CHECK(module->models != NULL && module->models[0] != NULL, VOLLEY_USAGE,
+          "VOLLEY_MODELS: %s has an empty list of models", path);
+    return VOLLEY_OK;
+}
+
+/* A name without a slash is a file here, not one of the system's libraries. */
+static int load_file(const char *name) {
+    char path[PATH_MAX];
+    CHECK(realpath(name, path) != NULL, VOLLEY_USAGE, "VOLLEY_MODELS: %s: %s", name, strerror(errno));
+    CHECK(n_files < MAX_FILES, VOLLEY_USAGE, "VOLLEY_MODELS: more than %d files", MAX_FILES);
+    volley_module_file *file = &files[n_files];
+    TRY(hash_file(path, &file->hash));
+    void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    CHECK(library != NULL, VOLLEY_USAGE, "VOLLEY_MODELS: cannot be loaded: %s", dlerror());
+    const volley_module *module = dlsym(library, "volley_neuron_module");
+    TRY(check_table(path, module));
+    file->path = strdup(path);
+    CHECK(file->path != NULL, VOLLEY_EXHAUSTED, "no memory for a path");
+    file->models = module->models;
+    n_files++;
+    for (int i = 0; module->models[i] != NULL; i++) {
+        TRY(check_model(path, module->models[i]));
+        TRY(volley_neuron_model_add(module->models[i]));
+    }
+    return VOLLEY_OK;
+}
+
+static int load_all(const char *list) {
+    char *names = strdup(list), *rest = names;
+    CHECK(names != NULL, VOLLEY_EXHAUSTED, "no memory for VOLLEY_MODELS");
+    int code = VOLLEY_OK;
+    for (char *name; code == VOLLEY_OK && (name = strsep(&rest, ":")) != NULL;)
+        code = name[0] != '\0' ? load_file(name)
+                               : volley_fail(VOLLEY_USAGE, "VOLLEY_MODELS=%s: a path is empty", list);
+    free(names);
+    return code;
+}
+
+int volley_modules_load(void) {
+    static int code = VOLLEY_OK;
+    static char message[1024];
+    static bool done;
+    const char *list = getenv("VOLLEY_MODELS");
+    if (list == NULL || list[0] == '\0')
+        return VOLLEY_OK;
+    if (!done) {
+        done = true;
+        code = load_all(list);
+        if (code != VOLLEY_OK)
+            snprintf(message, sizeof message, "%s", volley_error_message());
+    } else if (code != VOLLEY_OK)
+        volley_fail(code, "%s", message);
+    return code;
+}
+
+const volley_module_file *volley_modules(int *n) {
+    *n = n_files;
+    return files;
+}
+
+uint64_t volley_modules_hash(void) {
+    uint64_t hash = 0;
+    for (int f = 0; f < n_files; f++)
+        hash = volley_hash_add(hash, files[f].hash);
+    return hash;
+}
+
+const char *volley_module_of(const volley_neuron_model *model) {
+    for (int f = 0; f < n_files; f++)
+        for (int i = 0; files[f].models[i] != NULL; i++)
+            if (files[f].models[i] == model)
+                return files[f].path;
+    return NULL;
+}

@@ -1,0 +1,56 @@
+/* Neuron models outside this source tree: shared libraries that the environment variable VOLLEY_MODELS names.
+ *
+ * Such a library is compiled against the headers of this tree, fills in the same table as the models in this
+ * folder, and exports it with one line:
+ *     VOLLEY_NEURON_MODULE(&volley_neuron_mine)
+ * It may call every public function of the program, such as volley_fail() and those of lif.h. */
+#ifndef VOLLEY_MODELS_MODULE_H
+#define VOLLEY_MODELS_MODULE_H
+
+#include "models/neuron/neuron.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* To be counted up when volley_neuron_model or volley_neuron_batch changes in a way that their sizes do not
+ * show. */
+#ifndef VOLLEY_MODULE_TABLE
+#define VOLLEY_MODULE_TABLE 1
+#endif
+
+/* What a library exports under the name volley_neuron_module. */
+typedef struct volley_module {
+    uint32_t table, model_size, batch_size, field_size; /* as the library was compiled */
+    const volley_neuron_model *const *models;           /* ending with a NULL */
+} volley_module;
+
+#define VOLLEY_NEURON_MODULE(...)                                                                            \
+    static const volley_neuron_model *const volley_module_list[] = {__VA_ARGS__, NULL};                      \
+    extern const volley_module volley_neuron_module;                                                         \
+    __attribute__((visibility("default"))) const volley_module volley_neuron_module = {                      \
+        VOLLEY_MODULE_TABLE, sizeof(volley_neuron_model), sizeof(volley_neuron_batch), sizeof(volley_field), \
+        volley_module_list};
+
+/* A library that was loaded. */
+typedef struct volley_module_file {
+    char *path;    /* absolute */
+    uint64_t hash; /* XXH64 of its bytes */
+    const volley_neuron_model *const *models;
+} volley_module_file;
+
+/* Loads the libraries of VOLLEY_MODELS (paths separated by colons), checks their tables and adds their models
+ * to the registry; once in a process, later calls return the first one's status. The libraries stay loaded.
+ * Not collective. Returns VOLLEY_USAGE with a message when a library cannot be loaded, was compiled for other
+ * tables, or has a model that is incomplete or whose name is taken; VOLLEY_EXHAUSTED without memory. */
+int volley_modules_load(void);
+
+/* The libraries that were loaded, in order; their number in *n. Owned by this file. */
+const volley_module_file *volley_modules(int *n);
+
+/* One number for all of them and their order; 0 without any. */
+uint64_t volley_modules_hash(void);
+
+/* The path of the library that a model came from; NULL: built in. */
+const char *volley_module_of(const volley_neuron_model *model);
+
+#endif

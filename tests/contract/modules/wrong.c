@@ -1,0 +1,35 @@
+/* Libraries that have to be refused; WRONG says what is wrong with this one. */
+#include "base/simd.h"
+#include "models/neuron/module.h"
+
+#define TAKEN_NAME 1
+#define NO_UPDATE 2
+#define NO_MODULE 3
+
+#if WRONG != NO_MODULE /* nothing is exported */
+static int derive(const double *params, double dt_ms, double *constants) {
+    (void)params, (void)dt_ms, (void)constants;
+    return 0;
+}
+
+#if WRONG != NO_UPDATE
+static int64_t update(const volley_neuron_batch *batch) {
+    (void)batch;
+    return 0;
+}
+#endif
+
+static const volley_neuron_model wrong = {
+    .name = WRONG == TAKEN_NAME ? "iaf_psc_exp" : "wrong",
+    .meaning = "has to be refused",
+    .source = "none",
+    .derive = derive,
+#if WRONG != NO_UPDATE
+    .update = {update, update, update},
+#endif
+    .relative_cost = 1.0,
+    .weight_unit = "mV",
+};
+
+VOLLEY_NEURON_MODULE(&wrong)
+#endif

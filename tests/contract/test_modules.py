@@ -1,0 +1,114 @@
+"""Neuron models in shared libraries (VOLLEY_MODELS): one that copies a built-in model gives its hashes, and every library
+that does not fit is refused with one message and exit code 2 on all ranks."""
+import os
+import subprocess
+from support import volley
+
+MODULES = os.environ["VOLLEY_TEST_MODULES"]
+CONFIG = """\
+simulation: {{duration: 200, seed: 7}}
+populations:
+  A: {{model: {model}, size: 90, params: {{V_th: -50.0, tau_m: {{uniform: {{low: 8, high: 12}}}}}}, init: {{V_m: {{uniform: {{low: -70, high: -50}}}}}}}}
+  B: {{model: {model}, size: 60}}
+stimuli:
+  drive: {{model: poisson, target: [A, B], params: {{rate: 9000, weight: 0.25, delay: 1.0}}}}
+  shift: {{model: noise, target: B, params: {{mean: 30, std: 90}}}}
+projections:
+  ab: {{source: A, target: B, connect: {{rule: fixed_indegree, indegree: 20}}, weight: 0.3, delay: 1.0}}
+  ba: {{source: B, target: A, connect: {{rule: bernoulli, p: 0.2}}, weight: -0.4, delay: {{uniform: {{low: 0.5, high: 2.0}}}}}}
+"""
+
+
+def module(name):
+    return os.path.join(MODULES, f"{name}.so")
+
+
+def with_models(*paths):
+    return {"VOLLEY_MODELS": ":".join(paths)}
+
+
+def test_described(_):
+    for name in ("neuron", "config"):
+        assert "outside_lif" not in volley.start(["describe", name]).stdout
+        assert "outside_lif" in volley.start(["describe", name], environment=with_models(module("outside_lif"))).stdout
+    text = volley.start(["describe", "neuron", "outside_lif"], environment=with_models(module("outside_lif"))).stdout
+    own = volley.start(["describe", "neuron", "iaf_psc_delta"]).stdout
+    assert module("outside_lif") in text, text
+    assert text.split("parameters (params)")[1] == own.split("parameters (params)")[1], text
+
+
+def test_same_hashes(directory):
+    inside = volley.write(directory, "inside.yaml", CONFIG.format(model="iaf_psc_delta"))
+    outside = volley.write(directory, "outside.yaml", CONFIG.format(model="outside_lif"))
+    wanted = volley.run(inside, os.path.join(directory, "inside"))
+    assert wanted["populations"]["A"]["spikes"] > 100 and wanted["models"] == [], wanted
+    for ranks, threads, simd in ((None, 1, "plain"), (None, 2, None), (3, 1, None), (2, 2, None)):
+        environment = with_models(module("outside_lif"))
+        if simd:
+            environment["VOLLEY_SIMD"] = simd
+        found = volley.run(outside, os.path.join(directory, "outside"), ranks, threads, environment=environment)
+        for key in volley.HASHES:
+            assert found[key] == wanted[key], (ranks, threads, key)
+    entry, = found["models"]
+    assert entry["file"] == os.path.realpath(module("outside_lif")) and entry["names"] == ["outside_lif"], entry
+    assert len(entry["hash"]) == 16 and int(entry["hash"], 16) != 0, entry
+
+    # By a name in the folder one is in; the library's own models are known to all commands.
+    done = subprocess.run([volley.PROGRAM, "check", outside], cwd=MODULES, capture_output=True, text=True, timeout=60,
+                          env={**os.environ, "VOLLEY_MODELS": "outside_lif.so"})
+    assert done.returncode == 0, done.stderr
+    done = volley.start(["check", outside])
+    assert done.returncode == 2 and "outside_lif" in done.stderr, done.stderr
+
+
+def test_other_bytes_other_hash(directory):
+    """The hash is that of the file: one byte more behind its end changes it."""
+    path = os.path.join(directory, "longer.so")
+    with open(module("outside_lif"), "rb") as source, open(path, "wb") as target:
+        target.write(source.read() + b"\0")
+    config = volley.write(directory, "outside.yaml", CONFIG.format(model="outside_lif"))
+    hashes = set()
+    for name in (module("outside_lif"), path):
+        found = volley.run(config, os.path.join(directory, "out"), environment=with_models(name))
+        hashes.add(found["models"][0]["hash"])
+    assert len(hashes) == 2, hashes
+
+
+def test_refused(directory):
+    config = volley.write(directory, "outside.yaml", CONFIG.format(model="outside_lif"))
+    text = volley.write(directory, "text.so", "no library\n")
+    fits = module("outside_lif")
+    cases = ((("none.so",), "none.so"), ((text,), text), ((module("no_module"),), "VOLLEY_NEURON_MODULE"),
+             ((module("other_table"),), "another volley"), ((module("taken_name"),), "iaf_psc_exp"),
+             ((module("no_update"),), "no update"), ((fits, fits), "outside_lif"), ((fits, ""), "empty"))
+    for paths, word in cases:
+        for ranks in (None, 3):
+            done = volley.start(["run", config, "-o", os.path.join(directory, "out")], ranks, with_models(*paths))
+            said = [line for line in done.stderr.splitlines() if line.startswith("volley: ")]
+            assert done.returncode == 2 and len(said) == 1 and word in said[0], (paths, ranks, done)
+        for command in (["check", config], ["describe", "neuron"]):
+            done = volley.start(command, environment=with_models(*paths))
+            assert done.returncode == 2 and done.stdout == "", (paths, command, done)
+            assert len(done.stderr.splitlines()) == 1 and word in done.stderr, (paths, command, done)
+    assert not os.path.exists(os.path.join(directory, "out"))
+
+
+def test_other_library_on_another_rank(directory):
+    """All ranks have to have the same models: here rank 1 has a library with another byte."""
+    other = os.path.join(directory, "other.so")
+    with open(module("outside_lif"), "rb") as source, open(other, "wb") as target:
+        target.write(source.read() + b"\0")
+    program = volley.write(directory, "volley", "#!/bin/bash\nrank=${OMPI_COMM_WORLD_RANK-${PMI_RANK-0}}\n"
+                           f'if [ "$rank" = 1 ]; then export VOLLEY_MODELS="{other}"; fi\n'
+                           f'exec "{volley.PROGRAM}" "$@"\n')
+    os.chmod(program, 0o755)
+    config = volley.write(directory, "outside.yaml", CONFIG.format(model="outside_lif"))
+    done = subprocess.run([*volley.LAUNCHER, "-n", "3", program, "run", config, "-o", os.path.join(directory, "out")],
+                          capture_output=True, text=True, timeout=60,
+                          env={**os.environ, **with_models(module("outside_lif"))})
+    assert done.returncode == 2 and done.stderr.count("VOLLEY_MODELS") == 1, done
+
+
+if __name__ == "__main__":
+    volley.main([test_described, test_same_hashes, test_other_bytes_other_hash, test_refused,
+                 test_other_library_on_another_rank])

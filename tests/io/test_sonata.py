@@ -1,0 +1,280 @@
+"""SONATA networks as input: each quirk of real files, against the same network expanded with numpy; the published
+network of 300 point neurons against its known number of spikes; and what is refused."""
+import json
+import os
+import shutil
+
+import h5py
+import numpy as np
+from support import sonata, volley
+
+EXAMPLE = os.path.join(volley.SOURCE, "..", "shared", "sonata_example", "300_pointneurons")
+
+QUIRKS = {
+    "sorted, index as bmtk writes it": {"index": ("indices", "node_id_to_range", 0)},
+    "old spelling of the index": {"index": ("indicies", "node_id_to_ranges", -1), "legacy": True},
+    "unsorted, with an index of many ranges": {"sorted": False, "index": ("indices", "node_id_to_ranges", 0)},
+    "no index, unsorted, rows permuted, compressed": {"sorted": False, "permuted": True, "compressed": True,
+                                                      "group": 2, "fixed_strings": True},
+    "weights and delays of types alone": {"weight": False, "delay": False, "seconds": True,
+                                          "index": ("indices", "node_id_to_ranges", 0)},
+    "multiplicity": {"nsyns": True, "permuted": True, "index": ("indices", "node_id_to_range", 0)},
+    "weights of types, multiplicity of edges": {"weight": False, "nsyns": True, "sorted": False},
+    "parameters of nodes, of edges in dynamics_params": {"own": True, "in_params": True, "node_ids": False},
+}
+
+
+LAYOUTS = ((1, ()), (2, ()), (3, ("partition.method=round_robin",)), (4, ("partition.method=block",)))
+
+
+def network(directory, name, quirks, seed=1):
+    place = os.path.join(directory, name)
+    os.makedirs(place)
+    path, text, about = sonata.make(place, quirks, seed)
+    return path, volley.write(place, "reference.yaml", text), about
+
+
+def seed_without_repeats(directory, quirks):
+    """Lists in YAML cannot hold two spikes of a neuron in one step."""
+    for seed in range(1, 100):
+        place = os.path.join(directory, "try")
+        shutil.rmtree(place, ignore_errors=True)
+        os.makedirs(place)
+        if sonata.make(place, quirks, seed)[2]["repeats"] == 0:
+            return seed
+    raise AssertionError("no seed")
+
+
+def test_quirks(directory):
+    for number, (name, quirks) in enumerate(QUIRKS.items()):
+        seed = seed_without_repeats(directory, quirks)
+        path, reference, about = network(directory, str(number), quirks, seed)
+        expected = volley.run(reference, os.path.join(directory, "expected"))
+        assert expected["populations"]["cells"]["spikes"] > 100, expected["populations"]
+        for ranks, sets in LAYOUTS[number % 2::2]:
+            found = volley.run(path, os.path.join(directory, "found"), ranks=ranks, sets=sets, threads=1 + ranks % 2)
+            for key in ("connection_hash", "spike_hash", "network"):
+                assert found[key] == expected[key], (name, ranks, key, found[key], expected[key])
+        check_reports(os.path.join(directory, "found"), reference, about, directory)
+
+
+def check_reports(found, reference, about, directory):
+    """The frames of the reports are those of a run of the reference that records all neurons."""
+    with open(reference, encoding="utf-8") as file:
+        text = file.read().replace("record: {", "record: {state: [{population: cells, variables: [V_m]}], ")
+    whole = os.path.join(directory, "whole")
+    volley.run(volley.write(directory, "whole.yaml", text), whole)
+    with h5py.File(os.path.join(whole, "state_cells_V_m.h5")) as file:
+        data = file["report/cells/data"][:]
+    for name, nodes, rows in zip(("by_type", "late_v"), sonata.sets_of(about),
+                                 (range(0, sonata.STEPS + 1, 5), range(100, 200))):
+        with h5py.File(os.path.join(found, f"{name}.h5")) as file:
+            report = file["report/cells"]
+            assert list(report["mapping/node_ids"]) == list(nodes), name
+            assert np.array_equal(report["data"][:], data[list(rows)][:, nodes]), name
+            start, stop, step = report["mapping/time"]
+            assert np.allclose([start, stop, step], [rows[0] / 10, (rows[-1] + rows.step) / 10, rows.step / 10])
+    with h5py.File(os.path.join(found, "all_spikes.h5")) as file:
+        assert list(file["spikes"]) == ["cells"]
+
+
+def test_repeats(directory):
+    """Sources may fire twice in a step: as with twice the weight."""
+    quirks = {"weight": False, "delay": False}
+    path, reference, about = network(directory, "once", quirks, seed_without_repeats(directory, quirks))
+    with h5py.File(os.path.join(directory, "once", "spikes.h5"), "r+") as file:
+        group = file["spikes/input"]
+        ids, times = np.repeat(group["node_ids"][:], 2), np.repeat(group["timestamps"][:], 2)
+        del group["node_ids"], group["timestamps"]
+        group["node_ids"], group["timestamps"] = ids, times
+    with open(reference, encoding="utf-8") as file:
+        lines = file.read().split("\n")
+    for number, line in enumerate(lines):
+        if line.startswith("  input_to_cells"):
+            at = next(i for i in range(number, len(lines)) if lines[i].startswith("    weight: "))
+            weights = about["edges"]["input_to_cells"]["weight"]
+            chosen = weights[(weights < 0) == ("_in:" in line)]
+            lines[at] = f"    weight: {{values: {[2 * float(w) for w in chosen]}}}"
+    expected = volley.run(volley.write(directory, "twice.yaml", "\n".join(lines)), os.path.join(directory, "a"))
+    for ranks in (1, 3):
+        found = volley.run(path, os.path.join(directory, "b"), ranks=ranks)
+        assert found["populations"]["cells"] == expected["populations"]["cells"]
+        assert found["populations"]["input"]["spikes"] == 2 * expected["populations"]["input"]["spikes"]
+
+
+def test_plastic_type(directory):
+    """NEST's stdp_synapse among the edge types, and a YAML file that includes the circuit."""
+    path, reference, about = network(directory, "net", {"weight": False, "delay": False, "legacy": True})
+    place = os.path.dirname(path)
+    types = os.path.join(place, "edge_types.csv")
+    with open(types, encoding="utf-8") as file:
+        text = file.read()
+    with open(types, "w", encoding="utf-8") as file:
+        file.write("\n".join(line.replace("static_synapse e102", "nest:stdp_synapse e102")
+                             for line in text.split("\n")))
+    with open(os.path.join(place, "models", "e102.json"), "w", encoding="utf-8") as file:
+        json.dump({"weight": 450.0, "lambda": 0.02, "alpha": 1.1, "Wmax": 900.0}, file)
+    edge = about["edges"]["cells_to_cells"]
+    chosen = np.flatnonzero(edge["type"] == 102)
+    pairs = [[int(edge["source"][i]), int(edge["target"][i])] for i in chosen]
+    found = volley.run(path, os.path.join(directory, "a"), ranks=2)
+    assert found["network"]["plastic_synapses"] == sum(sum(e["type"] == 102) for e in about["edges"].values())
+    text = f"""include: {place}/simulation.json
+projections:
+  cells_to_cells_102:
+    connect: null
+    weight: 450.0
+    delay: 1.0
+    plasticity: {{rule: stdp, preset: nest, params: {{lambda: 0.02, alpha: 1.1, w_max: 900.0}}}}
+"""
+    text = text.replace("connect: null", f"connect: {{rule: list, edges: {pairs}, file: null, population: null, "
+                                         "types: null, models: null, edge_types: null}")
+    included = volley.run(volley.write(directory, "own.yaml", text), os.path.join(directory, "b"))
+    for key in volley.HASHES:
+        assert found[key] == included[key], key
+    more = text + "stimuli: {extra: {model: poisson, target: cells, params: {rate: 2000.0, weight: 100.0}}}\n"
+    driven = volley.run(volley.write(directory, "driven.yaml", more), os.path.join(directory, "c"))
+    assert driven["connection_hash"] == found["connection_hash"] and driven["spike_hash"] != found["spike_hash"]
+
+
+def test_settings(directory):
+    """SONATA's keys and volley's by --set, the output directory, overwriting, and what has no effect."""
+    path, _, _ = network(directory, "net", {})
+    output = os.path.join(directory, "net", "output")
+    done = volley.start(["run", path, "--threads", 1, "--set", "run.tstop=12.0", "--set", "simulation.seed=7",
+                         "--progress", "off"])
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count("keys without effect") == 1 and "novelty, run.speed" in done.stderr, done.stderr
+    with open(os.path.join(output, "run.json"), encoding="utf-8") as file:
+        run = json.load(file)
+    assert run["simulated_ms"] == 12.0 and run["seed"] == 7
+    again = volley.start(["run", path, "-q"])
+    assert again.returncode == 2 and "holds results" in again.stderr
+    again = volley.start(["run", path, "-q", "--set", "run.tstop=12.0", "--set", "output.overwrite_output_dir=true"])
+    assert again.returncode == 0, again.stderr
+    both = volley.write(directory, "config.json", '{"network": "net/circuit.json", "simulation": "net/simulation.json"}')
+    assert volley.start(["check", both]).returncode == 0
+    os.remove(os.path.join(directory, "net", "node_sets.json"))
+    done = volley.start(["check", path])
+    assert done.returncode == 2 and "unknown node set: value clamped" in done.stderr, done.stderr
+
+
+def change(path, keys, value):
+    """Sets (None: removes) a key of a JSON file."""
+    with open(path, encoding="utf-8") as file:
+        content = json.load(file)
+    place = content
+    for key in keys[:-1]:
+        place = place[key]
+    if value is None:
+        del place[keys[-1]]
+    else:
+        place[keys[-1]] = value
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump(content, file)
+
+
+def rewrite(path, name, values):
+    with h5py.File(path, "r+") as file:
+        attributes = dict(file[name].attrs)
+        del file[name]
+        file[name] = values
+        file[name].attrs.update(attributes)
+
+
+def test_refused(directory):
+    """One message with the place, exit code 2 on all ranks, and no result directory."""
+    quirks = {"index": ("indices", "node_id_to_ranges", 0)}
+    edges, nodes = "edges.h5", "nodes.h5"
+    with_index = "edges/cells_to_cells/indices/target_to_source/node_id_to_ranges"
+    cases = {
+        "no edges file": (lambda d: os.remove(d + edges), "edges_file: ", "edges.h5"),
+        "no types file": (lambda d: os.remove(d + "cell_types.csv"), "cell_types.csv: cannot be opened"),
+        "no model file": (lambda d: os.remove(d + "models/8.json"), "8.json"),
+        "no circuit": (lambda d: os.remove(d + "circuit.json"), "simulation.json:", "network: ", "circuit.json"),
+        "short dataset": (lambda d: rewrite(d + edges, "edges/cells_to_cells/target_node_id", np.zeros(899, "u8")),
+                          "dataset target_node_id has 899 items; allowed 900"),
+        "short attribute": (lambda d: rewrite(d + edges, "edges/cells_to_cells/0/syn_weight", np.ones(10)),
+                            "dataset syn_weight has 10 rows"),
+        "node that is not there": (lambda d: rewrite(d + edges, "edges/cells_to_cells/source_node_id",
+                                                     np.full(900, 53, "u8")),
+                                   "source out of range: value 53; allowed"),
+        "no such type": (lambda d: rewrite(d + edges, "edges/cells_to_cells/edge_type_id", np.full(900, 5, "u4")),
+                         "edges.h5: edge 0 has type 5, which is not in"),
+        "nan": (lambda d: rewrite(d + edges, "edges/cells_to_cells/0/syn_weight", np.full(900, np.nan)),
+                "dataset syn_weight: row 0 is no finite number"),
+        "index without edges": (lambda d: rewrite(d + edges, with_index, np.zeros((53, 2), "u8")),
+                                "0 edges are in the index of targets"),
+        "index beyond the edges": (lambda d: rewrite(
+            d + edges, "edges/cells_to_cells/indices/target_to_source/range_to_edge_id",
+            np.full((40, 2), (0, 9999), "u8")), "range_to_edge_id: edge 9999; there are 900"),
+        "node ids": (lambda d: rewrite(d + nodes, "nodes/cells/node_id", np.arange(1, 54, dtype="u8")),
+                     "node_id: row 0 holds 1"),
+        "node type": (lambda d: rewrite(d + nodes, "nodes/cells/node_type_id", np.full(53, 77, "u8")),
+                      "node 0 of cells has type 77"),
+        "no HDF5": (lambda d: volley.write(d, nodes, "text"), "nodes.h5"),
+        "unknown model": (lambda d: volley.write(d, "cell_types.csv", "node_type_id model_template model_type\n"
+                                                 "7 nest:iaf_psc_alfa point_neuron\n8 nest:iaf_psc_alpha a\n9 NULL b\n"),
+                          "type 7 of cells: unknown model: value iaf_psc_alfa", 'did you mean "iaf_psc_alpha"'),
+        "two models": (lambda d: volley.write(d, "cell_types.csv", "node_type_id model_template\n7 nest:iaf_psc_exp\n"
+                                              "8 nest:iaf_psc_alpha\n9 nest:iaf_psc_exp\n"), "different models"),
+        "unknown parameter": (lambda d: volley.write(d + "models", "8.json", '{"tau_n": 3.0}'),
+                              "iaf_psc_alpha has no parameter tau_n", 'did you mean "tau_m"'),
+        "open quote": (lambda d: volley.write(d, "edge_types.csv", 'edge_type_id a\n100 "b\n'),
+                       "edge_types.csv:2: a quote is not closed"),
+        "few cells": (lambda d: volley.write(d, "edge_types.csv", "edge_type_id a\n100\n"),
+                      "edge_types.csv:2: too few cells: value 1; allowed 2"),
+        "synapse": (lambda d: volley.write(d, "edge_types.csv", "edge_type_id model_template\n100 magic_synapse\n"),
+                    "unknown synapse: value magic_synapse"),
+        "variable": (lambda d: change(d + "circuit.json", ["networks", "nodes", 0, "nodes_file"], "$NOWHERE/a.h5"),
+                     "circuit.json:", "unknown variable: value $NOWHERE/a.h5"),
+        "loop": (lambda d: change(d + "circuit.json", ["manifest", "$BASE"], "$NETWORK"), "refer to each other"),
+        "node set": (lambda d: change(d + "simulation.json", ["reports", "late", "cells"], "sevenths"),
+                     "unknown node set: value sevenths"),
+        "no tstop": (lambda d: change(d + "simulation.json", ["run", "tstop"], None), "run.tstop: missing key"),
+        "tstart": (lambda d: change(d + "simulation.json", ["run", "tstart"], 10.0), "run.tstart: runs begin at 0"),
+        "input": (lambda d: change(d + "simulation.json", ["inputs", "clamp", "module"], "noise"),
+                  "unknown input: value current_clamp by noise"),
+        "spikes of cells": (lambda d: change(d + "simulation.json", ["inputs", "trains", "node_set"], "cells"),
+                            "spikes are those of whole virtual populations: value cells"),
+        "spike of no neuron": (lambda d: rewrite(d + "spikes.h5", "spikes/input/node_ids", np.full(300, 20, "u8")),
+                               "spikes.h5: spike 0 is one of neuron 20"),
+    }
+    original = os.path.join(directory, "net")
+    network(directory, "net", quirks)
+    wrong = []
+    for ranks in (None, 3):
+        for name, (damage, *texts) in cases.items():
+            place = os.path.join(directory, "broken")
+            shutil.rmtree(place, ignore_errors=True)
+            shutil.copytree(original, place)
+            damage(place + "/")
+            done = volley.start(["run", os.path.join(place, "simulation.json"), "-q"], ranks=ranks)
+            good = done.returncode == 2 and done.stderr.count("volley: ") == 1
+            if not good or not all(text in done.stderr for text in texts):
+                wrong.append((name, ranks, done.returncode, texts, done.stderr[:1000]))
+            assert not os.path.exists(os.path.join(place, "output", "run.json")), name
+        cases = {name: cases[name] for name in ("no edges file", "nan", "index without edges", "node set")}
+    assert not wrong, "\n".join(map(str, wrong))
+
+
+def test_published(directory):
+    """300 point neurons of the Allen Institute: NEST's own test asks for these numbers."""
+    path = os.path.join(EXAMPLE, "simulation_config.json")
+    if not os.path.exists(path):
+        print("skipped: no", EXAMPLE)
+        return
+    hashes = set()
+    for ranks in (1, 2, 3, 4):
+        found = volley.run(path, os.path.join(directory, "out"), ranks=ranks, threads=1 + (ranks == 2))
+        assert found["network"]["synapses"] == 48432, found["network"]
+        assert found["populations"]["internal"]["spikes"] == 18828, found["populations"]
+        hashes.add((found["spike_hash"], found["connection_hash"]))
+    assert len(hashes) == 1
+    with h5py.File(os.path.join(directory, "out", "membrane_potential.h5")) as file:
+        report = file["report/internal"]
+        assert list(report["mapping/node_ids"]) == [0, 80, 160, 240, 270]
+        assert report["data"].shape == (150001, 5) and np.all(report["data"][0] == -70.0)
+
+
+volley.main([test_quirks, test_repeats, test_plastic_type, test_settings, test_refused, test_published])
