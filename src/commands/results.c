@@ -18,9 +18,9 @@ static const char *const result_files[] = {"spikes.h5", "spikes-*.part.h5", "sta
 
 /* What a run that goes on makes again, or has left half written. States and weights under their temporary
  * names are not among it: they hold what the run goes on with. */
-static const char *const made_again[] = {"run.json",       "run.json.tmp*",       "rates.h5",
-                                         "rates.h5.tmp*",  "spikes*.h5.tmp*",     "*.h5.tmp.new",
-                                         "*.h5.tmp.short", "checkpoint-*.h5.tmp*"};
+static const char *const made_again[] = {"run.json",       "run.json.tmp*",   "rates.h5",
+                                         "rates.h5.tmp*",  "spikes*.h5.tmp*", "*.h5.tmp.new",
+                                         "*.h5.tmp.short", "*.h5.tmp*.room*", "checkpoint-*.h5.tmp*"};
 
 static bool is_among(const char *name, const char *const *patterns, size_t n) {
     for (size_t i = 0; i < n; i++)

@@ -24,6 +24,7 @@
 #include "commands/run_options.h"
 #include "commands/trained.h"
 #include "config/config.h"
+#include "io/h5.h"
 #include "io/positions.h"
 #include "io/rates.h"
 #include "io/run_json.h"
@@ -570,6 +571,7 @@ int volley_command_run(int argc, char **argv) {
     }
     status = stages(&r, status);
     release(&r);
+    volley_comm_leave(r.comm, volley_h5_stuck(), status);
     volley_comm_stop(&r.comm);
     return status;
 }

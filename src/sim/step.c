@@ -54,8 +54,9 @@ struct volley_sim {
     int64_t *starts; /* [threads + 1] */
     volley_recorded_spike *flush;
     size_t flush_capacity;
-    int save_code; /* of the checkpoint under way, the same on all ranks */
-    int written;   /* agreed status of the last segment; its message has been printed */
+    int save_code;      /* of the checkpoint under way, the same on all ranks */
+    bool save_reported; /* a failure whose message is out */
+    int written;        /* agreed status of the last segment; its message has been printed */
     double write_s, finish_s;
     /* Exchanges before which the ranks meet, and what moving the spikes took in them and in all. */
     int64_t exchanges, sampled;
@@ -350,19 +351,25 @@ static void snapshot(volley_sim *sim, volley_worker *worker, int64_t stamp) {
     }
 }
 
-/* The master's beginning of a checkpoint: first everything recorded up to its step goes to disk. */
-static int begin_checkpoint(volley_sim *sim, int64_t stamp) {
+/* Everything recorded up to the step of a checkpoint goes to disk first. Failures have been agreed on. */
+static int bring_to_disk(volley_sim *sim, int64_t stamp) {
     collect_failures(sim);
     TRY(volley_comm_agree(sim->comm, sim->status));
     TRY(flush(sim, stamp));
     TRY(flush_states(sim, stamp));
-    if (sim->options.states != NULL)
-        TRY(volley_state_writer_sync(sim->options.states));
-    if (sim->options.weights != NULL)
-        TRY(volley_weight_writer_sync(sim->options.weights));
+    int code = sim->options.states != NULL ? volley_state_writer_sync(sim->options.states) : VOLLEY_OK;
+    if (code == VOLLEY_OK && sim->options.weights != NULL)
+        code = volley_weight_writer_sync(sim->options.weights);
+    return volley_comm_agree(sim->comm, code);
+}
+
+/* The master's beginning of a checkpoint. */
+static int begin_checkpoint(volley_sim *sim, int64_t stamp) {
+    int code = bring_to_disk(sim, stamp);
+    sim->save_reported = code != VOLLEY_OK;
+    TRY(code);
     sim->checkpoint.exchanged = volley_sim_exchanged(sim);
-    int code = volley_checkpoint_save(&sim->checkpoint, &sim->options.checkpoint, stamp);
-    return code;
+    return volley_checkpoint_save(&sim->checkpoint, &sim->options.checkpoint, stamp);
 }
 
 /* The synapses of one projection, by all threads in turn with the master. */
@@ -393,7 +400,7 @@ static void save(volley_sim *sim, volley_worker *worker, int64_t stamp) {
     }
     if (worker->thread == 0) {
         int code = volley_checkpoint_end(&sim->checkpoint, &sim->options.checkpoint, sim->save_code);
-        sim->written = volley_comm_agree(sim->comm, code);
+        sim->written = sim->save_reported ? code : volley_comm_agree(sim->comm, code);
         sim->ended = sim->written != VOLLEY_OK;
         sim->write_s = written + volley_now() - start; /* what is inside has been counted already */
         worker->phase_s[VOLLEY_PHASE_RECORD] += volley_now() - start;

@@ -66,14 +66,14 @@ def test_quota(directory):
     """Writes that take half of the bytes, and none after that: in each kind of file."""
     whole = Whole(directory)
     for number, word in enumerate(("state_", ".part.h5", "weights.h5", "checkpoint-", "/spikes.h5", "rates.h5")):
-        for ranks in (None, 2) if WRITES else ():
-            for nth in (1, 7) if word != "checkpoint-" else (1, 40, 130):
+        for ranks, nth in ((None, 1), (2, 7)) if WRITES else ():
+            if ranks or number % 2 == 0:
                 out = os.path.join(directory, f"out{number}_{ranks}_{nth}")
                 run = launch(whole.config, out, (ranks, INTERVALS),
                              {"LD_PRELOAD": WRITES, "VOLLEY_WRITES": f"full:0:{nth}:{word}",
                               "VOLLEY_WRITES_LOG": out + ".log"})
                 name = failed(run, out)
-                assert word.strip("/") in name, f"{word} {nth} on {ranks} ranks: {name}"
+                assert word.strip("/") in f"/{name}", f"{word} {nth} on {ranks} ranks: {name}"
                 whole.check_left(out)
                 finish(whole, out, (2 if ranks is None else None, ["--threads", "1"]))
                 shutil.rmtree(out)
@@ -93,8 +93,7 @@ def test_short(directory):
             else:
                 assert code in (1, 3) and stderr.count("volley:") == 1, stderr
                 finish(whole, out, (None, ["--threads", "1"]))
-            print("short", word, ranks, code, stderr.strip()[:150])
 
 
 if __name__ == "__main__":
-    volley.main([globals()[name] for name in os.environ.get("ONLY", "test_full test_quota test_short").split()])
+    volley.main([test_full, test_quota, test_short])

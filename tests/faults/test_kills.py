@@ -134,6 +134,8 @@ def disturb(directory):
             chains = [pool.submit(chain, whole, directory, seed + i, table, seconds) for i in range(AT_ONCE)]
             seed += AT_ONCE
             total += sum(one.result() for one in chains)
+            if volley.TABLE:
+                print(total, flush=True)
     return table, total
 
 
