@@ -51,7 +51,8 @@ def read_arguments():
     if not os.path.isdir(arguments.directory):
         fail(f"{arguments.directory} is not a directory")
     if arguments.time is not None and not 0 <= arguments.time[0] < arguments.time[1] < float("inf"):
-        fail(f"--time {arguments.time[0]:g} {arguments.time[1]:g}: a span from START to a later STOP, in ms, is expected")
+        start, stop = arguments.time
+        fail(f"--time {start:g} {stop:g}: a span from START to a later STOP, in ms, is expected")
     return arguments
 
 
