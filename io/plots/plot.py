@@ -85,6 +85,9 @@ def draw(name, data, picture, needed):
             fail(f"{data.directory} has nothing for {name}: {reason}")
         print(f"{picture} left out: {reason}")
         return
+    except MemoryError:
+        print(f"volley: plot: not enough memory for {name} of {data.directory}", file=sys.stderr)
+        sys.exit(3)
     except (OSError, KeyError, ValueError) as error:
         fail(f"{data.directory} cannot be read: {error}")
     try:
