@@ -40,8 +40,8 @@ def draw(data):
     top.set_xlim(0, 1.18 * max([entry["max"] for _, entry in phases] + [1e-9]))
     top.set_xlabel("time of a rank in each phase of the steps (s): mean, and fastest to slowest rank")
     factor = data.run.get("real_time_factor")
-    look.note(top, f"{look.several(layout.get('ranks', 1), 'ranks')} x {look.several(layout.get('threads', 1), 'threads')}"
-              f", {data.run.get('simulated_ms', 0) / 1000:g} s of model time" +
+    look.note(top, f"{look.several(layout.get('ranks', 1), 'ranks')} x "
+              f"{look.several(layout.get('threads', 1), 'threads')}, {data.run.get('simulated_ms', 0) / 1000:g} s of model time" +
               (f", real-time factor {factor:.3g}" if factor else ""))
     parts = [name for name in ("build", "simulate", "write") if name in times]
     for place, name in enumerate(parts):

@@ -51,7 +51,8 @@ def read_arguments():
     if not os.path.isdir(arguments.directory):
         fail(f"{arguments.directory} is not a directory")
     if arguments.time is not None and not 0 <= arguments.time[0] < arguments.time[1] < float("inf"):
-        fail(f"--time {arguments.time[0]:g} {arguments.time[1]:g}: a span from START to a later STOP, in ms, is expected")
+        start, stop = arguments.time
+        fail(f"--time {start:g} {stop:g}: a span from START to a later STOP, in ms, is expected")
     return arguments
 
 
@@ -84,6 +85,9 @@ def draw(name, data, picture, needed):
             fail(f"{data.directory} has nothing for {name}: {reason}")
         print(f"{picture} left out: {reason}")
         return
+    except MemoryError:
+        print(f"volley: plot: not enough memory for {name} of {data.directory}", file=sys.stderr)
+        sys.exit(3)
     except (OSError, KeyError, ValueError) as error:
         fail(f"{data.directory} cannot be read: {error}")
     try:

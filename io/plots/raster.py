@@ -63,7 +63,8 @@ def draw(data):
         times, ids = population.only(chosen, *shown)
         few = size_of(population) <= 30
         raster.plot(times, low + (ids + 0.5) / size_of(population) * (high - low), "|" if few else ".",
-                    markersize=6 if few else size, markeredgewidth=1 if few else 0, color=look.color(number), rasterized=True)
+                    markersize=6 if few else size, markeredgewidth=1 if few else 0, color=look.color(number),
+                    rasterized=True)
         total = sum(len(times) for times, _, _ in population.parts)
         rates.append(total / recorded_of(population) / seconds if seconds > 0 else 0.0)
         means.barh((low + high) / 2, rates[-1], height=0.8 * (high - low), color=look.color(number))

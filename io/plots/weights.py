@@ -74,7 +74,8 @@ def draw_histogram(axes, entry):
     axes.legend()
     axes.set_xlabel(f"weight of {entry['name']}{entry['unit']}")
     read_all = entry["synapses"] == len(entry["last"])
-    axes.set_ylabel("synapses" if read_all else f"synapses,\n{len(entry['last']):,} of {look.number(entry['synapses'])}")
+    axes.set_ylabel("synapses" if read_all else
+                    f"synapses,\n{len(entry['last']):,} of {look.number(entry['synapses'])}")
 
 
 def panels(entries):

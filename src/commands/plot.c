@@ -34,7 +34,7 @@ static const char usage[] =
     "Needs a python3 with h5py, numpy and matplotlib; the environment variable VOLLEY_PYTHON\n"
     "names one other than the build found (" VOLLEY_PLOT_PYTHON ").\n"
     "Exit code: 0 done, 1 drawing failed, 2 wrong usage, unreadable results, nothing for a NAME, or no such\n"
-    "python3.\n\n"
+    "python3, 3 memory exhausted.\n\n"
     "example: volley plot results/balanced raster --time 200 400 -o balanced.pdf\n";
 
 /* The script of an installation stands at a fixed place relative to the program; a program in its build tree
