@@ -554,14 +554,15 @@ int volley_command_run(int argc, char **argv) {
         volley_run_help();
         return VOLLEY_OK;
     }
+    /* Before files are read, which may take a while. A virtual rank makes no checkpoints to ask for. */
+    if (r.options.virtual_ranks == 0)
+        volley_signals_catch();
     if (status == VOLLEY_OK)
         status = prepare(&r);
     r.oversubscribed = volley_comm_local_size_hint() * r.threads > volley_cores_online();
     if (r.oversubscribed)
         volley_comm_yield_when_idle();
     volley_cores_widen(r.threads);
-    if (r.options.virtual_ranks == 0) /* it makes no checkpoints that they could ask for */
-        volley_signals_catch();
     int started = volley_comm_start(&argc, &argv, &r.comm);
     if (started != VOLLEY_OK) {
         if (volley_error_message()[0] != '\0') /* only rank 0 has one */

@@ -1,4 +1,5 @@
 """SIGUSR1 takes a checkpoint and goes on; SIGUSR2 and SIGTERM stop with exit code 75; the run goes on from there."""
+import errno
 import os
 import signal
 import subprocess
@@ -68,5 +69,35 @@ def test_through_mpirun(directory):
     check(directory, 2, signal.SIGUSR2, (1, 2, ["exchange.interval=2"]))
 
 
+def open_pipe(path):
+    """The pipe for writing, once somebody reads it; else None."""
+    try:
+        return os.open(path, os.O_WRONLY | os.O_NONBLOCK)
+    except OSError as error:
+        assert error.errno == errno.ENXIO, error
+        return None
+
+
+def test_before_the_config(directory):
+    """A signal that comes while the config is read is kept: the run stops in its first interval."""
+    out, pipe = os.path.join(directory, "stopped"), os.path.join(directory, "network.yaml")
+    for stop in (signal.SIGUSR2, signal.SIGTERM):
+        os.mkfifo(pipe)
+        command = [volley.PROGRAM, "run", pipe, "-o", out, "--overwrite", "-q", "--threads", "1"]
+        with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process, \
+                open(NETWORK, encoding="utf-8") as network:
+            ends = []
+            wait_for(lambda ends=ends: ends.append(open_pipe(pipe)) or ends[-1] is not None, process, "reader")
+            process.send_signal(stop)
+            os.set_blocking(ends[-1], True)
+            with os.fdopen(ends[-1], "w", encoding="utf-8") as end:
+                end.write(network.read())
+            _, text = process.communicate(timeout=60)
+        assert process.returncode == 75, f"{process.returncode}:\n{text}"
+        steps = checkpoints(out)
+        assert len(steps) == 1 and 0 < steps[0] < 100, steps
+        os.remove(pipe)
+
+
 if __name__ == "__main__":
-    volley.main([test_directly, test_through_mpirun])
+    volley.main([test_before_the_config, test_directly, test_through_mpirun])
