@@ -59,9 +59,10 @@ while kill -0 "$launched" 2>/dev/null; do wait "$launched" || true; done
 code=0
 wait "$launched" || code=$?
 
-# Code 75 without being asked: somebody else stopped the run, on purpose.
-if [ "$code" -eq 75 ] && [ -n "$asked" ] && has_checkpoint; then
-    echo "requeue: stopped after a checkpoint, job $SLURM_JOB_ID goes back to the queue"
+# Code 75 without being asked: somebody else stopped the run, on purpose. 140: SIGUSR2 has ended a rank that was not yet
+# so far as to take signals, so nothing is lost.
+if [ -n "$asked" ] && { [ "$code" -eq 140 ] || { [ "$code" -eq 75 ] && has_checkpoint; }; }; then
+    echo "requeue: stopped by the signal, job $SLURM_JOB_ID goes back to the queue"
     scontrol requeue "$SLURM_JOB_ID"
     sleep 60 # Slurm ends this script
 fi

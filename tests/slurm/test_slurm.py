@@ -5,7 +5,6 @@ import json
 import os
 import re
 import statistics
-import subprocess
 import sys
 import tempfile
 import cluster
@@ -13,10 +12,15 @@ from support import volley
 
 SCRIPTS = os.path.join(volley.SOURCE, "jobs", "slurm")
 CONFIG = os.path.join(volley.SOURCE, "configs", "examples", "balanced.yaml")
-# What requeue.sh runs: CONFIG on it has to take some seconds, and it ends with 75 after a checkpoint on SIGUSR2.
-STOPPABLE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "stand_in.py")
+# In what `volley run` says when all ranks take signals.
+STARTED = " threads (by "
 FINAL = ("COMPLETED", "FAILED", "CANCELLED", "TIMEOUT", "NODE_FAIL", "OUT_OF_MEMORY")
 MPIRUN = "mpirun --map-by slot:PE=1 --bind-to core"
+# What makes of CONFIG a plastic network that does not end before it is stopped; DURATION ends it.
+DURATION = "duration: 1000.0"
+LONG = ((DURATION, "duration: 1000000.0"),
+        ("std: 8.0, min: 0.0}}",
+         "std: 8.0, min: 0.0, max: 160.0}}\n    plasticity: {rule: stdp, params: {lambda: 0.001, w_max: 160.0}}"))
 
 
 def fill_in(name, directory, header, values):
@@ -138,11 +142,19 @@ def test_seeds(slurm, directory, _):
     assert int(array) < int(table)
 
 
-def requeue_script(directory, launcher, program=STOPPABLE):
+def long_config(directory, duration=LONG[0][1]):
+    text = read(CONFIG)
+    for old, new in (*LONG[1:], (DURATION, duration)):
+        assert text.count(old) == 1, old
+        text = text.replace(old, new)
+    return volley.write(directory, "long.yaml", text)
+
+
+def requeue_script(directory, launcher, config, program=volley.PROGRAM):
     results, log = os.path.join(directory, "results"), os.path.join(directory, "log")
     script = fill_in("requeue.sh", directory, {"ntasks-per-node": 2, "cpus-per-task": 1, "output": log,
                                                "time": "00:10:00"},
-                     {"volley": program, "config": CONFIG, "results": results, "launcher": launcher})
+                     {"volley": program, "config": config, "results": results, "launcher": launcher})
     return script, results, log
 
 
@@ -151,65 +163,100 @@ def wait_for_start(slurm, job, log, times):
     def said():
         return read(log) if os.path.exists(log) else ""
 
-    cluster.wait_for("the start", lambda: said().count(" ranks x ") >= times or slurm.state(job)[0] in FINAL, 60)
-    assert said().count(" ranks x ") >= times, (slurm.state(job), said(), slurm.logs())
+    cluster.wait_for("the start", lambda: said().count(STARTED) >= times or slurm.state(job)[0] in FINAL, 60)
+    assert said().count(STARTED) >= times, (slurm.state(job), said(), slurm.logs())
 
 
 def restarts(slurm, job):
     return int(re.search(r"Restarts=(\d+)", slurm.command("scontrol", "show", "job", job)).group(1))
 
 
-def hash_of_plain(directory):
-    """What the program gives when nobody stops it."""
-    results = os.path.join(directory, "plain")
-    subprocess.run([STOPPABLE, "run", CONFIG, "-o", results, "--threads", "1"], check=True, timeout=120,
-                   stdout=subprocess.DEVNULL)
-    return run_json(results)["spike_hash"]
+def check_end(slurm, job, results, log, wanted, requeued, resumed):
+    """The job ends well after so many parts, with the hashes of a run that nobody stopped."""
+    state = finish(slurm, job, 120)
+    assert state == ("COMPLETED", 0), (state, read(log), slurm.logs())
+    assert restarts(slurm, job) == requeued, read(log)
+    found = run_json(results)
+    for key in volley.HASHES:
+        assert found[key] == wanted[key], (key, read(log))
+    assert len(found["restarts"]) == resumed, found["restarts"]
+
+
+def wait_for_queue(slurm, job, log, times):
+    """Until the job waits for its next part; until that starts, its config may be changed."""
+    cluster.wait_for("the queue", lambda: slurm.state(job)[0] == "PENDING" and restarts(slurm, job) == times
+                     or slurm.state(job)[0] in FINAL, 60)
+    assert slurm.state(job)[0] == "PENDING", (slurm.state(job), read(log), slurm.logs())
+
+
+def checkpoints(results):
+    """Those of a run, as {step: path}."""
+    return {int(name[len("checkpoint-"):-len(".h5")]): os.path.join(results, name) for name in os.listdir(results)
+            if re.fullmatch(r"checkpoint-\d+\.h5", name)}
 
 
 def test_requeue(slurm, directory, _):
-    """Signalled twice, by either launcher, and in the end the results of a run that nobody stopped."""
-    wanted = hash_of_plain(directory)
-    for launcher in ("srun", MPIRUN):
+    """Signalled twice, by either launcher, with another number of ranks in every part."""
+    ranks = "$((2 - ${SLURM_RESTART_COUNT:-0} % 2))"
+    for launcher in (f"srun --cpu-bind=cores --ntasks={ranks}", f"{MPIRUN} -n {ranks}"):
         with tempfile.TemporaryDirectory(dir=directory) as folder:
-            script, results, log = requeue_script(folder, launcher)
+            script, results, log = requeue_script(folder, launcher, long_config(folder))
             job = submit(slurm, script)
             for part in (1, 2):
                 wait_for_start(slurm, job, log, part)
                 slurm.command("scancel", "--signal=USR1", "--batch", job)
-            wait_for_start(slurm, job, log, 3)
-            state = finish(slurm, job)
-            assert state == ("COMPLETED", 0), (state, read(log), slurm.logs())
-            assert read(log).count("goes back to the queue") == 2 == restarts(slurm, job), read(log)
-            found = run_json(results)
-            assert found["spike_hash"] == wanted and len(found["restarts"]) == 2, found
+            wait_for_queue(slurm, job, log, 2)
+            steps = sorted(checkpoints(results))
+            assert len(steps) == 2, steps
+            config = long_config(folder, f"duration: {steps[-1] / 10 + 500.0}")
+            wanted = volley.run(config, os.path.join(folder, "plain"))
+            check_end(slurm, job, results, log, wanted, 2, 2)
+            said = read(log)
+            assert said.count("goes back to the queue") == 2 == said.count("stopped by a signal"), said
+            assert re.findall(r" (\d) ranks x 1 threads \(", said) == ["2", "1", "2"], said
 
 
 def test_requeued_by_slurm(slurm, directory, _):
-    """A job that Slurm itself puts back before any checkpoint starts anew."""
-    wanted = hash_of_plain(directory)
-    script, results, log = requeue_script(directory, "srun")
+    """A job that Slurm itself puts back starts anew when there is no checkpoint."""
+    script, results, log = requeue_script(directory, "srun", long_config(directory))
     job = submit(slurm, script)
     wait_for_start(slurm, job, log, 1)
     slurm.command("scontrol", "requeue", job)
-    wait_for_start(slurm, job, log, 2)
-    state = finish(slurm, job)
-    assert state == ("COMPLETED", 0) and restarts(slurm, job) == 1, (state, read(log), slurm.logs())
-    found = run_json(results)
-    assert found["spike_hash"] == wanted and found["restarts"] == [], found
+    wait_for_queue(slurm, job, log, 1)
+    for path in checkpoints(results).values():  # that SIGTERM has brought; a lost node leaves none
+        os.remove(path)
+    wanted = volley.run(long_config(directory, DURATION), os.path.join(directory, "plain"))
+    check_end(slurm, job, results, log, wanted, 1, 0)
+
+
+def test_signalled_too_early(slurm, directory, plain):
+    """SIGUSR2 kills a program that does not handle it yet; the job goes back all the same."""
+    early = volley.write(directory, "early", f"""#!/bin/bash
+if [ "${{SLURM_RESTART_COUNT:-0}}" -gt 0 ]; then exec "{volley.PROGRAM}" "$@"; fi
+echo "{STARTED}"
+exec sleep 60
+""")
+    os.chmod(early, 0o755)
+    for launcher in ("srun", MPIRUN):
+        with tempfile.TemporaryDirectory(dir=directory) as folder:
+            script, results, log = requeue_script(folder, launcher, CONFIG, early)
+            job = submit(slurm, script)
+            wait_for_start(slurm, job, log, 1)
+            slurm.command("scancel", "--signal=USR1", "--batch", job)
+            check_end(slurm, job, results, log, plain, 1, 0)
 
 
 def test_not_requeued(slurm, directory, _):
     """Neither a failed run nor one that was stopped by somebody else goes back to the queue."""
-    broken = volley.write(directory, "broken", "#!/bin/bash\necho ' ranks x '\nexit 1\n")
+    broken = volley.write(directory, "broken", f"#!/bin/bash\necho '{STARTED}'\nexit 1\n")
     os.chmod(broken, 0o755)
-    script, _, log = requeue_script(directory, "srun", broken)
+    script, _, log = requeue_script(directory, "srun", CONFIG, broken)
     job = submit(slurm, script)
     assert finish(slurm, job) == ("FAILED", 1), read(log)
     assert restarts(slurm, job) == 0
     os.remove(log)
 
-    script, _, log = requeue_script(directory, "srun")
+    script, _, log = requeue_script(directory, "srun", long_config(directory))
     job = submit(slurm, script)
     wait_for_start(slurm, job, log, 1)
     slurm.command("scancel", "--signal=USR2", f"{job}.0")
@@ -217,7 +264,8 @@ def test_not_requeued(slurm, directory, _):
     assert restarts(slurm, job) == 0
 
 
-TESTS = (test_one_node, test_several_nodes, test_seeds, test_requeue, test_requeued_by_slurm, test_not_requeued)
+TESTS = (test_one_node, test_several_nodes, test_seeds, test_requeue, test_requeued_by_slurm,
+         test_signalled_too_early, test_not_requeued)
 
 
 def main():
