@@ -2,6 +2,7 @@
 
 #include "base/status.h"
 #include "io/open_together.h"
+#include "io/publish.h"
 #include "io/together.h"
 
 #include <hdf5.h>
@@ -37,14 +38,26 @@ static herr_t take_innermost(unsigned n, const H5E_error2_t *error, void *text) 
     return 1;
 }
 
-/* Stores "HDF5: <what> <name>: <innermost reason>". */
-static int h5_fail(const char *what, const char *name) {
-    char reason[512] = "unknown reason";
+enum { REASON_BYTES = 512 };
+
+/* The innermost reason of a failure. Any other call of the library forgets it. */
+static void take_reason(char reason[REASON_BYTES]) {
+    snprintf(reason, REASON_BYTES, "unknown reason");
     H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, take_innermost, reason);
     H5Eclear2(H5E_DEFAULT);
+}
+
+/* Stores "HDF5: <what> <name>: <reason>". */
+static int fail_for(const char *what, const char *name, const char *reason) {
     int full =
         strstr(reason, "No space left") || strstr(reason, "Disk quota") || strstr(reason, "MPI_ERR_NO_SPACE");
     return volley_fail(full ? VOLLEY_EXHAUSTED : VOLLEY_FAILED, "HDF5: cannot %s %s: %s", what, name, reason);
+}
+
+static int h5_fail(const char *what, const char *name) {
+    char reason[REASON_BYTES];
+    take_reason(reason);
+    return fail_for(what, name, reason);
 }
 
 /* The file of an object, for messages. */
@@ -58,9 +71,26 @@ static const char *name_of(volley_h5 object, char *buffer, size_t size) {
 }
 
 static int h5_fail_in(const char *what, const char *name, volley_h5 object) {
-    char file[300], place[400];
+    char file[300], place[400], reason[REASON_BYTES];
+    take_reason(reason);
     snprintf(place, sizeof place, "'%.60s' in %s", name, name_of(object, file, sizeof file));
-    return h5_fail(what, place);
+    return fail_for(what, place, reason);
+}
+
+/* Whether a write has failed, and whether a file will not be closed. */
+static bool broken, stuck;
+
+/* A write that has failed: MPI does not tell why, so that a full disk or quota is found by another try. */
+static int fail_to_write(const char *path, const char *reason) {
+    broken = true;
+    TRY(volley_probe_room(path));
+    return fail_for("write", path, reason);
+}
+
+static int fail_to_write_in(volley_h5 object) {
+    char path[300], reason[REASON_BYTES];
+    take_reason(reason);
+    return fail_to_write(name_of(object, path, sizeof path), reason);
 }
 
 static hid_t file_type(enum volley_h5_type type) {
@@ -120,9 +150,7 @@ int volley_h5_open(const char *path, volley_h5 *file) {
 }
 
 int volley_h5_flush(volley_h5 file) {
-    char path[300];
-    return H5Fflush(file, H5F_SCOPE_GLOBAL) < 0 ? h5_fail("write", name_of(file, path, sizeof path))
-                                                : VOLLEY_OK;
+    return H5Fflush(file, H5F_SCOPE_GLOBAL) < 0 ? fail_to_write_in(file) : VOLLEY_OK;
 }
 
 int volley_h5_close(volley_h5 *object) {
@@ -137,6 +165,7 @@ int volley_h5_close(volley_h5 *object) {
     case H5I_FILE:
         H5Fget_name(closing, name, sizeof name);
         closed = H5Fclose(closing);
+        stuck |= closed < 0;
         if (volley_open_handle(name) >= 0)
             close(volley_open_handle(name));
         break;
@@ -146,7 +175,24 @@ int volley_h5_close(volley_h5 *object) {
     default:
         closed = H5Dclose(closing);
     }
-    return closed < 0 ? h5_fail("close", path) : VOLLEY_OK;
+    if (closed >= 0)
+        return VOLLEY_OK;
+    char reason[REASON_BYTES];
+    take_reason(reason);
+    return fail_to_write(path, reason);
+}
+
+bool volley_h5_broken(void) {
+    return broken;
+}
+
+void volley_h5_abandon(volley_h5 *file) {
+    stuck |= *file != 0;
+    *file = 0;
+}
+
+bool volley_h5_stuck(void) {
+    return stuck;
 }
 
 int volley_h5_create_group(volley_h5 parent, const char *name, volley_h5 *group) {
@@ -279,7 +325,7 @@ static int write_slab(hid_t dataset, enum volley_h5_type type, hid_t transfer, c
     int failed =
         select_slab(dataset, s, &memory, &file) < 0 ||
         H5Dwrite(dataset, file_type(type), memory, file, transfer, is_empty(s) ? &nothing : data) < 0;
-    int code = failed ? h5_fail_in("write", "a dataset", dataset) : VOLLEY_OK;
+    int code = failed ? fail_to_write_in(dataset) : VOLLEY_OK;
     close_slab(memory, file);
     return code;
 }

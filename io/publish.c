@@ -98,6 +98,29 @@ int volley_reserve_blocks(const char *path, uint64_t bytes) {
     return code;
 }
 
+int volley_probe_room(const char *path) {
+    static const char bytes[1 << 16];
+    char *name = NULL;
+    CHECK(asprintf(&name, "%s.room%d", path, (int)getpid()) >= 0, VOLLEY_EXHAUSTED,
+          "out of memory: a file name");
+    int file = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666), code = VOLLEY_OK;
+    if (file >= 0) {
+        size_t left = sizeof bytes;
+        ssize_t written = 1;
+        while (left > 0 && (written = write(file, bytes, left)) > 0)
+            left -= (size_t)written;
+        int failed = written < 0 || fsync(file) != 0;
+        if (failed && (errno == ENOSPC || errno == EDQUOT || errno == EFBIG))
+            code = volley_fail_errno("cannot write", path);
+        close(file);
+        unlink(name);
+    } else if (errno == ENOSPC || errno == EDQUOT) {
+        code = volley_fail_errno("cannot write", path);
+    }
+    free(name);
+    return code;
+}
+
 int volley_publish_together(volley_comm *comm, const char *temporary, const char *path, int code) {
     if (volley_comm_rank(comm) == 0) {
         if (code == VOLLEY_OK)

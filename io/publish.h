@@ -21,6 +21,10 @@ int volley_publish(const char *temporary, const char *path);
 /* Brings a file to disk. Not collective. */
 int volley_sync_file(const char *path);
 
+/* Fails as volley_fail_errno does when there is no room beside `path`, found by writing there; any other
+ * trouble is none. For libraries that tell of a failure but not of its reason. Not collective. */
+int volley_probe_room(const char *path);
+
 /* Collective. Ends a file that all ranks have written and closed with the agreed code: rank 0 publishes it,
  * or removes the temporary file (which may be NULL) after a failure. Returns the same code on all ranks;
  * prints nothing. */

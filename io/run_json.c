@@ -214,7 +214,22 @@ static void put_what_ran(json_t *run, const volley_network *network, const volle
     json_object_set_new(run, "simulated_ms", number(volley_step_to_ms(network, network->steps)));
 }
 
-static void put_network(json_t *run, const volley_network *network, const figures *f) {
+/* A rank that has run alone shows what its share costs. Its spikes are no results: there are no hashes. */
+static void put_virtual(json_t *run, const volley_rank_figures *mine) {
+    json_t *alone = json_object();
+    json_object_set_new(alone, "rank", json_integer(mine->virtual_rank));
+    json_object_set_new(alone, "ranks", json_integer(mine->virtual_ranks));
+    json_object_set_new(alone, "stand_in_spikes", integer(mine->stand_in_spikes));
+    json_object_set_new(alone, "stand_in_s", number(mine->stand_in_s));
+    json_object_set_new(
+        alone, "note",
+        text("one rank of a job, run alone: all figures are its share; spikes of the other ranks "
+             "were drawn at the expected rates, so neither spikes nor weights are results"));
+    json_object_set_new(run, "virtual", alone);
+}
+
+static void put_network(json_t *run, const volley_network *network, const volley_rank_figures *mine,
+                        const figures *f) {
     json_t *sizes = json_object(), *populations = json_object();
     json_object_set_new(sizes, "neurons", integer(f->sum[SUM_NEURONS]));
     json_object_set_new(sizes, "synapses", integer(f->sum[SUM_SYNAPSES]));
@@ -225,12 +240,17 @@ static void put_network(json_t *run, const volley_network *network, const figure
         const volley_population *population = &network->populations[p];
         json_t *entry = json_object();
         double recorded = (double)f->sum[SUMS + 2 * p + 1];
-        json_object_set_new(entry, "size", json_integer(population->size));
+        uint64_t size = (uint64_t)population->size;
+        if (mine->population_neurons != NULL)
+            size = mine->population_neurons[p];
+        json_object_set_new(entry, "size", integer(size));
         json_object_set_new(entry, "spikes", integer(f->sum[SUMS + 2 * p]));
-        json_object_set_new(entry, "rate_hz", quotient(recorded, (double)population->size * span_s));
+        json_object_set_new(entry, "rate_hz", quotient(recorded, (double)size * span_s));
         json_object_set_new(populations, population->name, entry);
     }
     json_object_set_new(run, "populations", populations);
+    if (mine->virtual_ranks > 0)
+        return;
     json_object_set_new(run, "spike_hash", hex(f->sum[SUM_SPIKE_HASH]));
     json_object_set_new(run, "weight_hash", hex(f->sum[SUM_WEIGHT_HASH]));
     json_object_set_new(run, "connection_hash", hex(f->sum[SUM_CONNECTION_HASH]));
@@ -244,6 +264,13 @@ static void put_times(json_t *run, const volley_network *network, const volley_r
     json_object_set_new(time, "write", number(largest(f, WRITE)));
     json_object_set_new(time, "total", number(largest(f, TOTAL)));
     json_object_set_new(run, "time_s", time);
+    if (mine->time_predicted) {
+        json_t *predicted = json_object();
+        json_object_set_new(predicted, "build", number(mine->predicted_build_s));
+        json_object_set_new(predicted, "simulate", number(mine->predicted_simulate_s));
+        json_object_set_new(predicted, "write", number(mine->predicted_write_s));
+        json_object_set_new(run, "time_s_predicted", predicted);
+    }
     double model_s = (double)(network->steps - mine->first_step) * network->dt_ms / 1000.0;
     json_object_set_new(run, "real_time_factor", quotient(largest(f, RUN), model_s));
     for (int i = 0; i < mine->n_phases; i++)
@@ -254,6 +281,38 @@ static void put_times(json_t *run, const volley_network *network, const volley_r
     json_object_set_new(ranks, "events", spread(f, EVENTS, 1, 0));
     json_object_set_new(ranks, "peak_rss", spread(f, PEAK_RSS, 1, 0));
     json_object_set_new(run, "per_rank", ranks);
+}
+
+/* Predicted bytes of all ranks by purpose. */
+static json_t *predicted_by(const volley_forecast *forecast, int ranks) {
+    json_t *object = json_object();
+    for (int i = 0; i < VOLLEY_MEMORY_KINDS; i++)
+        json_object_set_new(object, volley_memory_names[i], integer((uint64_t)(forecast->bytes[i] * ranks)));
+    return object;
+}
+
+/* How unevenly the work of the loop is divided: that of the rank with the most, and what waiting for it
+ * costs.
+ */
+static void put_imbalance(json_t *run, const volley_rank_figures *mine, const figures *f) {
+    double most = -1.0, sum = 0.0;
+    int slowest = 0;
+    for (int r = 0; r < f->ranks; r++) {
+        double work = f->all[r * f->columns + DELIVER] + f->all[r * f->columns + UPDATE];
+        sum += work;
+        if (work > most) {
+            most = work;
+            slowest = r;
+        }
+    }
+    json_t *object = json_object();
+    json_object_set_new(object, "slowest_rank", json_integer(slowest));
+    json_object_set_new(object, "work_max_over_mean", quotient(most * f->ranks, sum));
+    for (int i = 0; i < mine->n_phases; i++)
+        if (strcmp(mine->phase_name[i], "wait_ranks") == 0)
+            json_object_set_new(object, "wait_share",
+                                quotient(total(f, PHASES + i) / f->ranks, largest(f, SIMULATE)));
+    json_object_set_new(run, "imbalance", object);
 }
 
 static void put_exchange(json_t *run, const volley_provenance *p, const volley_rank_figures *mine,
@@ -282,7 +341,8 @@ static void put_partition(json_t *run, const volley_provenance *p, const volley_
     json_object_set_new(run, "partition", partition);
 }
 
-static void put_costs(json_t *run, const volley_provenance *p, const figures *f) {
+static void put_costs(json_t *run, const volley_provenance *p, const volley_rank_figures *mine,
+                      const figures *f) {
     json_t *events = json_object(), *bytes = json_object();
     json_object_set_new(events, "static", integer(f->sum[SUM_STATIC]));
     json_object_set_new(events, "plastic", integer(f->sum[SUM_PLASTIC]));
@@ -302,6 +362,8 @@ static void put_costs(json_t *run, const volley_provenance *p, const figures *f)
     json_object_set_new(bytes, "peak_rss_total", integer(f->sum[SUM_PEAK_RSS]));
     json_object_set_new(bytes, "per_synapse", quotient((double)f->sum[SUM_PEAK_RSS], synapses));
     json_object_set_new(bytes, "predicted", integer(f->sum[SUM_PREDICTED]));
+    if (mine->forecast != NULL)
+        json_object_set_new(bytes, "predicted_by", predicted_by(mine->forecast, f->ranks));
     json_object_set_new(run, "bytes", bytes);
 }
 
@@ -338,11 +400,14 @@ int volley_run_json_write(volley_comm *comm, const volley_network *network,
     if (code == VOLLEY_OK && volley_comm_rank(comm) == 0) {
         json_t *run = json_object();
         put_what_ran(run, network, provenance);
-        put_network(run, network, &f);
+        put_network(run, network, mine, &f);
+        if (mine->virtual_ranks > 0)
+            put_virtual(run, mine);
         put_times(run, network, mine, &f);
+        put_imbalance(run, mine, &f);
         put_partition(run, provenance, mine);
         put_exchange(run, provenance, mine, &f);
-        put_costs(run, provenance, &f);
+        put_costs(run, provenance, mine, &f);
         json_t *restarts = mine->restarts != NULL ? json_loads(mine->restarts, 0, NULL) : NULL;
         json_object_set_new(run, "restarts", restarts != NULL ? restarts : json_array());
         code = publish(run, directory);

@@ -2,11 +2,13 @@
 #ifndef VOLLEY_IO_RUN_JSON_H
 #define VOLLEY_IO_RUN_JSON_H
 
+#include "build/forecast.h"
 #include "build/quality.h"
 #include "comm/exchange.h"
 #include "io/provenance.h"
 #include "net/network.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -29,7 +31,10 @@ typedef struct volley_rank_figures {
     uint64_t *population_spikes_recorded; /* [n_populations] [sum]; stamped after record.start */
     uint64_t peak_rss;                    /* bytes */
     uint64_t predicted_bytes;             /* [sum] */
-    double build_s, simulate_s, write_s, write_during_s, total_s; /* slowest rank counts */
+    const volley_forecast *forecast;      /* borrowed; that of a mean rank, alike on all; may be NULL */
+    bool time_predicted;                  /* on rank 0: a calibration of this machine exists */
+    double predicted_build_s, predicted_simulate_s, predicted_write_s; /* rank 0's count */
+    double build_s, simulate_s, write_s, write_during_s, total_s;      /* slowest rank counts */
     double finish_s; /* bringing weights up to date at the end; part of write_s, not of simulate_s */
     volley_exchange_figures exchanged; /* messages and bytes [sum] */
     volley_quality quality;            /* of the partition, the same on all ranks */
@@ -43,6 +48,12 @@ typedef struct volley_rank_figures {
     volley_carried carried;     /* [sum] */
     int64_t first_step;         /* from which this process ran; the same on all ranks */
     const char *restarts;       /* JSON text of a list, NULL: none; of rank 0 */
+    /* One rank of a job that runs alone: which, of how many; 0 ranks: a whole job. Its neurons by population
+     * (borrowed), and what stood in for the other ranks. */
+    int virtual_rank, virtual_ranks;
+    const uint64_t *population_neurons;
+    uint64_t stand_in_spikes;
+    double stand_in_s;
 } volley_rank_figures;
 
 /* Collective. Reduces the figures and writes <directory>/run.json on rank 0 with every key of run.json

@@ -76,14 +76,30 @@ void volley_run_summary_print(const json_t *run, int populations, FILE *out) {
     fprintf(out, "time        build %.3f s, simulate %.3f s, write %.3f s, total %.3f s\n",
             number_at(run, "time_s", "build"), number_at(run, "time_s", "simulate"),
             number_at(run, "time_s", "write"), number_at(run, "time_s", "total"));
+    if (json_object_get(run, "time_s_predicted") != NULL)
+        fprintf(out, "predicted   build %.3f s, simulate %.3f s, write %.3f s, by the calibration\n",
+                number_at(run, "time_s_predicted", "build"), number_at(run, "time_s_predicted", "simulate"),
+                number_at(run, "time_s_predicted", "write"));
     const json_t *factor = json_object_get(run, "real_time_factor");
     if (json_is_number(factor))
         fprintf(out, "speed       real-time factor %.3f (%.1f ms simulated)\n", json_number_value(factor),
                 number_at(run, NULL, "simulated_ms"));
+    const json_t *uneven = json_object_get(run, "imbalance");
+    if (number_at(run, "layout", "ranks") > 1 && number_at(uneven, NULL, "work_max_over_mean") > 0)
+        fprintf(
+            out,
+            "balance     rank %.0f works most, %.2f times the mean; ranks wait %.1f %% of the simulation\n",
+            number_at(uneven, NULL, "slowest_rank"), number_at(uneven, NULL, "work_max_over_mean"),
+            100.0 * number_at(uneven, NULL, "wait_share"));
     print_events(run, out);
     print_memory(run, out);
-    fprintf(out, "hashes      spikes %s, weights %s, connections %s\n", text_at(run, NULL, "spike_hash"),
-            text_at(run, NULL, "weight_hash"), text_at(run, NULL, "connection_hash"));
+    const json_t *alone = json_object_get(run, "virtual");
+    if (alone != NULL)
+        fprintf(out, "virtual     rank %.0f of %.0f, run alone: its share, and no results\n",
+                number_at(alone, NULL, "rank"), number_at(alone, NULL, "ranks"));
+    else
+        fprintf(out, "hashes      spikes %s, weights %s, connections %s\n", text_at(run, NULL, "spike_hash"),
+                text_at(run, NULL, "weight_hash"), text_at(run, NULL, "connection_hash"));
     fprintf(out, "program     volley %s (%s), %s, simd %s, on %s, started %s\n",
             text_at(run, "volley", "version"), text_at(run, "volley", "git"),
             text_at(run, "volley", "compiler"), text_at(run, "volley", "simd"), text_at(run, NULL, "host"),

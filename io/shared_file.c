@@ -39,10 +39,21 @@ int volley_shared_file_reserve(volley_shared_file *file, int code) {
                               root ? volley_reserve_blocks(file->temporary, file->bytes) : VOLLEY_OK);
 }
 
+/* Collective. Whether a write of any rank has failed. */
+static bool any_broken(const volley_shared_file *file) {
+    uint64_t any = volley_h5_broken();
+    volley_comm_max_u64(file->comm, &any, 1);
+    return any != 0;
+}
+
 int volley_shared_file_close(volley_shared_file *file, int code) {
     code = volley_io_together(file->comm, code); /* flushing is collective */
     if (code == VOLLEY_OK && file->file != 0)
-        code = volley_h5_flush(file->file);
+        code = volley_io_together(file->comm, volley_h5_flush(file->file));
+    if (code != VOLLEY_OK && any_broken(file)) {
+        volley_h5_abandon(&file->file);
+        return code;
+    }
     int closed = volley_h5_close(&file->file);
     return volley_io_together(file->comm, code != VOLLEY_OK ? code : closed);
 }

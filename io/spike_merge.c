@@ -121,9 +121,10 @@ static int copy_all(volley_spike_file *file, volley_spike_files *files) {
     return code;
 }
 
-/* Removes the segments beyond step `after`, but not that of step `but`. */
+/* Removes the segments beyond step `after`, but not that of step `but`; the newest first, so that what is left
+ * has no gap whenever the process is killed. */
 static int remove_segments(const volley_spike_files *files, int64_t after, int64_t but) {
-    for (int64_t f = 0; f < files->n_files; f++) {
+    for (int64_t f = files->n_files - 1; f >= 0; f--) {
         if (files->step[f] <= after || files->step[f] == but)
             continue;
         char *path = volley_path(files->directory, "spikes-%lld.part.h5", (long long)files->step[f]);

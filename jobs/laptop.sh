@@ -47,5 +47,5 @@ awk '
             printf "%-10s  %12.2f  %12.2f  %20.3f\n", name[i], rate[i], nest[i], full[i]
         }
     }' "$results/run.json"
-printf '\nResults are in %s; a summary: %s info %s; a picture: %s plot %s\n' \
+printf '\nResults are in %s; a summary: %s info %s; pictures: %s plot %s\n' \
     "$results" "$volley" "$results" "$volley" "$results"

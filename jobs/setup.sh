@@ -30,6 +30,7 @@ case "${1-}" in
         "python3-h5py|python h5py|tests: reads result files"
         "python3-numpy|python numpy|tests: reads result files"
         "python3-matplotlib|python matplotlib|optional: pictures"
+        "python3-neo|python neo|optional: the test of io/volley_neo.py"
         "mpich|command mpiexec.mpich|tests: a second MPI"
         "libhdf5-mpich-dev|module hdf5-mpich|tests: parallel HDF5 of the second MPI"
         "slurm-wlm|program slurmctld|tests: Slurm, runs the job scripts"

@@ -10,13 +10,8 @@ static const double event_cost = 5.0;
 static const double usual_rate = 5.0;
 
 double volley_partition_expected_rate(const volley_network *network, int32_t population) {
-    const volley_population *source = &network->populations[population];
-    if (isfinite(source->expected_rate))
-        return source->expected_rate;
-    double seconds = (double)network->steps * network->dt_ms * 1e-3;
-    if (source->spike_start != NULL && source->size > 0 && seconds > 0.0)
-        return (double)source->spike_start[source->n_trains] / ((double)source->size * seconds);
-    return usual_rate;
+    double rate = volley_known_rate(network, population);
+    return isfinite(rate) ? rate : usual_rate;
 }
 
 double volley_partition_event_cost(const volley_network *network, const volley_projection *projection) {

@@ -1,134 +1,111 @@
-#!/usr/bin/env python3
-"""Raster, rates and recorded weights of a result directory; `volley plot` calls it.
+"""raster.png: spikes, mean rate of every population, and its rate over time."""
+import numpy
 
-usage: raster.py DIR [PICTURE.png] [START STOP]   (times in ms; default: the first 500 ms recorded)
+import look
 
-Needs h5py, numpy and matplotlib (Debian: python3-h5py python3-numpy python3-matplotlib)."""
-import glob
-import importlib
-import json
-import os
-import re
-import sys
-
-sys.dont_write_bytecode = True  # the folder may belong to somebody else
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))  # isolated Pythons (-I) leave it out
-import weights as recorded_weights  # noqa: E402
+ROWS = 8000  # neurons shown
+DOTS = 40000  # spikes shown
+GAP = 0.035  # of the height, between labels
 
 
-def fail(message):
-    print(f"volley: plot: {message}", file=sys.stderr)
-    sys.exit(2)
+def choose(spikes, shown):
+    """n for "every n-th neuron", by which at most ROWS neurons and DOTS spikes are shown, and the rates over time:
+    [population][bin], and edges of the bins."""
+    width = shown[1] - shown[0]
+    edges = numpy.linspace(*shown, int(max(1, min(200, width))) + 1)
+    binned, total = [], 0
+    for population in spikes:
+        counts = numpy.zeros(len(edges) - 1)
+        for times, _ in population.slabs(*shown):
+            counts += numpy.histogram(times, edges)[0]
+        total += counts.sum()
+        binned.append(counts)
+    neurons = sum(size_of(population) for population in spikes)
+    return max(1, -(-neurons // ROWS), int(-(-total // DOTS))), binned, edges
 
 
-def load_modules():
-    """h5py, numpy and matplotlib.pyplot, or one message that names all that are missing."""
-    loaded, missing = {}, []
-    for name in ("h5py", "numpy", "matplotlib"):
-        try:
-            loaded[name] = importlib.import_module(name)
-        except ImportError:
-            missing.append(name)
-    if missing:
-        packages = " ".join(f"python3-{name}" for name in missing)
-        fail(f"{sys.executable} lacks {', '.join(missing)} (Debian: {packages}); VOLLEY_PYTHON names another python3")
-    loaded["matplotlib"].use("Agg")
-    return loaded["h5py"], loaded["numpy"], importlib.import_module("matplotlib.pyplot")
+def size_of(population):
+    if population.size == 0:
+        population.size = population.recorded = len(population.counts())
+    return max(population.size, 1)
 
 
-h5py, numpy, plt = load_modules()
+def recorded_of(population):
+    return population.recorded or size_of(population)
 
 
-def spike_files(directory):
-    """spikes.h5; without it the segments of a run that has not ended, in order of time."""
-    whole = os.path.join(directory, "spikes.h5")
-    if os.path.exists(whole):
-        return [whole]
-    segments = glob.glob(os.path.join(glob.escape(directory), "spikes-*.part.h5"))
-    return sorted(segments, key=lambda path: int(re.search(r"spikes-(\d+)\.part", path)[1]))
+def dot_size(dots):
+    return max(1.3, min(4.0, 160 / (dots + 1) ** 0.5))
 
 
-def read_spikes(directory):
-    """name -> (size, neurons recorded, times, ids) of every recorded population, and the recorded span in ms."""
-    files, populations, first, last = spike_files(directory), {}, 0.0, 0.0
-    if not files:
-        fail(f"{directory} holds neither spikes.h5 nor segments spikes-<step>.part.h5")
-    for i, path in enumerate(files):
-        with h5py.File(path, "r") as file:
-            first = float(file.attrs["recorded_from_ms"]) if i == 0 else first
-            last = float(file.attrs["recorded_until_ms"])
-            for name, group in file["spikes"].items():
-                _, _, times, ids = populations.get(name, (0, 0, [], []))
-                size = int(group.attrs.get("size", 0))
-                # only written where it is not all of them
-                recorded = int(group.attrs.get("recorded_neurons", size))
-                populations[name] = (size, recorded, [*times, group["timestamps"][:]], [*ids, group["node_ids"][:]])
-    joined = {name: (size, recorded, numpy.concatenate(times), numpy.concatenate(ids))
-              for name, (size, recorded, times, ids) in populations.items()}
-    return joined, first, last
+def bands(sizes):
+    """Bottom and top of every population's band: by its size, but never thinner than can be seen."""
+    heights = numpy.maximum(sizes, 0.25 / len(sizes) * sum(sizes))
+    edges = numpy.concatenate([[0.0], numpy.cumsum(heights)])
+    return list(zip(edges[:-1], edges[1:]))
 
 
-def read_sizes(directory, populations):
-    """Sizes of all populations in config order, where run.json tells them, else of the recorded ones."""
-    try:
-        with open(os.path.join(directory, "run.json"), encoding="utf-8") as file:
-            sizes = {name: entry["size"] for name, entry in json.load(file).get("populations", {}).items()}
-    except FileNotFoundError:
-        sizes = {}
-    for name, (size, _, _, ids) in populations.items():
-        sizes.setdefault(name, size or int(ids.max(initial=0)) + 1)
-    return sizes
+def draw(data):
+    spikes, shown = data.need_spikes(), data.shown
+    step, binned, edges = choose(spikes, shown)
+    figure = look.figure(5.4)
+    grid = figure.add_gridspec(2, 2, height_ratios=[2.6, 1], width_ratios=[4.4, 1])
+    raster, means = figure.add_subplot(grid[0, 0]), figure.add_subplot(grid[0, 1])
+    over_time = figure.add_subplot(grid[1, 0], sharex=raster)
+    places = bands([size_of(population) for population in spikes])
+    seconds = (data.span[1] - data.span[0]) / 1000
+    width, everybody = (edges[1] - edges[0]) / 1000, sum(recorded_of(population) for population in spikes)
+    rates, below = [], numpy.zeros(len(edges) - 1)
+    size = dot_size(sum(counts.sum() for counts in binned) / step)
+    for number, (population, (low, high)) in enumerate(zip(spikes, places)):
+        chosen = numpy.zeros(size_of(population), dtype=bool)
+        chosen[::step] = True
+        times, ids = population.only(chosen, *shown)
+        few = size_of(population) <= 30
+        raster.plot(times, low + (ids + 0.5) / size_of(population) * (high - low), "|" if few else ".",
+                    markersize=6 if few else size, markeredgewidth=1 if few else 0, color=look.color(number),
+                    rasterized=True)
+        total = sum(len(times) for times, _, _ in population.parts)
+        rates.append(total / recorded_of(population) / seconds if seconds > 0 else 0.0)
+        means.barh((low + high) / 2, rates[-1], height=0.8 * (high - low), color=look.color(number))
+        above = below + (binned[number] / everybody / width if width > 0 else 0)
+        over_time.stairs(above, edges, baseline=below, fill=True, color=look.color(number))
+        below = above
+    for number in labelled(places):
+        means.text(rates[number], sum(places[number]) / 2, f" {rates[number]:.3g}", va="center", fontsize=8)
+    finish(data, spikes, step, places, (raster, means, over_time), max(rates))
+    over_time.set_ylabel(f"rate of all (Hz),\nbins of {1000 * width:.3g} ms")
+    return figure
 
 
-def draw(populations, sizes, span, shown, directory, picture):
-    weights = recorded_weights.read(h5py, numpy, directory)
-    figure = plt.figure(figsize=(10, 5 + 2.5 * len(weights)), constrained_layout=True)
-    grid = figure.add_gridspec(1 + len(weights), 4 + 1, height_ratios=[2, *[1 for _ in weights]])
-    raster, rates = figure.add_subplot(grid[0, :4]), figure.add_subplot(grid[0, 4])
-    offset, ticks = 0, []
-    for name, size in sizes.items():
-        color = "tab:red" if name.endswith("I") else "tab:blue"
-        if name in populations:
-            _, recorded, times, ids = populations[name]
-            inside = (times >= shown[0]) & (times <= shown[1])
-            raster.plot(times[inside], offset + ids[inside], ".", markersize=1, color=color, rasterized=True)
-            seconds = (span[1] - span[0]) / 1000
-            rate = len(times) / (recorded or size) / seconds if seconds > 0 else 0
-            rates.barh(offset + size / 2, rate, height=0.8 * size, color=color)
-        ticks.append(offset + size / 2)
-        offset += size
-    for axes in (raster, rates):
-        axes.set_ylim(offset, 0)
-        axes.set_yticks(ticks)
-        axes.set_yticklabels(sizes.keys())
-    raster.set_xlim(*shown)
-    raster.set_xlabel("time (ms)")
-    rates.set_xlabel("rate (Hz)")
-    recorded_weights.draw(numpy, figure, grid, weights)
-    figure.savefig(picture, dpi=110)
+def labelled(places):
+    """Populations whose labels do not stand on each other."""
+    chosen, last = [], -1.0
+    for number, place in enumerate(places):
+        middle = sum(place) / 2 / places[-1][1]
+        if not chosen or middle - last >= GAP:
+            chosen.append(number)
+            last = middle
+    return chosen
 
 
-def main():
-    if len(sys.argv) not in (2, 3, 5):
-        sys.exit(__doc__)
-    directory = sys.argv[1]
-    picture = sys.argv[2] if len(sys.argv) > 2 else os.path.join(directory, "raster.png")
-    if not os.path.isdir(directory):
-        fail(f"{directory} is not a directory")
-    try:
-        populations, first, last = read_spikes(directory)
-        sizes = read_sizes(directory, populations)
-    except (OSError, KeyError, ValueError) as error:
-        fail(f"{directory} cannot be read: {error}")
-    if not sizes:
-        fail(f"{directory} has no recorded population")
-    shown = tuple(map(float, sys.argv[3:5])) if len(sys.argv) > 3 else (first, min(first + 500, last))
-    try:
-        draw(populations, sizes, (first, last), shown, directory, picture)
-    except KeyError as error:
-        fail(f"{directory} cannot be read: {error}")
-    except (OSError, ValueError) as error:
-        fail(f"{picture} cannot be written: {error}")
-
-
-main()
+def finish(data, spikes, step, places, axes, highest):
+    raster, means, over_time = axes
+    named = labelled(places)
+    for panel in (raster, means):
+        panel.set_ylim(places[-1][1], 0)
+        panel.set_yticks([sum(places[i]) / 2 for i in named])
+        panel.set_yticklabels([spikes[i].name for i in named] if panel is raster else [])
+        panel.tick_params(axis="y", length=0)
+    for label, number in zip(raster.get_yticklabels(), named):
+        label.set(color=look.color(number), fontweight="bold")
+    raster.set_xlim(*data.shown)
+    raster.tick_params(labelbottom=False)
+    neurons = look.several(sum(size_of(population) for population in spikes), "neurons")
+    look.note(raster, neurons if step == 1 else f"one in {look.number(step)} of {neurons}")
+    over_time.set_ylim(bottom=0)
+    over_time.set_xlabel("time (ms)")
+    means.set_xlim(0, 1.35 * highest if highest > 0 else 1)
+    means.set_xticks([])  # the rates stand beside the bars
+    means.spines.bottom.set_visible(False)
+    means.set_title(f"mean rate (Hz),\n{data.span[0]:g} to {data.span[1]:g} ms", fontsize=8, loc="left")

@@ -92,8 +92,8 @@ static int bits_of(double n) {
     return bits;
 }
 
-/* Divides the key's bits. Many sources in a bucket make few streams to write to, but large buckets. */
-static void divide_key(volley_family *family) {
+/* Many sources in a bucket make few streams to write to, but large buckets. */
+void volley_buckets_divide(volley_family *family) {
     family->delay_bits = bits_of((double)(family->high_delay - family->low_delay + 1));
     int room = KEY_BITS - family->delay_bits;
     double sources = fmin(BUCKET_SYNAPSES * (double)family->n_sources / fmax(family->expected, 1.0),
@@ -103,6 +103,14 @@ static void divide_key(volley_family *family) {
     family->target_bits = room - family->source_bits;
     family->n_buckets = (uint32_t)(((uint64_t)family->n_sources + (UINT64_C(1) << family->source_bits) - 1) >>
                                    family->source_bits);
+}
+
+double volley_buckets_ends(const volley_family *family) {
+    return (double)sizeof *family->ends * family->n_buckets * ldexp(family->n_targets, -family->target_bits);
+}
+
+bool volley_buckets_wide(double ends, double expected) {
+    return ends > 0.25 * expected;
 }
 
 int volley_buckets_plan(const volley_wiring *wiring, int thread, volley_block *block, int table,
@@ -116,14 +124,13 @@ int volley_buckets_plan(const volley_wiring *wiring, int thread, volley_block *b
         uint64_t first = (uint64_t)population->first_gid, end = first + (uint64_t)population->size;
         family->first_source = volley_source_map_local(&wiring->sources, first);
         family->n_sources = volley_source_map_local(&wiring->sources, end) - family->first_source;
-        divide_key(family);
+        volley_buckets_divide(family);
         family->first_bucket = buckets->n_buckets;
         buckets->n_buckets += family->n_buckets;
         expected += family->expected;
-        ends +=
-            (double)sizeof *family->ends * family->n_buckets * ldexp(family->n_targets, -family->target_bits);
+        ends += volley_buckets_ends(family);
     }
-    buckets->wide = ends > 0.25 * expected;
+    buckets->wide = volley_buckets_wide(ends, expected);
     for (int i = 0; buckets->wide && i < buckets->n_families; i++)
         buckets->families[i].target_bits = KEY_BITS;
     return VOLLEY_NEW(buckets->next, buckets->n_buckets);

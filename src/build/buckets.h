@@ -44,6 +44,13 @@ typedef struct volley_buckets {
     uint16_t *bin;   /* [n_synapses] source inside the bucket and delay; wide only */
 } volley_buckets;
 
+/* Divides the bits of a family's keys and its sources into buckets, from n_sources, expected and the delays;
+ * the bytes of `ends` that come of it, with n_targets; and whether a table with so many bytes of them needs
+ * wide keys. */
+void volley_buckets_divide(volley_family *family);
+double volley_buckets_ends(const volley_family *family);
+bool volley_buckets_wide(double ends, double expected);
+
 /* Divides the sources of a table into buckets, by the synapses to be expected in the block; table, class and
  * targets of the block are set. Release with volley_buckets_free(). Not collective, like all functions here,
  * and by one thread. Returns VOLLEY_EXHAUSTED when memory does not suffice. */

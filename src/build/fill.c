@@ -49,7 +49,7 @@ static void begin(void *context, const volley_edge_target *target) {
     c->target = *target;
     c->n_trained += target->n_trained;
     c->hash_base = volley_hash_add(volley_hash_add(0, (uint64_t)target->projection), (uint64_t)target->gid);
-    if (c->buckets == NULL)
+    if (c->buckets == NULL || (c->filling && c->rows->n_synapses == 0))
         return;
     int64_t stretch = (target->slot - c->block->first_target) >> c->family->target_bits;
     if (stretch == c->stretch)

@@ -1,6 +1,8 @@
 #include "build/forecast.h"
 #include "base/decay.h"
+#include "build/buckets.h"
 #include "build/neuron_graph.h"
+#include "build/neurons.h"
 #include "build/rows.h"
 #include "partition/partition.h"
 
@@ -9,42 +11,32 @@
 #include <stddef.h>
 #include <string.h>
 
-/* A process with MPI and HDF5 before it holds any network; measured. */
-static const double process_bytes = 45e6;
+/* A process with MPI and HDF5 before it holds any network, and a thread more; measured. */
+static const double usual_process_bytes = 28e6, usual_thread_bytes = 0.3e6;
 
-double volley_forecast_synapses(const volley_projection *projection) {
-    volley_connect_spec spec = volley_projection_spec(projection);
-    return projection->rule->mean_indegree(&spec) * (double)spec.n_targets;
+/* Slots of the exchange at the start, in spikes (sim/step.c). */
+static const double first_slot = 256.0;
+
+const char *const volley_memory_names[VOLLEY_MEMORY_KINDS] = {
+    "process",           "neurons",          "positions",   "synapses_constant", "synapses_float32",
+    "synapses_float64",  "plastic_synapses", "row_indices", "source_map",        "edge_tables",
+    "plastic_histories", "calendar",         "exchange",    "recording",         "construction"};
+
+/* A large array takes whole huge pages. */
+static double resident(double bytes) {
+    const double huge = 2 << 20;
+    return bytes >= 2 * huge ? ceil(bytes / huge) * huge : bytes;
 }
 
-/* Runs of equal delay in one row: at most the delays that occur, at most its synapses. */
-static double runs_per_row(const volley_projection *projection, double synapses_per_row) {
-    double low = volley_distribution_low(&projection->delay),
-           high = volley_distribution_high(&projection->delay);
-    double spread = projection->delay.kind == VOLLEY_NORMAL ? 5 * projection->delay.b : high - low;
-    double delays = fmin(high - low, spread) + 1;
-    return fmin(delays, synapses_per_row);
-}
-
-/* Storage class of a projection; whether its constant weight gets an index of its own does not matter here.
- */
-static int class_of(const volley_projection *projection) {
-    if (projection->weight.kind == VOLLEY_CONSTANT && projection->plasticity.rule == NULL)
-        return VOLLEY_CLASS_CONSTANT;
-    return projection->weight_bytes == 4 ? VOLLEY_CLASS_FLOAT32 : VOLLEY_CLASS_FLOAT64;
-}
-
-/* Bytes of a synapse in its table, the same while it is filled, but that sparse tables have wide keys then
- * (build/buckets.h). */
-static double filling_bytes(const volley_projection *projection) {
-    enum { KEYS = 65536, WIDE_BYTES = 2, SPARSE = 16 };
-    double bytes = 2.0 + (class_of(projection) == VOLLEY_CLASS_CONSTANT ? 0.0 : projection->weight_bytes);
-    double pairs = (double)projection->source.count * (double)projection->target.count;
-    int64_t low, high;
-    volley_delay_bounds(&projection->delay, &low, &high);
-    bool flat = projection->weight.kind == VOLLEY_CONSTANT && projection->delay.kind == VOLLEY_CONSTANT;
-    bool sparse = volley_forecast_synapses(projection) / pairs * KEYS / (double)(high - low + 1) < SPARSE;
-    return bytes + (sparse && !flat ? WIDE_BYTES : 0.0);
+/* Bytes of a table's synapses when they are built and while they are: flat tables are filled in place, others
+ * as buckets (build/buckets.h), whose keys may need a column more. */
+static void synapse_bytes(const volley_expected_table *table, double parts, double *built, double *filling) {
+    static const double weight[VOLLEY_CLASSES] = {0.0, 4.0, 8.0};
+    double synapses = table->synapses / parts, wide = resident(2.0 * synapses);
+    double columns = resident(2.0 * synapses) + resident(weight[table->class] * synapses);
+    double beside = volley_buckets_wide(table->ends, table->synapses) ? wide : table->ends / parts;
+    *built = parts * columns;
+    *filling = *built + (table->flat ? 0.0 : parts * beside);
 }
 
 /* Positions that are kept: all of a list on every rank, and the cells of sources within reach of a rank's
@@ -78,7 +70,7 @@ static double table_edge_bytes(const volley_projection *projection) {
 /* States and rates of one rank: what its threads keep until it is written, and beside that the copies of the
  * largest record on its way into the file: gathered, packed, sent and received; then, in place of the packed
  * and the sent one, in file order before and after the transposition. */
-static double recording_bytes(const volley_network *network, int ranks, int threads, double buffer) {
+static double state_bytes(const volley_network *network, int ranks, int threads, double buffer) {
     enum { COPIES = 4, COLUMN_BYTES = 16 };
     double steps = (double)(network->exchange_interval > 0 ? network->exchange_interval : network->min_delay);
     double whole = 0, at_once = 0, largest = 0, columns = 0;
@@ -101,33 +93,50 @@ static double recording_bytes(const volley_network *network, int ranks, int thre
     return kept * (1 + COPIES * largest / whole) + COLUMN_BYTES * columns;
 }
 
-double volley_forecast_root_bytes(const volley_network *network) {
-    double bins = (double)network->rates_bins;
-    return network->rates_interval > 0 ? 8.0 * bins * (network->n_populations + 1) : 0;
+/* Recorded spikes of one rank: as its threads keep them, in one list, and as keys on their way to the rank
+ * that writes them. */
+static double spike_bytes(const volley_network *network, const volley_expected *e, double buffer) {
+    enum { KEPT = 16, LISTED = 16, ON_THE_WAY = 28 };
+    double seconds = (double)(network->steps - network->record_start_step) * network->dt_ms * 1e-3;
+    double spikes = 0.0;
+    for (int32_t p = 0; p < network->n_populations; p++)
+        if (network->record_spikes[p])
+            spikes += e->rate[p] * (double)network->record_subset[p].count * seconds / e->ranks;
+    return fmin(spikes, buffer) * (KEPT + LISTED + ON_THE_WAY);
 }
 
-/* What the neurons keep of their input, with parameters at their means. */
-static double past_bytes(const volley_network *network) {
-    double bytes = 0.0, params[VOLLEY_MAX_PARAMS];
+static double rate_limit_bytes(const volley_network *network) {
+    return network->max_rate > 0 ? 8.0 * (double)volley_rate_window(network) * network->n_populations : 0;
+}
+
+/* Neurons and Poisson stimuli of one rank. */
+static double neuron_bytes(const volley_network *network, const volley_expected *e) {
+    enum { POISSON_BYTES = 16, NOISE_BYTES = 12 + 16 * 8, TRAIN_BYTES = 8 };
+    double bytes = 0.0;
     for (int32_t p = 0; p < network->n_populations; p++) {
         const volley_population *population = &network->populations[p];
-        if (population->model->past == NULL)
-            continue;
-        for (int k = 0; k < population->model->n_params; k++)
-            params[k] = volley_distribution_mean(&population->params[k]);
-        bytes += 8.0 * (double)population->model->past(params, network->dt_ms) * (double)population->size;
+        double here = (double)population->size / e->ranks;
+        bytes += here * volley_neurons_bytes(network, p);
+        bytes += population->model->takes_spike_times ? here * TRAIN_BYTES : 0.0;
     }
+    for (int32_t s = 0; s < network->n_stimuli; s++)
+        for (int32_t i = 0; i < network->stimuli[s].n_targets; i++) {
+            double here = (double)network->stimuli[s].targets[i].count / e->ranks;
+            if (network->stimuli[s].model->kind == VOLLEY_STIMULUS_SPIKES)
+                bytes += here * POISSON_BYTES;
+            else if (network->stimuli[s].model->kind == VOLLEY_STIMULUS_NOISE)
+                bytes += here * NOISE_BYTES;
+        }
     return bytes;
 }
 
-/* What the threads keep beside the rows of a plastic projection: index of the rows, buckets, sources,
- * histories and the rule's column. */
-static double plastic_bytes(const volley_network *network, const volley_projection *projection, double parts,
-                            double blocks) {
+/* What the threads of a rank keep beside the rows of a plastic projection: buckets, sources, histories and
+ * the rule's column. */
+static double plastic_bytes(const volley_network *network, const volley_expected *e,
+                            const volley_expected_table *table) {
     enum { BUCKET_BYTES = 24, SOURCE_BYTES = 12, SWEEP_STEPS = 1024 };
+    const volley_projection *projection = &network->projections[table->projection];
     const volley_rule_plan *plan = &projection->plasticity.plan;
-    double synapses = volley_forecast_synapses(projection), neurons = (double)network->n_neurons;
-    double rate = network->populations[projection->target.population].expected_rate;
     double source = SOURCE_BYTES, post = 4.0, memory = SWEEP_STEPS + plan->window;
     for (int j = 0; j < VOLLEY_RULE_TRACES; j++) {
         source += plan->tau_plus[j] > 0.0 || plan->source != NULL ? 8.0 : 0.0;
@@ -135,35 +144,35 @@ static double plastic_bytes(const volley_network *network, const volley_projecti
         memory = fmax(memory, (double)volley_decay_cut(plan->tau_plus[j], network->dt_ms));
     }
     /* Post spikes kept for each target: those between two sweeps, by the busiest of them. */
-    double spikes =
-        (isnan(rate) ? 10.0 : rate) * (memory + 2.0 * (double)network->max_delay) * network->dt_ms * 1e-3;
+    double spikes = e->rate[projection->target.population] * (memory + 2.0 * (double)network->max_delay) *
+                    network->dt_ms * 1e-3;
     double depth = fmax(4.0, exp2(ceil(log2(2.0 + 2.0 * spikes))));
-    double bytes = 8.0 * blocks * neurons + blocks * (double)network->max_delay * BUCKET_BYTES;
-    bytes += parts * neurons * source + (double)projection->target.count * depth * post;
-    return bytes + (plan->has_column ? synapses * projection->weight_bytes : 0.0);
+    double bytes = e->blocks * (double)network->max_delay * BUCKET_BYTES + e->threads * e->sources * source;
+    bytes += (double)projection->target.count / e->ranks * depth * post;
+    return bytes + (plan->has_column ? table->synapses * projection->weight_bytes : 0.0);
 }
 
-/* Snapshots and checkpoints of weights: the copy of a block that is brought up to date, what is to be
- * written, and what is on its way to the file. One projection at a time; a checkpoint needs no copy. */
-static double snapshot_bytes(const volley_network *network, int ranks, double blocks_per_part) {
+/* Snapshots and checkpoints of weights on one rank: the copy of a block that is brought up to date, what is
+ * to be written, and what is on its way to the file. One projection at a time; a checkpoint needs no copy. */
+static double snapshot_bytes(const volley_network *network, const volley_expected *e) {
     enum { ROUND_SYNAPSES = 1 << 21, WAY_BYTES = 24, COLUMN_BYTES = 8 };
     double copy = 0.0, kept = 0.0, column = 0.0, way = 0.0;
     for (int32_t i = 0; i < network->n_weight_records; i++) {
         const volley_projection *projection = &network->projections[network->weight_records[i].projection];
-        double synapses = volley_forecast_synapses(projection);
-        copy = fmax(copy, synapses / blocks_per_part * projection->weight_bytes *
+        double synapses = volley_expected_synapses(projection) / e->ranks;
+        copy = fmax(copy, synapses / (e->blocks / e->threads) * projection->weight_bytes *
                               (projection->plasticity.plan.has_column ? 2.0 : 1.0));
         kept = fmax(kept, synapses * projection->weight_bytes);
         column = fmax(column, synapses * COLUMN_BYTES); /* sources or delays, before the first snapshot */
-        way = fmax(way, fmin(synapses, (double)ranks * ROUND_SYNAPSES) * WAY_BYTES);
+        way = fmax(way, fmin(synapses, ROUND_SYNAPSES) * WAY_BYTES);
     }
     for (int32_t p = 0; network->checkpoint_interval > 0 && p < network->n_projections; p++) {
         const volley_projection *projection = &network->projections[p];
         if (projection->plasticity.rule == NULL)
             continue;
-        double synapses = volley_forecast_synapses(projection);
+        double synapses = volley_expected_synapses(projection) / e->ranks;
         kept = fmax(kept, synapses * projection->weight_bytes);
-        way = fmax(way, fmin(synapses, (double)ranks * ROUND_SYNAPSES) * WAY_BYTES);
+        way = fmax(way, fmin(synapses, ROUND_SYNAPSES) * WAY_BYTES);
     }
     return fmax(copy + kept, column) + way;
 }
@@ -177,7 +186,7 @@ static double partition_bytes(const volley_network *network, int ranks) {
     double bytes = method != NULL && method->make == NULL ? neurons * (owner + 8.0 / ranks) : 0.0;
     if (network->exchange_method != VOLLEY_EXCHANGE_ALLGATHER && ranks > 1) {
         for (int32_t p = 0; p < network->n_projections; p++) {
-            double each = volley_forecast_synapses(&network->projections[p]) /
+            double each = volley_expected_synapses(&network->projections[p]) /
                           fmax(1.0, (double)network->projections[p].source.count);
             pairs += (double)network->projections[p].source.count * fmin(each, ranks - 1.0);
         }
@@ -187,49 +196,109 @@ static double partition_bytes(const volley_network *network, int ranks) {
     return bytes;
 }
 
-double volley_forecast_bytes(const volley_network *network, int ranks, int threads, size_t state_buffer) {
-    enum { STATE_BYTES = 150, BUCKET_BYTES = 24, GRAPH_BYTES = 64 /* of a synapse; measured */ };
-    double parts = (double)ranks * threads, bytes = process_bytes * ranks, graph = 0.0;
-    double blocks = parts * ceil((double)network->n_neurons / parts / VOLLEY_BLOCK_TARGETS);
-    double filled = 0, under_way = 0; /* edges travel to their tables before any row is filled */
-    bool table[VOLLEY_CLASSES][VOLLEY_RECEPTORS] = {0};
+/* The graph of the neurons while it is cut. */
+static double graph_bytes(const volley_network *network, const volley_expected *e) {
+    enum { SYNAPSE_BYTES = 64 }; /* measured */
+    bool cut = strcmp(network->partition, "scotch") == 0 && e->ranks > 1 && volley_scotch_by_neurons(network);
+    return cut ? SYNAPSE_BYTES * e->synapses : 0.0;
+}
+
+/* Edges in tables, kept; and those on their way there or read from a file, gone when the rows are full. */
+static double edge_bytes(const volley_network *network, int ranks, double *under_way) {
+    double bytes = 0.0;
+    *under_way = 0.0;
     for (int32_t p = 0; p < network->n_projections; p++) {
         const volley_projection *projection = &network->projections[p];
-        int class = class_of(projection);
-        double synapses = volley_forecast_synapses(projection);
-        if (projection->trained !=
-            NULL) /* while the network is built: with source and delay, and as received */
+        double synapses = volley_expected_synapses(projection) / ranks;
+        double targets = (double)projection->target.count / ranks;
+        if (projection->trained != NULL) /* with source and delay, and as received */
             bytes += 2.0 * synapses * (double)(8 + 2 + projection->weight_bytes);
-        double rows = (double)projection->source.count * blocks;
-        if (projection->plasticity.rule == NULL)
-            table[class][projection->receptor] = true;
-        else
-            bytes += plastic_bytes(network, projection, parts, blocks);
-        filled += synapses * filling_bytes(projection); /* the peak, while the rows are filled */
-        filled += rows * runs_per_row(projection, synapses / rows) * (class == VOLLEY_CLASS_CONSTANT ? 6 : 4);
         if (volley_connect_has_table(projection->rule)) {
             double edge = table_edge_bytes(projection);
-            bytes += synapses * edge + 8.0 * (double)projection->target.count;
-            under_way = fmax(under_way, synapses * (edge + 4));
+            bytes += synapses * edge + 8.0 * targets;
+            *under_way = fmax(*under_way, synapses * (edge + 4));
         }
         if (projection->rule->count != NULL)
-            bytes += 8.0 * (double)projection->target.count; /* in-degrees */
+            bytes += 8.0 * targets; /* in-degrees */
     }
-    for (int class = 0; class < VOLLEY_CLASSES; class ++)
-        for (int r = 0; r < VOLLEY_RECEPTORS; r++)
-            if (table[class][r]) /* row_start and run_start */
-                bytes += 8.0 * blocks * (double)network->n_neurons;
-    if (strcmp(network->partition, "scotch") == 0 && ranks > 1 && volley_scotch_by_neurons(network))
-        for (int32_t p = 0; p < network->n_projections; p++)
-            graph += GRAPH_BYTES * volley_forecast_synapses(&network->projections[p]);
-    bytes += fmax(fmax(filled, under_way), graph);
-    bytes += blocks * (double)network->max_delay * VOLLEY_RECEPTORS * BUCKET_BYTES;
-    bytes += ranks * recording_bytes(network, ranks, threads, (double)state_buffer);
-    if (network->max_rate > 0)
-        bytes += 8.0 * ranks * (double)volley_rate_window(network) * network->n_populations;
-    bytes += snapshot_bytes(network, ranks, fmax(1.0, blocks / parts));
-    bytes += past_bytes(network);
-    bytes += ranks * partition_bytes(network, ranks);
-    bytes += ranks * space_bytes(network);
-    return bytes + (double)network->n_neurons * (ranks * 0.19 + STATE_BYTES);
+    return bytes;
+}
+
+/* Buckets of the calendars, which grow by halves and hold the runs on their way. */
+static double calendar_bytes(const volley_network *network, const volley_expected *e) {
+    enum { BUCKET_BYTES = 24, DUE_BYTES = 8 };
+    const double room = 1.5, peak = 1.5;
+    double runs = 0.0;
+    for (int t = 0; t < e->n_tables; t++)
+        runs += e->table[t].runs_handled;
+    double per_step = runs * network->dt_ms * 1e-3;
+    return (double)network->max_delay *
+           (e->blocks * VOLLEY_RECEPTORS * BUCKET_BYTES + per_step * DUE_BYTES * room * peak);
+}
+
+/* Slots of all ranks, the spikes of an interval, and the table of the partition. */
+static double exchange_bytes(const volley_network *network, const volley_expected *e, double *slot) {
+    enum { SLICE_BYTES = 24 + 8, RANK_BYTES = 40, SPIKE_BYTES = 2 * 8 };
+    double steps = (double)(network->exchange_interval > 0 ? network->exchange_interval : network->min_delay);
+    double spikes = e->spikes * network->dt_ms * 1e-3 * steps, own = spikes / e->ranks;
+    double busiest = own + 5.0 * sqrt(own), words = network->n_neurons < INT64_C(1) << 32 ? 1.0 : 2.0;
+    *slot = fmax(first_slot, exp2(ceil(log2(fmax(1.0, busiest)))));
+    double header = 2.0 + (steps > 1 ? steps : 0.0);
+    double ranks = e->ranks > 1 ? e->ranks : 0.0;
+    return 4.0 * ranks * (header + *slot * words) + 1.25 * SPIKE_BYTES * spikes +
+           e->ranks * (RANK_BYTES + (double)SLICE_BYTES * network->n_populations);
+}
+
+void volley_forecast_make(const volley_network *network, const volley_expected *e,
+                          const volley_forecast_options *options, volley_forecast *forecast) {
+    *forecast = (volley_forecast){0};
+    double *bytes = forecast->bytes, built_all = 0.0, filling_all = 0.0, tables = 0.0, under_way;
+    bool measured = options->process_bytes > 0.0;
+    bytes[VOLLEY_MEMORY_PROCESS] = (measured ? options->process_bytes : usual_process_bytes) +
+                                   (measured ? options->thread_bytes : usual_thread_bytes) * (e->threads - 1);
+    for (int t = 0; t < e->n_tables; t++) {
+        const volley_expected_table *table = &e->table[t];
+        if (table->synapses <= 0)
+            continue;
+        double built, filling;
+        synapse_bytes(table, e->blocks, &built, &filling);
+        bytes[table->projection >= 0 ? VOLLEY_MEMORY_PLASTIC : VOLLEY_MEMORY_CONSTANT + table->class] +=
+            built;
+        built_all += built;
+        filling_all += filling;
+        tables++;
+        bytes[VOLLEY_MEMORY_ROWS] +=
+            table->runs * (table->class == VOLLEY_CLASS_CONSTANT && table->projection < 0 ? 6 : 4);
+        if (table->projection >= 0)
+            bytes[VOLLEY_MEMORY_HISTORY] += plastic_bytes(network, e, table);
+    }
+    bytes[VOLLEY_MEMORY_ROWS] += 8.0 * tables * e->blocks * e->sources;
+    bytes[VOLLEY_MEMORY_SOURCES] = 0.1875 * (double)network->n_neurons;
+    bytes[VOLLEY_MEMORY_EDGES] = edge_bytes(network, e->ranks, &under_way);
+    bytes[VOLLEY_MEMORY_NEURONS] = neuron_bytes(network, e);
+    bytes[VOLLEY_MEMORY_CALENDAR] = calendar_bytes(network, e);
+    bytes[VOLLEY_MEMORY_POSITIONS] = space_bytes(network);
+    bytes[VOLLEY_MEMORY_EXCHANGE] =
+        exchange_bytes(network, e, &forecast->slot) + partition_bytes(network, e->ranks);
+    bytes[VOLLEY_MEMORY_RECORDING] =
+        state_bytes(network, e->ranks, e->threads, (double)options->state_buffer) +
+        spike_bytes(network, e, (double)options->record_buffer) + snapshot_bytes(network, e) +
+        rate_limit_bytes(network);
+    if (network->rates_interval > 0)
+        forecast->root = 8.0 * (double)network->rates_bins * (network->n_populations + 1);
+    /* Blocks of a thread are built one after another, so only one of them is ever in buckets. While they are,
+     * there is nothing of what the loop needs; while the graph of the neurons is cut, not even synapses. */
+    double building = built_all + (filling_all - built_all) * e->threads / e->blocks;
+    double later = built_all + bytes[VOLLEY_MEMORY_NEURONS] + bytes[VOLLEY_MEMORY_HISTORY] +
+                   bytes[VOLLEY_MEMORY_CALENDAR] + bytes[VOLLEY_MEMORY_EXCHANGE] +
+                   bytes[VOLLEY_MEMORY_RECORDING];
+    bytes[VOLLEY_MEMORY_CONSTRUCTION] =
+        fmax(0.0, fmax(fmax(building, under_way), graph_bytes(network, e)) - later);
+}
+
+double volley_forecast_rank_bytes(const volley_forecast *forecast) {
+    double sum = 0.0;
+    for (int i = 0; i < VOLLEY_MEMORY_KINDS; i++)
+        sum += forecast->bytes[i];
+    return sum;
 }

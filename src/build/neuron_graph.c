@@ -216,7 +216,7 @@ bool volley_scotch_by_neurons(const volley_network *network) {
         return network->partition_graph == VOLLEY_GRAPH_NEURONS;
     double all = 0.0, structured = 0.0, most = (double)(INT64_C(1) << 29);
     for (int32_t p = 0; p < network->n_projections; p++) {
-        double synapses = volley_forecast_synapses(&network->projections[p]);
+        double synapses = volley_expected_synapses(&network->projections[p]);
         all += synapses;
         structured += network->projections[p].rule->uniform ? 0.0 : synapses;
     }

@@ -129,6 +129,34 @@ static void set_gids(setup *s, uint64_t *gid) {
     s->batch->stream = volley_rng_key(s->network->seed, VOLLEY_RNG_CORRELATED, (uint32_t)s->p);
 }
 
+/* Columns with an item for each neuron, and those with VOLLEY_BATCH_WIDTH items in all. */
+static void count_columns(const setup *s, int64_t *each, int64_t *shared) {
+    const volley_neuron_batch *batch = s->batch;
+    *each = s->model->n_states + batch->n_past + s->model->draws + s->model->repeats_spikes + 1;
+    *each += s->population->n_trains > 0;
+    *shared = 0;
+    *(batch->uniform ? shared : each) += s->model->n_constants;
+    *(batch->uniform_current ? shared : each) += 2;
+}
+
+double volley_neurons_bytes(const volley_network *network, int32_t p) {
+    volley_neuron_batch batch = {0};
+    setup s = {.network = network, .population = &network->populations[p], .p = p, .batch = &batch};
+    s.model = s.population->model;
+    batch.uniform = all_constant(s.population->params, s.model->n_params);
+    batch.uniform_current = uniform_current(&s);
+    if (s.model->past != NULL) {
+        double params[VOLLEY_MAX_PARAMS];
+        for (int k = 0; k < s.model->n_params; k++)
+            params[k] = volley_distribution_mean(&s.population->params[k]);
+        batch.n_past = s.model->past(params, network->dt_ms);
+    }
+    int64_t each = 0, shared = 0;
+    if (!s.model->is_source)
+        count_columns(&s, &each, &shared);
+    return (double)sizeof(double) * (double)(each + VOLLEY_RECEPTORS);
+}
+
 /* Cuts one block of memory into the batch's columns. */
 static int allocate(setup *s, double **memory) {
     volley_neuron_batch *batch = s->batch;
@@ -136,9 +164,9 @@ static int allocate(setup *s, double **memory) {
     TRY(count_past(s, &batch->n_past));
     int64_t n = batch->count, constants = batch->uniform ? VOLLEY_BATCH_WIDTH : n;
     int64_t current = batch->uniform_current ? VOLLEY_BATCH_WIDTH : n;
-    int64_t repeats = s->model->repeats_spikes ? n : 0;
-    int64_t items = s->model->n_states * n + s->model->n_constants * constants + 2 * current + repeats + n;
-    items += (batch->n_past + s->model->draws + forced) * n;
+    int64_t repeats = s->model->repeats_spikes ? n : 0, each, shared;
+    count_columns(s, &each, &shared);
+    int64_t items = each * n + shared * VOLLEY_BATCH_WIDTH;
     TRY(VOLLEY_NEW(*memory, items + LINE));
     double *next = on_line(*memory);
     for (int i = 0; i < s->model->n_states; i++, next += n)

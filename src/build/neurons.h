@@ -22,6 +22,8 @@ int volley_neurons_create(const volley_layout *layout, int thread, volley_neuron
 /* The parameter or initial state number `item` of neuron `index` of population p. Not collective. */
 int volley_neurons_value(const volley_network *network, int32_t p, int64_t index, bool state, int item,
                          double *value);
+/* Bytes of one neuron of a population, with parameters at their means. Not collective. */
+double volley_neurons_bytes(const volley_network *network, int32_t population);
 void volley_neurons_free(volley_neurons *neurons, int32_t n_populations);
 
 #endif

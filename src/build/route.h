@@ -12,6 +12,7 @@
 typedef struct volley_parcel {
     char *edges;
     uint64_t *counts; /* [ranks] */
+    uint64_t visited; /* edges of ranks that have had their turn */
 } volley_parcel;
 
 /* One projection under way. Edges are packed: source position, index of the target in its population (4 bytes

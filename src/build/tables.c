@@ -98,13 +98,13 @@ typedef void (*edge_visit)(volley_edge_table *table, const volley_router *router
  * where ranks own ascending sources. */
 static void visit_all(volley_edge_table *table, const volley_router *router, const volley_slice *slice,
                       edge_visit visit) {
+    for (size_t i = 0; i < router->n_parcels; i++)
+        router->parcels[i].visited = 0;
     for (int r = 0; r < router->ranks; r++)
         for (size_t i = 0; i < router->n_parcels; i++) {
-            const volley_parcel *parcel = &router->parcels[i];
-            uint64_t first = 0;
-            for (int before = 0; before < r; before++)
-                first += parcel->counts[before];
-            const char *edge = parcel->edges + first * router->edge_bytes;
+            volley_parcel *parcel = &router->parcels[i];
+            const char *edge = parcel->edges + parcel->visited * router->edge_bytes;
+            parcel->visited += parcel->counts[r];
             for (uint64_t k = 0; k < parcel->counts[r]; k++, edge += router->edge_bytes) {
                 uint64_t index = get(edge + router->source_bytes, router->target_bytes);
                 visit(table, router, edge, (uint64_t)volley_slice_find(slice, (int64_t)index));

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* A broadcast goes in pieces of at most this many bytes: MPI counts are ints. */
 enum { BROADCAST_PIECE = 1 << 30 };
@@ -116,6 +117,15 @@ void volley_comm_stop(volley_comm **comm) {
     free((*comm)->starts);
     free(*comm);
     *comm = NULL;
+}
+
+void volley_comm_leave(volley_comm *comm, bool must, int code) {
+    uint64_t any = must;
+    volley_comm_max_u64(comm, &any, 1);
+    if (!any)
+        return;
+    fflush(NULL);
+    _exit(code);
 }
 
 /* One call of write for the line, so that the lines of several processes do not mix. */

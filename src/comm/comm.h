@@ -5,6 +5,7 @@
 #ifndef VOLLEY_COMM_COMM_H
 #define VOLLEY_COMM_COMM_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 typedef struct volley_comm volley_comm;
@@ -16,6 +17,10 @@ int volley_comm_start(int *argc, char ***argv, volley_comm **comm);
 
 /* Collective. Ends MPI and nulls the pointer. */
 void volley_comm_stop(volley_comm **comm);
+
+/* Collective. When `must` is set on a rank, all end here with `code`, without MPI_Finalize and what is
+ * registered for the exit: for libraries that would crash there. Else it returns. */
+void volley_comm_leave(volley_comm *comm, bool must, int code);
 
 /* Ends all ranks at once with this exit code, from one rank alone; the pending error message is printed
  * first. */

@@ -5,6 +5,8 @@
 
 int volley_command_run(int argc, char **argv);
 int volley_command_check(int argc, char **argv);
+int volley_command_plan(int argc, char **argv);
+int volley_command_job(int argc, char **argv);
 int volley_command_info(int argc, char **argv);
 int volley_command_diff(int argc, char **argv);
 int volley_command_plot(int argc, char **argv);

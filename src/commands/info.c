@@ -208,6 +208,11 @@ static void print_source(const volley_spike_files *files) {
 
 static int info(const char *directory, volley_spike_files *files, json_t **run) {
     TRY(volley_run_json_read(directory, run));
+    if (json_object_get(*run, "virtual") != NULL) { /* has no files but run.json */
+        volley_run_summary_print(*run, 1, stdout);
+        print_origin(*run);
+        return VOLLEY_OK;
+    }
     TRY(volley_spike_files_open(directory, VOLLEY_SPIKES_RESULT, files));
     print_source(files);
     TRY(print_populations(files, *run));

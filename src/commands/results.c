@@ -16,9 +16,15 @@ static const char *const result_files[] = {"spikes.h5", "spikes-*.part.h5", "sta
                                            "rates.h5",  "positions.h5",     "checkpoint-*.h5", "run.json",
                                            "*.h5.tmp*", "run.json.tmp*"};
 
-static bool is_result(const char *name) {
-    for (size_t i = 0; i < sizeof result_files / sizeof *result_files; i++)
-        if (fnmatch(result_files[i], name, 0) == 0)
+/* What a run that goes on makes again, or has left half written. States and weights under their temporary
+ * names are not among it: they hold what the run goes on with. */
+static const char *const made_again[] = {"run.json",       "run.json.tmp*",   "rates.h5",
+                                         "rates.h5.tmp*",  "spikes*.h5.tmp*", "*.h5.tmp.new",
+                                         "*.h5.tmp.short", "*.h5.tmp*.room*", "checkpoint-*.h5.tmp*"};
+
+static bool is_among(const char *name, const char *const *patterns, size_t n) {
+    for (size_t i = 0; i < n; i++)
+        if (fnmatch(patterns[i], name, 0) == 0)
             return true;
     return false;
 }
@@ -44,15 +50,15 @@ static int make_parents(const char *directory) {
     return VOLLEY_OK;
 }
 
-/* Removes the results of a directory, or refuses the first one found. */
-static int visit(const char *directory, bool clear) {
+/* Removes the files of a directory with names like these, or refuses the first one found. */
+static int visit(const char *directory, const char *const *patterns, size_t n, bool remove) {
     DIR *entries = opendir(directory);
     CHECK(entries != NULL, VOLLEY_USAGE, "%s: cannot be read: %s", directory, strerror(errno));
     int status = VOLLEY_OK;
     for (struct dirent *entry; status == VOLLEY_OK && (entry = readdir(entries)) != NULL;) {
-        if (!is_result(entry->d_name))
+        if (!is_among(entry->d_name, patterns, n))
             continue;
-        if (!clear)
+        if (!remove)
             status = volley_fail(
                 VOLLEY_USAGE,
                 "%s holds results (%s); give --overwrite to replace them, or -o for another directory",
@@ -67,11 +73,12 @@ static int visit(const char *directory, bool clear) {
 
 int volley_results_prepare(const char *directory, bool overwrite) {
     TRY(make_parents(directory));
-    return overwrite ? VOLLEY_OK : visit(directory, false);
+    return overwrite ? VOLLEY_OK
+                     : visit(directory, result_files, sizeof result_files / sizeof *result_files, false);
 }
 
 int volley_results_clear(const char *directory) {
-    return visit(directory, true);
+    return visit(directory, result_files, sizeof result_files / sizeof *result_files, true);
 }
 
 /* `name` means `file`, when there is such a file. */
@@ -107,12 +114,5 @@ int volley_results_name(const volley_network *network, const char *directory, bo
 }
 
 int volley_results_reopen(const char *directory) {
-    static const char *const names[] = {"run.json", "rates.h5"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        char path[4096 + 16];
-        snprintf(path, sizeof path, "%s/%s", directory, names[i]);
-        CHECK(unlink(path) == 0 || errno == ENOENT, VOLLEY_FAILED, "%s: cannot be removed: %s", path,
-              strerror(errno));
-    }
-    return VOLLEY_OK;
+    return visit(directory, made_again, sizeof made_again / sizeof *made_again, true);
 }

@@ -19,8 +19,8 @@ int volley_results_clear(const char *directory);
  * as symbolic links. make false: refuses names that stand for anything but such a link (VOLLEY_USAGE). */
 int volley_results_name(const volley_network *network, const char *directory, bool make);
 
-/* Not collective (rank 0 calls it). Removes what says that a run in the directory has ended, when it goes on:
- * run.json and rates.h5, which are written anew at the end. */
+/* Not collective (rank 0 calls it). Removes what a run that goes on writes anew at its end, run.json and
+ * rates.h5, and the half-written files of a run that was killed. */
 int volley_results_reopen(const char *directory);
 
 #endif

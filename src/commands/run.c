@@ -13,13 +13,18 @@
 #include "commands/binding.h"
 #include "commands/commands.h"
 #include "commands/cores.h"
+#include "commands/cost.h"
+#include "commands/machine.h"
 #include "commands/number_files.h"
 #include "commands/origin.h"
 #include "commands/partition_file.h"
 #include "commands/results.h"
 #include "commands/resume.h"
+#include "commands/run.h"
+#include "commands/run_options.h"
 #include "commands/trained.h"
 #include "config/config.h"
+#include "io/h5.h"
 #include "io/positions.h"
 #include "io/rates.h"
 #include "io/run_json.h"
@@ -36,22 +41,10 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { MAX_SETS = 256, RECORD_BUFFER = 1 << 20, MAX_RECORD_BUFFER = 1 << 30 };
-enum { STATE_BUFFER = 3 << 20 };
-
-typedef struct run_options {
-    const char *config, *directory;
-    const char *sets[MAX_SETS];
-    int n_sets, threads;
-    size_t record_buffer;
-    bool overwrite, quiet, help;
-    const char *progress;
-} run_options;
-
 /* Everything a run owns, in order of making. */
 typedef struct run {
     double start;
-    run_options options;
+    volley_run_options options;
     int simd, threads;
     const char *threads_source;
     bool oversubscribed;
@@ -68,142 +61,28 @@ typedef struct run {
     volley_rate_writer *rates;
     volley_weight_writer *weights;
     volley_sim *sim;
-    volley_resume resume;
     volley_provenance provenance;
     volley_provenance *shared; /* rank 0's, owned */
     volley_rank_figures figures;
+    volley_expected expected;
+    volley_forecast forecast;
+    uint64_t *population_neurons; /* of a virtual rank */
     char directory[4096], host[VOLLEY_HOST_BYTES];
 } run;
 
-static void print_help(void) {
-    puts("usage: volley run CONFIG [-o DIR] [--set KEY=VALUE]... [--threads N] [--overwrite]\n"
-         "                  [--resume [DIR|FILE]] [--branch KEY]... [--progress auto|on|off] [-q]\n\n"
-         "Simulates the network of a YAML config, or of a SONATA simulation config (JSON), and writes the\n"
-         "results to DIR (results.directory of the config, else results/<config name>).\n"
-         "  -o DIR             result directory; one that holds results is refused without --overwrite\n"
-         "  --set KEY=VALUE    changes a key of the config: --set simulation.duration=2000\n"
-         "  --threads N        OpenMP threads per rank (simulation.threads of the config, else "
-         "OMP_NUM_THREADS,\n"
-         "                     else the cores of the rank)\n"
-         "  --overwrite        replaces the results in DIR\n"
-         "  --resume [PATH]    goes on from the newest checkpoint of a directory (that of the results), or "
-         "from a\n"
-         "                     file; on any number of ranks and threads, with the same results\n"
-         "  --branch KEY       with --resume and -o: stimuli, record or a projection's plasticity may differ "
-         "from\n"
-         "                     the run of the checkpoint; recordings begin there\n"
-         "  --progress MODE    auto (default): a line that moves on a terminal, else a new one every 10 s;\n"
-         "                     on: the line that moves, also behind mpirun; off\n"
-         "  -q                 no progress and no summary\n\n"
-         "environment:\n"
-         "  VOLLEY_SIMD=plain|avx2|avx512   vector unit (the best one of the machine); results are the same\n"
-         "  VOLLEY_MODELS=A.so[:B.so]   neuron models in shared libraries (README, \"Adding a model\")\n"
-         "  VOLLEY_RECORD_BUFFER=N   spikes that a rank keeps before they are written (1048576)\n"
-         "  VOLLEY_FAULT=<parse|partition|build|step|exchange|record|checkpoint|checkpoint_data|\n"
-         "                checkpoint_name>:<rank>[:<step>][:error|exit|stop|nomem]\n"
-         "                           a failure on purpose, to see how a job ends; a rank that is stopped\n"
-         "                           (stop) and the others wait until it gets SIGCONT or the job is ended\n\n"
-         "Exit code: 0 done, 1 failed while running, 2 usage or config error, found before the start,\n"
-         "3 memory or disk exhausted, 75 stopped by a signal after a checkpoint. Signals: SIGUSR1 checkpoint "
-         "and go\n"
-         "on, SIGUSR2 and SIGTERM checkpoint and stop.\n\n"
-         "example: mpirun -n 2 volley run configs/examples/balanced.yaml --threads 1 -o results/first");
+/* The job that the network is divided for; a virtual rank is one of its ranks, run alone. */
+static int job_ranks(const run *r) {
+    return r->options.virtual_ranks > 0 ? r->options.virtual_ranks : volley_comm_size(r->comm);
 }
 
-static int parse_threads(const char *text, int *threads) {
-    char *end;
-    long value = strtol(text, &end, 10);
-    CHECK(*text != '\0' && *end == '\0' && value >= 1 && value <= 4096, VOLLEY_USAGE,
-          "--threads %s: not a number from 1 to 4096", text);
-    *threads = (int)value;
-    return VOLLEY_OK;
-}
-
-static int parse_branch(volley_resume *resume, const char *key) {
-    CHECK(resume->n_branches < VOLLEY_MAX_BRANCHES, VOLLEY_USAGE, "run: more than %d --branch",
-          VOLLEY_MAX_BRANCHES);
-    resume->branches[resume->n_branches++] = key;
-    return VOLLEY_OK;
-}
-
-/* Takes one option; *i is moved past its argument. */
-static int parse_option(run_options *o, volley_resume *resume, int argc, char **argv, int *i) {
-    const char *name = argv[*i];
-    if (strcmp(name, "--resume") == 0) {
-        resume->wanted = true;
-        if (*i + 1 < argc && volley_resume_takes(argv[*i + 1]))
-            resume->from = argv[++*i];
-        return VOLLEY_OK;
-    }
-    if (strcmp(name, "--overwrite") == 0) {
-        o->overwrite = true;
-        return VOLLEY_OK;
-    }
-    if (strcmp(name, "-q") == 0) {
-        o->quiet = true;
-        return VOLLEY_OK;
-    }
-    bool known = strcmp(name, "-o") == 0 || strcmp(name, "--set") == 0 || strcmp(name, "--threads") == 0 ||
-                 strcmp(name, "--progress") == 0 || strcmp(name, "--branch") == 0;
-    CHECK(known, VOLLEY_USAGE,
-          "run: unknown option %s; allowed: -o, --set, --threads, --overwrite, --resume, --branch, "
-          "--progress, -q, --help",
-          name);
-    CHECK(*i + 1 < argc, VOLLEY_USAGE, "run: %s needs a value", name);
-    const char *value = argv[++*i];
-    if (strcmp(name, "-o") == 0) {
-        o->directory = value;
-    } else if (strcmp(name, "--set") == 0) {
-        CHECK(o->n_sets < MAX_SETS, VOLLEY_USAGE, "run: more than %d --set", MAX_SETS);
-        o->sets[o->n_sets++] = value;
-    } else if (strcmp(name, "--threads") == 0) {
-        TRY(parse_threads(value, &o->threads));
-    } else if (strcmp(name, "--branch") == 0) {
-        TRY(parse_branch(resume, value));
-    } else {
-        CHECK(strcmp(value, "auto") == 0 || strcmp(value, "on") == 0 || strcmp(value, "off") == 0,
-              VOLLEY_USAGE, "--progress %s: allowed: auto, on, off", value);
-        o->progress = value;
-    }
-    return VOLLEY_OK;
-}
-
-static int parse(run_options *o, volley_resume *resume, int argc, char **argv) {
-    *o = (run_options){.progress = "auto"};
-    for (int i = 1; i < argc; i++) {
-        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
-            o->help = true;
-            return VOLLEY_OK;
-        }
-        if (argv[i][0] == '-') {
-            TRY(parse_option(o, resume, argc, argv, &i));
-        } else {
-            CHECK(o->config == NULL, VOLLEY_USAGE, "run: one config, got %s and %s", o->config, argv[i]);
-            o->config = argv[i];
-        }
-    }
-    CHECK(o->config != NULL, VOLLEY_USAGE, "run: no config given; usage: volley run CONFIG [-o DIR] ...");
-    return volley_resume_check_branches(resume);
-}
-
-/* How often segments are written is no matter of the config: it changes no result. */
-static int read_record_buffer(size_t *spikes) {
-    const char *text = getenv("VOLLEY_RECORD_BUFFER");
-    *spikes = RECORD_BUFFER;
-    if (text == NULL || text[0] == '\0')
-        return VOLLEY_OK;
-    char *end;
-    long value = strtol(text, &end, 10);
-    CHECK(*end == '\0' && value >= 1 && value <= MAX_RECORD_BUFFER, VOLLEY_USAGE,
-          "VOLLEY_RECORD_BUFFER=%s: not a number of spikes from 1 to %d", text, MAX_RECORD_BUFFER);
-    *spikes = (size_t)value;
-    return VOLLEY_OK;
+static int job_rank(const run *r) {
+    return r->options.virtual_ranks > 0 ? r->options.virtual_rank : volley_comm_rank(r->comm);
 }
 
 /* What can be found out before MPI starts; on all ranks alike. */
 static int prepare(run *r) {
     TRY(volley_simd_level(&r->simd));
-    TRY(read_record_buffer(&r->options.record_buffer));
+    TRY(volley_run_record_buffer(&r->options.record_buffer));
     TRY(volley_config_load(r->options.config, r->options.sets, r->options.n_sets, &r->network));
     return volley_cores_threads(r->options.threads, r->network->threads, volley_comm_local_size_hint(),
                                 &r->threads, &r->threads_source);
@@ -216,8 +95,8 @@ static int choose_directory(run *r) {
         CHECK(snprintf(r->directory, sizeof r->directory, "%s", r->options.directory) <
                   (int)sizeof r->directory,
               VOLLEY_USAGE, "-o: path too long");
-    else if (r->resume.from != NULL)
-        TRY(volley_resume_directory(&r->resume, r->directory, sizeof r->directory));
+    else if (r->options.resume.from != NULL)
+        TRY(volley_resume_directory(&r->options.resume, r->directory, sizeof r->directory));
     else if (r->network->results_directory != NULL)
         CHECK(snprintf(r->directory, sizeof r->directory, "%s", r->network->results_directory) <
                   (int)sizeof r->directory,
@@ -225,49 +104,86 @@ static int choose_directory(run *r) {
     else
         snprintf(r->directory, sizeof r->directory, "results/%s", r->network->name);
     /* Where to is known when the checkpoint is. */
-    bool replaced = r->options.overwrite || r->network->results_overwrite || r->resume.wanted;
+    bool replaced = r->options.overwrite || r->network->results_overwrite || r->options.resume.wanted;
     if (volley_comm_rank(r->comm) != 0)
         return VOLLEY_OK;
     TRY(volley_results_prepare(r->directory, replaced));
+    if (r->options.virtual_ranks > 0)
+        return VOLLEY_OK;
     return volley_results_name(r->network, r->directory, false);
 }
 
 /* Collective. The checkpoint to go on from; results elsewhere may not be in the way. */
 static int find_checkpoint(run *r) {
-    if (!r->resume.wanted)
+    if (!r->options.resume.wanted)
         return VOLLEY_OK;
-    TRY(volley_resume_find(r->comm, &r->resume, r->directory, r->network));
+    TRY(volley_resume_find(r->comm, &r->options.resume, r->directory, r->network));
     int code = VOLLEY_OK;
-    if (!r->resume.elsewhere && r->options.overwrite)
+    if (!r->options.resume.elsewhere && r->options.overwrite)
         code = volley_fail(VOLLEY_USAGE,
                            "--overwrite would remove the run that --resume goes on with; give -o DIR");
-    else if (r->resume.elsewhere && volley_comm_rank(r->comm) == 0)
+    else if (r->options.resume.elsewhere && volley_comm_rank(r->comm) == 0)
         code = volley_results_prepare(r->directory, r->options.overwrite);
-    if (code == VOLLEY_OK && r->resume.elsewhere)
-        volley_network_record_from(r->network, r->resume.checkpoint.step);
+    if (code == VOLLEY_OK && r->options.resume.elsewhere)
+        volley_network_record_from(r->network, r->options.resume.checkpoint.step);
     return volley_comm_agree(r->comm, code);
 }
 
 /* Collective. */
 static int check_network(run *r) {
-    if (!r->resume.wanted)
+    if (!r->options.resume.wanted)
         return VOLLEY_OK;
     uint64_t hash = r->figures.connection_hash;
     volley_comm_sum_u64(r->comm, &hash, 1);
-    return volley_comm_agree(r->comm, volley_resume_check_network(&r->resume, hash));
+    return volley_comm_agree(r->comm, volley_resume_check_network(&r->options.resume, hash));
+}
+
+/* Forecasts memory. The process as it is now knows the libraries of this machine; what they take later, when
+ * files are written, was measured. */
+static int forecast(run *r) {
+    const double later_bytes = 5.8e6, thread_bytes = 0.3e6;
+    volley_forecast_options options = {.record_buffer = r->options.record_buffer,
+                                       .state_buffer = VOLLEY_STATE_BUFFER,
+                                       .process_bytes = (double)volley_peak_rss() + later_bytes,
+                                       .thread_bytes = thread_bytes};
+    TRY(volley_expect(r->network, NULL, job_ranks(r), r->threads, &r->expected));
+    volley_forecast_make(r->network, &r->expected, &options, &r->forecast);
+    return VOLLEY_OK;
+}
+
+/* Rank 0 predicts times where this machine was calibrated. A calibration that cannot be read counts as none.
+ */
+static void predict_times(run *r) {
+    volley_machine *machine;
+    if (volley_comm_rank(r->comm) != 0 || r->options.virtual_ranks > 0 || VOLLEY_NEW(machine, 1) != VOLLEY_OK)
+        return;
+    if (volley_machine_read(NULL, machine) == VOLLEY_OK && machine->calibrated) {
+        volley_times times;
+        volley_predict_times(r->network, &r->expected, r->forecast.slot, volley_comm_node_size(r->comm),
+                             machine, &times);
+        r->figures.time_predicted = true;
+        r->figures.predicted_build_s = times.build;
+        double left = (double)(r->network->steps - r->options.resume.checkpoint.step);
+        r->figures.predicted_simulate_s = times.simulate * left / (double)r->network->steps;
+        r->figures.predicted_write_s = times.write;
+    }
+    volley_error_clear();
+    free(machine);
 }
 
 /* Refuses a network that this machine cannot hold, before anything is allocated. */
 static int check_memory(run *r) {
-    int ranks = volley_comm_size(r->comm), here = volley_comm_node_size(r->comm);
-    double own = volley_forecast_bytes(r->network, ranks, r->threads, STATE_BUFFER) / ranks;
-    double root = volley_comm_rank(r->comm) == 0 ? volley_forecast_root_bytes(r->network) : 0;
-    double on_node = own * here + root, available = (double)volley_memory_available();
+    TRY(forecast(r));
+    double own = volley_forecast_rank_bytes(&r->forecast);
+    double root = volley_comm_rank(r->comm) == 0 ? r->forecast.root : 0;
+    double on_node = own * volley_comm_node_size(r->comm) + root,
+           available = (double)volley_memory_available();
     CHECK(available == 0 || on_node <= available, VOLLEY_EXHAUSTED,
           "the network needs about %.2f GB on this machine and %.2f GB are available; use more machines or a "
           "smaller scale",
           on_node / 1e9, available / 1e9);
     r->figures.predicted_bytes = (uint64_t)(own + root);
+    r->figures.forecast = &r->forecast;
     return VOLLEY_OK;
 }
 
@@ -284,10 +200,10 @@ static int check_threads(const run *r) {
 
 static int divide(run *r) {
     TRY(check_threads(r));
-    int rank = volley_comm_rank(r->comm);
+    int rank = job_rank(r);
     TRY(volley_fault(VOLLEY_FAULT_PARTITION, 0));
     if (r->partition == NULL)
-        TRY(volley_partition_create(r->network, volley_comm_size(r->comm), &r->partition));
+        TRY(volley_partition_create(r->network, job_ranks(r), &r->partition));
     r->figures.neurons = (uint64_t)volley_partition_local_count(r->partition, rank);
     return volley_layout_create(r->network, r->partition, rank, r->threads, &r->layout);
 }
@@ -319,13 +235,12 @@ static void report_partition(const run *r) {
 /* Collective. The partition from the part of each neuron. */
 static int take_parts(run *r) {
     uint32_t *parts = NULL, n_parts = 0;
-    int ranks = volley_comm_size(r->comm);
+    int ranks = job_ranks(r);
     TRY(volley_partition_file_read(r->comm, r->network, &parts, &n_parts));
     if (n_parts != (uint32_t)ranks && volley_comm_rank(r->comm) == 0)
         fprintf(stderr, "%s: %u parts on %d ranks: %s\n", r->network->parts_file.place, n_parts, ranks,
                 n_parts > (uint32_t)ranks ? "neighbouring parts share a rank" : "some ranks have no neurons");
-    int status = volley_partition_from_parts(r->network, ranks, volley_comm_rank(r->comm), parts, n_parts,
-                                             &r->partition);
+    int status = volley_partition_from_parts(r->network, ranks, job_rank(r), parts, n_parts, &r->partition);
     free(parts);
     return status;
 }
@@ -348,16 +263,18 @@ static int build(run *r) {
                                                          volley_trained_feed, &lists, r->tables)));
     TRY(volley_comm_agree(r->comm, wire(r)));
     TRY(volley_comm_agree(r->comm, volley_needs_route(r->comm, r->partition, r->wiring, &r->routes)));
-    TRY(volley_comm_agree(r->comm,
-                          volley_quality_find(r->comm, r->partition, r->wiring, &r->figures.quality)));
-    report_partition(r);
+    if (r->options.virtual_ranks == 0) {
+        TRY(volley_comm_agree(r->comm,
+                              volley_quality_find(r->comm, r->partition, r->wiring, &r->figures.quality)));
+        report_partition(r);
+    }
     r->provenance.exchange_method = r->routes != NULL ? "neighbour" : "allgather";
     volley_tables_forget_trained(r->tables);
     r->figures.build_s = volley_now() - start;
     return VOLLEY_OK;
 }
 
-static volley_progress_mode progress_mode(const run_options *o) {
+static volley_progress_mode progress_mode(const volley_run_options *o) {
     if (o->quiet || strcmp(o->progress, "off") == 0)
         return VOLLEY_PROGRESS_OFF;
     /* mpirun stands between a rank and the terminal, so the line can be asked for */
@@ -375,17 +292,18 @@ static int create_sim(run *r) {
         .progress = progress_mode(&r->options),
         .interval = r->provenance.exchange_interval_steps,
         .record_buffer = r->options.record_buffer,
-        .state_buffer = STATE_BUFFER,
+        .state_buffer = VOLLEY_STATE_BUFFER,
         .states = r->states,
         .rates = r->rates,
         .weights = r->weights,
-        .checkpoint = {.directory = r->directory,
+        .stand_in = r->options.virtual_ranks > 0 ? r->expected.rate : NULL,
+        .checkpoint = {.directory = r->shared != NULL ? r->directory : NULL,
                        .provenance = r->shared,
-                       .restarts = r->resume.restarts,
+                       .restarts = r->options.resume.restarts,
                        .interval = r->network->checkpoint_interval,
                        .keep = r->network->checkpoint_keep},
     };
-    r->figures.restarts = r->resume.restarts;
+    r->figures.restarts = r->options.resume.restarts;
     TRY(volley_sim_create(r->network, r->layout, r->wiring, r->comm, r->writer, &options, &r->sim));
     r->figures.build_s += volley_now() - start;
     return VOLLEY_OK;
@@ -394,14 +312,17 @@ static int create_sim(run *r) {
 static void report_start(const run *r) {
     if (volley_comm_rank(r->comm) != 0 || r->options.quiet)
         return;
-    double synapses = 0;
-    for (int32_t p = 0; p < r->network->n_projections; p++)
-        synapses += volley_forecast_synapses(&r->network->projections[p]);
+    double synapses = r->expected.synapses * r->expected.ranks;
     fprintf(stderr,
             "%s: %lld neurons, %.4g synapses, %d ranks x %d threads (by %s), %s vectors, %s partition\n",
             r->network->name, (long long)r->network->n_neurons, synapses, volley_comm_size(r->comm),
             r->threads, r->threads_source, volley_simd_name(r->simd), r->network->partition);
     fputs(r->network->notes, stderr);
+    if (r->options.virtual_ranks > 0)
+        fprintf(stderr,
+                "virtual rank %d of %d, alone; the spikes of the others are drawn at the expected rates%s\n",
+                r->options.virtual_rank, r->options.virtual_ranks,
+                r->expected.assumed ? " (8 Hz where the config has none)" : "");
 }
 
 static int report_binding(run *r) {
@@ -420,10 +341,11 @@ static void report_stop(const run *r) {
 /* Collective. Prepares the result directory: empties it, or takes up what is there. */
 static int take_up(run *r) {
     bool root = volley_comm_rank(r->comm) == 0;
-    int64_t step = r->resume.checkpoint.step;
-    if (!r->resume.wanted || r->resume.elsewhere) {
+    int64_t step = r->options.resume.checkpoint.step;
+    if (!r->options.resume.wanted || r->options.resume.elsewhere) {
         TRY(volley_comm_agree(r->comm, root ? volley_results_clear(r->directory) : VOLLEY_OK));
-        TRY(volley_positions_write(r->comm, r->network, r->directory, &r->provenance));
+        if (r->options.virtual_ranks == 0)
+            TRY(volley_positions_write(r->comm, r->network, r->directory, &r->provenance));
         return volley_state_writer_open(r->states);
     }
     TRY(volley_comm_agree(r->comm, root ? volley_checkpoint_remove_after(r->directory, step) : VOLLEY_OK));
@@ -436,10 +358,10 @@ static int take_up(run *r) {
 
 /* Collective. Puts the state of the checkpoint into the network that has been built. */
 static int restore(run *r) {
-    if (!r->resume.wanted)
+    if (!r->options.resume.wanted)
         return VOLLEY_OK;
     double start = volley_now();
-    TRY(volley_sim_restore(r->sim, &r->resume.checkpoint, r->resume.elsewhere));
+    TRY(volley_sim_restore(r->sim, &r->options.resume.checkpoint, r->options.resume.elsewhere));
     r->figures.build_s += volley_now() - start;
     return VOLLEY_OK;
 }
@@ -453,7 +375,7 @@ static int simulate(run *r) {
     volley_sim_figures(r->sim, &r->figures);
     r->figures.graph = r->graph;
     r->figures.exchanged = volley_sim_exchanged(r->sim);
-    if (!volley_sim_stopped(r->sim)) /* else the segments stay */
+    if (!volley_sim_stopped(r->sim) && r->options.virtual_ranks == 0) /* else the segments stay */
         TRY(volley_spike_writer_finish(r->writer));
     TRY(volley_state_writer_finish(r->states));
     TRY(volley_rate_writer_finish(r->rates));
@@ -463,7 +385,8 @@ static int simulate(run *r) {
         report_stop(r);
     TRY(outcome);
     double written = volley_now();
-    r->figures.simulate_s = looped - start - r->figures.write_during_s - r->figures.finish_s;
+    r->figures.simulate_s =
+        looped - start - r->figures.write_during_s - r->figures.finish_s - r->figures.stand_in_s;
     r->figures.write_s =
         start - opening + r->figures.write_during_s + r->figures.finish_s + (written - looped);
     r->figures.peak_rss = volley_peak_rss();
@@ -476,6 +399,50 @@ static int arm_fault(const run *r) {
     return volley_fault(VOLLEY_FAULT_PARSE, 0);
 }
 
+/* A virtual rank has no one to get edges from and nothing to record: its spikes are not those of the network.
+ */
+static int prepare_virtual(run *r) {
+    volley_network *network = r->network;
+    if (r->options.virtual_ranks == 0)
+        return VOLLEY_OK;
+    CHECK(volley_comm_size(r->comm) == 1, VOLLEY_USAGE, "--virtual-rank runs one rank alone, not %d",
+          volley_comm_size(r->comm));
+    CHECK(!r->options.resume.wanted, VOLLEY_USAGE,
+          "--virtual-rank and --resume exclude each other: a checkpoint holds a whole network");
+    CHECK(strcmp(network->partition, "scotch") != 0, VOLLEY_USAGE,
+          "--virtual-rank: the partition scotch is made by all ranks together; give --set "
+          "partition.method=balanced, or keep the parts in a file");
+    CHECK(network->exchange_method != VOLLEY_EXCHANGE_NEIGHBOUR, VOLLEY_USAGE,
+          "--virtual-rank: which spikes neighbours send is not known to a rank alone; give --set "
+          "exchange.method=allgather");
+    for (int32_t p = 0; p < network->n_projections; p++)
+        CHECK(!volley_connect_has_table(network->projections[p].rule) &&
+                  network->projections[p].trained == NULL,
+              VOLLEY_USAGE,
+              "--virtual-rank: projection %s gets edges or weights from other ranks (rule %s), of which "
+              "there are "
+              "none",
+              network->projections[p].name, network->projections[p].rule->name);
+    for (int32_t p = 0; p < network->n_populations; p++)
+        network->record_spikes[p] = false;
+    network->n_state_records = network->n_weight_records = 0;
+    network->rates_interval = 0;
+    network->max_rate = 0.0;
+    r->figures.virtual_rank = r->options.virtual_rank;
+    r->figures.virtual_ranks = r->options.virtual_ranks;
+    return VOLLEY_OK;
+}
+
+static int count_neurons(run *r) {
+    if (r->options.virtual_ranks == 0)
+        return VOLLEY_OK;
+    TRY(VOLLEY_NEW(r->population_neurons, r->network->n_populations));
+    for (int32_t p = 0; p < r->network->n_populations; p++)
+        r->population_neurons[p] = (uint64_t)r->layout->slices[p].count;
+    r->figures.population_neurons = r->population_neurons;
+    return VOLLEY_OK;
+}
+
 /* Collective. Machines with different files at the same path would give results that depend on the layout. */
 static int check_modules(volley_comm *comm) {
     uint64_t ends[2] = {volley_modules_hash(), ~volley_modules_hash()};
@@ -485,20 +452,9 @@ static int check_modules(volley_comm *comm) {
     return VOLLEY_OK;
 }
 
-/* The stages; each ends with an agreement, so all ranks stop together with one message. */
-static int stages(run *r, int prepared) {
-    TRY(volley_comm_agree(r->comm, prepared));
-    TRY(volley_comm_agree(r->comm, arm_fault(r)));
-    TRY(volley_comm_agree(r->comm, check_modules(r->comm)));
-    TRY(volley_comm_agree(r->comm, volley_lists_scan(r->comm, r->network)));
-    TRY(volley_comm_agree(r->comm, choose_directory(r)));
-    TRY(find_checkpoint(r));
-    TRY(volley_comm_agree(r->comm, check_memory(r)));
-    volley_origin_fill(r->network, r->comm, r->threads, r->simd, r->host, &r->provenance);
-    TRY(volley_comm_agree(r->comm, volley_provenance_share(r->comm, &r->provenance, &r->shared)));
-    TRY(volley_resume_record(r->comm, &r->resume, &r->provenance));
-    report_start(r);
-    TRY(volley_comm_agree(r->comm, report_binding(r)));
+/* From the description to results. Each stage ends with an agreement, so all ranks stop together with one
+ * message. */
+static int execute(run *r) {
     TRY(build(r));
     TRY(check_network(r));
     TRY(volley_spike_writer_create(r->comm, r->network, r->directory, &r->provenance, &r->writer));
@@ -508,8 +464,34 @@ static int stages(run *r, int prepared) {
     TRY(volley_comm_agree(r->comm, create_sim(r)));
     TRY(restore(r));
     TRY(take_up(r));
-    TRY(simulate(r));
-    TRY(volley_comm_agree(r->comm, volley_comm_rank(r->comm) == 0
+    return simulate(r);
+}
+
+/* Collective. What checkpoints are made with; there are none of a virtual rank. */
+static int prepare_checkpoints(run *r) {
+    if (r->options.virtual_ranks > 0)
+        return VOLLEY_OK;
+    TRY(volley_comm_agree(r->comm, volley_provenance_share(r->comm, &r->provenance, &r->shared)));
+    return volley_resume_record(r->comm, &r->options.resume, &r->provenance);
+}
+
+static int stages(run *r, int prepared) {
+    TRY(volley_comm_agree(r->comm, prepared));
+    TRY(volley_comm_agree(r->comm, arm_fault(r)));
+    TRY(volley_comm_agree(r->comm, check_modules(r->comm)));
+    TRY(volley_comm_agree(r->comm, volley_lists_scan(r->comm, r->network)));
+    TRY(volley_comm_agree(r->comm, choose_directory(r)));
+    TRY(volley_comm_agree(r->comm, prepare_virtual(r)));
+    TRY(find_checkpoint(r));
+    TRY(volley_comm_agree(r->comm, check_memory(r)));
+    predict_times(r);
+    volley_origin_fill(r->network, r->comm, r->threads, r->simd, r->host, &r->provenance);
+    TRY(prepare_checkpoints(r));
+    report_start(r);
+    TRY(volley_comm_agree(r->comm, report_binding(r)));
+    TRY(execute(r));
+    TRY(volley_comm_agree(r->comm, count_neurons(r)));
+    TRY(volley_comm_agree(r->comm, volley_comm_rank(r->comm) == 0 && r->options.virtual_ranks == 0
                                        ? volley_results_name(r->network, r->directory, true)
                                        : VOLLEY_OK));
     return volley_run_json_write(r->comm, r->network, &r->provenance, r->directory, &r->figures,
@@ -528,18 +510,48 @@ static void release(run *r) {
     volley_layout_destroy(&r->layout);
     volley_partition_destroy(&r->partition);
     volley_network_destroy(&r->network);
-    volley_resume_free(&r->resume);
+    volley_expected_free(&r->expected);
+    volley_resume_free(&r->options.resume);
     free(r->shared);
+    free(r->population_neurons);
     free(r->figures.population_spikes);
     free(r->figures.population_spikes_recorded);
+}
+
+int volley_run_probe(volley_comm *comm, volley_network *network, int threads, const char *directory,
+                     volley_probe *probe) {
+    run *r;
+    TRY(volley_comm_agree(comm, VOLLEY_NEW(r, 1)));
+    r->start = volley_now();
+    r->network = network;
+    r->comm = comm;
+    r->threads = threads;
+    r->options =
+        (volley_run_options){.quiet = true, .progress = "off", .record_buffer = VOLLEY_RECORD_BUFFER};
+    r->oversubscribed = volley_comm_node_size(comm) * threads > volley_cores_online();
+    snprintf(r->directory, sizeof r->directory, "%s", directory);
+    int status = volley_comm_agree(comm, volley_simd_level(&r->simd));
+    if (status == VOLLEY_OK) {
+        volley_origin_fill(network, comm, threads, r->simd, r->host, &r->provenance);
+        status = execute(r);
+    }
+    probe->figures = r->figures;
+    probe->collective_calls = r->figures.exchanged.calls;
+    probe->spikes = 0;
+    for (int32_t p = 0; status == VOLLEY_OK && p < network->n_populations; p++)
+        probe->spikes += r->figures.population_spikes[p];
+    probe->figures.population_spikes = probe->figures.population_spikes_recorded = NULL;
+    release(r);
+    free(r);
+    return status;
 }
 
 int volley_command_run(int argc, char **argv) {
     static run r;
     r.start = volley_now();
-    int status = parse(&r.options, &r.resume, argc, argv);
+    int status = volley_run_parse(&r.options, argc, argv);
     if (r.options.help) {
-        print_help();
+        volley_run_help();
         return VOLLEY_OK;
     }
     if (status == VOLLEY_OK)
@@ -548,7 +560,8 @@ int volley_command_run(int argc, char **argv) {
     if (r.oversubscribed)
         volley_comm_yield_when_idle();
     volley_cores_widen(r.threads);
-    volley_signals_catch();
+    if (r.options.virtual_ranks == 0) /* it makes no checkpoints that they could ask for */
+        volley_signals_catch();
     int started = volley_comm_start(&argc, &argv, &r.comm);
     if (started != VOLLEY_OK) {
         if (volley_error_message()[0] != '\0') /* only rank 0 has one */
@@ -558,6 +571,7 @@ int volley_command_run(int argc, char **argv) {
     }
     status = stages(&r, status);
     release(&r);
+    volley_comm_leave(r.comm, volley_h5_stuck(), status);
     volley_comm_stop(&r.comm);
     return status;
 }

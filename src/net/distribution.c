@@ -46,6 +46,36 @@ double volley_distribution_acceptance(const volley_distribution *d) {
     return low < high ? normal_share(low, high) : 0.0;
 }
 
+/* Share of draws below x, of all draws that are taken or not. */
+static double share_below(const volley_distribution *d, double x) {
+    if (d->kind == VOLLEY_LOGNORMAL)
+        x = x > 0.0 ? volley_log(x) : -INFINITY;
+    if (d->b > 0.0)
+        return normal_share(-INFINITY, (x - d->a) / d->b);
+    return d->a < x ? 1.0 : 0.0;
+}
+
+double volley_distribution_share(const volley_distribution *d, double low, double high) {
+    if (d->kind == VOLLEY_CONSTANT)
+        return low <= d->a && d->a < high ? 1.0 : 0.0;
+    if (d->kind == VOLLEY_NORMAL || d->kind == VOLLEY_LOGNORMAL) {
+        low = fmax(low, d->min);
+        high = fmin(high, d->max);
+        double all = volley_distribution_acceptance(d);
+        return low < high && all > 0.0 ? (share_below(d, high) - share_below(d, low)) / all : 0.0;
+    }
+    if (d->kind == VOLLEY_VALUES) {
+        int64_t inside = 0;
+        for (int64_t i = 0; i < d->count; i++)
+            inside += low <= d->values[i] && d->values[i] < high;
+        return d->count > 0 ? (double)inside / (double)d->count : 0.0;
+    }
+    double from = volley_distribution_low(d), to = volley_distribution_high(d);
+    if (to <= from)
+        return low <= from && from < high ? 1.0 : 0.0;
+    return fmax(0.0, fmin(high, to) - fmax(low, from)) / (to - from);
+}
+
 static double list_mean(const volley_distribution *d) {
     double sum = 0.0;
     for (int64_t i = 0; i < d->count; i++)

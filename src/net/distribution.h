@@ -30,6 +30,10 @@ static inline volley_distribution volley_constant(double value) {
 /* Share of draws that fall inside [min, max] (1 for constants, lists and uniform). Exact up to erfc. */
 double volley_distribution_acceptance(const volley_distribution *d);
 
+/* Share of values in [low, high), 1 over all of them; of a column or what depends on distance, as if values
+ * were spread evenly. */
+double volley_distribution_share(const volley_distribution *d, double low, double high);
+
 /* Mean of the (bounded) distribution; of a list, the mean of its values; of a column or what depends on
  * distance NAN, not known. */
 double volley_distribution_mean(const volley_distribution *d);

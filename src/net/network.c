@@ -82,6 +82,20 @@ int32_t volley_population_of(const volley_network *network, int64_t gid) {
     return low;
 }
 
+double volley_known_rate(const volley_network *network, int32_t p) {
+    const volley_population *population = &network->populations[p];
+    double seconds = (double)network->steps * network->dt_ms * 1e-3;
+    if (isfinite(population->expected_rate))
+        return population->expected_rate;
+    if (population->model->is_source && population->spike_start != NULL && population->size > 0 &&
+        seconds > 0.0)
+        return (double)population->spike_start[population->n_trains] / ((double)population->size * seconds);
+    int rate = volley_field_find(population->model->params, population->model->n_params, "rate");
+    if (population->model->ignores_input && rate >= 0)
+        return volley_distribution_mean(&population->params[rate]);
+    return NAN;
+}
+
 int64_t volley_rate_window(const volley_network *network) {
     static const double window_ms = 100.0;
     double steps = round(window_ms / network->dt_ms);

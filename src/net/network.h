@@ -284,6 +284,10 @@ double volley_ms_to_steps(const volley_network *network, double ms);
 /* Sets min_delay and max_delay from the projections; those without edges in a list do not count. */
 void volley_network_bound_delays(volley_network *network);
 
+/* Mean rate of a population in Hz, as far as the description tells: expected_rate, or that of its prescribed
+ * spikes, or the rate parameter of a source; else NAN. */
+double volley_known_rate(const volley_network *network, int32_t population);
+
 /* Index of the population that holds gid. */
 int32_t volley_population_of(const volley_network *network, int64_t gid);
 

@@ -4,23 +4,24 @@
  * that step is done, and nothing that arrives later has been handled: the accumulators of all neurons are
  * empty. Then this is all that a run knows beside its config (P: a population, J: a plastic projection):
  *
- *   what                                      where it lives                    lists in the file
- *   neuron states                             batch->state                      neurons.P.<state of the
- * model> refractory steps left                     batch->refractory                 neurons.P.refractory
- *   last inputs of spike response models      batch->past                       neurons.P.past: sums, then
- * inputs of the last updates, newest first spikes under way (static and plastic)     calendars,
- * plastic->spikes and    spikes.step, spikes.gid: all of the buckets                           last log_span
- * steps; they are pushed again on whatever layout sources of J: last spike and traces       plastic->last,
- * ->state            plastic.J.source_last, _trace_0, _1: as of `plastic span` steps ago, since the spikes
- * after it are pushed again posts of J's targets and their traces     plastic->blocks[].history
- * plastic.J.posts, post_step, post_trace_0, _1 weights of J, not advanced; values        rows,
- * plastic->blocks[].column    plastic.J.weight, .column: canonical beside them order (target, k) step of J's
- * last sweep                    plastic->swept                    plastic.J.swept rewards since before that,
- * and levels     worker->rewards                   plastic.J.reward_first, _value, _level; those beyond `now`
- * are made again window of limits.max_rate                 rate_limit->steps                 rate_window,
- * newest step first counts and hashes                         workers, exchange                 counters,
- * population_spikes, _recorded bin of rates under way, bins so far       recorder->before, rate writer
- * population_bin, rates
+ * - neuron states, batch->state: neurons.P.<state of the model>
+ * - refractory steps left, batch->refractory: neurons.P.refractory
+ * - last inputs of spike response models, batch->past: neurons.P.past, sums, then the inputs of the last
+ *   updates, newest first
+ * - spikes under way, in calendars and plastic->spikes: spikes.step, spikes.gid, all of the last log_span
+ *   steps; they are pushed again on whatever layout
+ * - sources of J, their last spike and traces, plastic->last, ->state: plastic.J.source_last, _trace_0, _1,
+ *   as of `plastic span` steps ago, since the spikes after it are pushed again
+ * - posts of J's targets and their traces, plastic->blocks[].history: plastic.J.posts, post_step,
+ *   post_trace_0, _1
+ * - weights of J, not advanced, and the values beside them, rows and plastic->blocks[].column:
+ *   plastic.J.weight, .column, in canonical order (target, k)
+ * - step of J's last sweep, plastic->swept: plastic.J.swept
+ * - rewards since before that, and levels, worker->rewards: plastic.J.reward_first, _value, _level; those
+ *   beyond `now` are made again
+ * - window of limits.max_rate, rate_limit->steps: rate_window, newest step first
+ * - counts and hashes of workers and exchange: counters, population_spikes, population_recorded
+ * - bin of rates under way, and bins so far, recorder->before and rate writer: population_bin, rates
  *
  * Made again from the config and the step: currents and their next change, noise, Poisson counts, prescribed
  * spikes (next_train; batch->forced is empty between steps), frames and snapshots that are due, the segments
@@ -63,11 +64,11 @@ typedef struct volley_checkpoint_state {
     volley_worker *workers; /* [threads] */
     int threads;
     volley_rate_limit *limit;
-    volley_rate_writer *rates;       /* may be NULL */
-    volley_carried *carried;         /* counts of the runs before, on rank 0 */
+    volley_rate_writer *rates;         /* may be NULL */
+    volley_carried *carried;           /* counts of the runs before, on rank 0 */
     volley_exchange_figures exchanged; /* those of the runs before included */
-    volley_synapse_ranges *synapses; /* [n_plastic] NULL until they are wanted */
-    char *values;                    /* of one projection, thread by thread, while it is moved */
+    volley_synapse_ranges *synapses;   /* [n_plastic] NULL until they are wanted */
+    char *values;                      /* of one projection, thread by thread, while it is moved */
     volley_checkpoint_writer writer;
 } volley_checkpoint_state;
 

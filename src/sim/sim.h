@@ -20,9 +20,11 @@ typedef struct volley_sim_options {
     const volley_routes *routes; /* of the exchange between neighbours, borrowed; NULL: allgather */
     bool oversubscribed;         /* ranks x threads on this machine exceed its cores */
     volley_progress_mode progress;
-    int64_t interval;     /* steps per exchange, at most the smallest delay */
-    size_t record_buffer; /* recorded spikes of this rank that call for a collective write */
-    size_t state_buffer;  /* the same in bytes of recorded states and rates */
+    int64_t interval;       /* steps per exchange, at most the smallest delay */
+    size_t record_buffer;   /* recorded spikes of this rank that call for a collective write */
+    size_t state_buffer;    /* the same in bytes of recorded states and rates */
+    const double *stand_in; /* [n_populations] Hz of the neurons of other ranks, when this rank runs alone;
+                               borrowed, NULL: not */
     /* borrowed, states opened before the run; may be NULL when none is recorded */
     volley_state_writer *states;
     volley_rate_writer *rates;

@@ -12,6 +12,7 @@
 #include "sim/record.h"
 #include "sim/sim.h"
 #include "sim/snapshot.h"
+#include "sim/stand_in.h"
 #include "sim/weights.h"
 #include "sim/worker.h"
 
@@ -32,10 +33,11 @@ struct volley_sim {
     volley_progress progress;
     volley_rate_limit limit;
     volley_snapshots snapshots;
+    volley_stand_in stand_in;
     volley_checkpoint_state checkpoint;
     volley_carried carried;
     volley_exchange_figures base; /* of the exchanges before a restart; messages and bytes on rank 0 */
-    int64_t start;                       /* step from which this process runs */
+    int64_t start;                /* step from which this process runs */
     bool elsewhere;
     int64_t stamp; /* of the last exchange */
 
@@ -52,10 +54,18 @@ struct volley_sim {
     int64_t *starts; /* [threads + 1] */
     volley_recorded_spike *flush;
     size_t flush_capacity;
-    int save_code; /* of the checkpoint under way, the same on all ranks */
-    int written;   /* agreed status of the last segment; its message has been printed */
+    int save_code;      /* of the checkpoint under way, the same on all ranks */
+    bool save_reported; /* a failure whose message is out */
+    int written;        /* agreed status of the last segment; its message has been printed */
     double write_s, finish_s;
+    /* Exchanges before which the ranks meet, and what moving the spikes took in them and in all. */
+    int64_t exchanges, sampled;
+    double sampled_move_s, move_s;
 };
+
+/* In one of so many exchanges the ranks meet first: only then can waiting for the slowest be told from moving
+ * spikes. */
+enum { SAMPLE_EXCHANGES = 32 };
 
 static int create(volley_sim *sim) {
     int threads = sim->layout->threads;
@@ -68,6 +78,9 @@ static int create(volley_sim *sim) {
     TRY(volley_exchange_create(sim->comm, (uint64_t)sim->network->n_neurons, sim->options.interval,
                                sim->options.routes != NULL ? FIRST_PAIR_SLOT : FIRST_SLOT,
                                sim->options.routes, &sim->exchange));
+    if (sim->options.stand_in != NULL)
+        TRY(volley_stand_in_create(sim->layout, sim->options.stand_in, sim->options.interval,
+                                   &sim->stand_in));
     volley_shared_status shared = {0};
 #pragma omp parallel num_threads(threads)
     {
@@ -117,6 +130,7 @@ void volley_sim_destroy(volley_sim **out) {
         for (int t = 0; t < sim->layout->threads; t++)
             volley_worker_free(&sim->workers[t]);
     volley_exchange_destroy(&sim->exchange);
+    volley_stand_in_free(&sim->stand_in);
     volley_rate_limit_free(&sim->limit);
     volley_barrier_destroy(&sim->barrier);
     free(sim->workers);
@@ -211,6 +225,22 @@ static void flush_wanted(volley_sim *sim, int64_t stamp) {
     sim->ended = sim->written != VOLLEY_OK;
 }
 
+/* Collective. Moves the spikes of an interval. */
+static int move_spikes(volley_sim *sim, int64_t n_steps, uint32_t flags) {
+    bool sample = sim->exchanges++ % SAMPLE_EXCHANGES == 0;
+    double start = volley_now(), met = start;
+    if (sample) {
+        volley_comm_barrier(sim->comm);
+        met = volley_now();
+    }
+    int status = volley_exchange_run(sim->exchange, n_steps, sim->counts, sim->gids, flags, &sim->spikes);
+    double moved = volley_now();
+    sim->move_s += moved - start;
+    sim->sampled += sample;
+    sim->sampled_move_s += sample ? moved - met : 0.0;
+    return status;
+}
+
 /* Whether a checkpoint is taken at this exchange, and the run ends: as all ranks know. */
 static void decide_checkpoint(volley_sim *sim, int64_t stamp) {
     const volley_checkpoint_options *options = &sim->options.checkpoint;
@@ -256,11 +286,17 @@ static void exchange(volley_sim *sim, int64_t stamp, int64_t n_steps) {
         flags |= VOLLEY_FLAG_STATES;
     if (sim->limit.exceeded)
         flags |= VOLLEY_FLAG_RATE;
-    int status = volley_exchange_run(sim->exchange, n_steps, sim->counts, sim->gids, flags, &sim->spikes);
+    int status = move_spikes(sim, n_steps, flags);
     if (sim->status == VOLLEY_OK)
         sim->status = status;
+    double drawing = sim->stand_in.seconds;
+    if (sim->options.stand_in != NULL && status == VOLLEY_OK) {
+        status = volley_stand_in_add(&sim->stand_in, stamp - n_steps + 1, &sim->spikes);
+        sim->status = sim->status == VOLLEY_OK ? status : sim->status;
+    }
+    drawing = sim->stand_in.seconds - drawing;
     double exchanged = volley_now();
-    master->phase_s[VOLLEY_PHASE_EXCHANGE] += exchanged - start;
+    master->phase_s[VOLLEY_PHASE_EXCHANGE] += exchanged - start - drawing;
     sim->stamp = stamp;
     if (sim->spikes.flags & VOLLEY_FLAG_ERROR) {
         sim->ended = true;
@@ -315,19 +351,25 @@ static void snapshot(volley_sim *sim, volley_worker *worker, int64_t stamp) {
     }
 }
 
-/* The master's beginning of a checkpoint: first everything recorded up to its step goes to disk. */
-static int begin_checkpoint(volley_sim *sim, int64_t stamp) {
+/* Everything recorded up to the step of a checkpoint goes to disk first. Failures have been agreed on. */
+static int bring_to_disk(volley_sim *sim, int64_t stamp) {
     collect_failures(sim);
     TRY(volley_comm_agree(sim->comm, sim->status));
     TRY(flush(sim, stamp));
     TRY(flush_states(sim, stamp));
-    if (sim->options.states != NULL)
-        TRY(volley_state_writer_sync(sim->options.states));
-    if (sim->options.weights != NULL)
-        TRY(volley_weight_writer_sync(sim->options.weights));
+    int code = sim->options.states != NULL ? volley_state_writer_sync(sim->options.states) : VOLLEY_OK;
+    if (code == VOLLEY_OK && sim->options.weights != NULL)
+        code = volley_weight_writer_sync(sim->options.weights);
+    return volley_comm_agree(sim->comm, code);
+}
+
+/* The master's beginning of a checkpoint. */
+static int begin_checkpoint(volley_sim *sim, int64_t stamp) {
+    int code = bring_to_disk(sim, stamp);
+    sim->save_reported = code != VOLLEY_OK;
+    TRY(code);
     sim->checkpoint.exchanged = volley_sim_exchanged(sim);
-    int code = volley_checkpoint_save(&sim->checkpoint, &sim->options.checkpoint, stamp);
-    return code;
+    return volley_checkpoint_save(&sim->checkpoint, &sim->options.checkpoint, stamp);
 }
 
 /* The synapses of one projection, by all threads in turn with the master. */
@@ -358,7 +400,7 @@ static void save(volley_sim *sim, volley_worker *worker, int64_t stamp) {
     }
     if (worker->thread == 0) {
         int code = volley_checkpoint_end(&sim->checkpoint, &sim->options.checkpoint, sim->save_code);
-        sim->written = volley_comm_agree(sim->comm, code);
+        sim->written = sim->save_reported ? code : volley_comm_agree(sim->comm, code);
         sim->ended = sim->written != VOLLEY_OK;
         sim->write_s = written + volley_now() - start; /* what is inside has been counted already */
         worker->phase_s[VOLLEY_PHASE_RECORD] += volley_now() - start;
@@ -468,9 +510,18 @@ int64_t volley_sim_step(const volley_sim *sim) {
     return sim->stamp;
 }
 
+/* Time spent waiting for other ranks: what all exchanges took beyond that of those before which they met. */
+static double waited(const volley_sim *sim) {
+    if (sim->sampled == 0 || volley_comm_size(sim->comm) == 1)
+        return 0.0;
+    double moving = sim->sampled_move_s / (double)sim->sampled * (double)sim->exchanges;
+    return sim->move_s > moving ? sim->move_s - moving : 0.0;
+}
+
 void volley_sim_figures(const volley_sim *sim, volley_rank_figures *figures) {
-    static const char *const names[] = {"arrive", "update",        "wait",           "exchange",
-                                        "record", "arrive_static", "arrive_plastic", "update_poisson"};
+    static const char *const names[] = {"arrive",         "update",         "wait",
+                                        "exchange",       "record",         "arrive_static",
+                                        "arrive_plastic", "update_poisson", "wait_ranks"};
     figures->n_phases = VOLLEY_PHASES;
     for (int i = 0; i < VOLLEY_PHASES; i++)
         figures->phase_name[i] = names[i];
@@ -493,11 +544,15 @@ void volley_sim_figures(const volley_sim *sim, volley_rank_figures *figures) {
             figures->phase_s[i] += w->phase_s[i] / sim->layout->threads;
     }
     figures->phase_s[VOLLEY_PHASE_EXCHANGE] = sim->workers[0].phase_s[VOLLEY_PHASE_EXCHANGE];
+    figures->phase_s[VOLLEY_PHASE_WAIT_RANKS] = waited(sim);
+    figures->phase_s[VOLLEY_PHASE_EXCHANGE] -= waited(sim);
     figures->phase_s[VOLLEY_PHASE_RECORD] = sim->workers[0].phase_s[VOLLEY_PHASE_RECORD];
     figures->phase_s[VOLLEY_PHASE_WAIT] = sim->workers[0].phase_s[VOLLEY_PHASE_WAIT];
     figures->carried = sim->carried;
     figures->first_step = sim->start;
     figures->write_during_s = sim->write_s;
+    figures->stand_in_s = sim->stand_in.seconds;
+    figures->stand_in_spikes = sim->stand_in.spikes;
     figures->finish_s = sim->finish_s;
 }
 

@@ -14,7 +14,8 @@
 #include "sim/recorder.h"
 #include "sim/reward.h"
 
-/* Wall time by phase, seconds. The last three are parts of others: what arrive needs besides the first two is
+/* Wall time by phase, seconds. Those from ARRIVE_STATIC to UPDATE_POISSON
+ * are parts of others: what arrive needs besides the first two is
  * spent on putting spikes into the calendars. */
 enum volley_phase {
     VOLLEY_PHASE_ARRIVE,
@@ -25,6 +26,7 @@ enum volley_phase {
     VOLLEY_PHASE_ARRIVE_STATIC,
     VOLLEY_PHASE_ARRIVE_PLASTIC,
     VOLLEY_PHASE_UPDATE_POISSON,
+    VOLLEY_PHASE_WAIT_RANKS, /* for the slowest rank, before spikes are moved; estimated */
     VOLLEY_PHASES
 };
 

@@ -7,9 +7,11 @@ import subprocess
 import sys
 import tempfile
 import h5py
+import numpy
 from result_files import start
 
 VOLLEY = os.environ["VOLLEY"]
+ROOM_KB = 500000
 
 
 def volley(*arguments, program=VOLLEY, **environment):
@@ -124,11 +126,13 @@ def test_plot_weights(base, merged):
         shutil.copytree(merged, directory)
         add_weights(directory, synapses, snapshots)
         picture = os.path.join(base, "weights.svg")
-        code, _, err = volley("plot", directory, "-o", picture)
-        assert code == 0, err
+        code, _, err = volley("plot", directory, "weights", "-o", picture)
+        assert code == 0 and err == "", err
         with open(picture, encoding="utf-8") as file:
             text = file.read()
-        assert "<!-- weight of p (pA) -->" in text and ("<!-- 0 ms -->" in text or snapshots == 1), (synapses, snapshots)
+        words = ["<!-- p, 2 to 2 -->"] if synapses == 3 else ["<!-- weight of p (pA) -->"]
+        words += ["<!-- 0 ms -->"] if synapses != 3 and snapshots > 1 else []
+        assert all(word in text for word in words), (synapses, snapshots)
     with open(os.path.join(directory, "weights.h5"), "r+b") as file:
         file.truncate(200)
     code, _, err = volley("plot", directory)
@@ -141,15 +145,102 @@ def is_png(path):
 
 
 def test_plot(base, merged, segments):
-    for directory in (merged, segments):
+    """What was not recorded is left out with a line; a picture that was asked for by name is an error then."""
+    for directory, drawn in ((merged, ("raster", "distributions", "phases")), (segments, ("raster", "distributions"))):
         code, out, err = volley("plot", directory)
-        assert code == 0 and out == f"{directory}/raster.png\n", (code, out, err)
-        assert is_png(os.path.join(directory, "raster.png"))
-    picture = os.path.join(base, "picture.svg")
-    code, _, err = volley("plot", merged, "-o", picture)
+        assert code == 0 and err == "", (code, out, err)
+        lines = out.splitlines()
+        assert len(lines) == 7, out
+        for line in lines:
+            path, left_out = line.split(" ")[0], " left out: " in line
+            name = os.path.basename(path)[:-4]
+            assert path == f"{directory}/{name}.png" and left_out == (name not in drawn), (line, drawn)
+            assert left_out or is_png(path), line
+    folder, picture = os.path.join(base, "pictures"), os.path.join(base, "picture.svg")
+    code, out, err = volley("plot", merged, "raster", "phases", "-o", folder)
+    assert code == 0 and sorted(os.listdir(folder)) == ["phases.png", "raster.png"], (out, err)
+    code, _, err = volley("plot", merged, "-o", picture, "--time", "10", "20")
     assert code == 0 and os.path.getsize(picture) > 1000, err
     code, _, err = volley("plot", merged, "-o", os.path.join(base, "none", "x.png"))
     assert code == 2 and err.startswith("volley: plot: ") and "cannot be written" in err, (code, err)
+    for arguments, words in ((("states",), "has nothing for states"), (("rastr",), "did you mean raster"),
+                             (("raster", "phases", "-o", picture), "one picture"),
+                             (("--time", "20", "10"), "later STOP")):
+        code, out, err = volley("plot", merged, *arguments)
+        assert code == 2 and words in err and out == "", (arguments, code, err)
+
+
+def write_spikes(directory, size, firing, per_slab, slabs):
+    """One population whose neurons 0, 3, 6 .. up to 3 * firing fire in turn, evenly over 10 s."""
+    os.mkdir(directory)
+    total = per_slab * slabs
+    with h5py.File(os.path.join(directory, "spikes.h5"), "w") as file:
+        file.attrs["recorded_from_ms"], file.attrs["recorded_until_ms"] = 0.0, 10000.0
+        group = file.create_group("spikes/E")
+        group.attrs["size"] = size
+        group.attrs.create("sorting", 2, dtype=h5py.enum_dtype({"none": 0, "by_id": 1, "by_time": 2}, basetype="u1"))
+        times, ids = group.create_dataset("timestamps", (total,), "<f8"), group.create_dataset("node_ids", (total,), "<u8")
+        for first in range(0, total, per_slab):
+            place = numpy.arange(first, first + per_slab)
+            times[first:first + per_slab] = (place + 1) * (10000.0 / total)
+            ids[first:first + per_slab] = 3 * (place % firing)
+
+
+def test_plot_many(base):
+    """10^6 neurons and 3 * 10^7 spikes, 480 MB, within an address space that has room for a part of them."""
+    directory = os.path.join(base, "large")
+    write_spikes(directory, 10 ** 6, 250000, 10 ** 6, 30)
+    python = os.path.join(base, "limited")
+    with open(python, "w", encoding="utf-8") as file:
+        file.write(f"#!/bin/sh\nulimit -v {ROOM_KB} && exec {sys.executable} \"$@\"\n")
+    os.chmod(python, 0o755)
+    code, _, err = volley("plot", directory, VOLLEY_PYTHON=python, OPENBLAS_NUM_THREADS="1")
+    assert code == 0, err
+    # reading them whole does not fit
+    whole = "import h5py, sys; [d[:] for d in h5py.File(sys.argv[1])['spikes/E'].values()]"
+    done = subprocess.run([python, "-c", whole, os.path.join(directory, "spikes.h5")], capture_output=True)
+    assert done.returncode != 0 and b"MemoryError" in done.stderr, done.stderr
+    shutil.rmtree(directory)
+
+
+def plots():
+    """Modules of io/plots."""
+    sys.path.insert(0, os.path.join(os.environ["VOLLEY_SOURCE"], "io", "plots"))
+    import distributions
+    import results
+    import space
+    return distributions, results, space
+
+
+def test_numbers(base):
+    """Counts, CV and correlations against sums that are written out, over pieces that are smaller than the file."""
+    distributions, results, space = plots()
+    directory = os.path.join(base, "numbers")
+    write_spikes(directory, 40, 10, 100, 8)
+    results.SLAB = 64
+    population = results.Results(directory).spikes["E"]
+    assert population.counts().tolist() == [80 if i % 3 == 0 and i < 30 else 0 for i in range(40)]
+    # 40 neurons in a row of 10 cells
+    with h5py.File(os.path.join(directory, "positions.h5"), "w") as file:
+        file["nodes/E/0/x"] = [0.5 * i for i in range(40)]
+        cell, shape, axes, limits = space.cells_of(file["nodes/E/0"])
+    assert shape == (10, 1) and axes == ["x"] and limits == [(0.0, 19.5)]
+    assert cell.tolist() == [min(i * 10 // 39, 9) for i in range(40)]
+    found = space.rates(population, cell, shape, 0.0, 10000.0)[:, 0]
+    wanted = [8.0 * sum(i % 3 == 0 and i < 30 for i in neurons) / len(neurons)
+              for neurons in ([i for i in range(40) if cell[i] == place] for place in range(10))]
+    assert numpy.allclose(found, wanted), (found, wanted)
+    # a spike each 12.5 ms, the first at 12.5: those from 25 to 100 ms
+    assert population.counts(25.0, 100.0).sum() == 7 and population.counts(25.1, 99.9).sum() == 5
+    chosen = numpy.arange(40) == 3
+    times, ids = population.only(chosen)
+    assert times.tolist() == [25.0 + 125.0 * i for i in range(80)] and set(ids.tolist()) == {3}
+    counts, cv, pairs = distributions.measure(population, (0.0, 10000.0))
+    assert sorted(counts.tolist()) == [0] * 30 + [80] * 10 and len(cv) == 10 and abs(cv).max() < 1e-9
+    # 80 of 2000 bins are full, never the same ones: -p / (1 - p)
+    assert len(pairs) == 45 and abs(pairs + 0.04 / 0.96).max() < 1e-6, pairs
+    cv = distributions.irregularity(numpy.array([0.0, 0.5, 1.0, 2.0, 4.0, 7.0]), numpy.array([5, 7, 5, 7, 5, 9]))
+    assert cv.tolist() == [0.5], cv  # intervals 1 and 3; the others have fewer than 3 spikes
 
 
 def test_plot_installed(base, merged):
@@ -158,8 +249,8 @@ def test_plot_installed(base, merged):
     done = subprocess.run(["cmake", "--install", os.path.dirname(VOLLEY), "--prefix", prefix],
                           capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    script = os.path.join(prefix, "share", "volley", "plots", "raster.py")
-    assert os.path.exists(script)
+    script = os.path.join(prefix, "share", "volley", "plots", "plot.py")
+    assert os.path.exists(script) and os.path.exists(os.path.join(os.path.dirname(script), "raster.py"))
     with open(script, "w", encoding="utf-8") as file:
         file.write("import sys\nprint('the installed one', sys.argv[1])\n")
     code, out, err = volley("plot", merged, program=os.path.join(prefix, "bin", "volley"))
@@ -214,6 +305,8 @@ def main():
             sys.exit(77)
         test_plot(base, merged, segments)
         test_plot_weights(base, merged)
+        test_numbers(base)
+        test_plot_many(base)
         test_plot_refused(base, merged)
 
 

@@ -115,7 +115,7 @@ static void check_values(json_t *run) {
     REQUIRE(near(run, "events.static", 500 * sum) && near(run, "time_s.simulate", 2.0 * n));
     REQUIRE(near(run, "real_time_factor", (2.0 * n + 0.5) / 0.15) && near(run, "simulated_ms", 150.0));
     REQUIRE(near(run, "ns_per_event_per_core", 1e9 * 2.0 * n * n * 3 / (600 * sum)));
-    REQUIRE(near(run, "deliver_ns_per_event_per_core", 1e9 * 0.25 * n / (600 * sum)));
+    REQUIRE(near(run, "deliver_ns_per_event_per_core", 1e9 * (0.25 * n + (n > 1 ? 0.5 : 0.0)) / (600 * sum)));
     REQUIRE(near(run, "ns_per_update_per_core", 1e9 * 0.125 / 70));
     REQUIRE(near(run, "updates", 70 * n) && near(run, "poisson_draws", 40 * sum));
     REQUIRE(near(run, "build_ns_per_synapse_per_core", 1e9 * 4.0 * n * 3 / (1000 * sum)));
@@ -125,6 +125,10 @@ static void check_values(json_t *run) {
     REQUIRE(near(run, "per_rank.neurons.max", 10 * n) && near(run, "per_rank.events.min", 650));
     REQUIRE(near(run, "phases_s.update.slowest_rank", n - 1) &&
             near(run, "phases_s.exchange.max", 0.0 + n - 1));
+    /* 0.25 + 0.125 s of work on each rank, and 0.5 s more on the second one, who does not wait */
+    REQUIRE(near(run, "imbalance.slowest_rank", n > 1 ? 1 : 0));
+    REQUIRE(near(run, "imbalance.work_max_over_mean", n > 1 ? 0.875 * n / (0.375 * n + 0.5) : 1.0));
+    REQUIRE(near(run, "imbalance.wait_share", n > 1 ? 0.25 * (n - 1) / n / (2.0 * n) : 0.125));
     REQUIRE(is_text(run, "config_hash", "0000000000000abc") && is_text(run, "config", "a: 1\n"));
     char hash[17];
     snprintf(hash, sizeof hash, "%016llx", (unsigned long long)((uint64_t)ranks << 63));
@@ -148,10 +152,10 @@ static void fill(volley_rank_figures *f, uint64_t *spikes, uint64_t *recorded) {
         .build_s = 4.0,
         .simulate_s = 2.0 * (double)k,
         .write_during_s = 0.5,
-        .n_phases = 2,
-        .phase_name = {"update", "exchange"},
-        .phase_s = {1.0 + rank, (double)rank},
-        .deliver_s = 0.25,
+        .n_phases = 3,
+        .phase_name = {"update", "exchange", "wait_ranks"},
+        .phase_s = {1.0 + rank, (double)rank, rank == 1 ? 0.0 : 0.25},
+        .deliver_s = rank == 1 ? 0.75 : 0.25,
         .update_s = 0.125,
         .updates = 70,
         .poisson_draws = 40 * k,

@@ -24,21 +24,26 @@ static volley_network *read_network(const char *set) {
     return network;
 }
 
+static volley_forecast make(const char *set, int ranks, int threads, size_t buffer) {
+    volley_network *network = read_network(set);
+    volley_expected expected;
+    volley_forecast forecast;
+    volley_forecast_options options = {.state_buffer = buffer};
+    assert_int_equal(volley_expect(network, NULL, ranks, threads, &expected), VOLLEY_OK);
+    volley_forecast_make(network, &expected, &options, &forecast);
+    volley_expected_free(&expected);
+    volley_network_destroy(&network);
+    return forecast;
+}
+
 /* Bytes that the setting adds on all ranks. */
 static double added(const char *set, int ranks, int threads, size_t buffer) {
-    volley_network *without = read_network(NULL), *with = read_network(set);
-    double bytes = volley_forecast_bytes(with, ranks, threads, buffer) -
-                   volley_forecast_bytes(without, ranks, threads, buffer);
-    volley_network_destroy(&without);
-    volley_network_destroy(&with);
-    return bytes;
+    volley_forecast without = make(NULL, ranks, threads, buffer), with = make(set, ranks, threads, buffer);
+    return ranks * (volley_forecast_rank_bytes(&with) - volley_forecast_rank_bytes(&without));
 }
 
 static double root(const char *set) {
-    volley_network *network = read_network(set);
-    double bytes = volley_forecast_root_bytes(network);
-    volley_network_destroy(&network);
-    return bytes;
+    return make(set, 1, 1, 1 << 20).root;
 }
 
 static void test_states(void **state) {

@@ -22,7 +22,8 @@ def in_source(folder, *without):
 def test_install(directory):
     prefix = os.path.join(directory, "prefix")
     subprocess.run([CMAKE, "--install", BUILD, "--prefix", prefix], check=True, stdout=subprocess.DEVNULL, timeout=60)
-    wanted = {"bin/volley", "share/volley/plots/raster.py", "share/volley/plots/weights.py"}
+    wanted = {"bin/volley", "share/volley/volley_neo.py"}
+    wanted |= {os.path.join("share/volley/plots", os.path.basename(path)) for path in in_source("io/plots")}
     # setup.sh, laptop.sh and deps.sh are for building, from the source tree.
     wanted |= {os.path.join("share/volley", path)
                for path in in_source("configs") | in_source("jobs", "setup.sh", "laptop.sh", "deps.sh")}

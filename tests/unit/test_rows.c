@@ -202,6 +202,15 @@ static const char *const large =
     "  one: {source: {population: A, neurons: {range: [3, 4]}}, target: B, connect: {rule: all_to_all},\n"
     "        weight: -1, delay: 1}\n";
 
+/* Most threads have targets of the projection, but no synapse. */
+static const char *const empty =
+    "simulation: {duration: 1, seed: 8}\n"
+    "populations:\n"
+    "  A: {model: iaf_psc_exp, size: 100}\n"
+    "projections:\n"
+    "  aa: {source: A, target: A, connect: {rule: list, edges: [[5, 20], [7, 20]]},\n"
+    "       weight: {normal: {mean: 3, std: 1, min: 0}}, delay: {uniform: {low: 0.1, high: 0.8}}}\n";
+
 static void test_dense(void **state) {
     (void)state;
     int best;
@@ -226,11 +235,17 @@ static void test_large(void **state) {
     assert_true(seen.narrow > 0 && seen.flat > 0);
 }
 
+static void test_empty(void **state) {
+    (void)state;
+    check(empty, 4, 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_dense),
         cmocka_unit_test(test_sparse),
         cmocka_unit_test(test_large),
+        cmocka_unit_test(test_empty),
     };
     volley_memory_init();
     return cmocka_run_group_tests_name("rows", tests, NULL, NULL);

@@ -59,7 +59,8 @@ enum aeif_state { AEIF_V, AEIF_EX, AEIF_IN, AEIF_W, AEIF_STATES };
  * (0 when that is 0), rate_x 1/tau_x, half_x what is left of x after half a part. */
 #define AEIF_CONSTANT_LIST(X)                                                                                \
     X(parts)                                                                                                 \
-    X(part) X(longest_step) X(capacitance) X(leak) X(rest) X(reset) X(foot) X(peak) X(detect) X(upstroke)    \
+    X(part)                                                                                                  \
+    X(longest_step) X(capacitance) X(leak) X(rest) X(reset) X(foot) X(peak) X(detect) X(upstroke)            \
         X(sharpness) X(coupling) X(jump) X(rate_w) X(rate_ex) X(rate_in) X(half_ex) X(half_in) X(steady)     \
             X(dead_steps)
 
@@ -225,6 +226,7 @@ VOLLEY_INLINE void aeif_end(const volley_neuron_batch *batch, bool conductances,
     }
 }
 
+/* `conductances` says what the synapses are and is known at compile time. */
 VOLLEY_INLINE int64_t aeif_run(const volley_neuron_batch *batch, bool conductances, bool each,
                                bool each_current) {
     const int64_t parts = (int64_t)batch->constant[C_parts][0];
@@ -239,15 +241,6 @@ VOLLEY_INLINE int64_t aeif_run(const volley_neuron_batch *batch, bool conductanc
             n_fired = lif_collect(batch, flag, first, end, n_fired);
     }
     return n_fired;
-}
-
-/* One update; `conductances` says what the synapses are and is known at compile time. */
-VOLLEY_INLINE int64_t aeif_update(const volley_neuron_batch *batch, bool conductances) {
-    if (!batch->uniform)
-        return batch->uniform_current ? aeif_run(batch, conductances, true, false)
-                                      : aeif_run(batch, conductances, true, true);
-    return batch->uniform_current ? aeif_run(batch, conductances, false, false)
-                                  : aeif_run(batch, conductances, false, true);
 }
 
 #endif

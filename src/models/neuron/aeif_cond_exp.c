@@ -31,11 +31,11 @@ static int derive(const double *p, double dt_ms, double *c) {
     return aeif_derive(p, dt_ms, c);
 }
 
-VOLLEY_INLINE int64_t update_body(const volley_neuron_batch *batch) {
-    return aeif_update(batch, true);
+VOLLEY_INLINE int64_t run(const volley_neuron_batch *batch, bool each, bool each_current) {
+    return aeif_run(batch, true, each, each_current);
 }
 
-VOLLEY_KERNEL(int64_t, update, (const volley_neuron_batch *batch), (batch))
+LIF_UPDATE(run)
 
 const volley_neuron_model volley_neuron_aeif_cond_exp = {
     .name = "aeif_cond_exp",

@@ -23,11 +23,11 @@ static double mean_current(const double *p, int receptor, double weight_hz) {
     return weight_hz * 1e-3 * p[receptor == 0 ? AEIF_TAU_SYN_EX : AEIF_TAU_SYN_IN];
 }
 
-VOLLEY_INLINE int64_t update_body(const volley_neuron_batch *batch) {
-    return aeif_update(batch, false);
+VOLLEY_INLINE int64_t run(const volley_neuron_batch *batch, bool each, bool each_current) {
+    return aeif_run(batch, false, each, each_current);
 }
 
-VOLLEY_KERNEL(int64_t, update, (const volley_neuron_batch *batch), (batch))
+LIF_UPDATE(run)
 
 const volley_neuron_model volley_neuron_aeif_psc_exp = {
     .name = "aeif_psc_exp",

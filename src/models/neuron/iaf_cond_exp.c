@@ -182,13 +182,7 @@ VOLLEY_INLINE int64_t run(const volley_neuron_batch *batch, bool each, bool each
     return n_fired;
 }
 
-VOLLEY_INLINE int64_t update_body(const volley_neuron_batch *batch) {
-    if (!batch->uniform)
-        return batch->uniform_current ? run(batch, true, false) : run(batch, true, true);
-    return batch->uniform_current ? run(batch, false, false) : run(batch, false, true);
-}
-
-VOLLEY_KERNEL(int64_t, update, (const volley_neuron_batch *batch), (batch))
+LIF_UPDATE(run)
 
 const volley_neuron_model volley_neuron_iaf_cond_exp = {
     .name = "iaf_cond_exp",

@@ -1,0 +1,343 @@
+/* volley job: a script for Slurm, one of jobs/slurm with layout, memory and time from the forecast. */
+#include "commands/commands.h"
+
+#include "base/memory.h"
+#include "base/status.h"
+#include "base/version.h"
+#include "commands/plan_options.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { LINE = 8192, PATH_BYTES = 8192 };
+
+static const char usage[] =
+    "usage: volley job CONFIG --nodes N [--ranks-per-node R] [--threads T] [--time T] [--memory M]\n"
+    "                  [--partition P] [--name NAME] [-o DIR] [--rates DIR] [--machine FILE]\n"
+    "                  [--set KEY=VALUE]...\n"
+    "Prints a Slurm script that runs CONFIG, made from jobs/slurm/one_node.sh or several_nodes.sh:\n"
+    "    volley job network.yaml --nodes 4 > job.sh && sbatch job.sh\n"
+    "  --nodes N            nodes of the job\n"
+    "  --ranks-per-node R   ranks on a node (2 on one node, 4 on several: one for each NUMA domain)\n"
+    "  --threads T          threads and cores of a rank (8 on one node, 16 on several)\n"
+    "  --time T             time limit as Slurm writes it (twice the forecast, and at least 10 minutes)\n"
+    "  --memory M           memory of a node as Slurm writes it, 0: all (the forecast and a quarter more)\n"
+    "  --partition P        Slurm's partition (that of the cluster)\n"
+    "  --name NAME          of the job (that of the config)\n"
+    "  -o DIR               results (results/<name of the config>)\n"
+    "  --rates, --machine, --set   as for volley plan\n"
+    "Exit code: 0 done, 2 wrong usage or config.\n\n"
+    "example: volley job configs/benchmarks/microcircuit.yaml --nodes 2 --time 00:30:00 --partition batch\n";
+
+enum option { NODES, RANKS, THREADS, TIME, MEMORY, PARTITION, NAME, RESULTS, RATES, MACHINE, SET, OPTIONS };
+static const char *const names[OPTIONS] = {"--nodes",  "--ranks-per-node", "--threads", "--time",
+                                           "--memory", "--partition",      "--name",    "-o",
+                                           "--rates",  "--machine",        "--set"};
+
+/* Text that stands in a line of the script for Slurm, which has no quotes there. */
+static int check_word(const char *option, const char *text, const char *extra) {
+    for (const char *c = text; *c != '\0'; c++)
+        CHECK(isalnum((unsigned char)*c) || strchr(extra, *c) != NULL, VOLLEY_USAGE,
+              "%s %s: allowed are letters, digits and %s", option, text, extra);
+    return VOLLEY_OK;
+}
+
+static int parse_option(volley_plan_options *o, int argc, char **argv, int *i) {
+    int option = 0;
+    while (option < OPTIONS && strcmp(argv[*i], names[option]) != 0)
+        option++;
+    CHECK(option < OPTIONS, VOLLEY_USAGE,
+          "job: unknown option %s; allowed: --nodes, --ranks-per-node, --threads, --time, --memory, "
+          "--partition, "
+          "--name, -o, --rates, --machine, --set, --help",
+          argv[*i]);
+    CHECK(*i + 1 < argc && argv[*i + 1][0] != '\0', VOLLEY_USAGE, "job: %s needs a value", names[option]);
+    const char *value = argv[++*i];
+    int *const numbers[] = {&o->nodes, &o->ranks_per_node, &o->threads};
+    const char **const texts[OPTIONS] = {
+        [TIME] = &o->time,       [MEMORY] = &o->memory, [PARTITION] = &o->partition, [NAME] = &o->name,
+        [RESULTS] = &o->results, [RATES] = &o->rates,   [MACHINE] = &o->machine};
+    if (option <= THREADS)
+        return volley_plan_number(names[option], value, numbers[option]);
+    if (option == TIME)
+        TRY(check_word("--time", value, ":-"));
+    if (option == MEMORY)
+        TRY(check_word("--memory", value, ""));
+    if (option == PARTITION || option == NAME)
+        TRY(check_word(names[option], value, "_-.,"));
+    if (texts[option] != NULL) {
+        *texts[option] = value;
+        return VOLLEY_OK;
+    }
+    CHECK(o->n_sets < VOLLEY_PLAN_MAX_SETS, VOLLEY_USAGE, "job: more than %d --set", VOLLEY_PLAN_MAX_SETS);
+    o->sets[o->n_sets++] = value;
+    return VOLLEY_OK;
+}
+
+static int parse(volley_plan_options *o, int argc, char **argv) {
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
+            o->help = true;
+            return VOLLEY_OK;
+        }
+        if (argv[i][0] == '-') {
+            TRY(parse_option(o, argc, argv, &i));
+        } else {
+            CHECK(o->config == NULL, VOLLEY_USAGE, "job: one config, got %s and %s", o->config, argv[i]);
+            o->config = argv[i];
+        }
+    }
+    CHECK(o->config != NULL, VOLLEY_USAGE, "job: no config given; usage: volley job CONFIG --nodes N ...");
+    CHECK(o->nodes > 0, VOLLEY_USAGE, "job: --nodes N is missing");
+    return VOLLEY_OK;
+}
+
+static void own_path(char *path) {
+    ssize_t length = readlink("/proc/self/exe", path, PATH_BYTES / 2 - 1);
+    path[length > 0 ? length : 0] = '\0';
+}
+
+/* The script of an installation stands at a fixed place relative to the program; a program in its build tree
+ * uses the source tree. */
+static int open_template(const char *name, FILE **file) {
+    char path[PATH_BYTES], program[PATH_BYTES];
+    own_path(program);
+    char *slash = strrchr(program, '/');
+    if (slash != NULL) {
+        *slash = '\0';
+        snprintf(path, sizeof path, "%.4000s/%s/slurm/%s", program, VOLLEY_JOBS_FROM_BIN, name);
+        *file = fopen(path, "r");
+        if (*file != NULL)
+            return VOLLEY_OK;
+    }
+    snprintf(path, sizeof path, "%s/jobs/slurm/%s", VOLLEY_SOURCE_TREE, name);
+    *file = fopen(path, "r");
+    CHECK(*file != NULL, VOLLEY_USAGE, "job: %s is neither in %s/slurm of the program nor at %s", name,
+          VOLLEY_JOBS_FROM_BIN, path);
+    return VOLLEY_OK;
+}
+
+/* The number of a line like "#SBATCH --ntasks-per-node=4"; 0 when there is none. */
+static int number_in(FILE *file, const char *key) {
+    char line[LINE];
+    int number = 0;
+    rewind(file);
+    while (number == 0 && fgets(line, sizeof line, file) != NULL)
+        if (strncmp(line, "#SBATCH --", 10) == 0 && strncmp(line + 10, key, strlen(key)) == 0 &&
+            line[10 + strlen(key)] == '=')
+            number = (int)strtol(line + 11 + strlen(key), NULL, 10);
+    rewind(file);
+    return number;
+}
+
+/* A word for the shell. */
+static void quote(char *out, size_t room, const char *text) {
+    bool plain = text[0] != '\0';
+    for (const char *c = text; *c != '\0'; c++)
+        plain &= isalnum((unsigned char)*c) || strchr("_-./=:,@%+", *c) != NULL;
+    size_t n = 0;
+    if (!plain)
+        out[n++] = '\'';
+    for (const char *c = text; *c != '\0' && n + 6 < room; c++) {
+        if (*c == '\'')
+            n += (size_t)snprintf(out + n, room - n, "'\\''");
+        else
+            out[n++] = *c;
+    }
+    if (!plain)
+        out[n++] = '\'';
+    out[n] = '\0';
+}
+
+/* What takes the place of the template's values. */
+typedef struct filling {
+    const volley_plan_options *options;
+    const volley_network *network;
+    const volley_plan *plan;
+    const volley_machine *machine;
+    int ranks_per_node, threads;
+    char name[256], nodes[16], ranks[16], cores[16], memory[32], time[32];
+    char program[PATH_BYTES];
+    char results[PATH_BYTES];
+} filling;
+
+/* The value for a #SBATCH line; NULL: the template's stays. */
+static const char *slurm_value(const filling *f, const char *key) {
+    const struct {
+        const char *key, *value;
+    } values[] = {{"job-name", f->name},
+                  {"nodes", f->nodes},
+                  {"ntasks-per-node", f->ranks},
+                  {"cpus-per-task", f->cores},
+                  {"mem", f->memory},
+                  {"time", f->time}};
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++)
+        if (strcmp(key, values[i].key) == 0)
+            return values[i].value;
+    return NULL;
+}
+
+/* The value for a line "name=value"; NULL: the template's stays. */
+static const char *shell_value(const filling *f, const char *key) {
+    if (strcmp(key, "volley") == 0)
+        return f->program[0] != '\0' ? f->program : NULL;
+    if (strcmp(key, "config") == 0)
+        return f->options->config;
+    return strcmp(key, "results") == 0 ? f->results : NULL;
+}
+
+static void print_head(const filling *f) {
+    const volley_times *t = &f->plan->times;
+    printf("# %s: %.10g neurons, %.4g synapses. Forecast: ", f->network->name, (double)f->network->n_neurons,
+           f->plan->expected.synapses * f->plan->expected.ranks);
+    volley_plan_bytes(stdout, f->plan->node_bytes);
+    printf(" on a node;\n# %.3g s to build, %.3g s to simulate, %.3g s to write (%s).\n", t->build,
+           t->simulate, t->write, f->machine->calibrated ? "calibrated" : "typical machine, not calibrated");
+}
+
+/* Puts the text where the threads of a rank stand in a launcher's options. */
+static void print_with_threads(const filling *f, const char *line) {
+    const char *at = strstr(line, "PE=");
+    if (at == NULL) {
+        fputs(line, stdout);
+        return;
+    }
+    const char *rest = at + 3;
+    while (isdigit((unsigned char)*rest))
+        rest++;
+    printf("%.*sPE=%d%s", (int)(at - line), line, f->threads, rest);
+}
+
+static void print_command(const filling *f, const char *line) {
+    static const char mark[] = "run \"$config\"";
+    const char *at = strstr(line, mark);
+    if (at == NULL || line[0] == '#') {
+        print_with_threads(f, line);
+        return;
+    }
+    const char *rest = at + strlen(mark);
+    printf("%.*s", (int)(rest - line), line);
+    for (int i = 0; i < f->options->n_sets; i++) {
+        char word[LINE];
+        quote(word, sizeof word, f->options->sets[i]);
+        printf(" --set %s", word);
+    }
+    fputs(rest, stdout);
+}
+
+/* One line of the template, at its end with the newline. `slurm`: a #SBATCH line has been before. */
+static void print_line(const filling *f, const char *line, bool *slurm) {
+    char key[64], word[LINE];
+    const char *value = NULL;
+    if (sscanf(line, "#SBATCH --%63[a-z-]", key) == 1) {
+        if (!*slurm) {
+            print_head(f);
+            if (f->options->partition != NULL)
+                printf("#SBATCH --partition=%s\n", f->options->partition);
+        }
+        *slurm = true;
+        value = slurm_value(f, key);
+        if (value != NULL && line[10 + strlen(key)] == '=')
+            printf("#SBATCH --%s=%s\n", key, value);
+        else
+            fputs(line, stdout);
+        return;
+    }
+    bool about_template = !*slurm && line[0] == '#' && line[1] != '!';
+    if (about_template || strncmp(line, "# --mem=", 8) == 0)
+        return;
+    if (sscanf(line, "%63[a-z_]=", key) == 1 && line[strlen(key)] == '=')
+        value = shell_value(f, key);
+    if (value == NULL) {
+        print_command(f, line);
+        return;
+    }
+    quote(word, sizeof word, value);
+    printf("%s=%s\n", key, word);
+}
+
+/* Twice the forecast, in whole steps of five minutes, at least ten. */
+static void set_time(filling *f) {
+    const volley_times *t = &f->plan->times;
+    double minutes = ceil(2.0 * (t->build + t->simulate + t->write) / 300.0) * 5.0;
+    const long long day = 1440;
+    long long whole = (long long)fmin(fmax(10.0, minutes), 1e9);
+    if (f->options->time != NULL)
+        snprintf(f->time, sizeof f->time, "%s", f->options->time);
+    else if (whole < day)
+        snprintf(f->time, sizeof f->time, "%02lld:%02lld:00", whole / 60, whole % 60);
+    else
+        snprintf(f->time, sizeof f->time, "%lld-%02lld:%02lld:00", whole / day, whole / 60 % 24,
+                 whole % 60);
+}
+
+static void set_memory(filling *f) {
+    double megabytes = ceil(1.25 * f->plan->node_bytes / 1048576.0 / 100.0) * 100.0;
+    if (f->options->memory != NULL)
+        snprintf(f->memory, sizeof f->memory, "%s", f->options->memory);
+    else
+        snprintf(f->memory, sizeof f->memory, "%.0fM", megabytes);
+}
+
+static int print_script(const volley_plan_options *o, const volley_network *network, const double *rates,
+                        FILE *template) {
+    volley_machine machine;
+    volley_plan plan;
+    filling f = {.options = o, .network = network, .plan = &plan, .machine = &machine};
+    TRY(volley_machine_read(o->machine, &machine));
+    f.ranks_per_node = o->ranks_per_node > 0 ? o->ranks_per_node : number_in(template, "ntasks-per-node");
+    f.threads = o->threads > 0 ? o->threads : number_in(template, "cpus-per-task");
+    CHECK(f.ranks_per_node > 0 && f.threads > 0, VOLLEY_USAGE,
+          "job: the template has no ntasks-per-node or cpus-per-task; give --ranks-per-node and --threads");
+    CHECK((double)o->nodes * f.ranks_per_node <= 1e8, VOLLEY_USAGE, "job: more than 100000000 ranks");
+    int status = volley_plan_make(network, rates, &machine, o->nodes * f.ranks_per_node, f.threads,
+                                  f.ranks_per_node, &plan);
+    if (status == VOLLEY_OK) {
+        snprintf(f.nodes, sizeof f.nodes, "%d", o->nodes);
+        snprintf(f.ranks, sizeof f.ranks, "%d", f.ranks_per_node);
+        snprintf(f.cores, sizeof f.cores, "%d", f.threads);
+        snprintf(f.name, sizeof f.name, "%s", o->name != NULL ? o->name : network->name);
+        for (char *c = f.name; *c != '\0'; c++)
+            *c = isalnum((unsigned char)*c) || strchr("_-.,", *c) != NULL ? *c : '_';
+        own_path(f.program);
+        if (o->results != NULL)
+            snprintf(f.results, sizeof f.results, "%s", o->results);
+        else
+            snprintf(f.results, sizeof f.results, "results/%s", network->name);
+        set_time(&f);
+        set_memory(&f);
+        char line[LINE];
+        bool slurm = false;
+        while (fgets(line, sizeof line, template) != NULL)
+            print_line(&f, line, &slurm);
+    }
+    volley_expected_free(&plan.expected);
+    return status;
+}
+
+int volley_command_job(int argc, char **argv) {
+    volley_plan_options options = {0};
+    volley_network *network = NULL;
+    double *rates = NULL;
+    FILE *template = NULL;
+    int status = parse(&options, argc, argv);
+    if (status == VOLLEY_OK && options.help)
+        fputs(usage, stdout);
+    else if (status == VOLLEY_OK)
+        status = volley_plan_read(&options, &network, &rates);
+    if (network != NULL && status == VOLLEY_OK)
+        status = open_template(options.nodes > 1 ? "several_nodes.sh" : "one_node.sh", &template);
+    if (template != NULL) {
+        status = print_script(&options, network, rates, template);
+        fclose(template);
+    }
+    if (status != VOLLEY_OK)
+        fprintf(stderr, "volley: %s\n", volley_error_message());
+    volley_error_clear();
+    free(rates);
+    volley_network_destroy(&network);
+    return status;
+}

@@ -1,0 +1,92 @@
+#include "commands/plan_options.h"
+
+#include "base/memory.h"
+#include "base/status.h"
+#include "commands/number_files.h"
+#include "commands/run_options.h"
+#include "config/config.h"
+#include "io/publish.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <stdlib.h>
+
+int volley_plan_number(const char *option, const char *text, int *number) {
+    char *end;
+    long value = strtol(text, &end, 10);
+    CHECK(*text != '\0' && *end == '\0' && value >= 1 && value <= 100000000, VOLLEY_USAGE,
+          "%s %s: not a whole number from 1 to 100000000", option, text);
+    *number = (int)value;
+    return VOLLEY_OK;
+}
+
+int volley_plan_positive(const char *option, const char *text, double *number) {
+    char *end;
+    double value = strtod(text, &end);
+    CHECK(*text != '\0' && *end == '\0' && value > 0.0 && value < 1e9, VOLLEY_USAGE,
+          "%s %s: not a number above 0", option, text);
+    *number = value;
+    return VOLLEY_OK;
+}
+
+/* rate_hz of each population in the run.json of a result. */
+static int read_rates(const volley_network *network, const char *directory, double *rates) {
+    char *path = volley_path(directory, "run.json");
+    if (path == NULL)
+        return VOLLEY_EXHAUSTED;
+    json_error_t error;
+    json_t *run = json_load_file(path, 0, &error);
+    free(path);
+    CHECK(run != NULL, VOLLEY_USAGE, "--rates %s: run.json cannot be read: %s", directory, error.text);
+    const json_t *populations = json_object_get(run, "populations");
+    int found = 0;
+    for (int32_t p = 0; p < network->n_populations; p++) {
+        const json_t *entry = json_object_get(populations, network->populations[p].name);
+        const json_t *rate = json_object_get(entry, "rate_hz");
+        rates[p] = json_is_number(rate) ? json_number_value(rate) : NAN;
+        found += json_is_number(rate);
+    }
+    json_decref(run);
+    CHECK(found > 0, VOLLEY_USAGE, "--rates %s: its run.json has a rate of none of the config's populations",
+          directory);
+    return VOLLEY_OK;
+}
+
+int volley_plan_read(const volley_plan_options *options, volley_network **network, double **rates) {
+    *network = NULL;
+    *rates = NULL;
+    TRY(volley_config_load(options->config, options->sets, options->n_sets, network));
+    TRY(volley_lists_scan(NULL, *network));
+    if (options->rates == NULL)
+        return VOLLEY_OK;
+    TRY(VOLLEY_NEW(*rates, (*network)->n_populations));
+    return read_rates(*network, options->rates, *rates);
+}
+
+int volley_plan_make(const volley_network *network, const double *rates, const volley_machine *machine,
+                     int ranks, int threads, int ranks_per_node, volley_plan *plan) {
+    volley_forecast_options options = {.record_buffer = VOLLEY_RECORD_BUFFER,
+                                       .state_buffer = VOLLEY_STATE_BUFFER,
+                                       .process_bytes = machine->process_bytes,
+                                       .thread_bytes = machine->thread_bytes};
+    *plan = (volley_plan){.ranks_per_node = ranks_per_node < ranks ? ranks_per_node : ranks};
+    plan->nodes = (ranks + plan->ranks_per_node - 1) / plan->ranks_per_node;
+    TRY(volley_expect(network, rates, ranks, threads, &plan->expected));
+    volley_forecast_make(network, &plan->expected, &options, &plan->forecast);
+    volley_predict_times(network, &plan->expected, plan->forecast.slot, plan->ranks_per_node, machine,
+                         &plan->times);
+    plan->node_bytes =
+        volley_forecast_rank_bytes(&plan->forecast) * plan->ranks_per_node + plan->forecast.root;
+    return VOLLEY_OK;
+}
+
+void volley_plan_bytes(FILE *out, double bytes) {
+    static const char *const units[] = {"kB", "MB", "GB", "TB", "PB", "EB"};
+    int unit = 0;
+    bytes /= 1e3;
+    while (bytes >= 999.5 && unit < 5) {
+        bytes /= 1e3;
+        unit++;
+    }
+    fprintf(out, "%.3g %s", bytes, units[unit]);
+}

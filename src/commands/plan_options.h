@@ -1,0 +1,51 @@
+/* The options of `volley plan` and `volley job`, and what they share. */
+#ifndef VOLLEY_COMMANDS_PLAN_OPTIONS_H
+#define VOLLEY_COMMANDS_PLAN_OPTIONS_H
+
+#include "build/forecast.h"
+#include "commands/cost.h"
+#include "commands/machine.h"
+#include "net/network.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+
+enum { VOLLEY_PLAN_MAX_SETS = 256 };
+
+/* Numbers are 0 where they were not given. */
+typedef struct volley_plan_options {
+    const char *config, *rates, *machine;
+    const char *sets[VOLLEY_PLAN_MAX_SETS];
+    int n_sets;
+    int ranks, threads, nodes, ranks_per_node, cores_per_node;
+    double memory_per_node; /* GB */
+    bool calibrate, quiet, help;
+    /* of `volley job` only */
+    const char *time, *partition, *memory, *results, *name;
+} volley_plan_options;
+
+/* What a network takes on one layout. */
+typedef struct volley_plan {
+    volley_expected expected;
+    volley_forecast forecast;
+    volley_times times;
+    int ranks_per_node, nodes;
+    double node_bytes;
+} volley_plan;
+
+/* A number from 1 on, of an option. */
+int volley_plan_number(const char *option, const char *text, int *number);
+int volley_plan_positive(const char *option, const char *text, double *number);
+
+/* Reads the config and the rates of an earlier result (options->rates; NULL: none, then *rates is NULL). The
+ * caller owns both. Not collective. */
+int volley_plan_read(const volley_plan_options *options, volley_network **network, double **rates);
+
+/* Forecasts one layout; volley_expected_free(&plan->expected) releases it. Not collective. */
+int volley_plan_make(const volley_network *network, const double *rates, const volley_machine *machine,
+                     int ranks, int threads, int ranks_per_node, volley_plan *plan);
+
+/* Prints bytes with three digits and a unit. */
+void volley_plan_bytes(FILE *out, double bytes);
+
+#endif
