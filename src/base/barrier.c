@@ -1,5 +1,6 @@
 #include "base/barrier.h"
 #include "base/status.h"
+#include "base/timer.h"
 
 #include <linux/futex.h>
 #include <sched.h>
@@ -13,14 +14,19 @@ enum {
     SPINS = 300,          /* pauses: a few microseconds */
     YIELDS = 60,          /* calls of sched_yield before sleeping */
     YIELDS_CROWDED = 200, /* the same when threads outnumber cores: the processor has to go round first */
+    REST = 256,           /* barriers without yielding after a slow yield */
     CACHE_LINE = 64,
 };
+
+/* Seconds in which a yield among waiting threads is over many times. */
+static const double slow_yield = 0.0005;
 
 /* Counter and generation are on lines of their own: arriving threads do not disturb the waiting ones. */
 struct volley_barrier {
     _Alignas(CACHE_LINE) atomic_uint arrived;
     _Alignas(CACHE_LINE) atomic_uint generation;
     _Alignas(CACHE_LINE) atomic_uint sleepers;
+    _Alignas(CACHE_LINE) atomic_uint rest_until; /* generation up to which nobody yields */
     unsigned threads;
     int spins, yields;
 };
@@ -33,6 +39,7 @@ int volley_barrier_create(int threads, bool oversubscribed, volley_barrier **bar
     atomic_init(&made->arrived, 0);
     atomic_init(&made->generation, 0);
     atomic_init(&made->sleepers, 0);
+    atomic_init(&made->rest_until, 0);
     made->threads = (unsigned)threads;
     made->spins = oversubscribed ? 0 : SPINS;
     made->yields = oversubscribed ? YIELDS_CROWDED : YIELDS;
@@ -63,18 +70,36 @@ static void sleep_on(volley_barrier *b, unsigned old) {
     atomic_fetch_sub(&b->sleepers, 1);
 }
 
+/* Yields until the generation is no longer `old`; false when that takes too long. A slow yield went to a
+ * thread that computes, as a rule of another process. Each further one would give it a whole slice of time,
+ * while the kernel soon runs a thread that it wakes from sleep: so nobody yields for some barriers. */
+static bool yield_for_others(volley_barrier *b, unsigned old) {
+    unsigned rest = atomic_load_explicit(&b->rest_until, memory_order_relaxed) - old;
+    if (rest > 0 && rest <= REST)
+        return false;
+    double before = volley_now();
+    for (int i = 0; i < b->yields; i++) {
+        if (atomic_load_explicit(&b->generation, memory_order_acquire) != old)
+            return true;
+        sched_yield();
+        double after = volley_now();
+        if (after - before > slow_yield) {
+            atomic_store_explicit(&b->rest_until, old + REST, memory_order_relaxed);
+            return false;
+        }
+        before = after;
+    }
+    return false;
+}
+
 static void wait_for_others(volley_barrier *b, unsigned old) {
     for (int i = 0; i < b->spins; i++) {
         if (atomic_load_explicit(&b->generation, memory_order_acquire) != old)
             return;
         pause_processor();
     }
-    for (int i = 0; i < b->yields; i++) {
-        if (atomic_load_explicit(&b->generation, memory_order_acquire) != old)
-            return;
-        sched_yield();
-    }
-    sleep_on(b, old);
+    if (!yield_for_others(b, old))
+        sleep_on(b, old);
 }
 
 void volley_barrier_wait(volley_barrier *barrier) {

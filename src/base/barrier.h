@@ -1,5 +1,6 @@
-/* A barrier for the threads of one rank: spins for a few microseconds, then yields, then sleeps. libgomp's
- * own barrier spins for milliseconds when threads outnumber cores. */
+/* A barrier for the threads of one rank: spins for a few microseconds, then yields, then sleeps; where other
+ * processes want the cores, too, it sleeps at once. libgomp's own barrier spins for milliseconds when threads
+ * outnumber cores. */
 #ifndef VOLLEY_BASE_BARRIER_H
 #define VOLLEY_BASE_BARRIER_H
 

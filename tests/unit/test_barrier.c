@@ -1,8 +1,10 @@
+#define _GNU_SOURCE /* CPU_SET */
 #include "base/barrier.h"
 
 #include "base/status.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -19,7 +21,8 @@ enum { MOST_THREADS = 8, ROUNDS = 3000 };
 typedef struct team {
     volley_barrier *barrier;
     int threads;
-    int nap; /* milliseconds that thread 0 is late in every 500th round */
+    int nap;   /* milliseconds that thread 0 is late in every 500th round */
+    bool busy; /* it computes meanwhile, and all threads share a core */
     int64_t value[MOST_THREADS];
     int64_t errors[MOST_THREADS];
 } team;
@@ -34,12 +37,40 @@ static void nap(int milliseconds) {
     nanosleep(&time, NULL);
 }
 
+/* Computes, on the processor's time and not by the clock: the others have to give it the core. */
+static void compute(int milliseconds) {
+    clockid_t clock;
+    struct timespec begin, now;
+    assert_int_equal(pthread_getcpuclockid(pthread_self(), &clock), 0);
+    clock_gettime(clock, &begin);
+    do
+        clock_gettime(clock, &now);
+    while ((now.tv_sec - begin.tv_sec) * 1000 + (now.tv_nsec - begin.tv_nsec) / 1000000 < milliseconds);
+}
+
+static void stay_on_one_core(void) {
+    cpu_set_t allowed, one;
+    assert_int_equal(sched_getaffinity(0, sizeof allowed, &allowed), 0);
+    int core = 0;
+    while (!CPU_ISSET(core, &allowed))
+        core++;
+    CPU_ZERO(&one);
+    CPU_SET(core, &one);
+    assert_int_equal(sched_setaffinity(0, sizeof one, &one), 0);
+}
+
 static void *take_part(void *argument) {
     member *m = argument;
     team *t = m->team;
+    if (t->busy)
+        stay_on_one_core();
     for (int64_t round = 0; round < ROUNDS; round++) {
-        if (t->nap > 0 && m->number == 0 && round % 500 == 0)
-            nap(t->nap);
+        if (t->nap > 0 && m->number == 0 && round % 500 == 0) {
+            if (t->busy)
+                compute(t->nap);
+            else
+                nap(t->nap);
+        }
         t->value[m->number] = round;
         volley_barrier_wait(t->barrier);
         for (int i = 0; i < t->threads; i++)
@@ -49,8 +80,8 @@ static void *take_part(void *argument) {
     return NULL;
 }
 
-static void run_team(int threads, bool oversubscribed, int nap_ms) {
-    team t = {.threads = threads, .nap = nap_ms};
+static void run_team(int threads, bool oversubscribed, int nap_ms, bool busy) {
+    team t = {.threads = threads, .nap = nap_ms, .busy = busy};
     member members[MOST_THREADS];
     pthread_t ids[MOST_THREADS];
     assert_int_equal(volley_barrier_create(threads, oversubscribed, &t.barrier), VOLLEY_OK);
@@ -69,16 +100,23 @@ static void run_team(int threads, bool oversubscribed, int nap_ms) {
 static void test_nobody_passes_early(void **state) {
     (void)state;
     for (int threads = 1; threads <= MOST_THREADS; threads++) {
-        run_team(threads, false, 0);
-        run_team(threads, true, 0);
+        run_team(threads, false, 0, false);
+        run_team(threads, true, 0, false);
     }
 }
 
 /* A late thread sends the others to sleep; all must wake. */
 static void test_sleepers_wake(void **state) {
     (void)state;
-    run_team(2, false, 5);
-    run_team(4, true, 5);
+    run_team(2, false, 5, false);
+    run_team(4, true, 5, false);
+}
+
+/* Yields to a thread that computes are slow; then the others do without for some rounds, and begin again. */
+static void test_slow_yields(void **state) {
+    (void)state;
+    run_team(2, false, 5, true);
+    run_team(4, true, 5, true);
 }
 
 /* Waiting for long must not burn processor time: collective writes take seconds. */
@@ -112,9 +150,8 @@ static void test_no_threads_is_refused(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_nobody_passes_early),
-        cmocka_unit_test(test_sleepers_wake),
-        cmocka_unit_test(test_long_waits_sleep),
+        cmocka_unit_test(test_nobody_passes_early),   cmocka_unit_test(test_sleepers_wake),
+        cmocka_unit_test(test_slow_yields),           cmocka_unit_test(test_long_waits_sleep),
         cmocka_unit_test(test_no_threads_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
