@@ -93,6 +93,33 @@ static int fail_to_write_in(volley_h5 object) {
     return fail_to_write(name_of(object, path, sizeof path), reason);
 }
 
+/* The ranks that write together, and the file they are flushing or closing, "" else. */
+static volley_comm *writers;
+static char flushed[300];
+
+/* A write of metadata that fails on one rank: the library leaves the others inside a barrier of its own, and goes
+ * on to the next one itself, so that nobody would ever come back with the failure. */
+static void end_together(MPI_File *file, int *error, ...) {
+    if (*file == MPI_FILE_NULL || flushed[0] == '\0' || volley_comm_size(writers) == 1)
+        return;
+    char reason[MPI_MAX_ERROR_STRING];
+    int length;
+    MPI_Error_string(*error, reason, &length);
+    volley_comm_abort(writers, fail_to_write(flushed, reason));
+}
+
+/* Files inherit the handler of no file when they are opened. */
+static int handle_failures(volley_comm *comm) {
+    static MPI_Errhandler handler = MPI_ERRHANDLER_NULL;
+    writers = comm;
+    if (handler != MPI_ERRHANDLER_NULL)
+        return 0;
+    return MPI_File_create_errhandler(end_together, &handler) != MPI_SUCCESS ||
+                   MPI_File_set_errhandler(MPI_FILE_NULL, handler) != MPI_SUCCESS
+               ? -1
+               : 0;
+}
+
 static hid_t file_type(enum volley_h5_type type) {
     switch (type) {
     case VOLLEY_H5_FLOAT64:
@@ -114,6 +141,8 @@ uint64_t volley_h5_type_bytes(enum volley_h5_type type) {
 static int create_file(volley_comm *comm, const char *name, const char *path, volley_h5 *file) {
     hid_t access = H5Pcreate(H5P_FILE_ACCESS);
     herr_t set = access < 0 ? -1 : 0;
+    if (set >= 0 && comm != NULL)
+        set = handle_failures(comm);
     if (set >= 0 && comm != NULL)
         set = H5Pset_fapl_mpio(access, *(MPI_Comm *)volley_comm_mpi(comm), MPI_INFO_NULL);
     hid_t made = set < 0 ? -1 : H5Fcreate(name, H5F_ACC_TRUNC, H5P_DEFAULT, access);
@@ -150,7 +179,10 @@ int volley_h5_open(const char *path, volley_h5 *file) {
 }
 
 int volley_h5_flush(volley_h5 file) {
-    return H5Fflush(file, H5F_SCOPE_GLOBAL) < 0 ? fail_to_write_in(file) : VOLLEY_OK;
+    name_of(file, flushed, sizeof flushed);
+    herr_t done = H5Fflush(file, H5F_SCOPE_GLOBAL);
+    flushed[0] = '\0';
+    return done < 0 ? fail_to_write_in(file) : VOLLEY_OK;
 }
 
 int volley_h5_close(volley_h5 *object) {
@@ -164,7 +196,9 @@ int volley_h5_close(volley_h5 *object) {
     switch (H5Iget_type(closing)) {
     case H5I_FILE:
         H5Fget_name(closing, name, sizeof name);
+        memcpy(flushed, path, sizeof flushed);
         closed = H5Fclose(closing);
+        flushed[0] = '\0';
         stuck |= closed < 0;
         if (volley_open_handle(name) >= 0)
             close(volley_open_handle(name));
