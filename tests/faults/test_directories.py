@@ -17,9 +17,9 @@ def launch(directory, out, ranks):
     command += [volley.PROGRAM, "run", config, "-o", out, "-q", "--threads", "1"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                                env={**os.environ, **SMALL_BUFFER})
-    limit = time.monotonic() + 20.0
+    limit = time.monotonic() + 60.0
     while not segments(out):
-        assert time.monotonic() < limit and process.poll() is None, "no segment in 20 s"
+        assert time.monotonic() < limit and process.poll() is None, "no segment in 60 s"
         time.sleep(0.01)
     return process
 
@@ -27,7 +27,7 @@ def launch(directory, out, ranks):
 def end(process):
     """What a run under way leaves when it ends by itself."""
     try:
-        stdout, stderr = process.communicate(timeout=20)
+        stdout, stderr = process.communicate(timeout=60)
     finally:
         process.kill()
     return subprocess.CompletedProcess([], process.returncode, stdout, stderr)
@@ -35,7 +35,7 @@ def end(process):
 
 def test_vanishes(directory):
     """Also between the ranks' parts of one collective open, which a few tries will meet."""
-    for number, ranks in enumerate((None, 2, 2, 2, 3, 3, 3)):
+    for number, ranks in enumerate((None, 2, 2, 3, 3)):
         base = os.path.join(directory, str(number))
         os.mkdir(base)
         out, moved = os.path.join(base, "out"), os.path.join(base, "moved")
@@ -69,7 +69,7 @@ def test_not_writable(directory):
     os.mkdir(out, 0o555)
     for place, word in ((out, "cannot be written to"), (os.path.join(out, "below"), "cannot create")):
         done = subprocess.run([os.path.join(directory, program), "run", os.path.join(directory, config), "-o", place],
-                              capture_output=True, text=True, timeout=20, cwd="/", check=False, **user)
+                              capture_output=True, text=True, timeout=60, cwd="/", check=False, **user)
         check(done, 2, place, word, "Permission denied")
     os.chmod(out, 0o755)
 
@@ -77,9 +77,9 @@ def test_not_writable(directory):
 def test_no_directory(directory):
     config = volley.write(directory, "config.yaml", CONFIG % 30.0)
     for ranks in (None, 3):
-        check(volley.start(["run", config, "-o", config], ranks, timeout=20), 2, config, "not a directory")
+        check(volley.start(["run", config, "-o", config], ranks, timeout=60), 2, config, "not a directory")
         below = os.path.join(config, "below")
-        check(volley.start(["run", config, "-o", below], ranks, timeout=20), 2, below, "Not a directory")
+        check(volley.start(["run", config, "-o", below], ranks, timeout=60), 2, below, "Not a directory")
 
 
 @contextlib.contextmanager
