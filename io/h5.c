@@ -1,6 +1,7 @@
 #include "io/h5.h"
 
 #include "base/status.h"
+#include "comm/write_guard.h"
 #include "io/open_together.h"
 #include "io/publish.h"
 #include "io/together.h"
@@ -93,31 +94,12 @@ static int fail_to_write_in(volley_h5 object) {
     return fail_to_write(name_of(object, path, sizeof path), reason);
 }
 
-/* The ranks that write together, and the file they are flushing or closing, "" else. */
+/* The ranks that write together, and the file they are flushing or closing. */
 static volley_comm *writers;
 static char flushed[300];
 
-/* The library's writes by one rank, of metadata, pass here by the profiling interface of MPI. What a short
- * write has left over is written. A write that fails while the ranks flush ends all of them: the library
- * leaves the others inside a barrier of its own, and goes on to the next one itself, so that nobody would
- * come back with the failure. */
-int MPI_File_write_at(MPI_File file, MPI_Offset at, const void *data, int count, MPI_Datatype type,
-                      MPI_Status *status) {
-    int done = 0, code = MPI_SUCCESS;
-    if (type != MPI_BYTE || status == MPI_STATUS_IGNORE)
-        return PMPI_File_write_at(file, at, data, count, type, status);
-    do {
-        int now = 0;
-        code = PMPI_File_write_at(file, at + done, (const char *)data + done, count - done, type, status);
-        if (code != MPI_SUCCESS || MPI_Get_elements(status, type, &now) != MPI_SUCCESS || now <= 0)
-            break;
-        done += now;
-    } while (done < count);
-    if (done < count && flushed[0] != '\0' && volley_comm_size(writers) > 1)
-        volley_comm_abort(writers, fail_to_write(flushed, "file write failed"));
-    if (code == MPI_SUCCESS)
-        MPI_Status_set_elements(status, type, done);
-    return code;
+static int fail_to_flush(void) {
+    return fail_to_write(flushed, "file write failed");
 }
 
 static hid_t file_type(enum volley_h5_type type) {
@@ -180,8 +162,9 @@ int volley_h5_open(const char *path, volley_h5 *file) {
 
 int volley_h5_flush(volley_h5 file) {
     name_of(file, flushed, sizeof flushed);
+    volley_write_guard(writers, fail_to_flush);
     herr_t done = H5Fflush(file, H5F_SCOPE_GLOBAL);
-    flushed[0] = '\0';
+    volley_write_guard(writers, NULL);
     return done < 0 ? fail_to_write_in(file) : VOLLEY_OK;
 }
 
@@ -197,8 +180,9 @@ int volley_h5_close(volley_h5 *object) {
     case H5I_FILE:
         H5Fget_name(closing, name, sizeof name);
         memcpy(flushed, path, sizeof flushed);
+        volley_write_guard(writers, fail_to_flush);
         closed = H5Fclose(closing);
-        flushed[0] = '\0';
+        volley_write_guard(writers, NULL);
         stuck |= closed < 0;
         if (volley_open_handle(name) >= 0)
             close(volley_open_handle(name));

@@ -29,7 +29,7 @@ typedef struct calibration {
     volley_comm *comm;
     int threads; /* of each rank */
     int cores;   /* that all ranks use */
-    char directory[64];
+    char directory[256];
     volley_machine *machine;
 } calibration;
 
@@ -413,7 +413,10 @@ static double cache_of_thread(void) {
 }
 
 static int make_directory(calibration *c) {
-    snprintf(c->directory, sizeof c->directory, "/tmp/volley-calibration-XXXXXX");
+    const char *parent = getenv("TMPDIR");
+    CHECK(snprintf(c->directory, sizeof c->directory, "%s/volley-calibration-XXXXXX",
+                   parent != NULL && parent[0] != '\0' ? parent : "/tmp") < (int)sizeof c->directory,
+          VOLLEY_USAGE, "TMPDIR is too long");
     if (volley_comm_rank(c->comm) == 0 && mkdtemp(c->directory) == NULL)
         return volley_fail(VOLLEY_FAILED, "%s: cannot make this folder", c->directory);
     return VOLLEY_OK;
