@@ -1,6 +1,7 @@
 #include "comm/write_guard.h"
 
 #include <mpi.h>
+#include <stddef.h>
 
 static volley_comm *ranks;
 static int (*reporter)(void);
