@@ -398,9 +398,11 @@ int volley_h5_write_rows(volley_comm *comm, volley_h5 dataset, enum volley_h5_ty
 
 int volley_h5_write_table(volley_comm *comm, volley_h5 dataset, enum volley_h5_type type, uint64_t first_row,
                           uint64_t rows, uint64_t first_column, uint64_t columns, const void *data) {
-    uint64_t widest = columns, item = volley_h5_type_bytes(type);
-    volley_comm_max_u64(comm, &widest, 1);
-    uint64_t round = widest > 0 ? round_bytes / (widest * item) : rows;
+    uint64_t item = volley_h5_type_bytes(type), most[2] = {rows, columns};
+    if (rows == 0 || columns == 0)
+        rows = columns = 0;
+    volley_comm_max_u64(comm, most, 2);
+    uint64_t round = most[1] > 0 ? round_bytes / (most[1] * item) : most[0];
     if (round == 0)
         round = 1;
     hid_t transfer = H5Pcreate(H5P_DATASET_XFER);
@@ -408,10 +410,11 @@ int volley_h5_write_table(volley_comm *comm, volley_h5 dataset, enum volley_h5_t
                    ? h5_fail("write", "a dataset")
                    : VOLLEY_OK;
     code = volley_io_together(comm, code);
-    for (uint64_t done = 0; done < rows && code == VOLLEY_OK; done += round) {
-        uint64_t now = rows - done < round ? rows - done : round;
+    for (uint64_t done = 0; done < most[0] && code == VOLLEY_OK; done += round) {
+        uint64_t left = done < rows ? rows - done : 0;
+        uint64_t now = left < round ? left : round;
         slab part = {2, {first_row + done, first_column}, {now, columns}};
-        const char *from = columns > 0 ? (const char *)data + done * columns * item : NULL;
+        const char *from = now > 0 ? (const char *)data + done * columns * item : NULL;
         code = volley_io_together(comm, write_slab(dataset, type, transfer, &part, from));
     }
     if (transfer >= 0)

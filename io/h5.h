@@ -79,10 +79,10 @@ int volley_h5_write(volley_comm *comm, volley_h5 dataset, enum volley_h5_type ty
 int volley_h5_write_rows(volley_comm *comm, volley_h5 dataset, enum volley_h5_type type, uint64_t first,
                          uint64_t rows, uint64_t columns, const void *data);
 
-/* Collective. Writes a rectangle of a table: rows [first_row, first_row + rows), the same on all ranks, and
- * this rank's columns [first_column, first_column + columns) (columns may be 0), row after row in `data`.
- * When the columns of all ranks together are all columns, the bytes written have no gap. Failures as above.
- */
+/* Collective. Writes this rank's rectangle of a table: rows [first_row, first_row + rows) and columns
+ * [first_column, first_column + columns), row after row in `data`; rows and columns may be 0. When the
+ * rectangles of all ranks together fill whole rows, the bytes written have no gap. Rounds and failures as
+ * above. */
 int volley_h5_write_table(volley_comm *comm, volley_h5 dataset, enum volley_h5_type type, uint64_t first_row,
                           uint64_t rows, uint64_t first_column, uint64_t columns, const void *data);
 

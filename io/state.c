@@ -2,8 +2,7 @@
 
 #include "base/memory.h"
 #include "base/status.h"
-#include "io/publish.h"
-#include "io/redistribute.h"
+#include "io/frames.h"
 #include "io/state_file.h"
 #include "io/together.h"
 
@@ -66,37 +65,18 @@ int64_t volley_state_writer_pending(const volley_state_writer *writer, int32_t r
     return frames > 0 ? frames : 0;
 }
 
-/* From the frames of one column after another to the columns of one frame after another. */
-static int transpose(const void *block, uint64_t columns, uint64_t frames, int bytes, void **table) {
-    *table = volley_alloc(columns * frames, (size_t)bytes);
-    TRY(volley_alloc_status());
-    if (bytes == 4)
-        for (uint64_t c = 0; c < columns; c++)
-            for (uint64_t f = 0; f < frames; f++)
-                ((float *)*table)[f * columns + c] = ((const float *)block)[c * frames + f];
-    else
-        for (uint64_t c = 0; c < columns; c++)
-            for (uint64_t f = 0; f < frames; f++)
-                ((double *)*table)[f * columns + c] = ((const double *)block)[c * frames + f];
-    return VOLLEY_OK;
-}
-
 int volley_state_writer_write(volley_state_writer *writer, int32_t record, int64_t frames,
                               const uint64_t *columns, const void *values, uint64_t n) {
     const volley_state_record *r = &writer->network->state_records[record];
     volley_state_file *file = &writer->files[record];
-    int ranks = volley_comm_size(writer->comm), rank = volley_comm_rank(writer->comm);
-    uint64_t total = (uint64_t)r->neurons.count, first = volley_block_first(total, ranks, rank);
-    uint64_t count = volley_block_first(total, ranks, rank + 1) - first;
-    void *block = NULL, *table = NULL;
-    TRY(volley_redistribute_blocks(writer->comm, columns, values, n, (uint64_t)(frames * r->bytes), total,
-                                   &block));
-    int code = volley_io_together(writer->comm, transpose(block, count, (uint64_t)frames, r->bytes, &table));
-    free(block);
-    if (code == VOLLEY_OK)
-        code = volley_h5_write_table(writer->comm, file->data,
+    volley_frames block = {(uint64_t)frames, (uint64_t)r->neurons.count, r->bytes};
+    volley_frames_part part;
+    void *table = NULL;
+    TRY(volley_frames_gather(writer->comm, &block, columns, values, n, &part, &table));
+    int code = volley_h5_write_table(writer->comm, file->data,
                                      r->bytes == 4 ? VOLLEY_H5_FLOAT32 : VOLLEY_H5_FLOAT64,
-                                     (uint64_t)file->written, (uint64_t)frames, first, count, table);
+                                     (uint64_t)file->written + part.first_row, part.rows, part.first_column,
+                                     part.columns, table != NULL ? table : values);
     free(table);
     if (code == VOLLEY_OK)
         file->written += frames;

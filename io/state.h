@@ -36,8 +36,8 @@ int volley_state_writer_sync(volley_state_writer *writer);
 int64_t volley_state_writer_pending(const volley_state_writer *writer, int32_t record, int64_t stamp);
 
 /* Collective. Writes the next `frames` frames of a record. This rank gives the columns columns[0 .. n), in
- * any order: values holds the frames of the first one, then those of the second, ..., as float or double
- * after the record's bytes. Every column comes from exactly one rank. Returns the same code on all ranks:
+ * ascending order: values holds the first frame of them, then the second, ..., as float or double after the
+ * record's bytes. Every column comes from exactly one rank. Returns the same code on all ranks:
  * VOLLEY_OK, VOLLEY_EXHAUSTED (disk or memory), VOLLEY_FAILED; ranks with a failure of their own hold the
  * message. */
 int volley_state_writer_write(volley_state_writer *writer, int32_t record, int64_t frames,

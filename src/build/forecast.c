@@ -67,9 +67,9 @@ static double table_edge_bytes(const volley_projection *projection) {
     return bytes;
 }
 
-/* States and rates of one rank: what its threads keep until it is written, and beside that the copies of the
- * largest record on its way into the file: gathered, packed, sent and received; then, in place of the packed
- * and the sent one, in file order before and after the transposition. */
+/* States and rates of one rank: what its threads keep until it is written, and beside that the largest record
+ * on its way into the file: received and in the order of the file, each of up to twice the mean of the ranks
+ * (io/frames.h); or packed, received and in order. */
 static double state_bytes(const volley_network *network, int ranks, int threads, double buffer) {
     enum { COPIES = 4, COLUMN_BYTES = 16 };
     double steps = (double)(network->exchange_interval > 0 ? network->exchange_interval : network->min_delay);

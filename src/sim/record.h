@@ -7,6 +7,13 @@
 #include "io/state.h"
 #include "sim/worker.h"
 
+/* Not collective. Gives the workers what they keep states in, with room for what they can keep until a write
+ * that is called for by `buffer` bytes at an exchange, of which there is one in `interval` steps.
+ * *tables: [n_state_records], owned by the caller, to be freed also after a failure. */
+int volley_record_create(volley_worker *workers, int threads, size_t buffer, int64_t interval,
+                         volley_state_table **tables);
+void volley_record_free(const volley_network *network, volley_state_table **tables);
+
 /* Bytes that the threads of this rank have kept. */
 size_t volley_record_bytes_kept(const volley_worker *workers, int threads);
 

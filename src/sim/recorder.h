@@ -1,4 +1,4 @@
-/* What one thread keeps of states and rates between two writes. */
+/* What threads keep of states and rates between two writes. */
 #ifndef VOLLEY_SIM_RECORDER_H
 #define VOLLEY_SIM_RECORDER_H
 
@@ -8,13 +8,26 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The thread's part of one record of the network. */
+/* What all threads of a rank keep of one record of the network: the neurons of a frame stand in the order of
+ * the file, whichever thread they belong to, so that frames leave the rank as they are. */
+typedef struct volley_state_table {
+    int64_t n;         /* recorded neurons of the rank */
+    uint64_t *columns; /* [n] in the file, ascending */
+    int64_t capacity;  /* frames */
+    void *values;      /* [capacity][n]: float or double after the record's bytes */
+} volley_state_table;
+
+/* Neurons that follow one another in a thread's segment and in the frames of the rank. */
+typedef struct volley_recorded_run {
+    int64_t slot, at, n;
+} volley_recorded_run;
+
+/* The thread's part of one record. */
 typedef struct volley_recorded_state {
-    int64_t n;        /* recorded neurons of the thread */
-    int64_t *slots;   /* [n] in the thread's segment */
-    uint64_t *column; /* [n] in the file */
-    void *values;     /* frames one after another, n values each: float or double after the record's bytes */
-    size_t n_values, capacity; /* capacity in bytes */
+    int64_t n; /* recorded neurons of the thread */
+    volley_recorded_run *runs;
+    size_t n_runs, runs_capacity;
+    int64_t frames; /* kept */
 } volley_recorded_state;
 
 typedef struct volley_recorder {
@@ -22,10 +35,17 @@ typedef struct volley_recorder {
     int64_t due;                   /* next step at which there is something to keep */
     size_t bytes;                  /* kept */
     volley_recorded_state *states; /* [n_state_records] */
+    volley_state_table *tables;    /* [n_state_records], borrowed: of the rank, to be set after creation */
     uint64_t *before;              /* [n_populations] spikes up to the start of the bin under way */
     uint64_t *bins;                /* spikes in whole bins, n_populations each */
     size_t n_counts, counts_capacity;
 } volley_recorder;
+
+/* Not collective. A table with room for the frames of `buffer` bytes, and those of `steps` more steps. To be
+ * freed after a failure, too. */
+int volley_state_table_create(const volley_layout *layout, const volley_state_record *record, size_t buffer,
+                              int64_t steps, volley_state_table *table);
+void volley_state_table_free(volley_state_table *table);
 
 /* Not collective; to be called by the thread itself. */
 int volley_recorder_create(const volley_layout *layout, int thread, volley_recorder *recorder);

@@ -27,7 +27,8 @@ struct volley_sim {
     volley_comm *comm;
     volley_spike_writer *writer;
     volley_sim_options options;
-    volley_worker *workers; /* [threads] */
+    volley_worker *workers;     /* [threads] */
+    volley_state_table *tables; /* [n_state_records] what they keep of states */
     volley_barrier *barrier;
     volley_exchange *exchange;
     volley_progress progress;
@@ -89,6 +90,8 @@ static int create(volley_sim *sim) {
             &shared, volley_worker_create(&sim->workers[thread], sim->wiring, thread, sim->options.interval));
     }
     TRY(volley_status_result(&shared));
+    TRY(volley_record_create(sim->workers, threads, sim->options.state_buffer, sim->options.interval,
+                             &sim->tables));
     sim->checkpoint = (volley_checkpoint_state){.comm = sim->comm,
                                                 .network = sim->network,
                                                 .layout = sim->layout,
@@ -129,6 +132,7 @@ void volley_sim_destroy(volley_sim **out) {
     if (sim->workers != NULL)
         for (int t = 0; t < sim->layout->threads; t++)
             volley_worker_free(&sim->workers[t]);
+    volley_record_free(sim->network, &sim->tables);
     volley_exchange_destroy(&sim->exchange);
     volley_stand_in_free(&sim->stand_in);
     volley_rate_limit_free(&sim->limit);

@@ -1,4 +1,5 @@
 volley_test(test_redistribute io RANKS 1 2 3 4)
+volley_test(test_frames io RANKS 1 2 5)
 volley_test(test_result_file io RANKS 1 3)
 volley_test(test_run_json io RANKS 1 3)
 volley_test(test_spikes io RANKS 1 2 3 4)
