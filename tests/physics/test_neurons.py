@@ -14,7 +14,7 @@ from support import volley
 # quadratic term makes the last bits grow.
 EXACT = {"iaf_psc_exp": 1e-9, "iaf_psc_alpha": 1e-9, "iaf_psc_delta": 1e-9, "izhikevich": 1e-7}
 # The others are solved by other steps than NEST's: compared more than AWAY ms from spikes.
-NEAR = {"iaf_cond_exp": 1e-4, "aeif_cond_exp": 2e-3, "aeif_psc_exp": 2e-4, "hh_psc_alpha": 5e-3}
+NEAR = {"iaf_cond_exp": 1e-4, "aeif_cond_exp": 1e-4, "aeif_psc_exp": 1e-4, "hh_psc_alpha": 5e-3}
 AWAY = 1.0
 LAYOUTS = [(1, "plain", False), (2, "plain", True), (1, "avx2", True), (2, "avx512", False)]
 

@@ -41,6 +41,8 @@ int aeif_derive(const double *p, double dt_ms, double *c) {
     c[C_rate_in] = 1.0 / p[AEIF_TAU_SYN_IN];
     c[C_half_ex] = volley_exp_inline(-0.5 * c[C_part] * c[C_rate_ex]);
     c[C_half_in] = volley_exp_inline(-0.5 * c[C_part] * c[C_rate_in]);
+    c[C_charge_ex] = substep_charge(c[C_part] * c[C_rate_ex], c[C_half_ex]);
+    c[C_charge_in] = substep_charge(c[C_part] * c[C_rate_in], c[C_half_in]);
     c[C_steady] = p[AEIF_I_E];
     return VOLLEY_OK;
 }

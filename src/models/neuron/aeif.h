@@ -56,13 +56,14 @@ enum aeif_param {
 enum aeif_state { AEIF_V, AEIF_EX, AEIF_IN, AEIF_W, AEIF_STATES };
 
 /* An update has `parts` of `part` ms each. It fires at `detect`. upstroke is g_L Delta_T, sharpness 1/Delta_T
- * (0 when that is 0), rate_x 1/tau_x, half_x what is left of x after half a part. */
+ * (0 when that is 0), rate_x 1/tau_x, half_x what is left of x after half a part, charge_x the factor of
+ * substep_charge for a part. */
 #define AEIF_CONSTANT_LIST(X)                                                                                \
     X(parts)                                                                                                 \
     X(part)                                                                                                  \
     X(longest_step) X(capacitance) X(leak) X(rest) X(reset) X(foot) X(peak) X(detect) X(upstroke)            \
-        X(sharpness) X(coupling) X(jump) X(rate_w) X(rate_ex) X(rate_in) X(half_ex) X(half_in) X(steady)     \
-            X(dead_steps)
+        X(sharpness) X(coupling) X(jump) X(rate_w) X(rate_ex) X(rate_in) X(half_ex) X(half_in)               \
+            X(charge_ex) X(charge_in) X(steady) X(dead_steps)
 
 enum aeif_constant {
     AEIF_CONSTANT_LIST(SUBSTEP_INDEX) AEIF_CONSTANTS,
@@ -86,6 +87,11 @@ typedef struct aeif_values {
     double V, w, ex, in;
 } aeif_values;
 
+/* What a step does to the synapses: left after half of it, and substep_charge. */
+typedef struct aeif_decay {
+    double half_ex, half_in, charge_ex, charge_in;
+} aeif_decay;
+
 VOLLEY_INLINE double aeif_exponential(const aeif_neuron *n, double V) {
     return volley_exp_inline((substep_min(V, n->peak) - n->foot) * n->sharpness);
 }
@@ -104,26 +110,28 @@ VOLLEY_INLINE double aeif_slope_w(const aeif_neuron *n, double V, double w) {
     return (n->coupling * (V - n->rest) - w) * n->rate_w;
 }
 
-/* One step, in half of which half_x is left of x. V stands while the neuron waits. */
+/* One step; of a synapse half is left after half of it. V stands while the neuron waits. */
 VOLLEY_INLINE void aeif_step(const aeif_neuron *n, bool conductances, bool waits, aeif_values *s, double step,
-                             double half_ex, double half_in, double exponential) {
+                             const aeif_decay *decay, double exponential) {
     double half = 0.5 * step, open = waits ? 0.0 : 1.0;
-    double ex = s->ex * half_ex, in = s->in * half_in;
-    double V1 = open * aeif_slope_V(n, conductances, s->V, s->w, s->ex, s->in, exponential);
+    double ex = s->ex * decay->charge_ex, in = s->in * decay->charge_in;
+    double V1 = open * aeif_slope_V(n, conductances, s->V, s->w, ex, in, exponential);
     double w1 = aeif_slope_w(n, s->V, s->w);
     double V = s->V + half * V1, w = s->w + half * w1;
+    ex *= decay->half_ex, in *= decay->half_in;
     double V2 = open * aeif_slope_V(n, conductances, V, w, ex, in, aeif_exponential(n, V));
     double w2 = aeif_slope_w(n, V, w);
     V = s->V + half * V2, w = s->w + half * w2;
     double V3 = open * aeif_slope_V(n, conductances, V, w, ex, in, aeif_exponential(n, V));
     double w3 = aeif_slope_w(n, V, w);
     V = s->V + step * V3, w = s->w + step * w3;
-    s->ex = lif_flush(ex * half_ex);
-    s->in = lif_flush(in * half_in);
-    double V4 = open * aeif_slope_V(n, conductances, V, w, s->ex, s->in, aeif_exponential(n, V));
+    ex *= decay->half_ex, in *= decay->half_in;
+    double V4 = open * aeif_slope_V(n, conductances, V, w, ex, in, aeif_exponential(n, V));
     double w4 = aeif_slope_w(n, V, w);
     s->V = lif_flush(s->V + substep_sum(step, V1, V2, V3, V4));
     s->w = lif_flush(s->w + substep_sum(step, w1, w2, w3, w4));
+    s->ex = lif_flush(s->ex * decay->half_ex * decay->half_ex);
+    s->in = lif_flush(s->in * decay->half_in * decay->half_in);
 }
 
 /* The longest step from this state; the exponential plays no part while the neuron waits. */
@@ -156,9 +164,11 @@ VOLLEY_INLINE int32_t aeif_slowly(const aeif_neuron *n, bool conductances, aeif_
         bool waits = *wait > 0;
         double exponential = aeif_exponential(n, s->V);
         double step = substep_next(&rest, aeif_longest(n, conductances, waits, s, exponential));
-        double half_ex = volley_exp_inline(-0.5 * step * n->rate_ex);
-        double half_in = volley_exp_inline(-0.5 * step * n->rate_in);
-        aeif_step(n, conductances, waits, s, step, half_ex, half_in, exponential);
+        double ratio_ex = step * n->rate_ex, ratio_in = step * n->rate_in;
+        double half_ex = volley_exp_inline(-0.5 * ratio_ex), half_in = volley_exp_inline(-0.5 * ratio_in);
+        aeif_decay decay = {half_ex, half_in, substep_charge(ratio_ex, half_ex),
+                            substep_charge(ratio_in, half_in)};
+        aeif_step(n, conductances, waits, s, step, &decay, exponential);
         fired |= aeif_fire(n, s, wait);
     }
     return fired;
@@ -186,7 +196,8 @@ VOLLEY_INLINE int32_t aeif_part(const volley_neuron_batch *batch, bool conductan
         double exponential = aeif_exponential(&n, s.V);
         double part = n.part;
         int32_t short_steps = !(aeif_longest(&n, conductances, waits, &s, exponential) >= part);
-        aeif_step(&n, conductances, waits, &s, part, n.half_ex, n.half_in, exponential);
+        aeif_decay decay = {n.half_ex, n.half_in, n.charge_ex, n.charge_in};
+        aeif_step(&n, conductances, waits, &s, part, &decay, exponential);
         int32_t fires = aeif_fire(&n, &s, &wait) & !short_steps;
         V[i] = short_steps ? V[i] : s.V;
         w[i] = short_steps ? w[i] : s.w;

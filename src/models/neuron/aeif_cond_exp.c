@@ -51,4 +51,5 @@ const volley_neuron_model volley_neuron_aeif_cond_exp = {
     .update = VOLLEY_KERNEL_TABLE(update),
     .relative_cost = 20.0,
     .weight_unit = "nS",
+    .conductances = true,
 };

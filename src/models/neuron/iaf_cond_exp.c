@@ -199,4 +199,5 @@ const volley_neuron_model volley_neuron_iaf_cond_exp = {
     .update = VOLLEY_KERNEL_TABLE(update),
     .relative_cost = 6.0,
     .weight_unit = "nS",
+    .conductances = true,
 };

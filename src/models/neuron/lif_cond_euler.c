@@ -5,8 +5,8 @@
  *
  * Conductances are in units of the leak and inputs are the potential (mV) that they lead to. V takes the
  * conductances of the step before and, unlike in other models, fires only above the threshold: V > V_th gives
- * V = V_reset, where V stays for t_ref. Excitatory weights raise g_ex and inhibitory ones, which are
- * negative, raise g_in by their size. Euler steps are stable while dt (1 + g_ex + g_in) < 2 tau_m.
+ * V = V_reset, where V stays for t_ref. Weights raise g_ex or g_in by their size. Euler steps are stable
+ * while dt (1 + g_ex + g_in) < 2 tau_m.
  *
  * The TIF group of Auryn (Zenke and Gerstner 2014, Front. Neuroinform. 8:76), with its defaults and the names
  * of NEST's iaf_cond_exp; a network of Vogels and Abbott (2005), J. Neurosci. 25:10786-10795. */
@@ -98,8 +98,8 @@ VOLLEY_INLINE int64_t run(const volley_neuron_batch *batch, bool each, bool each
             double after = LIF_AT(reset);
             int32_t dead = (int32_t)LIF_AT(dead_steps);
             int32_t fires = next > LIF_AT(threshold);
-            g_ex[i] = lif_flush(g_ex[i] * LIF_AT(decay_ex)) + in_ex[i];
-            g_in[i] = lif_flush(g_in[i] * LIF_AT(decay_in)) - in_in[i];
+            g_ex[i] = lif_flush(g_ex[i] * LIF_AT(decay_ex)) + fabs(in_ex[i]);
+            g_in[i] = lif_flush(g_in[i] * LIF_AT(decay_in)) + fabs(in_in[i]);
             in_ex[i] = 0.0;
             in_in[i] = 0.0;
             V[i] = fires ? after : next;
@@ -130,4 +130,5 @@ const volley_neuron_model volley_neuron_lif_cond_euler = {
     .update = VOLLEY_KERNEL_TABLE(update),
     .relative_cost = 1.1,
     .weight_unit = "1",
+    .conductances = true,
 };

@@ -17,7 +17,7 @@ enum {
     VOLLEY_RECEPTORS = 2, /* 0 excitatory, 1 inhibitory */
     VOLLEY_MAX_PARAMS = 64,
     VOLLEY_MAX_STATES = 8,
-    VOLLEY_MAX_CONSTANTS = 24,
+    VOLLEY_MAX_CONSTANTS = 32,
     VOLLEY_BATCH_WIDTH = 8, /* batches are padded to a multiple of this many neurons */
 };
 
@@ -85,6 +85,7 @@ typedef struct volley_neuron_model {
     bool draws;              /* needs batch->gid and batch->stream */
     bool from_emission;      /* needs batch->lag: all inputs have one constant delay */
     const char *weight_unit; /* "pA", "mV", or "1" when it has none */
+    bool conductances;       /* takes the size of the summed weights: all into one receptor must have one sign */
 } volley_neuron_model;
 
 enum { VOLLEY_NEURON_MODELS_MAX = 64 };

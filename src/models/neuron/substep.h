@@ -41,6 +41,14 @@ VOLLEY_INLINE double substep_min(double x, double y) {
     return y < x ? y : x;
 }
 
+/* A Runge-Kutta step of fourth order adds up its inputs by Simpson's rule. Of one that decays exponentially,
+ * of which `half` is left after half the step, that is too much, and the error grows from spike to spike;
+ * times this factor the sum over the step is exact. ratio: step over time constant. */
+VOLLEY_INLINE double substep_charge(double ratio, double half) {
+    double left = half * half, exact = 6.0 * (1.0 - left) / (ratio * (1.0 + 4.0 * half + left));
+    return ratio < 1e-3 ? 1.0 : exact; /* there to the last bit, and 1 - left has few of them */
+}
+
 /* The end of a Runge-Kutta step of fourth order whose four slopes are known. */
 VOLLEY_INLINE double substep_sum(double step, double k1, double k2, double k3, double k4) {
     return step / 6.0 * (k1 + k4 + 2.0 * (k2 + k3));
