@@ -33,6 +33,20 @@ static void check_rewards(volley_reader *r) {
             "%s", message);
 }
 
+static void check_conductances(volley_reader *r) {
+    char message[512];
+    for (int32_t i = 0; i < r->network->n_projections; i++)
+        if (!r->projection_valid[i])
+            return;
+    for (int32_t i = 0; i < r->network->n_stimuli; i++)
+        if (!r->stimulus_valid[i])
+            return;
+    int32_t mixed = volley_mixed_conductance(r->network, message, sizeof message);
+    if (mixed >= 0)
+        volley_problem_add(&r->problems, volley_node_find(r->root, "projections")->items[mixed], NULL, "%s",
+                           message);
+}
+
 static void find_delays(volley_reader *r) {
     volley_network *network = r->network;
     bool files = false; /* lists in files are read later: volley_config_finish_lists */
@@ -138,6 +152,7 @@ void volley_finish_network(volley_reader *r) {
     }
     find_delays(r);
     find_input_delays(r);
+    check_conductances(r);
 }
 
 static void read_sections(volley_reader *r) {

@@ -172,5 +172,7 @@ int volley_config_finish_lists(volley_network *network) {
     int32_t late = volley_late_reward(network, message, sizeof message);
     CHECK(late < 0, VOLLEY_USAGE, "projections.%s.plasticity.reward: %s", network->projections[late].name,
           message);
+    int32_t mixed = volley_mixed_conductance(network, message, sizeof message);
+    CHECK(mixed < 0, VOLLEY_USAGE, "projections.%s: %s", network->projections[mixed].name, message);
     return VOLLEY_OK;
 }

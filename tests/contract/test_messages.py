@@ -45,6 +45,14 @@ def projection(source="E", target="I", connect="{rule: fixed_indegree, indegree:
                          f"    delay: {delay}\n    {more}\n")
 
 
+def conductances(weight, first="weight: -3.0", more=""):
+    """Two projections into a conductance-based population; `more` comes before them."""
+    connect = "connect: {rule: fixed_indegree, indegree: 10}, delay: 1.5"
+    return (BASE.replace("iaf_psc_alpha", "iaf_cond_exp") + more + "projections:\n" +
+            f"  P: {{source: E, target: I, {connect}, {first}}}\n" +
+            f"  Q: {{source: E, target: I, {connect}, {weight}}}\n")
+
+
 def record(text):
     return BASE + f"record: {text}\n"
 
@@ -354,6 +362,17 @@ def networks():
             projection(weight="{uniform: {low: -1, high: 1}}", more="receptor: excitatory"),
             ("net.yaml:10: projections.P.weight: weights can have both signs", "value from -1 to 1",
              "allowed all of one sign")),
+        Row("weights of both signs into one conductance", conductances("weight: 2.0, receptor: inhibitory"),
+            ("net.yaml:7: projections.Q: weights from 2 to 2 enter the inhibitory conductance of I together with "
+             "those of projections.P from -3 to -3", "allowed one sign in all of them")),
+        Row("a stimulus and a projection of other sign into one conductance",
+            conductances("weight: 2.0, receptor: inhibitory", first="weight: 3.0",
+                         more="stimuli: {S: {model: poisson, target: I, params: {weight: -1}}}\n"),
+            ("net.yaml:8: projections.Q: weights from 2 to 2 enter", "those of stimuli.S from -1 to -1")),
+        Row("learning that can turn the sign into a conductance",
+            conductances("weight: 2.0, plasticity: {rule: stdp_window}"),
+            ("net.yaml:7: projections.Q: weights can change sign: value from -inf to inf",
+             "into the excitatory conductance of I", "w_min: 0 or w_max: 0")),
         Row("a list of weights where the number of synapses is random", projection(weight="{values: [1, 2]}"),
             ("net.yaml:10: projections.P.weight.values: ", "not possible here",
              "allowed a number, normal, lognormal, uniform")),

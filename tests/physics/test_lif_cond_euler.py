@@ -73,6 +73,19 @@ def equations(directory):
             numpy.testing.assert_allclose(recorded(result, variable), wanted, rtol=0, atol=1e-10)
 
 
+def size_of_weights(directory):
+    """A conductance takes the size of its weights: the receptor may be chosen for positive ones, too."""
+    trains = ", ".join(str([round(step * 0.1, 1) for step in train]) for train in TRAINS)
+    frames = []
+    for inhibition in (IN, [-w for w in IN]):
+        text = CONFIG.format(params="", trains=trains, ex=EX, inhibition=inhibition)
+        config = volley.write(directory, "n.yaml", text.replace("delay: 1.2", "delay: 1.2, receptor: inhibitory"))
+        result = os.path.join(directory, "result")
+        volley.run(config, result)
+        frames.append(recorded(result, "V_m"))
+    assert (frames[0] == frames[1]).all() and frames[0][:, 1].min() < -62.0
+
+
 def threshold_is_strict(directory):
     """A potential that stays on the threshold does not fire; one above it fires at once."""
     for start, count in ((-50.0, 0), (-49.99, 1)):
@@ -86,4 +99,4 @@ populations:
         assert len(volley.spikes(result, "n")) == count, (start, count)
 
 
-volley.main([equations, threshold_is_strict])
+volley.main([equations, size_of_weights, threshold_is_strict])
