@@ -53,7 +53,7 @@ int32_t volley_mixed_conductance(const volley_network *network, char *message, s
         const volley_projection *p = &network->projections[i];
         const volley_population *target = &network->populations[p->target.population];
         input in, other;
-        if (!target->model->conductances || !from_projection(p, &in))
+        if (!target->model || !target->model->conductances || !from_projection(p, &in))
             continue;
         if (in.low < 0.0 && in.high > 0.0) {
             snprintf(message, size,

@@ -124,7 +124,8 @@ static void scale_projection(volley_reader *r, const volley_node *node, volley_p
                            r->network->scale_neurons);
         return;
     }
-    if (network->scale_indegrees != 1.0 && p->rule->takes_kernel && !p->source_positions->edge_wrap) {
+    if (network->scale_indegrees != 1.0 && p->rule->takes_kernel && !p->rule->whole &&
+        !p->source_positions->edge_wrap) {
         volley_problem_add(
             &r->problems, volley_node_find(node, "connect"), "kernel",
             "in-degrees near an edge cannot be scaled: value scale.indegrees %.10g; allowed 1, or "

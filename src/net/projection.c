@@ -23,6 +23,13 @@ static bool same_progression(const volley_subset *a, const volley_subset *b) {
            a->stride == b->stride && a->count == b->count;
 }
 
+/* An in-degree is that of probability 1 times the probability. */
+static double near(const volley_projection *p) {
+    if (p->rule == NULL || !p->rule->whole || !p->rule->takes_kernel)
+        return p->rule_value;
+    return p->rule_value < p->kernel_sum ? p->rule_value / p->kernel_sum : 1.0;
+}
+
 volley_connect_spec volley_projection_spec(const volley_projection *projection) {
     return (volley_connect_spec){
         .value = projection->rule_value,
@@ -40,6 +47,7 @@ volley_connect_spec volley_projection_spec(const volley_projection *projection) 
         .target_index = target_index,
         .kernel = &projection->kernel,
         .kernel_sum = projection->kernel_sum,
+        .near = near(projection),
     };
 }
 

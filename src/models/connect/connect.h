@@ -33,6 +33,7 @@ typedef struct volley_connect_spec {
     int64_t (*target_index)(const void *context, int64_t position);
     const volley_kernel *kernel;
     double kernel_sum; /* of the kernel over the sources of a target, on average: the in-degree at p = 1 */
+    double near;       /* about the probability of a pair at distance 0, for the choice of cells */
     const struct volley_cells *cells; /* sources within reach of the rank's targets, once it builds */
 } volley_connect_spec;
 

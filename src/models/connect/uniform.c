@@ -1,9 +1,8 @@
 #include "models/connect/uniform.h"
-#include "base/hash.h"
-#include "base/memory.h"
 #include "base/rng.h"
 #include "base/simd.h"
 #include "base/status.h"
+#include "models/connect/number_set.h"
 
 #include <stdlib.h>
 
@@ -46,35 +45,6 @@ int volley_connect_with_replacement(const volley_connect_spec *spec, const volle
     return VOLLEY_OK;
 }
 
-/* A set of non-negative numbers with open addressing; free cells hold -1. */
-typedef struct number_set {
-    int64_t *cells;
-    uint64_t mask;
-} number_set;
-
-static int set_create(number_set *set, int64_t n) {
-    uint64_t size = 16;
-    while (size < 2 * (uint64_t)n)
-        size *= 2;
-    TRY(VOLLEY_NEW(set->cells, size));
-    for (uint64_t i = 0; i < size; i++)
-        set->cells[i] = -1;
-    set->mask = size - 1;
-    return VOLLEY_OK;
-}
-
-/* Returns true when the number was new. */
-static bool set_insert(number_set *set, int64_t number) {
-    uint64_t i = volley_mix64((uint64_t)number) & set->mask;
-    while (set->cells[i] >= 0) {
-        if (set->cells[i] == number)
-            return false;
-        i = (i + 1) & set->mask;
-    }
-    set->cells[i] = number;
-    return true;
-}
-
 int volley_connect_without_replacement(const volley_connect_spec *spec, const volley_connect_target *t,
                                        int64_t indegree, volley_connect_sink sink, void *context) {
     double u[VOLLEY_CONNECT_PIECE];
@@ -83,7 +53,7 @@ int volley_connect_without_replacement(const volley_connect_spec *spec, const vo
     CHECK(indegree <= candidates, VOLLEY_USAGE, "%lld edges without multapses to or from %lld neurons",
           (long long)indegree, (long long)candidates);
     number_set set;
-    TRY(set_create(&set, indegree));
+    TRY(number_set_create(&set, indegree));
     int status = VOLLEY_OK;
     for (int64_t first = 0; first < indegree && status == VOLLEY_OK; first += VOLLEY_CONNECT_PIECE) {
         int64_t n = indegree - first < VOLLEY_CONNECT_PIECE ? indegree - first : VOLLEY_CONNECT_PIECE;
@@ -91,9 +61,9 @@ int volley_connect_without_replacement(const volley_connect_spec *spec, const vo
         for (int64_t i = 0; i < n; i++) {
             int64_t last = candidates - indegree + first + i;
             int64_t pick = (int64_t)(u[i] * (double)(last + 1));
-            if (!set_insert(&set, pick)) {
+            if (!number_set_insert(&set, pick)) {
                 pick = last;
-                set_insert(&set, pick);
+                number_set_insert(&set, pick);
             }
             sources[i] = self >= 0 && pick >= self ? pick + 1 : pick;
         }

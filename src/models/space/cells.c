@@ -98,7 +98,7 @@ static int add_segments(volley_cells *c, const volley_connect_spec *spec, double
     volley_cell_segment *segment = NULL;
     for (int64_t x = low; x <= high; x++) {
         double exponent = volley_kernel_exponent(spec->kernel, beside + gap_squared(c, 0, x));
-        double p = spec->value * volley_exp(-exponent), top = p > highest ? p : highest;
+        double p = spec->near * volley_exp(-exponent), top = p > highest ? p : highest;
         if (segment != NULL && density * (top * (double)(segment->n + 1) - sum - p) <= waste_of_segment) {
             segment->n++;
             segment->exponent = fmin(segment->exponent, exponent);

@@ -14,7 +14,7 @@
 typedef struct volley_cell_segment {
     int64_t x, n;    /* offset of the first cell, and cells */
     double exponent; /* smallest exponent of the kernel between two neurons in such cells */
-    double hazard;   /* -log(1 - p exp(-exponent)) */
+    double hazard;   /* -log(1 - spec.near exp(-exponent)) */
 } volley_cell_segment;
 
 /* The segments at one offset in y and z. */
