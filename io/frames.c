@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A rank gets so many frames at least: for fewer, telling it which columns come would cost as much as they do. */
+/* A rank gets so many frames at least: for fewer, telling it which columns come would cost as much as they
+ * do. */
 enum { FRAMES_AT_LEAST = 16 };
 
 /* Columns that follow one another. */
@@ -135,7 +136,8 @@ static int check_runs(const volley_frames_part *part, const run *runs, uint64_t 
     uint64_t columns = 0;
     int code = VOLLEY_OK;
     for (uint64_t i = 0; i < n_runs && code == VOLLEY_OK; i++)
-        for (uint64_t c = runs[i].first - part->first_column, k = 0; k < runs[i].n && code == VOLLEY_OK; k++) {
+        for (uint64_t c = runs[i].first - part->first_column, k = 0; k < runs[i].n && code == VOLLEY_OK;
+             k++) {
             if (c + k >= part->columns || seen[c + k])
                 code = volley_fail(VOLLEY_FAILED, "recording: column %llu came twice",
                                    (unsigned long long)(c + k + part->first_column));
@@ -176,7 +178,8 @@ static int move(volley_comm *comm, const parcel *sent, const void *values, int b
         code = VOLLEY_NEW(got->value_counts, ranks);
     TRY(volley_io_together(comm, code));
     void *runs = NULL;
-    code = volley_comm_alltoall(comm, sent->runs, sent->run_counts, sizeof *got->runs, &runs, got->run_counts);
+    code =
+        volley_comm_alltoall(comm, sent->runs, sent->run_counts, sizeof *got->runs, &runs, got->run_counts);
     got->runs = runs;
     TRY(code);
     for (int r = 0; r < ranks; r++)

@@ -1,8 +1,8 @@
 /* Recorded frames on their way from the ranks that own the neurons to the file.
  *
- * A rank has some columns of all frames of a block; the file holds whole frames one after another. The block is
- * divided among ranks into whole frames as far as every rank gets some of them, else into pieces of frames, so
- * that a rank writes one stretch of the file. */
+ * A rank has some columns of all frames of a block; the file holds whole frames one after another. The block
+ * is divided among ranks into whole frames as far as every rank gets some of them, else into pieces of
+ * frames, so that a rank writes one stretch of the file. */
 #ifndef VOLLEY_IO_FRAMES_H
 #define VOLLEY_IO_FRAMES_H
 

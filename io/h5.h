@@ -38,15 +38,15 @@ int volley_h5_flush(volley_h5 file);
 /* Closes a file, group or dataset and sets it to 0; 0 is fine. Collective for a file. */
 int volley_h5_close(volley_h5 *object);
 
-/* Whether a write of this process has failed. Closing a file that others write as well is then no longer safe:
- * the library tries to write again, and those with nothing to write wait for those that fail. */
+/* Whether a write of this process has failed. Closing a file that others write as well is then no longer
+ * safe: the library tries to write again, and those with nothing to write wait for those that fail. */
 bool volley_h5_broken(void);
 
 /* Leaves a file open, for good. */
 void volley_h5_abandon(volley_h5 *file);
 
-/* Whether a file could not be closed or was abandoned. The library keeps such a file and fails on it when it is
- * ended, as it is by MPI_Finalize and at exit: the process has to leave by volley_comm_leave. */
+/* Whether a file could not be closed or was abandoned. The library keeps such a file and fails on it when it
+ * is ended, as it is by MPI_Finalize and at exit: the process has to leave by volley_comm_leave. */
 bool volley_h5_stuck(void);
 
 int volley_h5_create_group(volley_h5 parent, const char *name, volley_h5 *group);

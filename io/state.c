@@ -73,10 +73,10 @@ int volley_state_writer_write(volley_state_writer *writer, int32_t record, int64
     volley_frames_part part;
     void *table = NULL;
     TRY(volley_frames_gather(writer->comm, &block, columns, values, n, &part, &table));
-    int code = volley_h5_write_table(writer->comm, file->data,
-                                     r->bytes == 4 ? VOLLEY_H5_FLOAT32 : VOLLEY_H5_FLOAT64,
-                                     (uint64_t)file->written + part.first_row, part.rows, part.first_column,
-                                     part.columns, table != NULL ? table : values);
+    int code =
+        volley_h5_write_table(writer->comm, file->data, r->bytes == 4 ? VOLLEY_H5_FLOAT32 : VOLLEY_H5_FLOAT64,
+                              (uint64_t)file->written + part.first_row, part.rows, part.first_column,
+                              part.columns, table != NULL ? table : values);
     free(table);
     if (code == VOLLEY_OK)
         file->written += frames;

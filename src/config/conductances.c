@@ -1,5 +1,5 @@
-/* Weights into conductances. Models take the size of the sum of what arrives in a step, which is the sum of the
- * sizes only when all weights into one conductance have one sign. */
+/* Weights into conductances. Models take the size of the sum of what arrives in a step, which is the sum of
+ * the sizes only when all weights into one conductance have one sign. */
 #include "config/sections.h"
 
 #include <stdio.h>
@@ -32,8 +32,8 @@ static bool opposed(const input *a, const input *b) {
 static bool find_opposed(const volley_network *network, int32_t index, const input *in, input *other) {
     int receptor = network->projections[index].receptor;
     for (int32_t i = 0; i < index; i++)
-        if (network->projections[i].receptor == receptor && from_projection(&network->projections[i], other) &&
-            opposed(in, other))
+        if (network->projections[i].receptor == receptor &&
+            from_projection(&network->projections[i], other) && opposed(in, other))
             return true;
     for (int32_t i = 0; i < network->n_stimuli; i++) {
         const volley_stimulus *s = &network->stimuli[i];
@@ -63,12 +63,13 @@ int32_t volley_mixed_conductance(const volley_network *network, char *message, s
             return i;
         }
         if (find_opposed(network, i, &in, &other)) {
-            snprintf(message, size,
-                     "weights from %.10g to %.10g enter the %s conductance of %s together with those of %s.%s "
-                     "from %.10g to %.10g: a conductance takes the size of its weights; allowed one sign in "
-                     "all of them",
-                     in.low, in.high, receptors[p->receptor], target->name, other.section, other.name,
-                     other.low, other.high);
+            snprintf(
+                message, size,
+                "weights from %.10g to %.10g enter the %s conductance of %s together with those of %s.%s "
+                "from %.10g to %.10g: a conductance takes the size of its weights; allowed one sign in "
+                "all of them",
+                in.low, in.high, receptors[p->receptor], target->name, other.section, other.name, other.low,
+                other.high);
             return i;
         }
     }

@@ -38,8 +38,8 @@ static int flush_state(volley_comm *comm, const volley_worker *workers, int thre
     for (int t = 0; t < threads; t++)
         ASSERT(workers[t].recorder.states[record].frames == frames);
     const volley_state_table *table = &workers[0].recorder.tables[record];
-    int code = volley_state_writer_write(writer, record, frames, table->columns, table->values,
-                                         (uint64_t)table->n);
+    int code =
+        volley_state_writer_write(writer, record, frames, table->columns, table->values, (uint64_t)table->n);
     return volley_comm_agree(comm, code);
 }
 

@@ -1,16 +1,16 @@
 /* spatial_fixed_indegree: every target gets the same number of edges; a source is drawn with a probability in
  * proportion to the kernel of its distance.
  *
- * A target lists the pieces of cells within its reach, each with its number of sources times the largest value
- * that the kernel can have there. A candidate is a piece drawn by these, and any of its sources; it is kept
- * with the probability kernel(distance) / largest value, so that cost grows with edges and pieces, not with the
- * pairs. Without multapses, sources that have been taken are not kept. Candidate j takes items 2 j (which) and
- * 2 j + 1 (kept or not) of the target's stream.
+ * A target lists the pieces of cells within its reach, each with its number of sources times the largest
+ * value that the kernel can have there. A candidate is a piece drawn by these, and any of its sources; it is
+ * kept with the probability kernel(distance) / largest value, so that cost grows with edges and pieces, not
+ * with the pairs. Without multapses, sources that have been taken are not kept. Candidate j takes items 2 j
+ * (which) and 2 j + 1 (kept or not) of the target's stream.
  *
- * Where too few candidates are kept, as when nearly all sources within reach are wanted, the rest is drawn from
- * the list of all sources that can still be taken: with multapses by the sums of their weights, without by
- * exponential numbers divided by the weights, of which the smallest are taken (Efraimidis and Spirakis 2006,
- * Inf. Process. Lett. 97:181-185). */
+ * Where too few candidates are kept, as when nearly all sources within reach are wanted, the rest is drawn
+ * from the list of all sources that can still be taken: with multapses by the sums of their weights, without
+ * by exponential numbers divided by the weights, of which the smallest are taken (Efraimidis and Spirakis
+ * 2006, Inf. Process. Lett. 97:181-185). */
 #include "base/rng.h"
 #include "base/special.h"
 #include "models/connect/number_set.h"
@@ -220,7 +220,8 @@ static int draw(const volley_connect_spec *spec, const volley_connect_target *t,
 
 const volley_connect_rule volley_connect_spatial_fixed_indegree = {
     .name = "spatial_fixed_indegree",
-    .meaning = "every target gets `indegree` edges, from sources drawn in proportion to `kernel` of their distance",
+    .meaning =
+        "every target gets `indegree` edges, from sources drawn in proportion to `kernel` of their distance",
     .source = "NEST fixed_indegree with a spatial p",
     .value = &value,
     .whole = true,

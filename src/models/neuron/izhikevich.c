@@ -5,8 +5,8 @@
  *
  * Both lines take the old V and U: the smaller dt, the closer to the equations. Weights are jumps of V in mV,
  * currents change it by 1 mV/ms per pA. With consistent_integration 0 an update is that of the published
- * program, made for dt = 1 ms: two half steps of V, in whose slope stands what arrives, so that a weight w adds
- * w dt, then U with the new V.
+ * program, made for dt = 1 ms: two half steps of V, in whose slope stands what arrives, so that a weight w
+ * adds w dt, then U with the new V.
  *
  * V is at least V_min; V >= V_th after that fires: V = c and U = U + d. There is no refractory time.
  *
@@ -76,7 +76,8 @@ VOLLEY_INLINE double slope_V(double V, double U, double current) {
 
 /* Whether every neuron has its own constants and current is known at compile time (see LIF_CONSTANT), and
  * whether any of them can take the published form. */
-VOLLEY_INLINE int64_t run_form(const volley_neuron_batch *batch, bool each, bool each_current, bool published) {
+VOLLEY_INLINE int64_t run_form(const volley_neuron_batch *batch, bool each, bool each_current,
+                               bool published) {
     LIF_CONSTANT(step, C_STEP);
     LIF_CONSTANT(rate, C_RATE);
     LIF_CONSTANT(coupling, C_COUPLING);

@@ -85,7 +85,7 @@ typedef struct volley_neuron_model {
     bool draws;              /* needs batch->gid and batch->stream */
     bool from_emission;      /* needs batch->lag: all inputs have one constant delay */
     const char *weight_unit; /* "pA", "mV", or "1" when it has none */
-    bool conductances;       /* takes the size of the summed weights: all into one receptor must have one sign */
+    bool conductances; /* takes the size of the summed weights: all into one receptor must have one sign */
 } volley_neuron_model;
 
 enum { VOLLEY_NEURON_MODELS_MAX = 64 };
