@@ -136,14 +136,13 @@ static int check_runs(const volley_frames_part *part, const run *runs, uint64_t 
     uint64_t columns = 0;
     int code = VOLLEY_OK;
     for (uint64_t i = 0; i < n_runs && code == VOLLEY_OK; i++)
-        for (uint64_t c = runs[i].first - part->first_column, k = 0; k < runs[i].n && code == VOLLEY_OK;
-             k++) {
-            if (c + k >= part->columns || seen[c + k])
+        for (uint64_t k = 0; k < runs[i].n && code == VOLLEY_OK; k++, columns++) {
+            uint64_t column = runs[i].first + k, at = column - part->first_column;
+            if (at >= part->columns || seen[at])
                 code = volley_fail(VOLLEY_FAILED, "recording: column %llu came twice",
-                                   (unsigned long long)(c + k + part->first_column));
+                                   (unsigned long long)column);
             else
-                seen[c + k] = 1;
-            columns++;
+                seen[at] = 1;
         }
     free(seen);
     TRY(code);
