@@ -1,4 +1,5 @@
 #include "io/h5.h"
+#include "io/h5_inner.h"
 
 #include "base/status.h"
 #include "comm/write_guard.h"
@@ -71,7 +72,7 @@ static const char *name_of(volley_h5 object, char *buffer, size_t size) {
     return buffer;
 }
 
-static int h5_fail_in(const char *what, const char *name, volley_h5 object) {
+int volley_h5_fail_in(const char *what, const char *name, volley_h5 object) {
     char file[300], place[400], reason[REASON_BYTES];
     take_reason(reason);
     snprintf(place, sizeof place, "'%.60s' in %s", name, name_of(object, file, sizeof file));
@@ -102,7 +103,7 @@ static int fail_to_flush(void) {
     return fail_to_write(flushed, "file write failed");
 }
 
-static hid_t file_type(enum volley_h5_type type) {
+int64_t volley_h5_file_type(enum volley_h5_type type) {
     switch (type) {
     case VOLLEY_H5_FLOAT64:
         return H5T_IEEE_F64LE;
@@ -217,7 +218,7 @@ int volley_h5_create_group(volley_h5 parent, const char *name, volley_h5 *group)
     *group = 0;
     hid_t made = H5Gcreate2(parent, name, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
     if (made < 0)
-        return h5_fail_in("create group", name, parent);
+        return volley_h5_fail_in("create group", name, parent);
     *group = made;
     return VOLLEY_OK;
 }
@@ -226,7 +227,7 @@ int volley_h5_open_group(volley_h5 parent, const char *name, volley_h5 *group) {
     *group = 0;
     hid_t opened = H5Gopen2(parent, name, H5P_DEFAULT);
     if (opened < 0)
-        return h5_fail_in("read group", name, parent);
+        return volley_h5_fail_in("read group", name, parent);
     *group = opened;
     return VOLLEY_OK;
 }
@@ -240,8 +241,8 @@ static int create_contiguous(volley_h5 parent, const char *name, enum volley_h5_
     /* No time stamps of objects: each rank would have its own. */
     if (space >= 0 && create >= 0 && H5Pset_layout(create, H5D_CONTIGUOUS) >= 0 &&
         H5Pset_fill_time(create, H5D_FILL_TIME_NEVER) >= 0 && H5Pset_obj_track_times(create, 0) >= 0)
-        made = H5Dcreate2(parent, name, file_type(type), space, H5P_DEFAULT, create, H5P_DEFAULT);
-    int code = made < 0 ? h5_fail_in("create dataset", name, parent) : VOLLEY_OK;
+        made = H5Dcreate2(parent, name, volley_h5_file_type(type), space, H5P_DEFAULT, create, H5P_DEFAULT);
+    int code = made < 0 ? volley_h5_fail_in("create dataset", name, parent) : VOLLEY_OK;
     if (space >= 0)
         H5Sclose(space);
     if (create >= 0)
@@ -268,7 +269,7 @@ static int open_extent(volley_h5 parent, const char *name, int rank, volley_h5 *
     *dataset = 0;
     hid_t opened = H5Dopen2(parent, name, H5P_DEFAULT);
     if (opened < 0)
-        return h5_fail_in("read dataset", name, parent);
+        return volley_h5_fail_in("read dataset", name, parent);
     hid_t space = H5Dget_space(opened);
     int simple = space >= 0 && H5Sget_simple_extent_ndims(space) == rank &&
                  H5Sget_simple_extent_dims(space, dims, NULL) == rank;
@@ -342,7 +343,7 @@ static int write_slab(hid_t dataset, enum volley_h5_type type, hid_t transfer, c
     hid_t memory = -1, file = -1;
     int failed =
         select_slab(dataset, s, &memory, &file) < 0 ||
-        H5Dwrite(dataset, file_type(type), memory, file, transfer, is_empty(s) ? &nothing : data) < 0;
+        H5Dwrite(dataset, volley_h5_file_type(type), memory, file, transfer, is_empty(s) ? &nothing : data) < 0;
     int code = failed ? fail_to_write_in(dataset) : VOLLEY_OK;
     close_slab(memory, file);
     return code;
@@ -353,8 +354,8 @@ static int read_slab(hid_t dataset, enum volley_h5_type type, const slab *s, voi
         return VOLLEY_OK;
     hid_t memory = -1, file = -1;
     int failed = select_slab(dataset, s, &memory, &file) < 0 ||
-                 H5Dread(dataset, file_type(type), memory, file, H5P_DEFAULT, data) < 0;
-    int code = failed ? h5_fail_in("read", "a dataset", dataset) : VOLLEY_OK;
+                 H5Dread(dataset, volley_h5_file_type(type), memory, file, H5P_DEFAULT, data) < 0;
+    int code = failed ? volley_h5_fail_in("read", "a dataset", dataset) : VOLLEY_OK;
     close_slab(memory, file);
     return code;
 }
@@ -421,7 +422,7 @@ int volley_h5_write_table(volley_comm *comm, volley_h5 dataset, enum volley_h5_t
 
 int volley_h5_link(volley_h5 group, const char *name, const char *second_name) {
     return H5Lcreate_hard(group, name, group, second_name, H5P_DEFAULT, H5P_DEFAULT) < 0
-               ? h5_fail_in("link", second_name, group)
+               ? volley_h5_fail_in("link", second_name, group)
                : VOLLEY_OK;
 }
 
@@ -449,7 +450,7 @@ int volley_h5_children(volley_h5 group, char ***names, int *n) {
     *n = 0;
     H5G_info_t info;
     if (H5Gget_info(group, &info) < 0)
-        return h5_fail_in("read", "a group", group);
+        return volley_h5_fail_in("read", "a group", group);
     if (info.nlinks == 0)
         return VOLLEY_OK;
     *names = calloc(info.nlinks, sizeof **names);
@@ -457,132 +458,11 @@ int volley_h5_children(volley_h5 group, char ***names, int *n) {
     char **next = *names;
     int code = VOLLEY_OK;
     if (H5Literate(group, H5_INDEX_NAME, H5_ITER_INC, NULL, add_name, &next) < 0)
-        code = h5_fail_in("read", "a group", group);
+        code = volley_h5_fail_in("read", "a group", group);
     *n = (int)(next - *names);
     return code;
 }
 
 int volley_h5_has(volley_h5 group, const char *name) {
     return H5Lexists(group, name, H5P_DEFAULT) > 0;
-}
-
-/* Creates an attribute, writes it and closes it. */
-static herr_t put_attribute(hid_t object, const char *name, hid_t type, hid_t space, const void *value) {
-    hid_t attribute = H5Acreate2(object, name, type, space, H5P_DEFAULT, H5P_DEFAULT);
-    if (attribute < 0)
-        return -1;
-    herr_t written = H5Awrite(attribute, type, value);
-    herr_t closed = H5Aclose(attribute);
-    return written < 0 || closed < 0 ? -1 : 0;
-}
-
-/* A string of variable length in UTF-8, the kind that every reader takes for text. */
-static hid_t text_type(void) {
-    hid_t type = H5Tcopy(H5T_C_S1);
-    if (type >= 0 && (H5Tset_size(type, H5T_VARIABLE) < 0 || H5Tset_cset(type, H5T_CSET_UTF8) < 0)) {
-        H5Tclose(type);
-        return -1;
-    }
-    return type;
-}
-
-int volley_h5_put_string(volley_h5 object, const char *name, const char *text) {
-    const char *value = text ? text : "";
-    hid_t type = text_type();
-    hid_t space = H5Screate(H5S_SCALAR);
-    herr_t put = type < 0 || space < 0 ? -1 : put_attribute(object, name, type, space, &value);
-    int code = put < 0 ? h5_fail_in("write attribute", name, object) : VOLLEY_OK;
-    if (type >= 0)
-        H5Tclose(type);
-    if (space >= 0)
-        H5Sclose(space);
-    return code;
-}
-
-int volley_h5_put(volley_h5 object, const char *name, enum volley_h5_type type, const void *values,
-                  uint64_t n) {
-    hsize_t dims = n;
-    hid_t space = n == 0 ? H5Screate(H5S_SCALAR) : H5Screate_simple(1, &dims, NULL);
-    herr_t put = space < 0 ? -1 : put_attribute(object, name, file_type(type), space, values);
-    int code = put < 0 ? h5_fail_in("write attribute", name, object) : VOLLEY_OK;
-    if (space >= 0)
-        H5Sclose(space);
-    return code;
-}
-
-int volley_h5_put_enum(volley_h5 object, const char *name, const char *const *names, int n_names, int value) {
-    hid_t type = H5Tenum_create(H5T_STD_U8LE);
-    hid_t space = H5Screate(H5S_SCALAR);
-    herr_t done = type < 0 || space < 0 ? -1 : 0;
-    for (int i = 0; i < n_names && done >= 0; i++) {
-        uint8_t member = (uint8_t)i;
-        done = H5Tenum_insert(type, names[i], &member);
-    }
-    uint8_t byte = (uint8_t)value;
-    if (done >= 0)
-        done = put_attribute(object, name, type, space, &byte);
-    int code = done < 0 ? h5_fail_in("write attribute", name, object) : VOLLEY_OK;
-    if (type >= 0)
-        H5Tclose(type);
-    if (space >= 0)
-        H5Sclose(space);
-    return code;
-}
-
-/* A string of an attribute, in the form in which the file has it: HDF5 converts neither between fixed and
- * variable length nor between ASCII and UTF-8. Owned by the caller; NULL after a failure. */
-static char *read_string(hid_t attribute, hid_t type) {
-    char *text = NULL, *held = NULL;
-    if (H5Tget_class(type) != H5T_STRING)
-        return NULL;
-    if (H5Tis_variable_str(type) > 0) {
-        if (H5Aread(attribute, type, &held) < 0)
-            return NULL;
-        text = strdup(held ? held : "");
-        H5free_memory(held);
-        return text;
-    }
-    text = calloc(H5Tget_size(type) + 1, 1);
-    if (text != NULL && H5Aread(attribute, type, text) < 0) {
-        free(text);
-        return NULL;
-    }
-    return text;
-}
-
-int volley_h5_get_string(volley_h5 object, const char *name, char **text) {
-    if (H5Aexists(object, name) <= 0)
-        return VOLLEY_OK;
-    hid_t attribute = H5Aopen(object, name, H5P_DEFAULT);
-    hid_t type = attribute < 0 ? -1 : H5Aget_type(attribute);
-    hid_t space = attribute < 0 ? -1 : H5Aget_space(attribute);
-    char *read = type < 0 || space < 0 || H5Sget_simple_extent_npoints(space) != 1
-                     ? NULL
-                     : read_string(attribute, type);
-    int code = read == NULL ? h5_fail_in("read attribute", name, object) : VOLLEY_OK;
-    if (read != NULL)
-        *text = read;
-    if (space >= 0)
-        H5Sclose(space);
-    if (type >= 0)
-        H5Tclose(type);
-    if (attribute >= 0)
-        H5Aclose(attribute);
-    return code;
-}
-
-int volley_h5_get(volley_h5 object, const char *name, enum volley_h5_type type, void *value) {
-    if (H5Aexists(object, name) <= 0)
-        return VOLLEY_OK;
-    hid_t attribute = H5Aopen(object, name, H5P_DEFAULT);
-    hid_t space = attribute < 0 ? -1 : H5Aget_space(attribute);
-    herr_t got = space < 0 || H5Sget_simple_extent_npoints(space) != 1
-                     ? -1
-                     : H5Aread(attribute, file_type(type), value);
-    int code = got < 0 ? h5_fail_in("read attribute", name, object) : VOLLEY_OK;
-    if (space >= 0)
-        H5Sclose(space);
-    if (attribute >= 0)
-        H5Aclose(attribute);
-    return code;
 }

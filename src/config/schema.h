@@ -36,7 +36,7 @@ extern const volley_key volley_keys_patterns[], volley_keys_reward[], volley_key
     volley_keys_response[], volley_keys_reward_spikes[];
 extern const volley_key volley_keys_subset[], volley_keys_neurons[];
 extern const volley_key volley_keys_distribution[], volley_keys_normal[], volley_keys_uniform[],
-    volley_keys_file[], volley_keys_nodes[], volley_keys_spike_file[], volley_keys_trained[];
+    volley_keys_file[], volley_keys_nodes[], volley_keys_part[], volley_keys_spike_file[], volley_keys_trained[];
 
 /* A map with no other keys than those of the table. */
 bool volley_read_section(volley_reader *r, const volley_node *node, const volley_key *keys);

@@ -116,9 +116,13 @@ static void release(volley_sonata_maker *m, const volley_node *given) {
         volley_sonata_population *p = &m->populations[i];
         volley_sonata_nodes_free(&p->nodes);
         volley_sonata_types_free(&p->types);
+        volley_sonata_kinds_free(&p->kinds);
+        for (int32_t k = 0; k < p->n_parts; k++)
+            free(p->parts[k].name);
+        free(p->parts);
+        free(p->part_of);
         free(p->name);
         free(p->path);
-        free(p->used);
     }
     free(m->populations);
     free(m->unknown);

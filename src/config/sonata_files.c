@@ -12,12 +12,20 @@ void volley_sonata_nodes_free(volley_sonata_nodes *nodes) {
     free(nodes->types);
     free_names(nodes->attributes, nodes->n_attributes);
     free_names(nodes->params, nodes->n_params);
+    free_names(nodes->texts, nodes->n_texts);
     *nodes = (volley_sonata_nodes){0};
+}
+
+void volley_sonata_texts_free(volley_sonata_texts *texts) {
+    free_names(texts->library, texts->n);
+    free(texts->index);
+    *texts = (volley_sonata_texts){0};
 }
 
 void volley_sonata_edges_free(volley_sonata_edges *edges) {
     free(edges->source);
     free(edges->target);
     free_names(edges->params, edges->n_params);
+    free_names(edges->texts, edges->n_texts);
     *edges = (volley_sonata_edges){0};
 }

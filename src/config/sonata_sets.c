@@ -25,16 +25,24 @@ static int add_population(const volley_sonata_maker *m, volley_sonata_set *set, 
 typedef struct attribute {
     const volley_sonata_population *population;
     const char *name;
-    double *numbers; /* [size] from HDF5, owned; NULL: it is a column of the types */
+    double *numbers;           /* [size] from HDF5, NAN: none; owned; NULL: it is a text or a column of the types */
+    volley_sonata_texts texts; /* of HDF5, owned */
 } attribute;
+
+static bool has_name(char *const *names, int n, const char *name) {
+    for (int i = 0; i < n; i++)
+        if (strcmp(names[i], name) == 0)
+            return true;
+    return false;
+}
 
 static bool open_attribute(volley_sonata_maker *m, const volley_node *node, const volley_sonata_population *p,
                            const char *name, attribute *a) {
-    bool found = false;
+    bool found;
     *a = (attribute){.population = p, .name = name};
-    for (int i = 0; i < p->nodes.n_attributes && !found; i++)
-        found = strcmp(p->nodes.attributes[i], name) == 0;
-    if (!found)
+    if (has_name(p->nodes.texts, p->nodes.n_texts, name))
+        return volley_sonata_ok(m, node, m->files->node_texts(p->path, p->name, name, &a->texts));
+    if (!has_name(p->nodes.attributes, p->nodes.n_attributes, name))
         return true;
     if (VOLLEY_NEW(a->numbers, p->nodes.size) != VOLLEY_OK) {
         m->status = VOLLEY_EXHAUSTED;
@@ -88,24 +96,27 @@ static bool matches(const char *text, const volley_node *value) {
     return value->n > 0;
 }
 
+/* The attribute of a node as text: its own, else that of its type; NULL: none. */
+static const char *text_of(const attribute *a, int64_t i, char number[40]) {
+    const volley_sonata_population *p = a->population;
+    if (a->numbers && !isnan(a->numbers[i])) {
+        snprintf(number, 40, "%.17g", a->numbers[i]);
+        return number;
+    }
+    if (strcmp(a->name, "node_type_id") == 0) {
+        snprintf(number, 40, "%lld", (long long)p->nodes.types[i]);
+        return number;
+    }
+    if (a->texts.index && a->texts.index[i] >= 0)
+        return a->texts.library[a->texts.index[i]];
+    return volley_sonata_types_text(&p->types, volley_sonata_types_find(&p->types, p->nodes.types[i]), a->name);
+}
+
 /* Takes those out of the population that do not match. */
 static void keep_matching(const attribute *a, const volley_node *value, bool *in) {
-    const volley_sonata_population *p = a->population;
-    for (int64_t i = 0; i < p->nodes.size; i++) {
+    for (int64_t i = 0; i < a->population->nodes.size; i++) {
         char number[40];
-        const char *text = NULL;
-        if (!in[i])
-            continue;
-        if (a->numbers) {
-            snprintf(number, sizeof number, "%.17g", a->numbers[i]);
-            text = number;
-        } else if (strcmp(a->name, "node_type_id") == 0) {
-            snprintf(number, sizeof number, "%lld", (long long)p->nodes.types[i]);
-            text = number;
-        } else {
-            int64_t row = volley_sonata_types_find(&p->types, p->nodes.types[i]);
-            text = volley_sonata_types_text(&p->types, row, a->name);
-        }
+        const char *text = in[i] ? text_of(a, i, number) : NULL;
         in[i] = text && matches(text, value);
     }
 }
@@ -166,6 +177,7 @@ static bool add_basic(volley_sonata_maker *m, const volley_node *basic, size_t p
         if (open_attribute(m, value, p, value->key, &a))
             keep_matching(&a, value, in);
         free(a.numbers);
+        volley_sonata_texts_free(&a.texts);
     }
     if (ids)
         keep_ids(m, ids, p->nodes.size, in);

@@ -51,10 +51,26 @@ static bool has_name(char **names, int n, const char *name) {
     return false;
 }
 
-/* Adds a file to the spike times of a virtual population. `own`: the file has spikes by population. */
-static void put_spikes(volley_sonata_maker *m, const volley_node *file, size_t population, const char *own) {
-    volley_node *map =
-        volley_node_find(volley_node_find(m->out, "populations"), m->populations[population].name);
+/* The virtual nodes of a population, NULL: it has none. */
+static const volley_sonata_part *virtual_part(const volley_sonata_population *p) {
+    for (int32_t i = 0; i < p->n_parts; i++)
+        if (p->parts[i].model->is_source)
+            return &p->parts[i];
+    return NULL;
+}
+
+/* How many of the virtual nodes are in the set. */
+static int64_t count_virtual(const volley_sonata_population *p, const bool *in) {
+    int64_t n = 0;
+    for (int64_t i = 0; i < p->nodes.size; i++)
+        n += in[i] && p->parts[p->part_of[p->kinds.node[i]]].model->is_source;
+    return n;
+}
+
+/* Adds a file to the spike times of virtual nodes. `own`: the file has spikes by population. */
+static void put_spikes(volley_sonata_maker *m, const volley_node *file, const volley_sonata_part *part,
+                       const char *own) {
+    volley_node *map = volley_node_find(volley_node_find(m->out, "populations"), part->name);
     volley_node *params = volley_node_find(map, "params");
     if (!params)
         params = volley_sonata_map(m, map, file, "params");
@@ -79,14 +95,16 @@ static void use_spikes(volley_sonata_maker *m, const volley_node *input, const v
         if (count == 0)
             continue;
         const char *own = flat ? NULL : has_name(names, n, p->name) ? p->name : n == 1 ? names[0] : NULL;
-        if (!p->model->is_source || count < p->nodes.size)
+        const volley_sonata_part *part = virtual_part(p);
+        int64_t found = part ? count_virtual(p, set->in[i]) : 0;
+        if (found == 0 || found < part->size)
             volley_problem_add(m->problems, input, "node_set",
                                "spikes are those of whole virtual populations: value %s%s", p->name,
-                               p->model->is_source ? ", a part of it" : "");
+                               found > 0 ? ", a part of it" : "");
         else if (!flat && !own)
             volley_problem_add(m->problems, file, NULL, "%s: has no spikes of %s", path, p->name);
         else
-            put_spikes(m, file, i, own);
+            put_spikes(m, file, part, own);
     }
     for (int i = 0; i < n; i++)
         free(names[i]);
@@ -206,16 +224,22 @@ static void make_inputs(volley_sonata_maker *m) {
     }
 }
 
-/* Files are always sorted by time; tools need them in that order. */
-static void check_order(volley_sonata_maker *m, const volley_node *order) {
-    static const char *const orders[] = {"time", "by_time", "none", "id", "by_id", NULL};
+/* The Allen Institute and the Blue Brain spell orders in two ways. */
+static void put_order(volley_sonata_maker *m, volley_node *results, const volley_node *order) {
+    static const struct {
+        const char *name, *own;
+    } orders[] = {{"time", "by_time"}, {"by_time", "by_time"}, {"id", "by_id"}, {"by_id", "by_id"},
+                  {"gid", "by_id"},    {"by_gid", "by_id"},    {"none", "none"}};
     const char *text = volley_sonata_string(order);
-    if (order && !is_one_of(text, orders))
-        volley_problem_add(m->problems, order, NULL, "unknown order: value %s; allowed time, id, none",
-                           text ? text : volley_node_kind_name(order));
-    else if (text && strstr(text, "id"))
-        volley_includes_note(m->includes, "%s: spikes are sorted by time, then by id: %s has no effect",
-                             m->simulation.path, "output.spikes_sort_order");
+    if (!order || order->kind == VOLLEY_NODE_NULL)
+        return;
+    for (size_t i = 0; text && i < sizeof orders / sizeof *orders; i++)
+        if (strcmp(text, orders[i].name) == 0) {
+            volley_sonata_word(m, results, order, "sort", orders[i].own);
+            return;
+        }
+    volley_problem_add(m->problems, order, NULL, "unknown order: value %s; allowed time, id, none, by_time, by_id",
+                       text ? text : volley_node_kind_name(order));
 }
 
 static void make_output(volley_sonata_maker *m) {
@@ -226,8 +250,8 @@ static void make_output(volley_sonata_maker *m) {
     if (!output)
         return;
     volley_sonata_unknown(m, output, known);
-    check_order(m, volley_node_find(output, "spikes_sort_order"));
     volley_node *results = volley_sonata_section(m, output, "results");
+    put_order(m, results, volley_node_find(output, "spikes_sort_order"));
     if (volley_node_find(output, "output_dir"))
         volley_sonata_put_path(m, results, &m->simulation, volley_node_find(output, "output_dir"),
                                "directory");
@@ -240,8 +264,9 @@ static void make_spike_record(volley_sonata_maker *m) {
     volley_node *record = volley_sonata_section(m, m->simulation.root, "record");
     volley_node *list = volley_sonata_list(m, record, m->simulation.root, "spikes");
     for (size_t i = 0; i < m->n_populations; i++)
-        if (m->populations[i].model && !m->populations[i].model->is_source)
-            volley_sonata_text(m, list, m->populations[i].file, NULL, m->populations[i].name);
+        for (int32_t k = 0; k < m->populations[i].n_parts; k++)
+            if (!m->populations[i].parts[k].model->is_source)
+                volley_sonata_text(m, list, m->populations[i].file, NULL, m->populations[i].parts[k].name);
 }
 
 /* The name of a report's file, without .h5; that of the report without one. */

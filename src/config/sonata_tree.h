@@ -5,6 +5,7 @@
 #include "config/include.h"
 #include "config/problems.h"
 #include "config/sonata_files.h"
+#include "config/sonata_kinds.h"
 #include "config/sonata_types.h"
 #include "config/tree.h"
 #include "models/neuron/neuron.h"
@@ -19,15 +20,25 @@ typedef struct volley_sonata_document {
     volley_node *root; /* NULL: there is none */
 } volley_sonata_document;
 
+/* The nodes of one model in a node population: a population of the config. */
+typedef struct volley_sonata_part {
+    const volley_neuron_model *model;
+    char *name; /* in the config, owned */
+    int64_t size;
+} volley_sonata_part;
+
 /* A node population of the circuit. */
 typedef struct volley_sonata_population {
-    char *name;                       /* owned */
-    char *path;                       /* of the nodes file, to be opened; owned */
-    const volley_node *file;          /* nodes_file in the circuit */
-    const volley_neuron_model *model; /* NULL after a problem */
+    char *name;              /* owned */
+    char *path;              /* of the nodes file, to be opened; owned */
+    const volley_node *file; /* nodes_file in the circuit */
     volley_sonata_nodes nodes;
     volley_sonata_types types;
-    bool *used; /* [types.n]: nodes have this type, owned */
+    volley_sonata_kinds kinds;
+    int32_t *part_of;          /* [kinds.n] number of the kind's part, owned as the next */
+    volley_sonata_part *parts; /* [n_parts] in the order of their first types; none after a problem */
+    int32_t n_parts;
+    bool split; /* the config's populations are parts of it: they are several, or their name is another one */
 } volley_sonata_population;
 
 typedef struct volley_sonata_maker {

@@ -20,7 +20,7 @@ static int find_columns(const volley_layout *layout, int thread, const volley_st
         if (column < 0)
             continue;
         state->slots[n] = slot;
-        state->column[n++] = (uint64_t)column;
+        state->column[n++] = record->column ? record->column[column] : (uint64_t)column;
     }
     return VOLLEY_OK;
 }
