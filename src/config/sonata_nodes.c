@@ -235,7 +235,7 @@ static void put_field(volley_sonata_maker *m, const entry *e, const volley_sonat
         volley_sonata_word(m, values, e->file, "model", p->parts[part].model->name);
     if (e->types && (!complete || p->n_parts > 1))
         volley_sonata_put_path(m, values, &m->circuit, e->types, "types");
-    if (e->models && !complete)
+    if (e->models && (!complete || p->n_parts > 1))
         volley_sonata_put_path(m, values, &m->circuit, e->models, "models");
     if (!complete && !type.all)
         volley_sonata_number(m, values, e->file, "default", field->standard);
