@@ -17,6 +17,8 @@ static int populations(const char *path, const char *kind, char ***names, int *n
     volley_h5 file = 0, group = 0;
     *names = NULL;
     *n = 0;
+    if (strcmp(kind, "spikes") == 0)
+        return volley_sonata_spikes_populations(path, names, n);
     int status = volley_h5_open(path, &file);
     if (status == VOLLEY_OK)
         status = volley_h5_open_group(file, kind, &group);

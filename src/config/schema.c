@@ -282,8 +282,9 @@ const volley_key volley_keys_part[] = {
     {0}};
 
 const volley_key volley_keys_spike_file[] = {
-    {"file", NULL, NULL, "spikes.h5", "spike file of SONATA, relative to this one"},
+    {"file", NULL, NULL, "spikes.h5", "spike file of SONATA, or of bmtk (CSV, NWB), relative to this one"},
     {"population", NULL, "the only one", "NAME", "population of the file"},
+    {"trial", NULL, "the only one", "trial_0", "group of an NWB file"},
     {0}};
 
 const volley_key volley_keys_trained[] = {

@@ -89,7 +89,7 @@ static void read_documents(volley_sonata_maker *m, const volley_sonata_document 
                       &m->circuit);
     const volley_sonata_document *with_sets =
         volley_node_find(m->simulation.root, "node_sets_file") ? &m->simulation : &m->circuit;
-    const volley_node *sets = volley_node_find(with_sets->root, "node_sets_file");
+    const volley_node *sets = volley_sonata_child(with_sets->root, "node_sets_file");
     if (sets)
         read_document(m, with_sets, sets, true, &m->node_sets);
 }

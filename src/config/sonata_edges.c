@@ -406,7 +406,7 @@ static void read_entry(volley_sonata_maker *m, edges *e) {
 }
 
 void volley_sonata_make_edges(volley_sonata_maker *m) {
-    const volley_node *list = volley_node_find(volley_node_find(m->circuit.root, "networks"), "edges");
+    const volley_node *list = volley_sonata_child(volley_node_find(m->circuit.root, "networks"), "edges");
     const volley_node *components = volley_node_find(m->circuit.root, "components");
     if (list && list->kind != VOLLEY_NODE_LIST)
         volley_problem_add(m->problems, list, NULL, "must be a list");
@@ -416,8 +416,8 @@ void volley_sonata_make_edges(volley_sonata_maker *m) {
         if (enabled && strcasecmp(enabled, "false") == 0)
             continue;
         e.file = volley_sonata_required(m, e.node, "edges_file");
-        e.types_file = volley_node_find(e.node, "edge_types_file");
-        e.models = volley_node_find(components, "synaptic_models_dir");
+        e.types_file = volley_sonata_child(e.node, "edge_types_file");
+        e.models = volley_sonata_child(components, "synaptic_models_dir");
         if (e.file)
             read_entry(m, &e);
     }

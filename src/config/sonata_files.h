@@ -40,8 +40,8 @@ typedef struct volley_sonata_edges {
 
 /* All functions: VOLLEY_USAGE with file and dataset for what cannot be used. Not collective. */
 typedef struct volley_sonata_reader {
-    /* Names of the populations below the group `kind`, nodes or edges. The caller owns the names and the
-     * array. */
+    /* Names of the populations below the group `kind`: nodes, edges or spikes; files of spikes may have none. The
+     * caller owns the names and the array. */
     int (*populations)(const char *path, const char *kind, char ***names, int *n);
     /* The caller frees with volley_sonata_nodes_free, also after a failure. */
     int (*nodes)(const char *path, const char *population, volley_sonata_nodes *nodes);
@@ -54,8 +54,9 @@ typedef struct volley_sonata_reader {
     /* The caller frees with volley_sonata_edges_free, also after a failure. */
     int (*edges)(const char *path, const char *population, volley_sonata_edges *edges);
     /* All spikes of a population (population NULL, or a file without populations: of the file), in the order
-     * of the file; times in ms. The caller owns the arrays. */
-    int (*spikes)(const char *path, const char *population, int64_t **ids, double **times, int64_t *n);
+     * of the file; times in ms. trial: of an NWB file; NULL: the only one. The caller owns the arrays. */
+    int (*spikes)(const char *path, const char *population, const char *trial, int64_t **ids, double **times,
+                  int64_t *n);
 } volley_sonata_reader;
 
 void volley_sonata_nodes_free(volley_sonata_nodes *nodes);

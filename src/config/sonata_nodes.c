@@ -327,9 +327,9 @@ void volley_sonata_make_nodes(volley_sonata_maker *m) {
     for (size_t i = 0; list && list->kind == VOLLEY_NODE_LIST && i < list->n && m->status == VOLLEY_OK; i++) {
         entry e = {.node = list->items[i]};
         e.file = volley_sonata_required(m, e.node, "nodes_file");
-        e.types = volley_node_find(e.node, "node_types_file");
+        e.types = volley_sonata_child(e.node, "node_types_file");
         e.models =
-            volley_node_find(volley_node_find(m->circuit.root, "components"), "point_neuron_models_dir");
+            volley_sonata_child(volley_node_find(m->circuit.root, "components"), "point_neuron_models_dir");
         if (e.file)
             read_entry(m, &e);
     }

@@ -121,7 +121,8 @@ static void keep_matching(const attribute *a, const volley_node *value, bool *in
     }
 }
 
-static void keep_ids(volley_sonata_maker *m, const volley_node *value, int64_t size, bool *in) {
+/* beyond: numbers may be those of larger populations. */
+static void keep_ids(volley_sonata_maker *m, const volley_node *value, bool beyond, int64_t size, bool *in) {
     bool *listed;
     if (VOLLEY_NEW(listed, size) != VOLLEY_OK) {
         m->status = VOLLEY_EXHAUSTED;
@@ -134,7 +135,7 @@ static void keep_ids(volley_sonata_maker *m, const volley_node *value, int64_t s
         long long id = item->kind == VOLLEY_NODE_SCALAR ? strtoll(item->text, &end, 10) : -1;
         if (end && end != item->text && *end == '\0' && id >= 0 && id < size)
             listed[id] = true;
-        else
+        else if (!beyond || !end || end == item->text || *end != '\0' || id < 0)
             volley_problem_add(m->problems, item, NULL,
                                "must be numbers of nodes: value %s; allowed 0 to %lld",
                                item->kind == VOLLEY_NODE_SCALAR ? item->text : volley_node_kind_name(item),
@@ -180,9 +181,46 @@ static bool add_basic(volley_sonata_maker *m, const volley_node *basic, size_t p
         volley_sonata_texts_free(&a.texts);
     }
     if (ids)
-        keep_ids(m, ids, p->nodes.size, in);
+        keep_ids(m, ids, owner == NULL, p->nodes.size, in);
     for (int64_t i = 0; i < p->nodes.size; i++)
         set->in[population][i] |= in[i];
+    free(in);
+    return m->problems->n == before && m->status == VOLLEY_OK;
+}
+
+static bool is_whole(const volley_node *node) {
+    const char *text = volley_sonata_string(node);
+    return text && !node->quoted && text[0] != '\0' && text[strspn(text, "0123456789")] == '\0';
+}
+
+bool volley_sonata_is_virtual(const volley_sonata_population *p) {
+    return p->n_parts == 1 && p->parts[0].model->is_source;
+}
+
+/* A list of numbers of nodes: those of the only population that is not one of sources. */
+static bool add_numbers(volley_sonata_maker *m, const volley_node *list, volley_sonata_set *set) {
+    size_t before = m->problems->n, owner = 0, owners = 0;
+    for (size_t p = 0; p < m->n_populations; p++)
+        if (!volley_sonata_is_virtual(&m->populations[p])) {
+            owner = p;
+            owners++;
+        }
+    if (owners != 1) {
+        volley_problem_add(m->problems, list, NULL,
+                           "numbers of nodes in one of %zu populations; allowed {population: NAME, node_id: [...]}",
+                           owners);
+        return false;
+    }
+    bool *in;
+    int64_t size = m->populations[owner].nodes.size;
+    if (add_population(m, set, owner) != VOLLEY_OK || VOLLEY_NEW(in, size) != VOLLEY_OK) {
+        m->status = VOLLEY_EXHAUSTED;
+        return false;
+    }
+    memset(in, 1, (size_t)size);
+    keep_ids(m, list, false, size, in);
+    for (int64_t i = 0; i < size; i++)
+        set->in[owner][i] |= in[i];
     free(in);
     return m->problems->n == before && m->status == VOLLEY_OK;
 }
@@ -199,6 +237,8 @@ static bool add_set(volley_sonata_maker *m, const volley_node *definition, volle
         volley_problem_add(m->problems, definition, NULL, "must be a mapping or a list of node sets");
         return false;
     }
+    if (definition->n > 0 && is_whole(definition->items[0]))
+        return add_numbers(m, definition, set);
     for (size_t i = 0; i < definition->n; i++) {
         const char *name = volley_sonata_string(definition->items[i]);
         if (!name)
@@ -219,6 +259,10 @@ static bool find_named(volley_sonata_maker *m, const volley_node *node, const ch
     if (definition)
         return add_set(m, definition, set, depth);
     const volley_sonata_population *p = volley_sonata_find(m, name);
+    if (!p && strcmp(name, "all") == 0) {
+        static const volley_node everything = {.kind = VOLLEY_NODE_MAP};
+        return add_set(m, &everything, set, depth);
+    }
     if (!p) {
         volley_problem_add(m->problems, node, NULL,
                            "unknown node set: value %s; allowed those of node_sets_file, and populations",
@@ -268,6 +312,14 @@ int64_t volley_sonata_set_count(const volley_sonata_maker *m, const volley_sonat
                                 size_t population) {
     int64_t first = 0, last = 0;
     return count_in(set->in[population], m->populations[population].nodes.size, &first, &last);
+}
+
+bool volley_sonata_set_uses(const volley_sonata_maker *m, const volley_sonata_set *set, size_t population) {
+    bool others = false;
+    for (size_t p = 0; p < m->n_populations; p++)
+        others |= !volley_sonata_is_virtual(&m->populations[p]) && volley_sonata_set_count(m, set, p) > 0;
+    return volley_sonata_set_count(m, set, population) > 0 &&
+           !(others && volley_sonata_is_virtual(&m->populations[population]));
 }
 
 void volley_sonata_put_subset(volley_sonata_maker *m, volley_node *map, const volley_node *origin,

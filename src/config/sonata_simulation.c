@@ -19,9 +19,7 @@ static bool is_false(const volley_node *map, const char *key) {
 }
 
 static void make_run(volley_sonata_maker *m) {
-    static const char *const known[] = {"tstart",      "tstop",           "duration", "dt",
-                                        "random_seed", "nsteps_block",    "dL",       "overlap",
-                                        "buffer_time", "spike_threshold", "calc_ecp", NULL};
+    static const char *const known[] = {"tstart", "tstop", "duration", "dt", "random_seed", NULL};
     const volley_node *run = volley_sonata_required(m, m->simulation.root, "run");
     if (!run)
         return;
@@ -68,8 +66,8 @@ static int64_t count_virtual(const volley_sonata_population *p, const bool *in) 
 }
 
 /* Adds a file to the spike times of virtual nodes. `own`: the file has spikes by population. */
-static void put_spikes(volley_sonata_maker *m, const volley_node *file, const volley_sonata_part *part,
-                       const char *own) {
+static void put_spikes(volley_sonata_maker *m, const volley_node *input, const volley_node *file,
+                       const volley_sonata_part *part, const char *own) {
     volley_node *map = volley_node_find(volley_node_find(m->out, "populations"), part->name);
     volley_node *params = volley_node_find(map, "params");
     if (!params)
@@ -81,6 +79,8 @@ static void put_spikes(volley_sonata_maker *m, const volley_node *file, const vo
     volley_sonata_put_path(m, item, &m->simulation, file, "file");
     if (own)
         volley_sonata_text(m, item, file, "population", own);
+    if (text_of(input, "trial"))
+        volley_sonata_text(m, item, input, "trial", text_of(input, "trial"));
 }
 
 static void use_spikes(volley_sonata_maker *m, const volley_node *input, const volley_node *file,
@@ -88,7 +88,7 @@ static void use_spikes(volley_sonata_maker *m, const volley_node *input, const v
     char **names = NULL, *path = volley_sonata_path(m, &m->simulation, file);
     int n = 0;
     bool ok = path && volley_sonata_ok(m, file, m->files->populations(path, "spikes", &names, &n));
-    bool flat = has_name(names, n, "timestamps"); /* the form that came before populations */
+    bool flat = n == 0; /* forms without populations */
     for (size_t i = 0; i < m->n_populations && ok; i++) {
         const volley_sonata_population *p = &m->populations[i];
         int64_t count = volley_sonata_set_count(m, set, i);
@@ -104,7 +104,7 @@ static void use_spikes(volley_sonata_maker *m, const volley_node *input, const v
         else if (!flat && !own)
             volley_problem_add(m->problems, file, NULL, "%s: has no spikes of %s", path, p->name);
         else
-            put_spikes(m, file, part, own);
+            put_spikes(m, input, file, part, own);
     }
     for (int i = 0; i < n; i++)
         free(names[i]);
@@ -153,7 +153,7 @@ static void put_clamp(volley_sonata_maker *m, const volley_node *input, size_t i
     volley_sonata_word(m, stimulus, input, "model", "dc");
     volley_node *targets = volley_sonata_list(m, stimulus, input, "target");
     for (size_t p = 0; p < m->n_populations; p++)
-        if (volley_sonata_set_count(m, set, p) > 0)
+        if (volley_sonata_set_uses(m, set, p))
             volley_sonata_put_subset(m, volley_sonata_map(m, targets, input, NULL), input, set, p);
     volley_sonata_copy(m, stimulus, delay, "start");
     const char *from = volley_sonata_string(delay), *length = volley_sonata_string(duration);
@@ -199,29 +199,30 @@ static bool is_one_of(const char *text, const char *const *names) {
     return text && names[i];
 }
 
+static void make_input(volley_sonata_maker *m, const volley_node *input) {
+    static const char *const types[] = {"spikes", "replay", "synapse_replay", NULL};
+    static const char *const spikes[] = {"h5",     "hdf5",           "sonata", "nwb", "csv",
+                                         "replay", "synapse_replay", "spikes", NULL};
+    const char *module = text_of(input, "module"), *type = text_of(input, "input_type");
+    if (is_false(input, "enabled"))
+        return;
+    if (is_one_of(type, types) && is_one_of(module, spikes))
+        make_spikes(m, input);
+    else if (type && module && strcmp(type, "current_clamp") == 0 && strcmp(module, "IClamp") == 0)
+        make_clamp(m, input);
+    else
+        volley_problem_add(m->problems, input, NULL,
+                           "unknown input: value %s by %s; allowed spikes by h5, sonata, nwb, csv, replay or "
+                           "synapse_replay, current_clamp by IClamp",
+                           type ? type : "none", module ? module : "none");
+}
+
 static void make_inputs(volley_sonata_maker *m) {
-    static const char *const spikes[] = {"h5", "sonata", "synapse_replay", NULL};
-    static const char *const clamps[] = {"IClamp", "linear", NULL};
-    const volley_node *inputs = volley_node_find(m->simulation.root, "inputs");
+    const volley_node *inputs = volley_sonata_child(m->simulation.root, "inputs");
     if (inputs && inputs->kind != VOLLEY_NODE_MAP)
         volley_problem_add(m->problems, inputs, NULL, "must be a mapping");
-    for (size_t i = 0; inputs && inputs->kind == VOLLEY_NODE_MAP && i < inputs->n; i++) {
-        const volley_node *input = inputs->items[i];
-        const char *module = text_of(input, "module"), *type = text_of(input, "input_type");
-        bool linear = module && strcmp(module, "linear") == 0;
-        if (is_false(input, "enabled"))
-            continue;
-        if (type && strcmp(type, "spikes") == 0 && is_one_of(module, spikes))
-            make_spikes(m, input);
-        else if (type && strcmp(type, "current_clamp") == 0 && is_one_of(module, clamps) && !linear)
-            make_clamp(m, input);
-        else
-            volley_problem_add(
-                m->problems, input, NULL,
-                "unknown input: value %s by %s; allowed spikes by h5, sonata or synapse_replay, "
-                "current_clamp by IClamp",
-                type ? type : "none", module ? module : "none");
-    }
+    for (size_t i = 0; inputs && inputs->kind == VOLLEY_NODE_MAP && i < inputs->n; i++)
+        make_input(m, inputs->items[i]);
 }
 
 /* The Allen Institute and the Blue Brain spell orders in two ways. */
@@ -246,7 +247,7 @@ static void make_output(volley_sonata_maker *m) {
     static const char *const known[] = {
         "output_dir",        "spikes_file",         "log_file", "overwrite_output_dir",
         "spikes_sort_order", "quantity_of_logging", NULL};
-    const volley_node *output = volley_node_find(m->simulation.root, "output");
+    const volley_node *output = volley_sonata_child(m->simulation.root, "output");
     if (!output)
         return;
     volley_sonata_unknown(m, output, known);
@@ -338,9 +339,9 @@ static void make_report(volley_sonata_maker *m, const volley_node *report) {
     if (volley_sonata_required(m, report, "variable_name") && cells &&
         volley_sonata_set_find(m, cells, &set)) {
         for (size_t i = 0; i < m->n_populations; i++)
-            chosen += volley_sonata_set_count(m, &set, i) > 0;
+            chosen += volley_sonata_set_uses(m, &set, i);
         for (size_t i = 0; i < m->n_populations; i++)
-            if (volley_sonata_set_count(m, &set, i) > 0)
+            if (volley_sonata_set_uses(m, &set, i))
                 put_report(m, report, &set, i, chosen == 1);
         if (chosen == 0)
             volley_problem_add(m->problems, cells, NULL, "the node set is empty");
@@ -348,13 +349,26 @@ static void make_report(volley_sonata_maker *m, const volley_node *report) {
     volley_sonata_set_free(m, &set);
 }
 
+/* Those of other than states of neurons are left out. */
+static void make_known_report(volley_sonata_maker *m, const volley_node *report) {
+    static const char *const others[] = {"extracellular", "ecp",           "netcon_report", "SaveSynapses",
+                                         "save_synapses", "syn_report",    "syn_weight",    "clamp_report",
+                                         "weight_recorder", "spikes_report", NULL};
+    const char *module = text_of(report, "module");
+    if (is_one_of(module, others))
+        volley_includes_note(m->includes, "%s: reports.%s: %s records no states of neurons here, left out",
+                             m->simulation.path, report->key, module);
+    else
+        make_report(m, report);
+}
+
 static void make_reports(volley_sonata_maker *m) {
-    const volley_node *reports = volley_node_find(m->simulation.root, "reports");
+    const volley_node *reports = volley_sonata_child(m->simulation.root, "reports");
     if (reports && reports->kind != VOLLEY_NODE_MAP)
         volley_problem_add(m->problems, reports, NULL, "must be a mapping");
     for (size_t i = 0; reports && reports->kind == VOLLEY_NODE_MAP && i < reports->n; i++)
         if (!is_false(reports->items[i], "enabled"))
-            make_report(m, reports->items[i]);
+            make_known_report(m, reports->items[i]);
 }
 
 void volley_sonata_make_simulation(volley_sonata_maker *m) {

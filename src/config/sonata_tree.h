@@ -97,6 +97,9 @@ bool volley_sonata_ok(volley_sonata_maker *m, const volley_node *node, int statu
 const volley_node *volley_sonata_required(volley_sonata_maker *m, const volley_node *map, const char *key);
 const char *volley_sonata_string(const volley_node *node);
 
+/* Child that may be missing; null is as good as that. */
+const volley_node *volley_sonata_child(const volley_node *map, const char *key);
+
 /* The stages. */
 void volley_sonata_make_nodes(volley_sonata_maker *m);
 void volley_sonata_make_edges(volley_sonata_maker *m);
@@ -116,6 +119,13 @@ void volley_sonata_set_free(const volley_sonata_maker *m, volley_sonata_set *set
 /* Neurons of a population that are in it. */
 int64_t volley_sonata_set_count(const volley_sonata_maker *m, const volley_sonata_set *set,
                                 size_t population);
+
+/* Whether all nodes of a population are virtual. */
+bool volley_sonata_is_virtual(const volley_sonata_population *population);
+
+/* Whether input to and states of the set are those of a population: it has neurons of it, and is not virtual while
+ * others in the set are not. */
+bool volley_sonata_set_uses(const volley_sonata_maker *m, const volley_sonata_set *set, size_t population);
 
 /* Puts {population: ..., neurons: ...} into a map; neurons only for a part of the population. */
 void volley_sonata_put_subset(volley_sonata_maker *m, volley_node *map, const volley_node *origin,

@@ -60,7 +60,7 @@ static bool add_spikes(volley_reader *r, const volley_node *node, const char *pa
 }
 
 static bool read_file(volley_reader *r, const volley_node *node, const volley_population *p, spikes *all) {
-    const char *population = NULL;
+    const char *population = NULL, *trial = NULL;
     if (!volley_read_section(r, node, volley_keys_spike_file))
         return false;
     const volley_node *file = volley_read_required(r, node, "file"),
@@ -69,8 +69,9 @@ static bool read_file(volley_reader *r, const volley_node *node, const volley_po
     char *path = file && files ? volley_file_path(r, file) : NULL;
     int64_t *ids = NULL, n = 0;
     double *times = NULL;
+    volley_read_text(r, volley_node_find(node, "trial"), &trial);
     bool ok = path && (!name || volley_read_text(r, name, &population)) &&
-              volley_file_is_read(r, file, files->spikes(path, population, &ids, &times, &n)) &&
+              volley_file_is_read(r, file, files->spikes(path, population, trial, &ids, &times, &n)) &&
               add_spikes(r, file, path, p, ids, times, n, all);
     free(ids);
     free(times);
