@@ -341,9 +341,9 @@ static int write_slab(hid_t dataset, enum volley_h5_type type, hid_t transfer, c
                       const void *data) {
     static const uint64_t nothing = 0;
     hid_t memory = -1, file = -1;
-    int failed =
-        select_slab(dataset, s, &memory, &file) < 0 ||
-        H5Dwrite(dataset, volley_h5_file_type(type), memory, file, transfer, is_empty(s) ? &nothing : data) < 0;
+    int failed = select_slab(dataset, s, &memory, &file) < 0 ||
+                 H5Dwrite(dataset, volley_h5_file_type(type), memory, file, transfer,
+                          is_empty(s) ? &nothing : data) < 0;
     int code = failed ? fail_to_write_in(dataset) : VOLLEY_OK;
     close_slab(memory, file);
     return code;

@@ -38,15 +38,15 @@ int volley_h5_flush(volley_h5 file);
 /* Closes a file, group or dataset and sets it to 0; 0 is fine. Collective for a file. */
 int volley_h5_close(volley_h5 *object);
 
-/* Whether a write of this process has failed. Closing a file that others write as well is then no longer safe:
- * the library tries to write again, and those with nothing to write wait for those that fail. */
+/* Whether a write of this process has failed. Closing a file that others write as well is then no longer
+ * safe: the library tries to write again, and those with nothing to write wait for those that fail. */
 bool volley_h5_broken(void);
 
 /* Leaves a file open, for good. */
 void volley_h5_abandon(volley_h5 *file);
 
-/* Whether a file could not be closed or was abandoned. The library keeps such a file and fails on it when it is
- * ended, as it is by MPI_Finalize and at exit: the process has to leave by volley_comm_leave. */
+/* Whether a file could not be closed or was abandoned. The library keeps such a file and fails on it when it
+ * is ended, as it is by MPI_Finalize and at exit: the process has to leave by volley_comm_leave. */
 bool volley_h5_stuck(void);
 
 int volley_h5_create_group(volley_h5 parent, const char *name, volley_h5 *group);
@@ -129,8 +129,9 @@ enum volley_h5_kind {
 };
 enum volley_h5_kind volley_h5_kind_of(volley_h5 parent, const char *name);
 
-/* Not collective. Reads items [first, first + count) of a dataset of text, of fixed or variable length, in ASCII or
- * UTF-8; each is owned by the caller (free()), also after a failure, then some are NULL as they were. */
+/* Not collective. Reads items [first, first + count) of a dataset of text, of fixed or variable length, in
+ * ASCII or UTF-8; each is owned by the caller (free()), also after a failure, then some are NULL as they
+ * were. */
 int volley_h5_read_texts(volley_h5 dataset, uint64_t first, uint64_t count, char **texts);
 
 /* For tests: bytes that one rank writes in one round. */

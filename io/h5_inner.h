@@ -6,8 +6,8 @@
 
 #include <stdint.h>
 
-/* The library's innermost reason, as the message of a failure: "HDF5: cannot <what> '<name>' in <file>: <reason>".
- * Returns VOLLEY_FAILED, or VOLLEY_EXHAUSTED for a full disk. */
+/* The library's innermost reason, as the message of a failure: "HDF5: cannot <what> '<name>' in <file>:
+ * <reason>". Returns VOLLEY_FAILED, or VOLLEY_EXHAUSTED for a full disk. */
 int volley_h5_fail_in(const char *what, const char *name, volley_h5 object);
 
 /* The library's own number for a type, as it is in files. */

@@ -191,20 +191,20 @@ static int compare_rows(const void *a, const void *b) {
 }
 
 static int check_row(const volley_sonata_group *g, const struct volley_sonata_column *c, uint64_t most) {
-    CHECK(most < c->rows, VOLLEY_USAGE, "%s: dataset %s has %llu rows; row %llu is asked for", g->path, c->name,
-          (unsigned long long)c->rows, (unsigned long long)most);
+    CHECK(most < c->rows, VOLLEY_USAGE, "%s: dataset %s has %llu rows; row %llu is asked for", g->path,
+          c->name, (unsigned long long)c->rows, (unsigned long long)most);
     return VOLLEY_OK;
 }
 
 static int check_finite(const volley_sonata_group *g, const struct volley_sonata_column *c, uint64_t row,
                         double value) {
-    CHECK(isfinite(value), VOLLEY_USAGE, "%s: dataset %s: row %llu is no finite number: value %g", g->path, c->name,
-          (unsigned long long)row, value);
+    CHECK(isfinite(value), VOLLEY_USAGE, "%s: dataset %s: row %llu is no finite number: value %g", g->path,
+          c->name, (unsigned long long)row, value);
     return VOLLEY_OK;
 }
 
-/* Reads windows of a group's dataset from the smallest row to the largest, and takes what is asked for by the n items
- * in rows->scratch. */
+/* Reads windows of a group's dataset from the smallest row to the largest, and takes what is asked for by the
+ * n items in rows->scratch. */
 static int read_scattered(const volley_sonata_group *g, const struct volley_sonata_column *c,
                           const volley_sonata_rows *rows, uint64_t n, double *window, double *values) {
     sort_key = rows->row;
@@ -280,7 +280,8 @@ static int add_names(const volley_sonata_place *place, bool params, enum volley_
                      char ***names, int *n) {
     char **children;
     int n_children;
-    TRY(volley_sonata_usage(volley_h5_children(params ? place->params : place->group, &children, &n_children)));
+    TRY(volley_sonata_usage(
+        volley_h5_children(params ? place->params : place->group, &children, &n_children)));
     int status = VOLLEY_RESIZE(*names, *n + n_children + 1);
     for (int i = 0; i < n_children && status == VOLLEY_OK; i++) {
         bool known = false;

@@ -9,7 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* One group of attributes. Items of different kinds may have different attributes, and so different groups. */
+/* One group of attributes. Items of different kinds may have different attributes, and so different groups.
+ */
 typedef struct volley_sonata_place {
     uint64_t id;
     volley_h5 group, params, library; /* params: dynamics_params; 0: none */
@@ -31,7 +32,7 @@ typedef struct volley_sonata_attribute {
         volley_h5 dataset; /* 0: the group does not have it */
         uint64_t rows;
         char name[120];
-    } *of; /* [n_places], owned */
+    } * of; /* [n_places], owned */
 } volley_sonata_attribute;
 
 /* Where some items are. */
@@ -48,8 +49,8 @@ typedef struct volley_sonata_rows {
 /* A failure of io/h5.c to read a file that the user has named is a usage error. */
 int volley_sonata_usage(int status);
 
-/* Opens the group /<kind>s/<name> of an open file and the groups of attributes in it, for `count` items. kind:
- * node or edge. Closed also after a failure. */
+/* Opens the group /<kind>s/<name> of an open file and the groups of attributes in it, for `count` items.
+ * kind: node or edge. Closed also after a failure. */
 int volley_sonata_group_open(volley_h5 file, const char *path, const char *kind, const char *name,
                              volley_sonata_group *group);
 void volley_sonata_group_close(volley_sonata_group *group);
@@ -60,7 +61,8 @@ int volley_sonata_column_open(volley_sonata_group *group, const char *name, bool
                               volley_h5 *dataset);
 
 /* Opens an attribute in those groups that have it, or (params) whose dynamics_params have it, and in which
- * *attribute has none yet; it begins as {0}. Released with volley_sonata_attribute_close, also after a failure. */
+ * *attribute has none yet; it begins as {0}. Released with volley_sonata_attribute_close, also after a
+ * failure. */
 int volley_sonata_attribute_open(const volley_sonata_group *group, bool params, const char *name,
                                  volley_sonata_attribute *attribute);
 void volley_sonata_attribute_close(const volley_sonata_group *group, volley_sonata_attribute *attribute);
@@ -70,16 +72,16 @@ int volley_sonata_rows_find(const volley_sonata_group *group, uint64_t first, ui
                             volley_sonata_rows *rows);
 void volley_sonata_rows_free(volley_sonata_rows *rows);
 
-/* Reads an attribute of the n items whose rows were found; all must be finite numbers. NAN for items in groups
- * that do not have it. */
+/* Reads an attribute of the n items whose rows were found; all must be finite numbers. NAN for items in
+ * groups that do not have it. */
 int volley_sonata_attribute_read(const volley_sonata_group *group, const volley_sonata_attribute *attribute,
                                  const volley_sonata_rows *rows, uint64_t n, double *values);
 
 /* What the datasets in the groups, or (params) in their dynamics_params, hold. */
 enum volley_sonata_content { VOLLEY_SONATA_NUMBERS, VOLLEY_SONATA_TEXTS };
 
-/* Names of the attributes of a kind, in any of the groups; texts may be numbers of a @library. The caller owns names
- * and array, also after a failure. */
+/* Names of the attributes of a kind, in any of the groups; texts may be numbers of a @library. The caller
+ * owns names and array, also after a failure. */
 int volley_sonata_attribute_names(const volley_sonata_group *group, bool params,
                                   enum volley_sonata_content content, char ***names, int *n);
 

@@ -79,7 +79,8 @@ static int read_nodes(volley_sonata_group *g, volley_sonata_nodes *nodes) {
     nodes->size = (int64_t)g->count;
     TRY(check_ids(g));
     TRY(read_types(g, nodes));
-    TRY(volley_sonata_attribute_names(g, false, VOLLEY_SONATA_NUMBERS, &nodes->attributes, &nodes->n_attributes));
+    TRY(volley_sonata_attribute_names(g, false, VOLLEY_SONATA_NUMBERS, &nodes->attributes,
+                                      &nodes->n_attributes));
     TRY(volley_sonata_attribute_names(g, false, VOLLEY_SONATA_TEXTS, &nodes->texts, &nodes->n_texts));
     return volley_sonata_attribute_names(g, true, VOLLEY_SONATA_NUMBERS, &nodes->params, &nodes->n_params);
 }
@@ -133,7 +134,8 @@ static int node_values(const char *path, const char *population, const char *nam
     return status;
 }
 
-static int node_texts(const char *path, const char *population, const char *name, volley_sonata_texts *texts) {
+static int node_texts(const char *path, const char *population, const char *name,
+                      volley_sonata_texts *texts) {
     volley_h5 file = 0;
     volley_sonata_group group;
     *texts = (volley_sonata_texts){0};

@@ -88,8 +88,8 @@ static int read_population(volley_h5 spikes, const char *path, const char *popul
 }
 
 /* Spikes of an open file; one with an empty group has none. */
-static int read_sonata(volley_h5 file, const char *path, const char *population, int64_t **ids, double **times,
-                       int64_t *n) {
+static int read_sonata(volley_h5 file, const char *path, const char *population, int64_t **ids,
+                       double **times, int64_t *n) {
     volley_h5 spikes = 0;
     char **names = NULL;
     int n_names = 0, status = volley_h5_open_group(file, "spikes", &spikes);

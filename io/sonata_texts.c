@@ -83,8 +83,8 @@ static int read_texts(table *t, volley_h5 group, const char *name, uint64_t *cou
 }
 
 /* The rows of a group whose dataset holds numbers into the list in @library. */
-static int read_listed(table *t, const volley_sonata_group *g, const volley_sonata_place *place, const char *name,
-                       uint64_t *count, int32_t **numbers) {
+static int read_listed(table *t, const volley_sonata_group *g, const volley_sonata_place *place,
+                       const char *name, uint64_t *count, int32_t **numbers) {
     int32_t *listed = NULL;
     uint64_t n_listed = 0;
     double *rows = NULL;
@@ -102,16 +102,17 @@ static int read_listed(table *t, const volley_sonata_group *g, const volley_sona
         if (rows[i] >= 0.0 && rows[i] < (double)n_listed)
             (*numbers)[i] = listed[(uint64_t)rows[i]];
         else
-            status = volley_fail(VOLLEY_USAGE, "%s: dataset %s: row %llu is number %.0f of @library/%s, which has %llu",
-                                 g->path, name, (unsigned long long)i, rows[i], name, (unsigned long long)n_listed);
+            status = volley_fail(
+                VOLLEY_USAGE, "%s: dataset %s: row %llu is number %.0f of @library/%s, which has %llu",
+                g->path, name, (unsigned long long)i, rows[i], name, (unsigned long long)n_listed);
     volley_h5_close(&dataset);
     free(rows);
     free(listed);
     return status;
 }
 
-static int read_place(table *t, const volley_sonata_group *g, const volley_sonata_place *place, const char *name,
-                      uint64_t *count, int32_t **numbers) {
+static int read_place(table *t, const volley_sonata_group *g, const volley_sonata_place *place,
+                      const char *name, uint64_t *count, int32_t **numbers) {
     enum volley_h5_kind kind = volley_h5_kind_of(place->group, name);
     *count = 0;
     *numbers = NULL;
@@ -123,8 +124,8 @@ static int read_place(table *t, const volley_sonata_group *g, const volley_sonat
 }
 
 /* From rows of the groups to items. */
-static int find_items(const volley_sonata_group *g, const char *name, const uint64_t *counts, int32_t *const *numbers,
-                      int32_t *index) {
+static int find_items(const volley_sonata_group *g, const char *name, const uint64_t *counts,
+                      int32_t *const *numbers, int32_t *index) {
     volley_sonata_rows rows = {0};
     int status = VOLLEY_OK;
     for (uint64_t first = 0; first < g->count && status == VOLLEY_OK; first += PIECE) {
@@ -138,8 +139,9 @@ static int find_items(const volley_sonata_group *g, const char *name, const uint
             else if (row < counts[place])
                 index[first + i] = numbers[place][row];
             else
-                status = volley_fail(VOLLEY_USAGE, "%s: dataset %s has %llu rows; row %llu is asked for", g->path, name,
-                                     (unsigned long long)counts[place], (unsigned long long)row);
+                status =
+                    volley_fail(VOLLEY_USAGE, "%s: dataset %s has %llu rows; row %llu is asked for", g->path,
+                                name, (unsigned long long)counts[place], (unsigned long long)row);
         }
     }
     volley_sonata_rows_free(&rows);

@@ -200,9 +200,11 @@ int volley_sonata_index_create(volley_sonata_edge_writer *w, uint64_t n_sources,
     if (code == VOLLEY_OK)
         code = volley_h5_create_group(outer, "source_to_target", &index->group);
     if (code == VOLLEY_OK)
-        code = volley_h5_create_table(index->group, "node_id_to_ranges", VOLLEY_H5_UINT64, n_sources, 2, &index->nodes);
+        code = volley_h5_create_table(index->group, "node_id_to_ranges", VOLLEY_H5_UINT64, n_sources, 2,
+                                      &index->nodes);
     if (code == VOLLEY_OK)
-        code = volley_h5_create_table(index->group, "range_to_edge_id", VOLLEY_H5_UINT64, n_ranges, 2, &index->ranges);
+        code = volley_h5_create_table(index->group, "range_to_edge_id", VOLLEY_H5_UINT64, n_ranges, 2,
+                                      &index->ranges);
     if (code == VOLLEY_OK)
         code = volley_h5_link(index->group, "node_id_to_ranges", "node_id_to_range");
     volley_h5_close(&outer);
@@ -213,7 +215,8 @@ int volley_sonata_index_nodes(volley_sonata_index *index, uint64_t first, uint64
     return volley_h5_write_rows(index->comm, index->nodes, VOLLEY_H5_UINT64, first, n, 2, pairs);
 }
 
-int volley_sonata_index_ranges(volley_sonata_index *index, uint64_t first, uint64_t n, const uint64_t *pairs) {
+int volley_sonata_index_ranges(volley_sonata_index *index, uint64_t first, uint64_t n,
+                               const uint64_t *pairs) {
     return volley_h5_write_rows(index->comm, index->ranges, VOLLEY_H5_UINT64, first, n, 2, pairs);
 }
 

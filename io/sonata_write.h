@@ -15,8 +15,8 @@ typedef struct volley_sonata_node_part {
     const uint64_t *type, *group, *index; /* [count] node_type_id, node_group_id, node_group_index */
 } volley_sonata_node_part;
 
-/* Writes the population `name` below the group /nodes with these columns; *population is open then and closed with
- * volley_h5_close. */
+/* Writes the population `name` below the group /nodes with these columns; *population is open then and closed
+ * with volley_h5_close. */
 int volley_sonata_nodes_write(volley_comm *comm, volley_h5 nodes, const char *name,
                               const volley_sonata_node_part *part, volley_h5 *population);
 

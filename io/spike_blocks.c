@@ -72,9 +72,8 @@ static int prepare(const volley_network *network, int ranks, uint64_t n, volley_
         uint64_t keys, size = volley_part_is_first(network, (int32_t)p)
                                   ? (uint64_t)volley_part_size(&network->populations[p])
                                   : 0;
-        int wide =
-            __builtin_mul_overflow((uint64_t)blocks->span, size, &keys) ||
-            __builtin_add_overflow(blocks->base[p], keys, &blocks->base[p + 1]);
+        int wide = __builtin_mul_overflow((uint64_t)blocks->span, size, &keys) ||
+                   __builtin_add_overflow(blocks->base[p], keys, &blocks->base[p + 1]);
         CHECK(!wide, VOLLEY_FAILED,
               "a segment of spikes spans %lld steps of %lld neurons: too many for 64 bits",
               (long long)blocks->span, (long long)network->n_neurons);
@@ -92,8 +91,9 @@ static void make_keys(const volley_network *network, const volley_recorded_spike
             continue;
         const volley_population *population = &network->populations[p];
         int64_t index = (int64_t)spikes[i].gid - population->first_gid;
-        uint64_t key = (uint64_t)(spikes[i].step - blocks->first_step) * (uint64_t)volley_part_size(population) +
-                       (uint64_t)volley_part_id(population, index);
+        uint64_t key =
+            (uint64_t)(spikes[i].step - blocks->first_step) * (uint64_t)volley_part_size(population) +
+            (uint64_t)volley_part_id(population, index);
         p = volley_part_first(network, p);
         int64_t bin = p * h->bins + (int64_t)(key / h->width[p]);
         h->spikes[bin]++;

@@ -12,7 +12,8 @@ enum { METADATA_BYTES = 1 << 16, METADATA_BYTES_PER_POPULATION = 1 << 13 };
 
 static int create_population(volley_spike_file *file, volley_h5 spikes, int32_t p, uint64_t total) {
     static const char *const orders[] = {"none", "by_id", "by_time"};
-    static const int numbers[] = {[VOLLEY_ORDER_BY_TIME] = 2, [VOLLEY_ORDER_BY_ID] = 1, [VOLLEY_ORDER_NONE] = 0};
+    static const int numbers[] = {
+        [VOLLEY_ORDER_BY_TIME] = 2, [VOLLEY_ORDER_BY_ID] = 1, [VOLLEY_ORDER_NONE] = 0};
     const volley_population *population = &file->network->populations[p];
     uint64_t size = (uint64_t)volley_part_size(population);
     uint64_t recorded = (uint64_t)volley_part_recorded(file->network, p);

@@ -35,9 +35,16 @@ typedef struct spike_list {
 static const struct {
     const char *name;
     int column;
-} names_of[] = {{"timestamps", TIME}, {"timestamp", TIME}, {"spike-times", TIME}, {"time_ms", TIME},
-                {"node_ids", ID},     {"node_id", ID},     {"gids", ID},          {"gid", ID},
-                {"population", POPULATION}, {"populations", POPULATION}};
+} names_of[] = {{"timestamps", TIME},
+                {"timestamp", TIME},
+                {"spike-times", TIME},
+                {"time_ms", TIME},
+                {"node_ids", ID},
+                {"node_id", ID},
+                {"gids", ID},
+                {"gid", ID},
+                {"population", POPULATION},
+                {"populations", POPULATION}};
 
 static bool next_line(reader *r) {
     if (r->kept) {
@@ -75,9 +82,7 @@ static int read_header(reader *r) {
     char *cells[MAX_CELLS], *copy, *end;
     if (!next_line(r))
         return VOLLEY_OK;
-    r->separators = strchr(r->text, ';')    ? ";"
-                    : strpbrk(r->text, " \t") ? " \t"
-                                              : ",";
+    r->separators = strchr(r->text, ';') ? ";" : strpbrk(r->text, " \t") ? " \t" : ",";
     copy = strdup(r->text);
     CHECK(copy, VOLLEY_EXHAUSTED, "out of memory: a line of %s", r->path);
     int n = cut(r, copy, cells);
@@ -93,8 +98,8 @@ static int read_header(reader *r) {
         r->column[ID] = 1;
     }
     CHECK(r->column[TIME] >= 0 && r->column[ID] >= 0, VOLLEY_USAGE,
-          "%s:%lld: names of columns: %.200s; allowed timestamps, node_ids, population", r->path, (long long)r->line,
-          r->text);
+          "%s:%lld: names of columns: %.200s; allowed timestamps, node_ids, population", r->path,
+          (long long)r->line, r->text);
     return VOLLEY_OK;
 }
 
@@ -122,12 +127,12 @@ static int add_spike(spike_list *list, int64_t id, double time) {
 static int add_cells(const reader *r, char *const *cells, spike_list *list) {
     char *end, *times = cells[r->column[TIME]];
     long long id = strtoll(cells[r->column[ID]], &end, 10);
-    CHECK(end != cells[r->column[ID]] && *end == '\0' && id >= 0, VOLLEY_USAGE, "%s:%lld: is no number of a node: %.60s",
-          r->path, (long long)r->line, cells[r->column[ID]]);
+    CHECK(end != cells[r->column[ID]] && *end == '\0' && id >= 0, VOLLEY_USAGE,
+          "%s:%lld: is no number of a node: %.60s", r->path, (long long)r->line, cells[r->column[ID]]);
     for (char *text; (text = strsep(&times, ",")) != NULL;) {
         double time = strtod(text, &end);
-        CHECK(end != text && *end == '\0' && isfinite(time), VOLLEY_USAGE, "%s:%lld: is no time: %.60s", r->path,
-              (long long)r->line, text);
+        CHECK(end != text && *end == '\0' && isfinite(time), VOLLEY_USAGE, "%s:%lld: is no time: %.60s",
+              r->path, (long long)r->line, text);
         TRY(add_spike(list, id, time));
     }
     return VOLLEY_OK;
@@ -143,7 +148,8 @@ static int next_cells(reader *r, char **copy, char **cells, bool *more) {
     CHECK(*copy, VOLLEY_EXHAUSTED, "out of memory: a line of %s", r->path);
     int n = cut(r, *copy, cells);
     for (int c = 0; c < COLUMNS; c++)
-        CHECK(r->column[c] < n, VOLLEY_USAGE, "%s:%lld: too few cells: value %d", r->path, (long long)r->line, n);
+        CHECK(r->column[c] < n, VOLLEY_USAGE, "%s:%lld: too few cells: value %d", r->path, (long long)r->line,
+              n);
     return VOLLEY_OK;
 }
 
@@ -162,7 +168,8 @@ static int read_lines(reader *r, const char *population, spike_list *list) {
     return VOLLEY_OK;
 }
 
-int volley_spikes_csv_read(const char *path, const char *population, int64_t **ids, double **times, int64_t *n) {
+int volley_spikes_csv_read(const char *path, const char *population, int64_t **ids, double **times,
+                           int64_t *n) {
     reader r;
     spike_list list = {0};
     int status = open_csv(path, &r);
@@ -230,16 +237,18 @@ static int read_train(volley_h5 trains, const char *path, const char *name, spik
     uint64_t count = 0;
     double *times = NULL;
     long long id = strtoll(name, &end, 10);
-    CHECK(end != name && *end == '\0' && id >= 0, VOLLEY_USAGE, "%s: spike_train/%s: is no number of a node", path, name);
+    CHECK(end != name && *end == '\0' && id >= 0, VOLLEY_USAGE, "%s: spike_train/%s: is no number of a node",
+          path, name);
     snprintf(place, sizeof place, "%.200s/data", name);
     TRY(volley_sonata_usage(volley_h5_open_dataset(trains, place, &data, &count)));
     int status = VOLLEY_NEW(times, count + 1);
     if (status == VOLLEY_OK)
         status = volley_sonata_usage(volley_h5_read(data, VOLLEY_H5_FLOAT64, 0, count, times));
     for (uint64_t i = 0; i < count && status == VOLLEY_OK; i++)
-        status = isfinite(times[i]) ? add_spike(list, id, times[i])
-                                    : volley_fail(VOLLEY_USAGE, "%s: spike_train/%s: spike %llu is no finite number",
-                                                  path, name, (unsigned long long)i);
+        status = isfinite(times[i])
+                     ? add_spike(list, id, times[i])
+                     : volley_fail(VOLLEY_USAGE, "%s: spike_train/%s: spike %llu is no finite number", path,
+                                   name, (unsigned long long)i);
     free(times);
     volley_h5_close(&data);
     return status;

@@ -24,7 +24,8 @@ enum { ROUND = 1 << 21 };
 static int widen(const volley_network *network, const volley_spike_files *found, uint64_t *count) {
     for (int32_t q = 0; q < found->n_populations; q++) {
         int32_t p = 0;
-        while (p < network->n_populations && strcmp(volley_part_name(&network->populations[p]), found->name[q]) != 0)
+        while (p < network->n_populations &&
+               strcmp(volley_part_name(&network->populations[p]), found->name[q]) != 0)
             p++; /* the first part comes first */
         CHECK(p < network->n_populations && volley_part_records(network, p), VOLLEY_FAILED,
               "%s: a segment holds spikes of population %s, which this run does not record", found->directory,
@@ -124,8 +125,8 @@ static int copy_all(volley_spike_file *file, volley_spike_files *files) {
     return code;
 }
 
-/* Removes the segments beyond step `after`, but not that of step `but`; the newest first, so that what is left
- * has no gap whenever the process is killed. */
+/* Removes the segments beyond step `after`, but not that of step `but`; the newest first, so that what is
+ * left has no gap whenever the process is killed. */
 static int remove_segments(const volley_spike_files *files, int64_t after, int64_t but) {
     for (int64_t f = files->n_files - 1; f >= 0; f--) {
         if (files->step[f] <= after || files->step[f] == but)

@@ -21,8 +21,8 @@ typedef struct spike {
     double time;
 } spike;
 
-/* Ids in bins; which share each bin goes to, and where the shares begin in the file. Share s is that of rank s %
- * ranks in pass s / ranks. */
+/* Ids in bins; which share each bin goes to, and where the shares begin in the file. Share s is that of rank
+ * s % ranks in pass s / ranks. */
 typedef struct plan {
     uint64_t size, width, bins; /* neurons; ids in a bin */
     uint64_t *spikes;           /* [bins] */
@@ -33,14 +33,14 @@ typedef struct plan {
 
 /* What a rank holds at a time. */
 typedef struct buffers {
-    double *times;                       /* [ROUND] */
-    uint64_t *ids;                       /* [ROUND] */
-    spike *out;                          /* [ROUND] of the pass */
-    int32_t *to;                         /* [ROUND] their ranks */
-    spike *mine;                         /* of this rank's share */
-    uint64_t n, room;                    /* of mine; room is that of the largest share */
-    double *sorted_times;                /* [room] */
-    uint64_t *sorted_ids;                /* [room] */
+    double *times;        /* [ROUND] */
+    uint64_t *ids;        /* [ROUND] */
+    spike *out;           /* [ROUND] of the pass */
+    int32_t *to;          /* [ROUND] their ranks */
+    spike *mine;          /* of this rank's share */
+    uint64_t n, room;     /* of mine; room is that of the largest share */
+    double *sorted_times; /* [room] */
+    uint64_t *sorted_ids; /* [room] */
 } buffers;
 
 static void free_all(plan *p, buffers *b) {
@@ -56,10 +56,10 @@ static void free_all(plan *p, buffers *b) {
     free(b->sorted_ids);
 }
 
-/* Collective. Reads this rank's block of the spikes in rounds, equally many on all ranks: *n is 0 on a rank whose
- * block has ended, and *more false on all after the last round. */
-static int read_round(volley_comm *comm, volley_spike_files *files, int32_t population, uint64_t done, buffers *b,
-                      uint64_t *n, bool *more) {
+/* Collective. Reads this rank's block of the spikes in rounds, equally many on all ranks: *n is 0 on a rank
+ * whose block has ended, and *more false on all after the last round. */
+static int read_round(volley_comm *comm, volley_spike_files *files, int32_t population, uint64_t done,
+                      buffers *b, uint64_t *n, bool *more) {
     int ranks = volley_comm_size(comm), rank = volley_comm_rank(comm);
     uint64_t total = files->total[population], first = volley_block_first(total, ranks, rank) + done;
     uint64_t end = volley_block_first(total, ranks, rank + 1);
@@ -90,8 +90,9 @@ static int prepare(const volley_spike_files *files, int32_t population, uint64_t
 
 static int check_ids(const plan *p, const volley_spike_files *files, const buffers *b, uint64_t n) {
     for (uint64_t i = 0; i < n; i++)
-        CHECK(b->ids[i] < p->size, VOLLEY_FAILED, "%s: a segment holds a spike of neuron %llu; there are %llu",
-              files->directory, (unsigned long long)b->ids[i], (unsigned long long)p->size);
+        CHECK(b->ids[i] < p->size, VOLLEY_FAILED,
+              "%s: a segment holds a spike of neuron %llu; there are %llu", files->directory,
+              (unsigned long long)b->ids[i], (unsigned long long)p->size);
     return VOLLEY_OK;
 }
 
@@ -181,8 +182,7 @@ int volley_spike_order_copy(volley_spike_file *file, volley_spike_files *files, 
     plan p = {0};
     buffers b = {0};
     uint64_t size = (uint64_t)volley_part_size(&file->network->populations[population]);
-    int code =
-        volley_io_together(comm, prepare(files, population, size, volley_comm_size(comm), &p, &b));
+    int code = volley_io_together(comm, prepare(files, population, size, volley_comm_size(comm), &p, &b));
     if (code == VOLLEY_OK)
         code = make_plan(comm, files, population, &p, &b);
     for (int32_t pass = 0; code == VOLLEY_OK && pass < p.shares / p.ranks; pass++)

@@ -7,10 +7,10 @@
 
 #include <stdint.h>
 
-/* Collective. Writes all spikes of a population of `files`, whose populations are those of the network, into a
- * file created with room for them, by id and then by time. The ids are cut into shares of about equally many
- * spikes, one for each rank at a time, so that memory is bounded; the files are read once for each such pass. Fails
- * on all ranks alike; those with a failure of their own hold the message. */
+/* Collective. Writes all spikes of a population of `files`, whose populations are those of the network, into
+ * a file created with room for them, by id and then by time. The ids are cut into shares of about equally
+ * many spikes, one for each rank at a time, so that memory is bounded; the files are read once for each such
+ * pass. Fails on all ranks alike; those with a failure of their own hold the message. */
 int volley_spike_order_copy(volley_spike_file *file, volley_spike_files *files, int32_t population);
 
 /* For tests: spikes in a share. */

@@ -107,7 +107,8 @@ int volley_state_writer_write(volley_state_writer *writer, int32_t record, int64
 
 int volley_state_writer_finish(volley_state_writer *writer) {
     int code = VOLLEY_OK;
-    for (int32_t i = 0; i < writer->network->n_state_records; i += writer->network->state_records[i].members) {
+    for (int32_t i = 0; i < writer->network->n_state_records;
+         i += writer->network->state_records[i].members) {
         const volley_state_record *record = &writer->network->state_records[i];
         volley_state_file *file = &writer->files[i];
         if (code == VOLLEY_OK && file->written < record->frames)

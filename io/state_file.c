@@ -21,8 +21,8 @@ typedef struct mapping {
     uint32_t *zeros;               /* [count], also as float32 */
 } mapping;
 
-static int fill_mapping(const volley_population *population, const volley_state_record *record, uint64_t first,
-                        uint64_t end, mapping *m) {
+static int fill_mapping(const volley_population *population, const volley_state_record *record,
+                        uint64_t first, uint64_t end, mapping *m) {
     *m = (mapping){.first = first, .count = end - first};
     TRY(VOLLEY_NEW(m->node_ids, m->count));
     TRY(VOLLEY_NEW(m->pointers, m->count + 1));
@@ -85,8 +85,9 @@ static int create_mapping(volley_state_file *file, const volley_network *network
     uint64_t total = (uint64_t)record->columns;
     mapping m;
     volley_h5 group = 0;
-    int code = fill_mapping(&network->populations[record->neurons.population], record, volley_block_first(total, ranks, rank),
-                            volley_block_first(total, ranks, rank + 1), &m);
+    int code =
+        fill_mapping(&network->populations[record->neurons.population], record,
+                     volley_block_first(total, ranks, rank), volley_block_first(total, ranks, rank + 1), &m);
     code = volley_io_together(comm, code);
     if (code == VOLLEY_OK)
         code = volley_io_together(comm, volley_h5_create_group(population, "mapping", &group));
@@ -141,8 +142,7 @@ static int count_bytes(const volley_population *population, const volley_state_r
     uint64_t columns = (uint64_t)record->columns;
     double needed = (double)columns * ((double)record->frames * (double)record->bytes + 24);
     CHECK(needed < 9e18, VOLLEY_EXHAUSTED, "the states of population %s would take %.3g GB",
-          volley_part_name(population),
-          needed / 1e9);
+          volley_part_name(population), needed / 1e9);
     *bytes = METADATA_BYTES + strlen(provenance->config) +
              columns * ((uint64_t)record->frames * (uint64_t)record->bytes + 24);
     return VOLLEY_OK;
@@ -251,8 +251,8 @@ int volley_state_file_go_on(volley_comm *comm, const volley_network *network,
         char *unfinished = NULL;
         code = volley_shared_file_find_old(&file->shared, &unfinished, &old);
         if (code == VOLLEY_OK)
-            code = copy_rows(comm, old, volley_part_name(&network->populations[record->neurons.population]), record,
-                             (uint64_t)frames, file->data);
+            code = copy_rows(comm, old, volley_part_name(&network->populations[record->neurons.population]),
+                             record, (uint64_t)frames, file->data);
         free(unfinished);
     }
     if (code == VOLLEY_OK)

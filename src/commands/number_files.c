@@ -310,7 +310,8 @@ static int choose_own(const volley_router *router, int rank, list_reader *r) {
     if (own.count == 0)
         return volley_sonata_edges_of(r->sonata, 0, 0, &has);
     int64_t first = volley_part_id(population, own.start),
-            last = volley_part_id(population, own.start + own.count - 1); /* neighbours here, so the last is that */
+            last = volley_part_id(population,
+                                  own.start + own.count - 1); /* neighbours here, so the last is that */
     return volley_sonata_edges_of(r->sonata, (uint64_t)first, (uint64_t)(last - first + 1), &has);
 }
 

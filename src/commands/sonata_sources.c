@@ -1,5 +1,6 @@
-/* The index by source of an exported projection. Its edges are sorted by target, so a source has about as many ranges
- * as edges; they are sent to the ranks that write them in passes over the sources, so that memory is bounded. */
+/* The index by source of an exported projection. Its edges are sorted by target, so a source has about as
+ * many ranges as edges; they are sent to the ranks that write them in passes over the sources, so that memory
+ * is bounded. */
 #include "commands/sonata_export.h"
 
 #include "base/memory.h"
@@ -19,17 +20,17 @@ typedef struct range {
     uint64_t source, first, end;
 } range;
 
-/* The ranges of this rank, in the order of the file. Where targets end, ranges do too: they do not depend on which
- * ranks have the targets. */
+/* The ranges of this rank, in the order of the file. Where targets end, ranges do too: they do not depend on
+ * which ranks have the targets. */
 typedef struct walk {
     const volley_projection *projection;
     const volley_population *source;
-    uint64_t edge;         /* number of the next one in the file */
-    bool at_target;        /* a target has begun */
-    range open;            /* the last one, to be kept when it is complete */
-    uint64_t *counts;      /* [sources] ranges of each; NULL: ranges are kept */
-    uint64_t low, high;    /* of these sources */
-    range *kept;           /* owned */
+    uint64_t edge;      /* number of the next one in the file */
+    bool at_target;     /* a target has begun */
+    range open;         /* the last one, to be kept when it is complete */
+    uint64_t *counts;   /* [sources] ranges of each; NULL: ranges are kept */
+    uint64_t low, high; /* of these sources */
+    range *kept;        /* owned */
     uint64_t n;
     size_t room;
 } walk;
@@ -57,7 +58,8 @@ static int sink(void *context, int64_t first, int64_t n, const int64_t *sources)
         TRY(close_range(w));
     w->at_target = false;
     for (int64_t i = 0; i < n; i++, w->edge++) {
-        uint64_t source = (uint64_t)volley_part_id(w->source, volley_subset_at(&w->projection->source, sources[i]));
+        uint64_t source =
+            (uint64_t)volley_part_id(w->source, volley_subset_at(&w->projection->source, sources[i]));
         if (w->open.first < w->open.end && w->open.source != source)
             TRY(close_range(w));
         if (w->open.first == w->open.end)
@@ -98,7 +100,8 @@ static void find_starts(volley_comm *comm, uint64_t n, uint64_t *starts) {
 /* Collective. The first and last range of each source; those without have [0, 0). */
 static int write_nodes(volley_comm *comm, uint64_t n, const uint64_t *starts, volley_sonata_index *index) {
     int ranks = volley_comm_size(comm), rank = volley_comm_rank(comm);
-    uint64_t first = volley_block_first(n, ranks, rank), count = volley_block_first(n, ranks, rank + 1) - first;
+    uint64_t first = volley_block_first(n, ranks, rank),
+             count = volley_block_first(n, ranks, rank + 1) - first;
     uint64_t *pairs;
     int code = volley_io_together(comm, VOLLEY_NEW(pairs, 2 * count));
     for (uint64_t i = 0; i < count && code == VOLLEY_OK; i++)
@@ -112,7 +115,8 @@ static int write_nodes(volley_comm *comm, uint64_t n, const uint64_t *starts, vo
     return code;
 }
 
-/* The sources from `low` on that a rank takes: about SHARE ranges, at least one source while there are any. */
+/* The sources from `low` on that a rank takes: about SHARE ranges, at least one source while there are any.
+ */
 static uint64_t share_end(uint64_t n, const uint64_t *starts, uint64_t low) {
     uint64_t high = low;
     while (high < n && (high == low || starts[high + 1] - starts[low] <= SHARE))
@@ -133,12 +137,13 @@ static int32_t find_rank(const uint64_t *cuts, int ranks, uint64_t source) {
     return low;
 }
 
-/* Collective. Sends the kept ranges to the ranks of their sources, cuts[r] to cuts[r + 1], and writes them: those of a
- * source come in the order of the file. */
+/* Collective. Sends the kept ranges to the ranks of their sources, cuts[r] to cuts[r + 1], and writes them:
+ * those of a source come in the order of the file. */
 static int write_pass(volley_comm *comm, const walk *w, const uint64_t *cuts, const uint64_t *starts,
                       volley_sonata_index *index) {
     int rank = volley_comm_rank(comm), ranks = volley_comm_size(comm);
-    uint64_t low = cuts[rank], high = cuts[rank + 1], first = starts[low], n = starts[high] - first, received = 0;
+    uint64_t low = cuts[rank], high = cuts[rank + 1], first = starts[low], n = starts[high] - first,
+             received = 0;
     uint64_t *pairs = NULL, *next = NULL;
     int32_t *to = NULL;
     void *items = NULL;
@@ -191,8 +196,8 @@ static int write_passes(volley_comm *comm, const volley_wiring *wiring, int32_t 
     return code;
 }
 
-int volley_sonata_export_sources(volley_comm *comm, const volley_wiring *wiring, int32_t projection, uint64_t first,
-                                 volley_sonata_edge_writer *writer) {
+int volley_sonata_export_sources(volley_comm *comm, const volley_wiring *wiring, int32_t projection,
+                                 uint64_t first, volley_sonata_edge_writer *writer) {
     const volley_network *network = wiring->layout->network;
     walk w = {.projection = &network->projections[projection]};
     w.source = &network->populations[w.projection->source.population];

@@ -27,7 +27,8 @@ static int write_param(const volley_network *network, int32_t p, bool state, int
     for (uint64_t i = 0; i < group->count && code == VOLLEY_OK; i++)
         code = volley_neurons_value(network, p, (int64_t)(group->first + i), state, item, &values[i]);
     TRY(volley_io_together(group->comm, code));
-    return volley_sonata_param_write(group, state ? model->states[item].name : model->params[item].name, values);
+    return volley_sonata_param_write(group, state ? model->states[item].name : model->params[item].name,
+                                     values);
 }
 
 /* Numbers that differ between the nodes; the others are in the type. */
@@ -52,10 +53,10 @@ static void find_block(volley_comm *comm, uint64_t total, uint64_t *first, uint6
     *count = volley_block_first(total, ranks, rank + 1) - *first;
 }
 
-/* The type, group and row of the nodes [first, first + count) of a whole, of which p is the first part. A part has
- * one group and one type. */
-static void fill_columns(const volley_network *network, int32_t p, uint64_t first, uint64_t count, uint64_t *type,
-                         uint64_t *group, uint64_t *index) {
+/* The type, group and row of the nodes [first, first + count) of a whole, of which p is the first part. A
+ * part has one group and one type. */
+static void fill_columns(const volley_network *network, int32_t p, uint64_t first, uint64_t count,
+                         uint64_t *type, uint64_t *group, uint64_t *index) {
     for (int32_t q = p; q < network->n_populations && volley_part_first(network, q) == p; q++) {
         const volley_population *population = &network->populations[q];
         int64_t k = volley_part_below(population, (int64_t)first);
@@ -84,7 +85,8 @@ static int write_columns(volley_comm *comm, const volley_network *network, int32
         part.type = type;
         part.group = group;
         part.index = index;
-        code = volley_sonata_nodes_write(comm, nodes, volley_part_name(&network->populations[p]), &part, population);
+        code = volley_sonata_nodes_write(comm, nodes, volley_part_name(&network->populations[p]), &part,
+                                         population);
     }
     free(type);
     free(group);
@@ -109,7 +111,8 @@ static int write_populations(volley_comm *comm, const volley_network *network, v
         if (!volley_part_is_first(network, p))
             continue;
         int code = write_columns(comm, network, p, nodes, &population);
-        for (int32_t q = p; q < network->n_populations && volley_part_first(network, q) == p && code == VOLLEY_OK; q++)
+        for (int32_t q = p;
+             q < network->n_populations && volley_part_first(network, q) == p && code == VOLLEY_OK; q++)
             code = write_group(comm, network, q, (int)(q - p), population);
         volley_h5_close(&population);
         TRY(code);
@@ -262,8 +265,8 @@ static int count_edges(const volley_wiring *wiring, int32_t p, uint64_t *counts,
     return VOLLEY_OK;
 }
 
-/* The index by target has a row for each node of the target's whole. A rank has the rows from its first target on up to
- * that of the next rank, where there are targets of both. */
+/* The index by target has a row for each node of the target's whole. A rank has the rows from its first
+ * target on up to that of the next rank, where there are targets of both. */
 static int write_target_index(const volley_wiring *wiring, int32_t p, const uint64_t *counts, uint64_t first,
                               volley_sonata_edge_writer *writer) {
     const volley_projection *projection = &wiring->layout->network->projections[p];

@@ -172,7 +172,8 @@ static int write_edge_types(const volley_network *network, const char *directory
             fprintf(t.file, "%.17g ", volley_step_to_ms(network, low));
         else
             fputs("NULL ", t.file);
-        fprintf(t.file, "%s %s %s.json\n", model_of_part(network, &p->source), model_of_part(network, &p->target), p->name);
+        fprintf(t.file, "%s %s %s.json\n", model_of_part(network, &p->source),
+                model_of_part(network, &p->target), p->name);
     }
     return close_text(&t, status);
 }
@@ -209,7 +210,8 @@ static int write_simulation(const volley_network *network, const char *directory
             snprintf(file, sizeof file, "input_%.200s.h5", network->populations[p].name);
             json_object_set_new(inputs, network->populations[p].name,
                                 json_pack("{s:s, s:s, s:s, s:s}", "input_type", "spikes", "module", "h5",
-                                          "input_file", file, "node_set", volley_part_name(&network->populations[p])));
+                                          "input_file", file, "node_set",
+                                          volley_part_name(&network->populations[p])));
         }
     return write_json(directory, "", "simulation_config",
                       json_pack("{s:s, s:{s:f, s:f, s:I}, s:s, s:o, s:{s:s, s:s, s:s}}", "network",

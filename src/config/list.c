@@ -119,8 +119,8 @@ static int note_rounding(volley_network *network, const volley_edge_list *list) 
     return VOLLEY_OK;
 }
 
-/* Removes projections that were made for one sign of weights or two parts of populations and have no edges. Nothing but the recordings of
- * weights refers to projections. */
+/* Removes projections that were made for one sign of weights or two parts of populations and have no edges.
+ * Nothing but the recordings of weights refers to projections. */
 static void remove_empty(volley_network *network) {
     int32_t kept = 0;
     for (int32_t i = 0; i < network->n_projections; i++) {
@@ -128,7 +128,7 @@ static void remove_empty(volley_network *network) {
         bool recorded = false;
         for (int32_t k = 0; k < network->n_weight_records; k++)
             recorded |= network->weight_records[k].projection == i;
-        if (p->list != NULL && p->list->selection != NULL && 
+        if (p->list != NULL && p->list->selection != NULL &&
             (p->list->selection->sign != 0 || p->list->selection->pair) && p->list->count == 0 && !recorded) {
             volley_projection_free(p);
             continue;

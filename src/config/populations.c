@@ -135,17 +135,19 @@ static int32_t first_part(const volley_network *network, const volley_population
 }
 
 static bool read_members(volley_reader *r, const volley_node *node, const char *of, volley_population *p) {
-    const volley_node *nodes = volley_read_required(r, node, "nodes"), *types = volley_node_find(node, "types");
+    const volley_node *nodes = volley_read_required(r, node, "nodes"),
+                      *types = volley_node_find(node, "types");
     const volley_sonata_reader *files = volley_file_sonata(r, node);
     int64_t n = 0;
     char *path = nodes && files ? volley_file_path(r, nodes) : NULL;
     char *types_path = types ? volley_file_path(r, types) : NULL;
     bool ok = path && (types_path || !types) &&
-              volley_file_is_read(r, nodes, volley_sonata_members(files, path, types_path, of, p->model->name,
-                                                                  &p->part->ids, &n, &p->part->size));
+              volley_file_is_read(r, nodes,
+                                  volley_sonata_members(files, path, types_path, of, p->model->name,
+                                                        &p->part->ids, &n, &p->part->size));
     if (ok && n != p->size)
-        volley_problem_add(&r->problems, node, NULL, "%s has %lld nodes of the model %s: value %lld", of, (long long)n,
-                           p->model->name, (long long)p->size);
+        volley_problem_add(&r->problems, node, NULL, "%s has %lld nodes of the model %s: value %lld", of,
+                           (long long)n, p->model->name, (long long)p->size);
     free(path);
     free(types_path);
     return ok && n == p->size;
@@ -162,7 +164,8 @@ static void read_part(volley_reader *r, const volley_node *node, volley_populati
     if (!p->part->of)
         volley_reader_status(r, VOLLEY_EXHAUSTED);
     if (r->network->scale_neurons != 1.0)
-        volley_problem_add(&r->problems, node, NULL, "a part cannot be scaled: value scale.neurons %.10g; allowed 1",
+        volley_problem_add(&r->problems, node, NULL,
+                           "a part cannot be scaled: value scale.neurons %.10g; allowed 1",
                            r->network->scale_neurons);
     bool ok = p->part->of && read_members(r, node, of, p);
     if (ok)

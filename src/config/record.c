@@ -91,23 +91,26 @@ static void find_frames(volley_reader *r, const volley_node *node, volley_state_
 
 /* Whether two records have the same file: of the same name, or, without one, of the same variable of the same
  * population in files. */
-static bool same_file(const volley_network *network, const volley_state_record *a, const volley_state_record *b) {
+static bool same_file(const volley_network *network, const volley_state_record *a,
+                      const volley_state_record *b) {
     if (a->name || b->name)
         return a->name && b->name && strcmp(a->name, b->name) == 0;
     const volley_population *p = &network->populations[a->neurons.population],
                             *q = &network->populations[b->neurons.population];
-    return volley_part_first(network, a->neurons.population) == volley_part_first(network, b->neurons.population) &&
+    return volley_part_first(network, a->neurons.population) ==
+               volley_part_first(network, b->neurons.population) &&
            strcmp(p->model->states[a->variable].name, q->model->states[b->variable].name) == 0;
 }
 
 /* Whether two records of one file, which are of different populations, can be in it together. */
-static bool can_join(const volley_network *network, const volley_state_record *a, const volley_state_record *b) {
+static bool can_join(const volley_network *network, const volley_state_record *a,
+                     const volley_state_record *b) {
     int32_t p = a->neurons.population, q = b->neurons.population;
     const volley_field *x = &network->populations[p].model->states[a->variable],
                        *y = &network->populations[q].model->states[b->variable];
-    return p != q && volley_part_first(network, p) == volley_part_first(network, q) && strcmp(x->name, y->name) == 0 &&
-           strcmp(x->unit, y->unit) == 0 && a->interval == b->interval && a->first_frame == b->first_frame &&
-           a->frames == b->frames && a->bytes == b->bytes;
+    return p != q && volley_part_first(network, p) == volley_part_first(network, q) &&
+           strcmp(x->name, y->name) == 0 && strcmp(x->unit, y->unit) == 0 && a->interval == b->interval &&
+           a->first_frame == b->first_frame && a->frames == b->frames && a->bytes == b->bytes;
 }
 
 /* Adds one variable; the record has its own copy of the ids. */

@@ -138,6 +138,9 @@ static void populations(FILE *out) {
             chosen(out, volley_keys_population, "positions", "", true);
             line(out, 6, "uniform", find(volley_keys_positions, "uniform")->example, "%s",
                  find(volley_keys_positions, "uniform")->meaning);
+            /* It would need a file. */
+            fprintf(out, "    # part: {of: NAME, ...}     # default none: %s\n",
+                    find(volley_keys_population, "part")->meaning);
         }
         fields(out, "params", model->params, model->n_params, NULL);
         if (model->takes_spike_times) {

@@ -52,7 +52,7 @@ const volley_key volley_keys_population[] = {
     {"init", NULL, "those of the model", "", "initial states: numbers or distributions"},
     {"expected_rate", "Hz", "none", "5.0", "mean rate, used by scale and by the balanced partition"},
     {"positions", NULL, "none", "", "where the neurons are, for what depends on distance"},
-    {"part", NULL, "none", "", "a population of several models in a SONATA file, of which it is those of its model"},
+    {"part", NULL, "none", "", "the population of several models in files whose nodes of this model it is"},
     {0}};
 
 const volley_key volley_keys_spike_source[] = {
@@ -140,8 +140,7 @@ const volley_key volley_keys_connect[] = {
     {"models", NULL, "that of types", "synaptic_models", "directory of the JSON files that types name"},
     {"edge_types", NULL, "all", "[100, 101]", "ids of the types whose edges are taken"},
     {"weights", NULL, "all", "positive", "positive (0 too) or negative: takes only edges with such weights"},
-    {"skip_other_parts", NULL, "false", "true",
-     "whether edges from or to other parts of populations are left out, see part"},
+    {"skip_other_parts", NULL, "false", "true", "leaves out edges of other parts of populations, see part"},
     {0}};
 
 const volley_key volley_keys_record[] = {
@@ -269,7 +268,7 @@ const volley_key volley_keys_nodes[] = {
     {"nodes", NULL, NULL, "nodes.h5", "node file of SONATA"},
     {"population", NULL, NULL, "NAME", "node population of the file"},
     {"attribute", NULL, NULL, "tau_m", "name of the number"},
-    {"types", NULL, "none", "node_types.csv", "node types, for nodes that have no number of their own"},
+    {"types", NULL, "none", "node_types.csv", "node types, for nodes without a number of their own"},
     {"models", NULL, "that of types", "cell_models", "directory of the JSON files that types name"},
     {"default", NULL, "none", "10.0", "for nodes without a number"},
     {"model", NULL, "all", "iaf_psc_alpha", "only the nodes of this model"},

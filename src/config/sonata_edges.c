@@ -246,9 +246,10 @@ static void put_connect(volley_sonata_maker *m, const edges *e, int group, const
             volley_sonata_number(m, ids, e->types_file, NULL, (double)e->types.ids[row]);
 }
 
-/* <edges>[_<type>][_from_<model>][_to_<model>][_inhibitory | _excitatory], as far as it takes to tell them apart. */
-static void name_projection(volley_sonata_maker *m, const edges *e, int64_t row, const char *sign, const part_pair *pair,
-                            char *name, size_t size) {
+/* <edges>[_<type>][_from_<model>][_to_<model>][_inhibitory | _excitatory], as far as it takes to tell them
+ * apart. */
+static void name_projection(volley_sonata_maker *m, const edges *e, int64_t row, const char *sign,
+                            const part_pair *pair, char *name, size_t size) {
     char suffix[60] = "", from[200] = "", to[200] = "";
     char *base = volley_sonata_name(m, e->name);
     if (e->n_groups > 1)
@@ -317,13 +318,14 @@ static const volley_sonata_part *named_part(const edges *e, int64_t row, const c
     return NULL;
 }
 
-/* Projections between all parts of both populations. Those without edges are left out when the edges have been
- * counted. */
+/* Projections between all parts of both populations. Those without edges are left out when the edges have
+ * been counted. */
 static void put_group(volley_sonata_maker *m, const edges *e, int group) {
     int64_t row = e->types.n > 0 ? 0 : -1;
     while (row >= 0 && e->group[row] != group)
         row++;
-    part_pair of = {.source_of = volley_sonata_find(m, e->about.source), .target_of = volley_sonata_find(m, e->about.target)};
+    part_pair of = {.source_of = volley_sonata_find(m, e->about.source),
+                    .target_of = volley_sonata_find(m, e->about.target)};
     const volley_sonata_part *source = named_part(e, row, "source_model", of.source_of),
                              *target = named_part(e, row, "target_model", of.target_of);
     of.others = (of.source_of->n_parts > 1 && !source) || (of.target_of->n_parts > 1 && !target);
@@ -353,7 +355,8 @@ static bool check_ends(volley_sonata_maker *m, const edges *e) {
             "delay",
             e->name, e->about.params[0]);
     for (int i = 0; i < e->about.n_texts; i++)
-        if (strcmp(e->about.texts[i], "model_template") == 0 || strcmp(e->about.texts[i], "dynamics_params") == 0) {
+        if (strcmp(e->about.texts[i], "model_template") == 0 ||
+            strcmp(e->about.texts[i], "dynamics_params") == 0) {
             volley_problem_add(m->problems, e->file, NULL,
                                "edges of %s have a %s of their own; allowed in edge types alone", e->name,
                                e->about.texts[i]);

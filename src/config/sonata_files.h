@@ -40,17 +40,18 @@ typedef struct volley_sonata_edges {
 
 /* All functions: VOLLEY_USAGE with file and dataset for what cannot be used. Not collective. */
 typedef struct volley_sonata_reader {
-    /* Names of the populations below the group `kind`: nodes, edges or spikes; files of spikes may have none. The
-     * caller owns the names and the array. */
+    /* Names of the populations below the group `kind`: nodes, edges or spikes; files of spikes may have none.
+     * The caller owns the names and the array. */
     int (*populations)(const char *path, const char *kind, char ***names, int *n);
     /* The caller frees with volley_sonata_nodes_free, also after a failure. */
     int (*nodes)(const char *path, const char *population, volley_sonata_nodes *nodes);
-    /* values[size]: an attribute of every node, else its parameter of this name; NAN for nodes in groups that have
-     * neither. *found: the file has it. */
+    /* values[size]: an attribute of every node, else its parameter of this name; NAN for nodes in groups that
+     * have neither. *found: the file has it. */
     int (*node_values)(const char *path, const char *population, const char *attribute, int64_t size,
                        double *values, bool *found);
     /* A text of every node. The caller frees with volley_sonata_texts_free, also after a failure. */
-    int (*node_texts)(const char *path, const char *population, const char *attribute, volley_sonata_texts *texts);
+    int (*node_texts)(const char *path, const char *population, const char *attribute,
+                      volley_sonata_texts *texts);
     /* The caller frees with volley_sonata_edges_free, also after a failure. */
     int (*edges)(const char *path, const char *population, volley_sonata_edges *edges);
     /* All spikes of a population (population NULL, or a file without populations: of the file), in the order

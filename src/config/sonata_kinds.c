@@ -38,7 +38,8 @@ static int find_params(const volley_sonata_types *types, const char *path, const
         return VOLLEY_OK;
     }
     if (!kinds->files[own])
-        TRY(volley_sonata_dynamics_read(models, types->path ? types->path : path, kind->dynamics, &kinds->files[own]));
+        TRY(volley_sonata_dynamics_read(models, types->path ? types->path : path, kind->dynamics,
+                                        &kinds->files[own]));
     kind->params = kinds->files[own];
     return VOLLEY_OK;
 }
@@ -63,14 +64,16 @@ static int find_kind(const volley_sonata_kinds *kinds, int32_t head, const volle
     return head;
 }
 
-static int find_all(const char *path, const char *population, const char *models, const volley_sonata_nodes *nodes,
-                    const volley_sonata_types *types, int32_t *heads, volley_sonata_kinds *kinds) {
+static int find_all(const char *path, const char *population, const char *models,
+                    const volley_sonata_nodes *nodes, const volley_sonata_types *types, int32_t *heads,
+                    volley_sonata_kinds *kinds) {
     size_t room = 0;
     for (int64_t i = 0; i <= types->n; i++)
         heads[i] = -1;
     for (int64_t i = 0; i < nodes->size; i++) {
         volley_sonata_kind like = {.row = volley_sonata_types_find(types, nodes->types[i])};
-        CHECK(like.row >= 0 || (!types->path && (has_text(nodes, columns[TYPE]) || has_text(nodes, columns[MODEL]))),
+        CHECK(like.row >= 0 ||
+                  (!types->path && (has_text(nodes, columns[TYPE]) || has_text(nodes, columns[MODEL]))),
               VOLLEY_USAGE, "node %lld of %s has type %lld, which is not in %s", (long long)i, population,
               (long long)nodes->types[i], types->path ? types->path : "a file of node types: none is given");
         for (int k = 0; k < TEXTS; k++)
@@ -94,7 +97,8 @@ static int sort_kinds(int64_t size, volley_sonata_kinds *kinds) {
     int status = VOLLEY_NEW(sorted, kinds->n + 1);
     for (int32_t i = 0; i < kinds->n && status == VOLLEY_OK; i++) {
         for (int32_t k = 0; k < kinds->n; k++)
-            place[i] += kinds->of[k].row < kinds->of[i].row || (kinds->of[k].row == kinds->of[i].row && k < i);
+            place[i] +=
+                kinds->of[k].row < kinds->of[i].row || (kinds->of[k].row == kinds->of[i].row && k < i);
         sorted[place[i]] = kinds->of[i];
     }
     if (status == VOLLEY_OK) {
@@ -141,8 +145,8 @@ const char *volley_sonata_kind_model(const volley_sonata_kind *kind) {
     return colon ? colon + 1 : kind->model;
 }
 
-int volley_sonata_kind_number(const volley_sonata_types *types, const volley_sonata_kind *kind, const char *name,
-                              bool *found, double *value) {
+int volley_sonata_kind_number(const volley_sonata_types *types, const volley_sonata_kind *kind,
+                              const char *name, bool *found, double *value) {
     TRY(volley_sonata_types_column(types, kind->row, name, found, value));
     if (*found)
         return VOLLEY_OK;
@@ -153,7 +157,8 @@ int volley_sonata_kind_number(const volley_sonata_types *types, const volley_son
     return VOLLEY_OK;
 }
 
-static int choose(const volley_sonata_kinds *kinds, int64_t size, const char *model, int64_t **ids, int64_t *n) {
+static int choose(const volley_sonata_kinds *kinds, int64_t size, const char *model, int64_t **ids,
+                  int64_t *n) {
     bool *wanted;
     TRY(VOLLEY_NEW(wanted, kinds->n + 1));
     for (int32_t k = 0; k < kinds->n; k++) {
@@ -172,7 +177,8 @@ static int choose(const volley_sonata_kinds *kinds, int64_t size, const char *mo
 
 /* Which model a node has does not depend on parameter files, which are not read here. */
 int volley_sonata_members(const volley_sonata_reader *files, const char *path, const char *types_path,
-                          const char *population, const char *model, int64_t **ids, int64_t *n, int64_t *size) {
+                          const char *population, const char *model, int64_t **ids, int64_t *n,
+                          int64_t *size) {
     volley_sonata_nodes nodes;
     volley_sonata_types types = {0};
     volley_sonata_kinds kinds = {0};

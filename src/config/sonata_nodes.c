@@ -36,10 +36,10 @@ static const volley_neuron_model *find_model(volley_sonata_maker *m, const entry
     for (int i = 0; i < MAX_MODELS && volley_neuron_models[i]; i++)
         names[i] = volley_neuron_models[i]->name;
     volley_allowed(name ? name : "", names, allowed, sizeof allowed);
-    volley_problem_add(m->problems, e->types ? e->types : e->file, NULL,
-                       "%s: type %lld of %s: unknown model: value %s%s", p->types.path ? p->types.path : p->path,
-                       kind->row >= 0 ? (long long)p->types.ids[kind->row] : -1LL, p->name, name ? name : "NULL",
-                       allowed);
+    volley_problem_add(
+        m->problems, e->types ? e->types : e->file, NULL, "%s: type %lld of %s: unknown model: value %s%s",
+        p->types.path ? p->types.path : p->path, kind->row >= 0 ? (long long)p->types.ids[kind->row] : -1LL,
+        p->name, name ? name : "NULL", allowed);
     return NULL;
 }
 
@@ -50,8 +50,8 @@ static int32_t find_part(const volley_sonata_population *p, const volley_neuron_
     return -1;
 }
 
-/* Names the parts: as the population where that is the only one and the name may stand in a config, else with the
- * model behind it. */
+/* Names the parts: as the population where that is the only one and the name may stand in a config, else with
+ * the model behind it. */
 static bool name_parts(volley_sonata_maker *m, const entry *e, volley_sonata_population *p) {
     char *plain = volley_sonata_name(m, p->name);
     p->split = p->n_parts > 1 || (plain && strcmp(plain, p->name) != 0);
@@ -120,7 +120,8 @@ static double *own_values(volley_sonata_maker *m, const entry *e, const volley_s
         m->status = VOLLEY_EXHAUSTED;
         return NULL;
     }
-    if (volley_sonata_ok(m, e->file, m->files->node_values(p->path, p->name, name, p->nodes.size, values, &found)))
+    if (volley_sonata_ok(m, e->file,
+                         m->files->node_values(p->path, p->name, name, p->nodes.size, values, &found)))
         return values;
     free(values);
     return NULL;
@@ -199,10 +200,11 @@ static int find_type_value(const volley_sonata_population *p, int32_t part, cons
 }
 
 /* How many nodes of the part have the parameter of their own. */
-static int64_t find_own(volley_sonata_maker *m, const entry *e, const volley_sonata_population *p, int32_t part,
-                        const char *name) {
+static int64_t find_own(volley_sonata_maker *m, const entry *e, const volley_sonata_population *p,
+                        int32_t part, const char *name) {
     const volley_sonata_nodes *nodes = &p->nodes;
-    if (!has_name(nodes->attributes, nodes->n_attributes, name) && !has_name(nodes->params, nodes->n_params, name))
+    if (!has_name(nodes->attributes, nodes->n_attributes, name) &&
+        !has_name(nodes->params, nodes->n_params, name))
         return 0;
     double *values = own_values(m, e, p, name);
     int64_t n = values ? count_own(p, part, values) : 0;
@@ -241,7 +243,8 @@ static void put_field(volley_sonata_maker *m, const entry *e, const volley_sonat
         volley_sonata_number(m, values, e->file, "default", field->standard);
 }
 
-static void put_part(volley_sonata_maker *m, const entry *e, const volley_sonata_population *p, int32_t part) {
+static void put_part(volley_sonata_maker *m, const entry *e, const volley_sonata_population *p,
+                     int32_t part) {
     const volley_neuron_model *model = p->parts[part].model;
     volley_node *section = volley_sonata_section(m, e->node, "populations");
     volley_node *map = volley_sonata_map(m, section, e->file, p->parts[part].name);
@@ -285,8 +288,8 @@ static void read_population(volley_sonata_maker *m, const entry *e, const char *
               volley_sonata_ok(m, e->types,
                                volley_sonata_types_read(types, models, name, "node_type_id", &p->types)) &&
               volley_sonata_ok(m, e->types ? e->types : e->file,
-                               volley_sonata_kinds_find(m->files, p->path, name, true, models, &p->nodes, &p->types,
-                                                        &p->kinds)) &&
+                               volley_sonata_kinds_find(m->files, p->path, name, true, models, &p->nodes,
+                                                        &p->types, &p->kinds)) &&
               find_parts(m, e, p);
     free(types);
     free(models);

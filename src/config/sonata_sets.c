@@ -25,7 +25,7 @@ static int add_population(const volley_sonata_maker *m, volley_sonata_set *set, 
 typedef struct attribute {
     const volley_sonata_population *population;
     const char *name;
-    double *numbers;           /* [size] from HDF5, NAN: none; owned; NULL: it is a text or a column of the types */
+    double *numbers; /* [size] from HDF5, NAN: none; owned; NULL: it is a text or a column of the types */
     volley_sonata_texts texts; /* of HDF5, owned */
 } attribute;
 
@@ -109,7 +109,8 @@ static const char *text_of(const attribute *a, int64_t i, char number[40]) {
     }
     if (a->texts.index && a->texts.index[i] >= 0)
         return a->texts.library[a->texts.index[i]];
-    return volley_sonata_types_text(&p->types, volley_sonata_types_find(&p->types, p->nodes.types[i]), a->name);
+    return volley_sonata_types_text(&p->types, volley_sonata_types_find(&p->types, p->nodes.types[i]),
+                                    a->name);
 }
 
 /* Takes those out of the population that do not match. */
@@ -206,9 +207,9 @@ static bool add_numbers(volley_sonata_maker *m, const volley_node *list, volley_
             owners++;
         }
     if (owners != 1) {
-        volley_problem_add(m->problems, list, NULL,
-                           "numbers of nodes in one of %zu populations; allowed {population: NAME, node_id: [...]}",
-                           owners);
+        volley_problem_add(
+            m->problems, list, NULL,
+            "numbers of nodes in one of %zu populations; allowed {population: NAME, node_id: [...]}", owners);
         return false;
     }
     bool *in;

@@ -239,7 +239,8 @@ static void put_order(volley_sonata_maker *m, volley_node *results, const volley
             volley_sonata_word(m, results, order, "sort", orders[i].own);
             return;
         }
-    volley_problem_add(m->problems, order, NULL, "unknown order: value %s; allowed time, id, none, by_time, by_id",
+    volley_problem_add(m->problems, order, NULL,
+                       "unknown order: value %s; allowed time, id, none, by_time, by_id",
                        text ? text : volley_node_kind_name(order));
 }
 
@@ -351,9 +352,17 @@ static void make_report(volley_sonata_maker *m, const volley_node *report) {
 
 /* Those of other than states of neurons are left out. */
 static void make_known_report(volley_sonata_maker *m, const volley_node *report) {
-    static const char *const others[] = {"extracellular", "ecp",           "netcon_report", "SaveSynapses",
-                                         "save_synapses", "syn_report",    "syn_weight",    "clamp_report",
-                                         "weight_recorder", "spikes_report", NULL};
+    static const char *const others[] = {"extracellular",
+                                         "ecp",
+                                         "netcon_report",
+                                         "SaveSynapses",
+                                         "save_synapses",
+                                         "syn_report",
+                                         "syn_weight",
+                                         "clamp_report",
+                                         "weight_recorder",
+                                         "spikes_report",
+                                         NULL};
     const char *module = text_of(report, "module");
     if (is_one_of(module, others))
         volley_includes_note(m->includes, "%s: reports.%s: %s records no states of neurons here, left out",

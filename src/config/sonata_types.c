@@ -187,8 +187,9 @@ int volley_sonata_dynamics_read(const char *models, const char *beside, const ch
     *params = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
     int status = VOLLEY_OK;
     if (!*params)
-        status = error.line > 0 ? volley_fail(VOLLEY_USAGE, "%s:%d: %s", path, error.line, error.text)
-                                : volley_fail(VOLLEY_USAGE, "%s: dynamics_params %s: %s", beside, path, error.text);
+        status = error.line > 0
+                     ? volley_fail(VOLLEY_USAGE, "%s:%d: %s", path, error.line, error.text)
+                     : volley_fail(VOLLEY_USAGE, "%s: dynamics_params %s: %s", beside, path, error.text);
     else if (!json_is_object(*params))
         status = volley_fail(VOLLEY_USAGE, "%s: is no JSON object", path);
     free(path);

@@ -37,9 +37,10 @@ int64_t volley_sonata_types_find(const volley_sonata_types *types, int64_t id);
 /* Text in a column; NULL: missing, or no such column. row -1 has nothing. */
 const char *volley_sonata_types_text(const volley_sonata_types *types, int64_t row, const char *column);
 
-/* A parameter file: `name` in the directory models, else (NULL) beside the file `beside`. Released with json_decref.
- * VOLLEY_USAGE when it cannot be read. */
-int volley_sonata_dynamics_read(const char *models, const char *beside, const char *name, struct json_t **params);
+/* A parameter file: `name` in the directory models, else (NULL) beside the file `beside`. Released with
+ * json_decref. VOLLEY_USAGE when it cannot be read. */
+int volley_sonata_dynamics_read(const char *models, const char *beside, const char *name,
+                                struct json_t **params);
 
 /* A number of the column, not of the parameter file. *found is false when it is missing, and *value stays.
  * VOLLEY_USAGE when it is no number. */

@@ -33,19 +33,21 @@ static int64_t step_of(const volley_network *network, double ms, bool *rounded) 
     return (int64_t)(*rounded ? ceil(exact) : nearest);
 }
 
-static bool add_spikes(volley_reader *r, const volley_node *node, const char *path, const volley_population *p,
-                       const int64_t *ids, const double *times, int64_t n, spikes *all) {
+static bool add_spikes(volley_reader *r, const volley_node *node, const char *path,
+                       const volley_population *p, const int64_t *ids, const double *times, int64_t n,
+                       spikes *all) {
     if (volley_reader_status(r, VOLLEY_RESIZE(all->items, all->n + n)) != VOLLEY_OK)
         return false;
     for (int64_t i = 0; i < n; i++) {
         bool rounded = false;
         int64_t neuron = volley_part_find(p, ids[i]);
         if (neuron < 0 || times[i] < 0.0) {
-            volley_problem_add(&r->problems, node, NULL,
-                               "%s: spike %lld is one of neuron %lld at %.10g ms; allowed neurons %s0 to %lld, "
-                               "times from 0",
-                               path, (long long)i, (long long)ids[i], times[i],
-                               p->part ? "of this model among " : "", (long long)volley_part_size(p) - 1);
+            volley_problem_add(
+                &r->problems, node, NULL,
+                "%s: spike %lld is one of neuron %lld at %.10g ms; allowed neurons %s0 to %lld, "
+                "times from 0",
+                path, (long long)i, (long long)ids[i], times[i], p->part ? "of this model among " : "",
+                (long long)volley_part_size(p) - 1);
             return false;
         }
         int64_t step = times[i] < volley_step_to_ms(r->network, r->network->steps) + 1.0

@@ -47,6 +47,10 @@ static void read_target(volley_reader *r, const volley_node *node, volley_stimul
             s->targets[s->n_targets++] = subsets[taken];
             check_target(r, node, s);
         }
+    if (n > 1 && s->model && s->model->kind == VOLLEY_STIMULUS_PATTERNS)
+        volley_problem_add(&r->problems, node, NULL,
+                           "is %d populations here, one for each model; patterns need one of them, or a list",
+                           n);
     for (int32_t i = taken; i < n; i++)
         free(subsets[i].ids);
     free(subsets);

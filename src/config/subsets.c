@@ -89,21 +89,24 @@ static const volley_node *read_keys(volley_reader *r, const volley_node *node, c
     return volley_read_required(r, node, "population");
 }
 
-static bool read_one(volley_reader *r, const volley_node *name, const volley_node *neurons, volley_subset *subset) {
+static bool read_one(volley_reader *r, const volley_node *name, const volley_node *neurons,
+                     volley_subset *subset) {
     int32_t first, n;
     if (!name || !read_name(r, name, &first, &n))
         return false;
     if (n > 1) {
-        volley_problem_add(&r->problems, name, NULL,
-                           "is %d populations here, one for each model: value %s; allowed one of them: %s, ...", n,
-                           name->text, r->network->populations[first].name);
+        volley_problem_add(
+            &r->problems, name, NULL,
+            "is %d populations here, one for each model: value %s; allowed one of them: %s, ...", n,
+            name->text, r->network->populations[first].name);
         return false;
     }
     if (!read_of(r, first, neurons, subset))
         return false;
     if (subset->count == 0 && r->network->populations[first].size > 0) {
         volley_problem_add(&r->problems, neurons, NULL, "none of these neurons is in %s, a part of %s",
-                           r->network->populations[first].name, volley_part_name(&r->network->populations[first]));
+                           r->network->populations[first].name,
+                           volley_part_name(&r->network->populations[first]));
         return false;
     }
     return true;
@@ -115,7 +118,8 @@ bool volley_read_subset(volley_reader *r, const volley_node *node, volley_subset
     return read_one(r, name, neurons, subset);
 }
 
-/* Whether a part of a whole of n populations takes part where spikes, states and input of neurons are named. */
+/* Whether a part of a whole of n populations takes part where spikes, states and input of neurons are named.
+ */
 static bool takes_part(const volley_reader *r, int32_t first, int32_t n, int32_t population) {
     bool all_sources = true;
     for (int32_t p = first; p < first + n; p++)
@@ -138,7 +142,8 @@ static bool read_several(volley_reader *r, const volley_node *name, const volley
             (*subsets)[(*count)++] = subset;
     }
     if (*count == 0)
-        volley_problem_add(&r->problems, neurons ? neurons : name, NULL, "all of these neurons are sources of spikes");
+        volley_problem_add(&r->problems, neurons ? neurons : name, NULL,
+                           "all of these neurons are sources of spikes");
     return *count > 0;
 }
 

@@ -1,6 +1,6 @@
-/* Populations of several models that files know as one: SONATA's. Each is a population of the network, and a part
- * of the one in files, which numbers all its neurons together. What is written for users has the names and numbers
- * of files; everything else has those of the network. */
+/* Populations of several models that files know as one: SONATA's. Each is a population of the network, and a
+ * part of the one in files, which numbers all its neurons together. What is written for users has the names
+ * and numbers of files; everything else has those of the network. */
 #ifndef VOLLEY_NET_PART_H
 #define VOLLEY_NET_PART_H
 
@@ -11,9 +11,9 @@
 
 /* What a population is a part of. */
 typedef struct volley_part {
-    char *of;     /* name of the population in files; owned */
-    int64_t size; /* its neurons, over all parts */
-    int64_t *ids; /* [size of this population] numbers of its neurons in it, ascending; owned */
+    char *of;      /* name of the population in files; owned */
+    int64_t size;  /* its neurons, over all parts */
+    int64_t *ids;  /* [size of this population] numbers of its neurons in it, ascending; owned */
     int32_t first; /* the first population of the network that is a part of it */
 } volley_part;
 

@@ -12,8 +12,8 @@ size_t volley_record_bytes_kept(const volley_worker *workers, int threads) {
 }
 
 /* Copies the frames of a thread's columns of one record behind those that are there. */
-static void append(const volley_recorded_state *state, int bytes, int64_t frames, uint64_t *columns, void *values,
-                   uint64_t *at) {
+static void append(const volley_recorded_state *state, int bytes, int64_t frames, uint64_t *columns,
+                   void *values, uint64_t *at) {
     ASSERT((int64_t)state->n_values == state->n * frames);
     for (int64_t i = 0; i < state->n; i++) {
         uint64_t to = *at * (uint64_t)frames;
@@ -26,10 +26,10 @@ static void append(const volley_recorded_state *state, int bytes, int64_t frames
     }
 }
 
-/* This rank's columns of one file, whose records begin with number `first`: frames of the first column, then of the
- * second, ... */
-static int collect(const volley_worker *workers, int threads, int32_t first, int64_t frames, uint64_t **columns,
-                   void **values, uint64_t *n) {
+/* This rank's columns of one file, whose records begin with number `first`: frames of the first column, then
+ * of the second, ... */
+static int collect(const volley_worker *workers, int threads, int32_t first, int64_t frames,
+                   uint64_t **columns, void **values, uint64_t *n) {
     const volley_state_record *record = &workers[0].network->state_records[first];
     uint64_t at = 0;
     *n = 0;
