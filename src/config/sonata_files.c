@@ -1,11 +1,19 @@
 #include "config/sonata_files.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static void free_names(char **names, int n) {
     for (int i = 0; i < n; i++)
         free(names[i]);
     free(names);
+}
+
+bool volley_sonata_has_name(char *const *names, int n, const char *name) {
+    for (int i = 0; i < n; i++)
+        if (strcmp(names[i], name) == 0)
+            return true;
+    return false;
 }
 
 void volley_sonata_nodes_free(volley_sonata_nodes *nodes) {

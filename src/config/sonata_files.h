@@ -60,6 +60,9 @@ typedef struct volley_sonata_reader {
                   int64_t *n);
 } volley_sonata_reader;
 
+/* Whether a name is one of n. */
+bool volley_sonata_has_name(char *const *names, int n, const char *name);
+
 void volley_sonata_nodes_free(volley_sonata_nodes *nodes);
 void volley_sonata_texts_free(volley_sonata_texts *texts);
 void volley_sonata_edges_free(volley_sonata_edges *edges);

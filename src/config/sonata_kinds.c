@@ -11,10 +11,7 @@ enum { TYPE, MODEL, DYNAMICS, TEXTS };
 static const char *const columns[TEXTS] = {"model_type", "model_template", "dynamics_params"};
 
 static bool has_text(const volley_sonata_nodes *nodes, const char *name) {
-    for (int i = 0; i < nodes->n_texts; i++)
-        if (strcmp(nodes->texts[i], name) == 0)
-            return true;
-    return false;
+    return volley_sonata_has_name(nodes->texts, nodes->n_texts, name);
 }
 
 /* NULL as it stands in files is no text. */

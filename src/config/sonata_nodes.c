@@ -18,13 +18,6 @@ typedef struct entry {
     const volley_node *node, *file, *types, *models;
 } entry;
 
-static bool has_name(char *const *names, int n, const char *name) {
-    for (int i = 0; i < n; i++)
-        if (strcmp(names[i], name) == 0)
-            return true;
-    return false;
-}
-
 static const volley_neuron_model *find_model(volley_sonata_maker *m, const entry *e,
                                              const volley_sonata_population *p, int32_t k) {
     const volley_sonata_kind *kind = &p->kinds.of[k];
@@ -203,8 +196,8 @@ static int find_type_value(const volley_sonata_population *p, int32_t part, cons
 static int64_t find_own(volley_sonata_maker *m, const entry *e, const volley_sonata_population *p,
                         int32_t part, const char *name) {
     const volley_sonata_nodes *nodes = &p->nodes;
-    if (!has_name(nodes->attributes, nodes->n_attributes, name) &&
-        !has_name(nodes->params, nodes->n_params, name))
+    if (!volley_sonata_has_name(nodes->attributes, nodes->n_attributes, name) &&
+        !volley_sonata_has_name(nodes->params, nodes->n_params, name))
         return 0;
     double *values = own_values(m, e, p, name);
     int64_t n = values ? count_own(p, part, values) : 0;

@@ -29,20 +29,13 @@ typedef struct attribute {
     volley_sonata_texts texts; /* of HDF5, owned */
 } attribute;
 
-static bool has_name(char *const *names, int n, const char *name) {
-    for (int i = 0; i < n; i++)
-        if (strcmp(names[i], name) == 0)
-            return true;
-    return false;
-}
-
 static bool open_attribute(volley_sonata_maker *m, const volley_node *node, const volley_sonata_population *p,
                            const char *name, attribute *a) {
     bool found;
     *a = (attribute){.population = p, .name = name};
-    if (has_name(p->nodes.texts, p->nodes.n_texts, name))
+    if (volley_sonata_has_name(p->nodes.texts, p->nodes.n_texts, name))
         return volley_sonata_ok(m, node, m->files->node_texts(p->path, p->name, name, &a->texts));
-    if (!has_name(p->nodes.attributes, p->nodes.n_attributes, name))
+    if (!volley_sonata_has_name(p->nodes.attributes, p->nodes.n_attributes, name))
         return true;
     if (VOLLEY_NEW(a->numbers, p->nodes.size) != VOLLEY_OK) {
         m->status = VOLLEY_EXHAUSTED;

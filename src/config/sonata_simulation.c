@@ -42,13 +42,6 @@ static void make_run(volley_sonata_maker *m) {
                              m->simulation.path);
 }
 
-static bool has_name(char **names, int n, const char *name) {
-    for (int i = 0; i < n; i++)
-        if (strcmp(names[i], name) == 0)
-            return true;
-    return false;
-}
-
 /* The virtual nodes of a population, NULL: it has none. */
 static const volley_sonata_part *virtual_part(const volley_sonata_population *p) {
     for (int32_t i = 0; i < p->n_parts; i++)
@@ -94,7 +87,7 @@ static void use_spikes(volley_sonata_maker *m, const volley_node *input, const v
         int64_t count = volley_sonata_set_count(m, set, i);
         if (count == 0)
             continue;
-        const char *own = flat ? NULL : has_name(names, n, p->name) ? p->name : n == 1 ? names[0] : NULL;
+        const char *own = flat ? NULL : volley_sonata_has_name(names, n, p->name) ? p->name : n == 1 ? names[0] : NULL;
         const volley_sonata_part *part = virtual_part(p);
         int64_t found = part ? count_virtual(p, set->in[i]) : 0;
         if (found == 0 || found < part->size)
