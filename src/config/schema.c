@@ -52,7 +52,7 @@ const volley_key volley_keys_population[] = {
     {"init", NULL, "those of the model", "", "initial states: numbers or distributions"},
     {"expected_rate", "Hz", "none", "5.0", "mean rate, used by scale and by the balanced partition"},
     {"positions", NULL, "none", "", "where the neurons are, for what depends on distance"},
-    {"part", NULL, "none", "", "the population of several models in files whose nodes of this model it is"},
+    {"part", NULL, "none", "", "the population of several models in files that it is a part of"},
     {0}};
 
 const volley_key volley_keys_spike_source[] = {
