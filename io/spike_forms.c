@@ -86,8 +86,10 @@ static int read_header(reader *r) {
     copy = strdup(r->text);
     CHECK(copy, VOLLEY_EXHAUSTED, "out of memory: a line of %s", r->path);
     int n = cut(r, copy, cells);
-    strtod(cells[0], &end);
-    r->kept = n > 0 && end != cells[0];
+    if (n > 0) {
+        strtod(cells[0], &end);
+        r->kept = end != cells[0];
+    }
     for (int i = 0; i < n && !r->kept; i++)
         for (size_t k = 0; k < sizeof names_of / sizeof *names_of; k++)
             if (strcmp(cells[i], names_of[k].name) == 0)
