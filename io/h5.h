@@ -119,6 +119,21 @@ int volley_h5_link(volley_h5 group, const char *name, const char *second_name);
 /* 1 when the group has a link of that name. */
 int volley_h5_has(volley_h5 group, const char *name);
 
+/* What a name in a group stands for. */
+enum volley_h5_kind {
+    VOLLEY_H5_NOTHING,
+    VOLLEY_H5_GROUP,
+    VOLLEY_H5_NUMBER, /* a dataset of numbers, as the next one of text */
+    VOLLEY_H5_TEXT,
+    VOLLEY_H5_OTHER,
+};
+enum volley_h5_kind volley_h5_kind_of(volley_h5 parent, const char *name);
+
+/* Not collective. Reads items [first, first + count) of a dataset of text, of fixed or variable length, in
+ * ASCII or UTF-8; each is owned by the caller (free()), also after a failure, then some are NULL as they
+ * were. */
+int volley_h5_read_texts(volley_h5 dataset, uint64_t first, uint64_t count, char **texts);
+
 /* For tests: bytes that one rank writes in one round. */
 void volley_h5_set_round_bytes(uint64_t bytes);
 

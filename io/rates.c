@@ -4,6 +4,7 @@
 #include "base/status.h"
 #include "io/h5.h"
 #include "io/publish.h"
+#include "net/part.h"
 #include "io/together.h"
 
 #include <stdlib.h>
@@ -84,16 +85,26 @@ static int put_column(volley_h5 group, const char *name, const char *units, cons
     return code != VOLLEY_OK ? code : closed;
 }
 
+/* Spikes in a bin of the population that p stands for in files. */
+static uint64_t count_spikes(const volley_rate_writer *writer, uint64_t bin, int32_t p) {
+    const volley_network *network = writer->network;
+    uint64_t n = 0;
+    for (int32_t q = p; q < network->n_populations; q++)
+        if (volley_part_first(network, q) == p)
+            n += writer->counts[bin * (uint64_t)network->n_populations + (uint64_t)q];
+    return n;
+}
+
 static int put_population(const volley_rate_writer *writer, volley_h5 rates, int32_t p, double *values) {
     const volley_network *network = writer->network;
     const volley_population *population = &network->populations[p];
     double interval_ms = volley_step_to_ms(network, network->rates_interval);
-    double neurons_s = (double)population->size * interval_ms * 1e-3;
+    double neurons_s = (double)volley_part_size(population) * interval_ms * 1e-3;
     uint64_t n = (uint64_t)writer->added;
     volley_h5 group = 0;
-    TRY(volley_h5_create_group(rates, population->name, &group));
+    TRY(volley_h5_create_group(rates, volley_part_name(population), &group));
     for (uint64_t k = 0; k < n; k++)
-        values[k] = (double)writer->counts[k * (uint64_t)network->n_populations + (uint64_t)p] / neurons_s;
+        values[k] = (double)count_spikes(writer, k, p) / neurons_s;
     int code = put_column(group, "rate", "Hz", values, n);
     for (uint64_t k = 0; k < n; k++)
         values[k] =
@@ -114,7 +125,8 @@ static int put_contents(const volley_rate_writer *writer, volley_h5 file) {
     if (code == VOLLEY_OK)
         code = volley_h5_create_group(file, "rates", &rates);
     for (int32_t p = 0; p < writer->network->n_populations && code == VOLLEY_OK; p++)
-        code = put_population(writer, rates, p, values);
+        if (volley_part_is_first(writer->network, p))
+            code = put_population(writer, rates, p, values);
     free(values);
     int closed = volley_h5_close(&rates);
     return code != VOLLEY_OK ? code : closed;

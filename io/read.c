@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <jansson.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -200,6 +201,8 @@ void volley_spike_files_close(volley_spike_files *files) {
     free(files->recorded);
     free(files->total);
     free(files->count);
+    free(files->sorted_times);
+    free(files->sorted_ids);
     *files = (volley_spike_files){.open_file = -1};
 }
 
@@ -216,9 +219,70 @@ static int read_column(volley_spike_files *files, int32_t population, const char
     return code;
 }
 
+/* Whether spikes.h5, which is open, has the population by id. */
+static int find_order(const volley_spike_files *files, int32_t population, bool *by_id) {
+    enum { BY_ID = 1 };
+    char name[512];
+    snprintf(name, sizeof name, "spikes/%s", files->name[population]);
+    volley_h5 group = 0;
+    uint64_t order = 0;
+    TRY(volley_h5_open_group(files->file, name, &group));
+    int code = volley_h5_get(group, "sorting", VOLLEY_H5_UINT64, &order);
+    volley_h5_close(&group);
+    *by_id = order == BY_ID;
+    return code;
+}
+
+typedef struct spike {
+    double time;
+    uint64_t id;
+} spike;
+
+static int compare_spikes(const void *a, const void *b) {
+    const spike *x = a, *y = b;
+    if (x->time < y->time || x->time > y->time)
+        return x->time < y->time ? -1 : 1;
+    return (x->id > y->id) - (x->id < y->id);
+}
+
+/* Brings a population of spikes.h5 into the order of time. */
+static int sort_population(volley_spike_files *files, int32_t population) {
+    if (files->n_sorted == population + 1)
+        return VOLLEY_OK;
+    uint64_t n = files->count[population];
+    spike *spikes = NULL;
+    files->n_sorted = 0;
+    TRY(VOLLEY_RESIZE(files->sorted_times, n));
+    TRY(VOLLEY_RESIZE(files->sorted_ids, n));
+    TRY(read_column(files, population, "timestamps", VOLLEY_H5_FLOAT64, 0, n, files->sorted_times));
+    TRY(read_column(files, population, "node_ids", VOLLEY_H5_UINT64, 0, n, files->sorted_ids));
+    TRY(VOLLEY_NEW(spikes, n));
+    for (uint64_t i = 0; i < n; i++)
+        spikes[i] = (spike){files->sorted_times[i], files->sorted_ids[i]};
+    qsort(spikes, n, sizeof *spikes, compare_spikes);
+    for (uint64_t i = 0; i < n; i++) {
+        files->sorted_times[i] = spikes[i].time;
+        files->sorted_ids[i] = spikes[i].id;
+    }
+    free(spikes);
+    files->n_sorted = population + 1;
+    return VOLLEY_OK;
+}
+
 int volley_spike_files_read(volley_spike_files *files, int32_t population, uint64_t first, uint64_t n,
                             double *timestamps, uint64_t *node_ids) {
     uint64_t before = 0, last = first + n;
+    bool by_id = false;
+    if (n > 0 && files->n_files == 1 && files->step[0] < 0) {
+        TRY(open_file(files, 0));
+        TRY(find_order(files, population, &by_id));
+    }
+    if (by_id) {
+        TRY(sort_population(files, population));
+        memcpy(timestamps, files->sorted_times + first, n * sizeof *timestamps);
+        memcpy(node_ids, files->sorted_ids + first, n * sizeof *node_ids);
+        return VOLLEY_OK;
+    }
     for (int64_t f = 0; f < files->n_files && before < last; f++) {
         uint64_t count = files->count[f * files->n_populations + population];
         uint64_t from = first > before ? first : before;

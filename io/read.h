@@ -29,6 +29,9 @@ typedef struct volley_spike_files {
     double from_ms, until_ms; /* recorded span, from < t <= until; NAN when the files do not say */
     int64_t open_file;        /* index of the file behind `file`, or -1 */
     volley_h5 file;
+    int32_t n_sorted; /* 1 + number of the population that is in the next two, which its file has by id */
+    double *sorted_times;
+    uint64_t *sorted_ids;
 } volley_spike_files;
 
 /* Opens the spikes of a directory. No segments at all is no error for VOLLEY_SPIKES_SEGMENTS; for
@@ -42,7 +45,7 @@ void volley_spike_files_close(volley_spike_files *files);
 int32_t volley_spike_files_find(const volley_spike_files *files, const char *name);
 
 /* Reads spikes [first, first + n) of a population over all files: timestamps in ms, node ids inside the
- * population. Not collective. */
+ * population. Of a spikes.h5 that is sorted by id the whole population is kept in memory. Not collective. */
 int volley_spike_files_read(volley_spike_files *files, int32_t population, uint64_t first, uint64_t n,
                             double *timestamps, uint64_t *node_ids);
 

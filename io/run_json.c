@@ -5,6 +5,7 @@
 #include "io/publish.h"
 #include "io/together.h"
 #include "models/neuron/module.h"
+#include "net/part.h"
 
 #include <inttypes.h>
 #include <jansson.h>
@@ -228,6 +229,47 @@ static void put_virtual(json_t *run, const volley_rank_figures *mine) {
     json_object_set_new(run, "virtual", alone);
 }
 
+/* Figures of a number of populations, added up. */
+typedef struct sums {
+    uint64_t size, spikes, recorded;
+} sums;
+
+static void add_population(const volley_rank_figures *mine, const volley_network *network, const figures *f,
+                           int32_t p, sums *s) {
+    s->size += mine->population_neurons != NULL ? mine->population_neurons[p]
+                                                : (uint64_t)network->populations[p].size;
+    s->spikes += f->sum[SUMS + 2 * p];
+    s->recorded += f->sum[SUMS + 2 * p + 1];
+}
+
+static json_t *population_of(const sums *s, double span_s) {
+    json_t *entry = json_object();
+    json_object_set_new(entry, "size", integer(s->size));
+    json_object_set_new(entry, "spikes", integer(s->spikes));
+    json_object_set_new(entry, "rate_hz", quotient((double)s->recorded, (double)s->size * span_s));
+    return entry;
+}
+
+/* A population as files know it, with its parts where there are several. */
+static json_t *whole_of(const volley_network *network, const volley_rank_figures *mine, const figures *f,
+                        int32_t first, double span_s) {
+    sums all = {0};
+    json_t *parts = json_object();
+    for (int32_t p = first; p < network->n_populations; p++) {
+        sums one = {0};
+        if (volley_part_first(network, p) != first)
+            continue;
+        add_population(mine, network, f, p, &all);
+        add_population(mine, network, f, p, &one);
+        json_object_set_new(parts, network->populations[p].name, population_of(&one, span_s));
+    }
+    json_t *entry = population_of(&all, span_s);
+    if (network->populations[first].part)
+        json_object_set_new(entry, "parts", json_incref(parts));
+    json_decref(parts);
+    return entry;
+}
+
 static void put_network(json_t *run, const volley_network *network, const volley_rank_figures *mine,
                         const figures *f) {
     json_t *sizes = json_object(), *populations = json_object();
@@ -236,18 +278,10 @@ static void put_network(json_t *run, const volley_network *network, const volley
     json_object_set_new(sizes, "plastic_synapses", integer(f->sum[SUM_PLASTIC_SYNAPSES]));
     json_object_set_new(run, "network", sizes);
     double span_s = (double)(network->steps - network->record_start_step) * network->dt_ms / 1000.0;
-    for (int32_t p = 0; p < network->n_populations; p++) {
-        const volley_population *population = &network->populations[p];
-        json_t *entry = json_object();
-        double recorded = (double)f->sum[SUMS + 2 * p + 1];
-        uint64_t size = (uint64_t)population->size;
-        if (mine->population_neurons != NULL)
-            size = mine->population_neurons[p];
-        json_object_set_new(entry, "size", integer(size));
-        json_object_set_new(entry, "spikes", integer(f->sum[SUMS + 2 * p]));
-        json_object_set_new(entry, "rate_hz", quotient(recorded, (double)size * span_s));
-        json_object_set_new(populations, population->name, entry);
-    }
+    for (int32_t p = 0; p < network->n_populations; p++)
+        if (volley_part_is_first(network, p))
+            json_object_set_new(populations, volley_part_name(&network->populations[p]),
+                                whole_of(network, mine, f, p, span_s));
     json_object_set_new(run, "populations", populations);
     if (mine->virtual_ranks > 0)
         return;

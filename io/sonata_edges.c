@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "base/status.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,8 +41,7 @@ static int open_weight(const volley_sonata_group *g, volley_sonata_attribute *a)
         bool params;
         const char *name;
     } places[] = {{false, "syn_weight"}, {false, "weight"}, {true, "syn_weight"}, {true, "weight"}};
-    *a = (volley_sonata_attribute){0};
-    for (size_t i = 0; i < sizeof places / sizeof *places && a->dataset == 0; i++)
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++)
         TRY(volley_sonata_attribute_open(g, places[i].params, places[i].name, a));
     return VOLLEY_OK;
 }
@@ -49,14 +49,21 @@ static int open_weight(const volley_sonata_group *g, volley_sonata_attribute *a)
 static int open_attributes(const volley_sonata_group *g, volley_sonata_attribute *attributes) {
     TRY(open_weight(g, &attributes[WEIGHT]));
     TRY(volley_sonata_attribute_open(g, false, "delay", &attributes[DELAY]));
-    if (attributes[DELAY].dataset == 0)
-        TRY(volley_sonata_attribute_open(g, true, "delay", &attributes[DELAY]));
+    TRY(volley_sonata_attribute_open(g, true, "delay", &attributes[DELAY]));
     return volley_sonata_attribute_open(g, false, "nsyns", &attributes[MULTIPLICITY]);
 }
 
-static void close_attributes(volley_sonata_attribute *attributes) {
+static void close_attributes(const volley_sonata_group *g, volley_sonata_attribute *attributes) {
     for (int i = 0; i < ATTRIBUTES; i++)
-        volley_h5_close(&attributes[i].dataset);
+        volley_sonata_attribute_close(g, &attributes[i]);
+}
+
+/* Bytes of a weight: 4 only where all groups have them so. */
+static int weight_bytes(const volley_sonata_group *g, const volley_sonata_attribute *weight) {
+    bool narrow = weight->any;
+    for (int i = 0; i < g->n_places; i++)
+        narrow &= weight->of[i].dataset != 0 && volley_h5_float_bytes(weight->of[i].dataset) == 4;
+    return narrow ? 4 : 8;
 }
 
 /* The node population that an end of the edges is in, owned by the caller. */
@@ -80,13 +87,13 @@ static int read_about(volley_sonata_group *g, volley_sonata_edges *edges) {
     TRY(read_end(g, "source_node_id", &edges->source));
     TRY(read_end(g, "target_node_id", &edges->target));
     int status = open_attributes(g, attributes);
-    edges->has_weight = attributes[WEIGHT].dataset != 0 || attributes[MULTIPLICITY].dataset != 0;
-    edges->has_delay = attributes[DELAY].dataset != 0;
-    edges->weight_bytes =
-        attributes[WEIGHT].dataset != 0 ? volley_h5_float_bytes(attributes[WEIGHT].dataset) : 8;
-    close_attributes(attributes);
+    edges->has_weight = attributes[WEIGHT].any || attributes[MULTIPLICITY].any;
+    edges->has_delay = attributes[DELAY].any;
+    edges->weight_bytes = status == VOLLEY_OK ? weight_bytes(g, &attributes[WEIGHT]) : 8;
+    close_attributes(g, attributes);
     TRY(status);
-    TRY(volley_sonata_attribute_names(g, true, &edges->params, &edges->n_params));
+    TRY(volley_sonata_attribute_names(g, false, VOLLEY_SONATA_TEXTS, &edges->texts, &edges->n_texts));
+    TRY(volley_sonata_attribute_names(g, true, VOLLEY_SONATA_NUMBERS, &edges->params, &edges->n_params));
     int kept = 0;
     for (int i = 0; i < edges->n_params; i++)
         if (is_known(edges->params[i]))
@@ -169,7 +176,7 @@ void volley_sonata_edges_close(volley_sonata_edge_file **edges) {
     volley_sonata_edge_file *e = *edges;
     if (e == NULL)
         return;
-    close_attributes(e->attributes);
+    close_attributes(&e->group, e->attributes);
     volley_h5_close(&e->source);
     volley_h5_close(&e->target);
     volley_h5_close(&e->type);
@@ -350,11 +357,11 @@ static int fill(volley_sonata_edge_file *e) {
         TRY(volley_sonata_usage(volley_h5_read(e->type, VOLLEY_H5_FLOAT64, e->next, n, e->type_ids)));
     bool any = false;
     for (int i = 0; i < ATTRIBUTES; i++)
-        any |= e->attributes[i].dataset != 0;
+        any |= e->attributes[i].any;
     if (any)
         TRY(volley_sonata_rows_find(&e->group, e->next, n, &e->rows));
     for (int i = 0; i < ATTRIBUTES; i++)
-        if (e->attributes[i].dataset != 0)
+        if (e->attributes[i].any)
             TRY(volley_sonata_attribute_read(&e->group, &e->attributes[i], &e->rows, n, e->columns[i]));
     e->row = e->next;
     e->at = 0;
@@ -392,7 +399,7 @@ int volley_sonata_edges_next(volley_sonata_edge_file *e, volley_sonata_edge *edg
             continue;
         double value[ATTRIBUTES];
         for (int i = 0; i < ATTRIBUTES; i++)
-            value[i] = e->attributes[i].dataset != 0 ? e->columns[i][at] : values->of[i];
+            value[i] = e->attributes[i].any && !isnan(e->columns[i][at]) ? e->columns[i][at] : values->of[i];
         double weight = value[WEIGHT] * value[MULTIPLICITY];
         if ((e->selection->sign > 0 && weight < 0.0) || (e->selection->sign < 0 && !(weight < 0.0)))
             continue;

@@ -6,6 +6,7 @@
 #include "io/sonata_edges.h"
 #include "io/sonata_group.h"
 #include "io/sonata_spikes.h"
+#include "io/sonata_texts.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,8 @@ static int populations(const char *path, const char *kind, char ***names, int *n
     volley_h5 file = 0, group = 0;
     *names = NULL;
     *n = 0;
+    if (strcmp(kind, "spikes") == 0)
+        return volley_sonata_spikes_populations(path, names, n);
     int status = volley_h5_open(path, &file);
     if (status == VOLLEY_OK)
         status = volley_h5_open_group(file, kind, &group);
@@ -76,8 +79,10 @@ static int read_nodes(volley_sonata_group *g, volley_sonata_nodes *nodes) {
     nodes->size = (int64_t)g->count;
     TRY(check_ids(g));
     TRY(read_types(g, nodes));
-    TRY(volley_sonata_attribute_names(g, false, &nodes->attributes, &nodes->n_attributes));
-    return volley_sonata_attribute_names(g, true, &nodes->params, &nodes->n_params);
+    TRY(volley_sonata_attribute_names(g, false, VOLLEY_SONATA_NUMBERS, &nodes->attributes,
+                                      &nodes->n_attributes));
+    TRY(volley_sonata_attribute_names(g, false, VOLLEY_SONATA_TEXTS, &nodes->texts, &nodes->n_texts));
+    return volley_sonata_attribute_names(g, true, VOLLEY_SONATA_NUMBERS, &nodes->params, &nodes->n_params);
 }
 
 static int nodes_of(const char *path, const char *population, volley_sonata_nodes *nodes) {
@@ -117,13 +122,27 @@ static int node_values(const char *path, const char *population, const char *nam
     *found = false;
     TRY(volley_sonata_usage(volley_h5_open(path, &file)));
     int status = volley_sonata_group_open(file, path, "node", population, &group);
-    for (int params = 0; params < 2 && status == VOLLEY_OK && attribute.dataset == 0; params++)
+    for (int params = 0; params < 2 && status == VOLLEY_OK; params++)
         status = volley_sonata_attribute_open(&group, params != 0, name, &attribute);
-    if (status == VOLLEY_OK && attribute.dataset != 0) {
+    if (status == VOLLEY_OK && attribute.any) {
         *found = true;
         status = read_values(&group, &attribute, size, values);
     }
-    volley_h5_close(&attribute.dataset);
+    volley_sonata_attribute_close(&group, &attribute);
+    volley_sonata_group_close(&group);
+    volley_h5_close(&file);
+    return status;
+}
+
+static int node_texts(const char *path, const char *population, const char *name,
+                      volley_sonata_texts *texts) {
+    volley_h5 file = 0;
+    volley_sonata_group group;
+    *texts = (volley_sonata_texts){0};
+    TRY(volley_sonata_usage(volley_h5_open(path, &file)));
+    int status = volley_sonata_group_open(file, path, "node", population, &group);
+    if (status == VOLLEY_OK)
+        status = volley_sonata_texts_read(&group, name, texts);
     volley_sonata_group_close(&group);
     volley_h5_close(&file);
     return status;
@@ -133,6 +152,7 @@ const volley_sonata_reader volley_sonata_io = {
     .populations = populations,
     .nodes = nodes_of,
     .node_values = node_values,
+    .node_texts = node_texts,
     .edges = volley_sonata_edges_about,
     .spikes = volley_sonata_spikes_read,
 };

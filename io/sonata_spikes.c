@@ -4,8 +4,11 @@
 #include "base/status.h"
 #include "io/h5.h"
 #include "io/sonata_group.h"
+#include "io/spike_forms.h"
+#include "io/table.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -84,20 +87,58 @@ static int read_population(volley_h5 spikes, const char *path, const char *popul
     return status;
 }
 
-int volley_sonata_spikes_read(const char *path, const char *population, int64_t **ids, double **times,
-                              int64_t *n) {
-    volley_h5 file = 0, spikes = 0;
-    *ids = NULL;
-    *times = NULL;
-    *n = 0;
-    int status = volley_h5_open(path, &file);
+/* Spikes of an open file; one with an empty group has none. */
+static int read_sonata(volley_h5 file, const char *path, const char *population, int64_t **ids,
+                       double **times, int64_t *n) {
+    volley_h5 spikes = 0;
+    char **names = NULL;
+    int n_names = 0, status = volley_h5_open_group(file, "spikes", &spikes);
     if (status == VOLLEY_OK)
-        status = volley_h5_open_group(file, "spikes", &spikes);
+        status = volley_h5_children(spikes, &names, &n_names);
     if (status == VOLLEY_OK && volley_h5_has(spikes, "timestamps"))
         status =
             read_columns(spikes, path, volley_h5_has(spikes, "gids") ? "gids" : "node_ids", ids, times, n);
-    else if (status == VOLLEY_OK)
+    else if (status == VOLLEY_OK && n_names > 0)
         status = read_population(spikes, path, population, ids, times, n);
+    for (int i = 0; i < n_names; i++)
+        free(names[i]);
+    free(names);
+    volley_h5_close(&spikes);
+    return status;
+}
+
+int volley_sonata_spikes_read(const char *path, const char *population, const char *trial, int64_t **ids,
+                              double **times, int64_t *n) {
+    volley_h5 file = 0;
+    bool is_h5;
+    *ids = NULL;
+    *times = NULL;
+    *n = 0;
+    TRY(volley_table_starts_like_h5(path, &is_h5));
+    if (!is_h5)
+        return volley_spikes_csv_read(path, population, ids, times, n);
+    int status = volley_h5_open(path, &file);
+    if (status == VOLLEY_OK)
+        status = !volley_h5_has(file, "spikes") && volley_h5_has(file, "processing")
+                     ? volley_spikes_nwb_read(file, path, trial, ids, times, n)
+                     : read_sonata(file, path, population, ids, times, n);
+    volley_h5_close(&file);
+    return volley_sonata_usage(status);
+}
+
+int volley_sonata_spikes_populations(const char *path, char ***names, int *n) {
+    volley_h5 file = 0, spikes = 0;
+    bool is_h5;
+    *names = NULL;
+    *n = 0;
+    TRY(volley_table_starts_like_h5(path, &is_h5));
+    if (!is_h5)
+        return volley_spikes_csv_populations(path, names, n);
+    int status = volley_h5_open(path, &file);
+    if (status == VOLLEY_OK && (volley_h5_has(file, "spikes") || !volley_h5_has(file, "processing")))
+        status = volley_h5_open_group(file, "spikes", &spikes);
+    if (status == VOLLEY_OK && spikes != 0 && !volley_h5_has(spikes, "timestamps"))
+        status = volley_h5_children(spikes, names, n);
     volley_h5_close(&spikes);
     volley_h5_close(&file);
     return volley_sonata_usage(status);

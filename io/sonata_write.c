@@ -4,6 +4,7 @@
 #include "base/status.h"
 #include "io/together.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 /* Creates a list, writes this rank's items of it, and closes it. */
@@ -16,49 +17,52 @@ static int write_list(volley_comm *comm, volley_h5 group, const char *name, enum
     return volley_io_together(comm, code != VOLLEY_OK ? code : closed);
 }
 
-static int write_node_columns(const volley_sonata_node_part *part, volley_h5 group, uint64_t type,
+static int write_node_columns(volley_comm *comm, const volley_sonata_node_part *part, volley_h5 group,
                               uint64_t *column) {
-    volley_comm *comm = part->comm;
-    for (uint64_t i = 0; i < part->count; i++)
-        column[i] = type;
-    TRY(write_list(comm, group, "node_type_id", VOLLEY_H5_UINT64, part->total, part->first, part->count,
-                   column));
-    for (uint64_t i = 0; i < part->count; i++)
-        column[i] = 0;
-    TRY(write_list(comm, group, "node_group_id", VOLLEY_H5_UINT64, part->total, part->first, part->count,
-                   column));
+    const struct {
+        const char *name;
+        const uint64_t *values;
+    } columns[] = {{"node_type_id", part->type},
+                   {"node_group_id", part->group},
+                   {"node_group_index", part->index},
+                   {"node_id", column}};
     for (uint64_t i = 0; i < part->count; i++)
         column[i] = part->first + i;
-    TRY(write_list(comm, group, "node_group_index", VOLLEY_H5_UINT64, part->total, part->first, part->count,
-                   column));
-    return write_list(comm, group, "node_id", VOLLEY_H5_UINT64, part->total, part->first, part->count,
-                      column);
+    for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
+        TRY(write_list(comm, group, columns[i].name, VOLLEY_H5_UINT64, part->total, part->first, part->count,
+                       columns[i].values));
+    return VOLLEY_OK;
 }
 
-int volley_sonata_nodes_write(volley_h5 nodes, const char *name, uint64_t type,
-                              volley_sonata_node_part *part) {
-    volley_h5 group = 0, attributes = 0;
+int volley_sonata_nodes_write(volley_comm *comm, volley_h5 nodes, const char *name,
+                              const volley_sonata_node_part *part, volley_h5 *population) {
     uint64_t *column = NULL;
-    part->params = 0;
+    *population = 0;
     int code = VOLLEY_NEW(column, part->count);
     if (code == VOLLEY_OK)
-        code = volley_h5_create_group(nodes, name, &group);
+        code = volley_h5_create_group(nodes, name, population);
+    code = volley_io_together(comm, code);
     if (code == VOLLEY_OK)
-        code = volley_h5_create_group(group, "0", &attributes);
-    if (code == VOLLEY_OK)
-        code = volley_h5_create_group(attributes, "dynamics_params", &part->params);
-    code = volley_io_together(part->comm, code);
-    if (code == VOLLEY_OK)
-        code = write_node_columns(part, group, type, column);
+        code = write_node_columns(comm, part, *population, column);
     free(column);
-    volley_h5_close(&attributes);
-    volley_h5_close(&group);
     return code;
 }
 
-int volley_sonata_param_write(const volley_sonata_node_part *part, const char *name, const double *values) {
-    return write_list(part->comm, part->params, name, VOLLEY_H5_FLOAT64, part->total, part->first,
-                      part->count, values);
+int volley_sonata_node_group_create(volley_h5 population, int number, volley_sonata_node_group *group) {
+    char name[20];
+    volley_h5 attributes = 0;
+    snprintf(name, sizeof name, "%d", number);
+    group->params = 0;
+    int code = volley_h5_create_group(population, name, &attributes);
+    if (code == VOLLEY_OK)
+        code = volley_h5_create_group(attributes, "dynamics_params", &group->params);
+    volley_h5_close(&attributes);
+    return volley_io_together(group->comm, code);
+}
+
+int volley_sonata_param_write(const volley_sonata_node_group *group, const char *name, const double *values) {
+    return write_list(group->comm, group->params, name, VOLLEY_H5_FLOAT64, group->total, group->first,
+                      group->count, values);
 }
 
 static int create_columns(volley_sonata_edge_writer *w, const char *source, const char *target, bool delay) {
@@ -186,4 +190,38 @@ int volley_sonata_edge_writer_close(volley_sonata_edge_writer *w) {
         code = code != VOLLEY_OK ? code : closed;
     }
     return volley_io_together(w->comm, code);
+}
+
+int volley_sonata_index_create(volley_sonata_edge_writer *w, uint64_t n_sources, uint64_t n_ranges,
+                               volley_sonata_index *index) {
+    volley_h5 outer = 0;
+    *index = (volley_sonata_index){.comm = w->comm};
+    int code = volley_h5_open_group(w->population, "indices", &outer);
+    if (code == VOLLEY_OK)
+        code = volley_h5_create_group(outer, "source_to_target", &index->group);
+    if (code == VOLLEY_OK)
+        code = volley_h5_create_table(index->group, "node_id_to_ranges", VOLLEY_H5_UINT64, n_sources, 2,
+                                      &index->nodes);
+    if (code == VOLLEY_OK)
+        code = volley_h5_create_table(index->group, "range_to_edge_id", VOLLEY_H5_UINT64, n_ranges, 2,
+                                      &index->ranges);
+    if (code == VOLLEY_OK)
+        code = volley_h5_link(index->group, "node_id_to_ranges", "node_id_to_range");
+    volley_h5_close(&outer);
+    return volley_io_together(w->comm, code);
+}
+
+int volley_sonata_index_nodes(volley_sonata_index *index, uint64_t first, uint64_t n, const uint64_t *pairs) {
+    return volley_h5_write_rows(index->comm, index->nodes, VOLLEY_H5_UINT64, first, n, 2, pairs);
+}
+
+int volley_sonata_index_ranges(volley_sonata_index *index, uint64_t first, uint64_t n,
+                               const uint64_t *pairs) {
+    return volley_h5_write_rows(index->comm, index->ranges, VOLLEY_H5_UINT64, first, n, 2, pairs);
+}
+
+int volley_sonata_index_close(volley_sonata_index *index) {
+    int nodes = volley_h5_close(&index->nodes), ranges = volley_h5_close(&index->ranges);
+    int group = volley_h5_close(&index->group);
+    return volley_io_together(index->comm, nodes != VOLLEY_OK ? nodes : ranges != VOLLEY_OK ? ranges : group);
 }

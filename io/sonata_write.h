@@ -11,18 +11,27 @@
 
 /* The nodes of one population that this rank writes: [first, first + count) of total. */
 typedef struct volley_sonata_node_part {
+    uint64_t first, count, total;
+    const uint64_t *type, *group, *index; /* [count] node_type_id, node_group_id, node_group_index */
+} volley_sonata_node_part;
+
+/* Writes the population `name` below the group /nodes with these columns; *population is open then and closed
+ * with volley_h5_close. */
+int volley_sonata_nodes_write(volley_comm *comm, volley_h5 nodes, const char *name,
+                              const volley_sonata_node_part *part, volley_h5 *population);
+
+/* A group of attributes: this rank writes [first, first + count) of the `total` nodes in it. */
+typedef struct volley_sonata_node_group {
     volley_comm *comm;
     uint64_t first, count, total;
     volley_h5 params; /* the group of numbers by node */
-} volley_sonata_node_part;
+} volley_sonata_node_group;
 
-/* Writes the population `name` below the group /nodes, with ids and the type of all its nodes; part->params
- * is open then and closed with volley_h5_close. */
-int volley_sonata_nodes_write(volley_h5 nodes, const char *name, uint64_t type,
-                              volley_sonata_node_part *part);
+/* Creates the group of a number; group->params is open then and closed with volley_h5_close. */
+int volley_sonata_node_group_create(volley_h5 population, int number, volley_sonata_node_group *group);
 
 /* A number for each node of this rank. */
-int volley_sonata_param_write(const volley_sonata_node_part *part, const char *name, const double *values);
+int volley_sonata_param_write(const volley_sonata_node_group *group, const char *name, const double *values);
 
 /* An edge population being written, sorted by target. */
 typedef struct volley_sonata_edge_writer {
@@ -49,5 +58,21 @@ int volley_sonata_edge_writer_put(volley_sonata_edge_writer *writer, uint64_t fi
 int volley_sonata_edge_writer_index(volley_sonata_edge_writer *writer, uint64_t n_targets, uint64_t first,
                                     uint64_t n, const uint64_t *counts, uint64_t edge);
 int volley_sonata_edge_writer_close(volley_sonata_edge_writer *writer);
+
+/* indices/source_to_target while it is written. */
+typedef struct volley_sonata_index {
+    volley_comm *comm;
+    volley_h5 group, nodes, ranges;
+} volley_sonata_index;
+
+/* Creates it, after volley_sonata_edge_writer_index, for so many sources and ranges. Released with
+ * volley_sonata_index_close, also after a failure. */
+int volley_sonata_index_create(volley_sonata_edge_writer *writer, uint64_t n_sources, uint64_t n_ranges,
+                               volley_sonata_index *index);
+
+/* Writes rows [first, first + n) of node_id_to_ranges, and of range_to_edge_id: pairs [first, end). */
+int volley_sonata_index_nodes(volley_sonata_index *index, uint64_t first, uint64_t n, const uint64_t *pairs);
+int volley_sonata_index_ranges(volley_sonata_index *index, uint64_t first, uint64_t n, const uint64_t *pairs);
+int volley_sonata_index_close(volley_sonata_index *index);
 
 #endif

@@ -5,6 +5,7 @@
 #include "io/redistribute.h"
 #include "io/sort.h"
 #include "io/together.h"
+#include "net/part.h"
 
 #include <stdlib.h>
 
@@ -68,10 +69,11 @@ static int prepare(const volley_network *network, int ranks, uint64_t n, volley_
     TRY(VOLLEY_NEW(h->destination, n));
     TRY(VOLLEY_NEW(h->keys, n));
     for (int64_t p = 0; p < populations; p++) {
-        uint64_t keys;
-        int wide =
-            __builtin_mul_overflow((uint64_t)blocks->span, (uint64_t)network->populations[p].size, &keys) ||
-            __builtin_add_overflow(blocks->base[p], keys, &blocks->base[p + 1]);
+        uint64_t keys, size = volley_part_is_first(network, (int32_t)p)
+                                  ? (uint64_t)volley_part_size(&network->populations[p])
+                                  : 0;
+        int wide = __builtin_mul_overflow((uint64_t)blocks->span, size, &keys) ||
+                   __builtin_add_overflow(blocks->base[p], keys, &blocks->base[p + 1]);
         CHECK(!wide, VOLLEY_FAILED,
               "a segment of spikes spans %lld steps of %lld neurons: too many for 64 bits",
               (long long)blocks->span, (long long)network->n_neurons);
@@ -88,8 +90,11 @@ static void make_keys(const volley_network *network, const volley_recorded_spike
         if (!network->record_spikes[p])
             continue;
         const volley_population *population = &network->populations[p];
-        uint64_t neuron = spikes[i].gid - (uint64_t)population->first_gid;
-        uint64_t key = (uint64_t)(spikes[i].step - blocks->first_step) * (uint64_t)population->size + neuron;
+        int64_t index = (int64_t)spikes[i].gid - population->first_gid;
+        uint64_t key =
+            (uint64_t)(spikes[i].step - blocks->first_step) * (uint64_t)volley_part_size(population) +
+            (uint64_t)volley_part_id(population, index);
+        p = volley_part_first(network, p);
         int64_t bin = p * h->bins + (int64_t)(key / h->width[p]);
         h->spikes[bin]++;
         h->destination[h->n] = (int32_t)bin;
@@ -168,7 +173,7 @@ void volley_spike_blocks_free(volley_spike_blocks *blocks) {
 
 void volley_spike_blocks_decode(const volley_spike_blocks *blocks, const volley_network *network, int32_t p,
                                 double *timestamps, uint64_t *node_ids) {
-    uint64_t start = 0, size = (uint64_t)network->populations[p].size;
+    uint64_t start = 0, size = (uint64_t)volley_part_size(&network->populations[p]);
     for (int32_t before = 0; before < p; before++)
         start += blocks->count[before];
     const uint64_t *keys = blocks->keys + start;

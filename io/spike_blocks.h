@@ -10,7 +10,8 @@
 #include <stdint.h>
 
 /* A spike is one 64-bit key: populations one after another, inside them (step, neuron). So one sort brings
- * all spikes into file order. Population p owns the keys [base[p], base[p + 1]). */
+ * all spikes into file order. Population p owns the keys [base[p], base[p + 1]). Populations are those of
+ * files: parts (net/part.h) after the first one are empty here. */
 typedef struct volley_spike_blocks {
     int64_t first_step, span; /* steps of the segment's spikes: [first_step, first_step + span) */
     uint64_t *base;           /* [n_populations + 1] */

@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "io/publish.h"
+#include "net/part.h"
 
 #include <stdlib.h>
 
@@ -11,14 +12,15 @@ enum { METADATA_BYTES = 1 << 16, METADATA_BYTES_PER_POPULATION = 1 << 13 };
 
 static int create_population(volley_spike_file *file, volley_h5 spikes, int32_t p, uint64_t total) {
     static const char *const orders[] = {"none", "by_id", "by_time"};
+    static const int numbers[] = {
+        [VOLLEY_ORDER_BY_TIME] = 2, [VOLLEY_ORDER_BY_ID] = 1, [VOLLEY_ORDER_NONE] = 0};
     const volley_population *population = &file->network->populations[p];
-    uint64_t size = (uint64_t)population->size;
-    const volley_subset *subset = file->network->record_subset ? &file->network->record_subset[p] : NULL;
-    uint64_t recorded = subset ? (uint64_t)subset->count : size;
+    uint64_t size = (uint64_t)volley_part_size(population);
+    uint64_t recorded = (uint64_t)volley_part_recorded(file->network, p);
     volley_h5 group = 0, timestamps = 0, node_ids = 0;
-    int code = volley_h5_create_group(spikes, population->name, &group);
+    int code = volley_h5_create_group(spikes, volley_part_name(population), &group);
     if (code == VOLLEY_OK)
-        code = volley_h5_put_enum(group, "sorting", orders, 3, 2);
+        code = volley_h5_put_enum(group, "sorting", orders, 3, numbers[file->order]);
     if (code == VOLLEY_OK)
         code = volley_h5_put(group, "size", VOLLEY_H5_UINT64, &size, 0);
     if (code == VOLLEY_OK && recorded < size)
@@ -47,7 +49,7 @@ static int create_contents(volley_spike_file *file, const volley_provenance *pro
     TRY(volley_h5_create_group(file->shared.file, "spikes", &spikes));
     int code = VOLLEY_OK;
     for (int32_t p = 0; p < network->n_populations && code == VOLLEY_OK; p++)
-        if (network->record_spikes[p])
+        if (volley_part_is_first(network, p) && volley_part_records(network, p))
             code = create_population(file, spikes, p, total[p]);
     int closed = volley_h5_close(&spikes);
     return code != VOLLEY_OK ? code : closed;
@@ -59,7 +61,7 @@ static uint64_t file_bytes(const volley_network *network, const volley_provenanc
     for (const char *c = provenance->config; c && *c; c++)
         bytes++;
     for (int32_t p = 0; p < network->n_populations; p++)
-        bytes += METADATA_BYTES_PER_POPULATION + 16 * (network->record_spikes[p] ? total[p] : 0);
+        bytes += METADATA_BYTES_PER_POPULATION + 16 * total[p];
     return bytes;
 }
 
@@ -70,8 +72,9 @@ static int create_arrays(volley_spike_file *file) {
 
 int volley_spike_file_create(volley_comm *comm, const volley_network *network,
                              const volley_provenance *provenance, const char *directory, const char *name,
-                             const uint64_t *total, int64_t until_step, volley_spike_file *file) {
-    *file = (volley_spike_file){.network = network};
+                             const uint64_t *total, int64_t until_step, volley_spike_order order,
+                             volley_spike_file *file) {
+    *file = (volley_spike_file){.network = network, .order = order};
     TRY(volley_shared_file_create(comm, volley_path(directory, "%s", name), "",
                                   file_bytes(network, provenance, total), create_arrays(file),
                                   &file->shared));

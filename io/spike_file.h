@@ -13,16 +13,19 @@
 typedef struct volley_spike_file {
     volley_shared_file shared;
     const volley_network *network; /* borrowed */
+    volley_spike_order order;
     volley_h5 *timestamps,
         *node_ids; /* [n_populations], owned; 0 for populations that are not recorded or are empty */
 } volley_spike_file;
 
-/* Collective. Creates directory/name under a temporary name, with a group for every recorded population p and
- * room for total[p] spikes, and reserves the space on disk. `until_step`: last step covered. Returns the same
- * code on all ranks; after a failure volley_spike_file_finish is called all the same. */
+/* Collective. Creates directory/name under a temporary name, with a group for every recorded population p of
+ * files (first parts, see net/part.h) and room for total[p] spikes, and reserves the space on disk.
+ * `until_step`: last step covered. `order` is what the file says of the order in which they will be written.
+ * Returns the same code on all ranks; after a failure volley_spike_file_finish is called all the same. */
 int volley_spike_file_create(volley_comm *comm, const volley_network *network,
                              const volley_provenance *provenance, const char *directory, const char *name,
-                             const uint64_t *total, int64_t until_step, volley_spike_file *file);
+                             const uint64_t *total, int64_t until_step, volley_spike_order order,
+                             volley_spike_file *file);
 
 /* Collective. Writes this rank's spikes [first, first + count) of a recorded population; fails on all ranks
  * alike. */

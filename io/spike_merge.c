@@ -6,7 +6,9 @@
 #include "io/read.h"
 #include "io/redistribute.h"
 #include "io/spike_file.h"
+#include "io/spike_order.h"
 #include "io/together.h"
+#include "net/part.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -22,9 +24,10 @@ enum { ROUND = 1 << 21 };
 static int widen(const volley_network *network, const volley_spike_files *found, uint64_t *count) {
     for (int32_t q = 0; q < found->n_populations; q++) {
         int32_t p = 0;
-        while (p < network->n_populations && strcmp(network->populations[p].name, found->name[q]) != 0)
-            p++;
-        CHECK(p < network->n_populations && network->record_spikes[p], VOLLEY_FAILED,
+        while (p < network->n_populations &&
+               strcmp(volley_part_name(&network->populations[p]), found->name[q]) != 0)
+            p++; /* the first part comes first */
+        CHECK(p < network->n_populations && volley_part_records(network, p), VOLLEY_FAILED,
               "%s: a segment holds spikes of population %s, which this run does not record", found->directory,
               found->name[q]);
         for (int64_t f = 0; f < found->n_files; f++)
@@ -41,7 +44,7 @@ static int name_populations(const volley_network *network, volley_spike_files *f
     if (files->step == NULL)
         TRY(VOLLEY_NEW(files->step, files->n_files));
     for (int32_t p = 0; p < files->n_populations; p++) {
-        files->name[p] = strdup(network->populations[p].name);
+        files->name[p] = strdup(volley_part_name(&network->populations[p]));
         CHECK(files->name[p] != NULL, VOLLEY_EXHAUSTED, "out of memory: a population's name");
     }
     return VOLLEY_OK;
@@ -115,14 +118,15 @@ static int copy_all(volley_spike_file *file, volley_spike_files *files) {
     code = volley_io_together(file->shared.comm, code);
     for (int32_t p = 0; p < files->n_populations && code == VOLLEY_OK; p++)
         if (files->total[p] > 0)
-            code = copy_population(file, files, p, &c);
+            code = file->order == VOLLEY_ORDER_BY_ID ? volley_spike_order_copy(file, files, p)
+                                                     : copy_population(file, files, p, &c);
     free(c.timestamps);
     free(c.node_ids);
     return code;
 }
 
-/* Removes the segments beyond step `after`, but not that of step `but`; the newest first, so that what is left
- * has no gap whenever the process is killed. */
+/* Removes the segments beyond step `after`, but not that of step `but`; the newest first, so that what is
+ * left has no gap whenever the process is killed. */
 static int remove_segments(const volley_spike_files *files, int64_t after, int64_t but) {
     for (int64_t f = files->n_files - 1; f >= 0; f--) {
         if (files->step[f] <= after || files->step[f] == but)
@@ -144,7 +148,7 @@ int volley_spike_merge(volley_comm *comm, const volley_network *network, const v
     if (code == VOLLEY_OK) {
         volley_spike_file file;
         code = volley_spike_file_create(comm, network, provenance, directory, "spikes.h5", files.total,
-                                        network->steps, &file);
+                                        network->steps, network->spike_order, &file);
         if (code == VOLLEY_OK)
             code = copy_all(&file, &files);
         code = volley_spike_file_finish(&file, code);
@@ -184,7 +188,7 @@ static int cut(volley_comm *comm, const volley_network *network, const volley_pr
     snprintf(name, sizeof name, "spikes-%lld.part.h5", (long long)step);
     volley_spike_file file;
     code = volley_spike_file_create(comm, network, provenance, files->directory, name, files->total, step,
-                                    &file);
+                                    VOLLEY_ORDER_BY_TIME, &file);
     if (code == VOLLEY_OK)
         code = copy_all(&file, files);
     return volley_spike_file_finish(&file, code);

@@ -95,7 +95,7 @@ int volley_spike_writer_segment(volley_spike_writer *writer, const volley_record
         snprintf(name, sizeof name, "spikes-%lld.part.h5", (long long)step);
         volley_spike_file file;
         code = volley_spike_file_create(writer->comm, writer->network, writer->provenance, writer->directory,
-                                        name, blocks.total, step, &file);
+                                        name, blocks.total, step, VOLLEY_ORDER_BY_TIME, &file);
         if (code == VOLLEY_OK)
             code = write_blocks(&file, &blocks);
         code = volley_spike_file_finish(&file, code);

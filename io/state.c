@@ -34,7 +34,8 @@ int volley_state_writer_create(volley_comm *comm, const volley_network *network,
 
 int volley_state_writer_open(volley_state_writer *writer) {
     int code = VOLLEY_OK;
-    for (int32_t i = 0; i < writer->network->n_state_records && code == VOLLEY_OK; i++)
+    for (int32_t i = 0; i < writer->network->n_state_records && code == VOLLEY_OK;
+         i += writer->network->state_records[i].members)
         code = volley_state_file_create(writer->comm, writer->network, &writer->network->state_records[i],
                                         writer->provenance, writer->directory, &writer->files[i]);
     return volley_comm_agree(writer->comm, code);
@@ -42,7 +43,8 @@ int volley_state_writer_open(volley_state_writer *writer) {
 
 int volley_state_writer_go_on(volley_state_writer *writer, int64_t step) {
     int code = VOLLEY_OK;
-    for (int32_t i = 0; i < writer->network->n_state_records && code == VOLLEY_OK; i++) {
+    for (int32_t i = 0; i < writer->network->n_state_records && code == VOLLEY_OK;
+         i += writer->network->state_records[i].members) {
         const volley_state_record *record = &writer->network->state_records[i];
         int64_t frames = volley_state_writer_pending(writer, i, step);
         code = volley_state_file_go_on(writer->comm, writer->network, record, writer->provenance,
@@ -53,7 +55,7 @@ int volley_state_writer_go_on(volley_state_writer *writer, int64_t step) {
 }
 
 int volley_state_writer_sync(volley_state_writer *writer) {
-    for (int32_t i = 0; i < writer->network->n_state_records; i++)
+    for (int32_t i = 0; i < writer->network->n_state_records; i += writer->network->state_records[i].members)
         TRY(volley_shared_file_sync(&writer->files[i].shared));
     return VOLLEY_OK;
 }
@@ -69,7 +71,7 @@ int volley_state_writer_write(volley_state_writer *writer, int32_t record, int64
                               const uint64_t *columns, const void *values, uint64_t n) {
     const volley_state_record *r = &writer->network->state_records[record];
     volley_state_file *file = &writer->files[record];
-    volley_frames block = {(uint64_t)frames, (uint64_t)r->neurons.count, r->bytes};
+    volley_frames block = {(uint64_t)frames, (uint64_t)r->columns, r->bytes};
     volley_frames_part part;
     void *table = NULL;
     TRY(volley_frames_gather(writer->comm, &block, columns, values, n, &part, &table));
@@ -85,7 +87,8 @@ int volley_state_writer_write(volley_state_writer *writer, int32_t record, int64
 
 int volley_state_writer_finish(volley_state_writer *writer) {
     int code = VOLLEY_OK;
-    for (int32_t i = 0; i < writer->network->n_state_records; i++) {
+    for (int32_t i = 0; i < writer->network->n_state_records;
+         i += writer->network->state_records[i].members) {
         const volley_state_record *record = &writer->network->state_records[i];
         volley_state_file *file = &writer->files[i];
         if (code == VOLLEY_OK && file->written < record->frames)

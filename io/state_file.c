@@ -5,6 +5,7 @@
 #include "io/publish.h"
 #include "io/redistribute.h"
 #include "io/together.h"
+#include "net/part.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,13 +21,17 @@ typedef struct mapping {
     uint32_t *zeros;               /* [count], also as float32 */
 } mapping;
 
-static int fill_mapping(const volley_subset *neurons, uint64_t first, uint64_t end, mapping *m) {
+static int fill_mapping(const volley_population *population, const volley_state_record *record,
+                        uint64_t first, uint64_t end, mapping *m) {
     *m = (mapping){.first = first, .count = end - first};
     TRY(VOLLEY_NEW(m->node_ids, m->count));
     TRY(VOLLEY_NEW(m->pointers, m->count + 1));
     TRY(VOLLEY_NEW(m->zeros, m->count));
     for (uint64_t i = 0; i < m->count; i++)
-        m->node_ids[i] = (uint64_t)volley_subset_at(neurons, (int64_t)(first + i));
+        m->node_ids[i] = record->node_ids
+                             ? record->node_ids[first + i]
+                             : (uint64_t)volley_part_id(
+                                   population, volley_subset_at(&record->neurons, (int64_t)(first + i)));
     for (uint64_t i = 0; i <= m->count; i++)
         m->pointers[i] = first + i;
     return VOLLEY_OK;
@@ -77,11 +82,12 @@ static int create_mapping(volley_state_file *file, const volley_network *network
                           const volley_state_record *record, volley_h5 population) {
     volley_comm *comm = file->shared.comm;
     int ranks = volley_comm_size(comm), rank = volley_comm_rank(comm);
-    uint64_t total = (uint64_t)record->neurons.count;
+    uint64_t total = (uint64_t)record->columns;
     mapping m;
     volley_h5 group = 0;
-    int code = fill_mapping(&record->neurons, volley_block_first(total, ranks, rank),
-                            volley_block_first(total, ranks, rank + 1), &m);
+    int code =
+        fill_mapping(&network->populations[record->neurons.population], record,
+                     volley_block_first(total, ranks, rank), volley_block_first(total, ranks, rank + 1), &m);
     code = volley_io_together(comm, code);
     if (code == VOLLEY_OK)
         code = volley_io_together(comm, volley_h5_create_group(population, "mapping", &group));
@@ -101,11 +107,11 @@ static int create_population(volley_state_file *file, const volley_network *netw
     const volley_population *population = &network->populations[record->neurons.population];
     const volley_field *variable = &population->model->states[record->variable];
     volley_h5 group = 0;
-    int code = volley_h5_create_group(report, population->name, &group);
+    int code = volley_h5_create_group(report, volley_part_name(population), &group);
     if (code == VOLLEY_OK)
         code =
             volley_h5_create_table(group, "data", record->bytes == 4 ? VOLLEY_H5_FLOAT32 : VOLLEY_H5_FLOAT64,
-                                   (uint64_t)record->frames, (uint64_t)record->neurons.count, &file->data);
+                                   (uint64_t)record->frames, (uint64_t)record->columns, &file->data);
     if (code == VOLLEY_OK)
         code = volley_h5_put_string(file->data, "units", variable->unit);
     if (code == VOLLEY_OK)
@@ -133,10 +139,10 @@ static int create_contents(volley_state_file *file, const volley_network *networ
 /* Bytes of the file; refused where they do not fit into 64 bits. */
 static int count_bytes(const volley_population *population, const volley_state_record *record,
                        const volley_provenance *provenance, uint64_t *bytes) {
-    uint64_t columns = (uint64_t)record->neurons.count;
+    uint64_t columns = (uint64_t)record->columns;
     double needed = (double)columns * ((double)record->frames * (double)record->bytes + 24);
-    CHECK(needed < 9e18, VOLLEY_EXHAUSTED, "the states of population %s would take %.3g GB", population->name,
-          needed / 1e9);
+    CHECK(needed < 9e18, VOLLEY_EXHAUSTED, "the states of population %s would take %.3g GB",
+          volley_part_name(population), needed / 1e9);
     *bytes = METADATA_BYTES + strlen(provenance->config) +
              columns * ((uint64_t)record->frames * (uint64_t)record->bytes + 24);
     return VOLLEY_OK;
@@ -148,7 +154,7 @@ static int create(volley_comm *comm, const volley_network *network, const volley
     *file = (volley_state_file){0};
     const volley_population *population = &network->populations[record->neurons.population];
     char *path = record->name ? volley_path(directory, "state_%s.h5", record->name)
-                              : volley_path(directory, "state_%s_%s.h5", population->name,
+                              : volley_path(directory, "state_%s_%s.h5", volley_part_name(population),
                                             population->model->states[record->variable].name);
     uint64_t bytes = 0;
     int code = count_bytes(population, record, provenance, &bytes);
@@ -188,7 +194,7 @@ static int copy_rows(volley_comm *comm, const char *path, const char *population
     enum { ROUND_BYTES = 16 << 20 };
     enum volley_h5_type type = record->bytes == 4 ? VOLLEY_H5_FLOAT32 : VOLLEY_H5_FLOAT64;
     int ranks = volley_comm_size(comm), rank = volley_comm_rank(comm);
-    uint64_t total = (uint64_t)record->neurons.count, first = volley_block_first(total, ranks, rank);
+    uint64_t total = (uint64_t)record->columns, first = volley_block_first(total, ranks, rank);
     uint64_t columns = volley_block_first(total, ranks, rank + 1) - first;
     uint64_t widest = volley_block_first(total, ranks, 1) * (uint64_t)record->bytes; /* rank 0's */
     uint64_t round = ROUND_BYTES / widest > 0 ? ROUND_BYTES / widest : 1;
@@ -227,7 +233,7 @@ int volley_state_file_shorten(volley_state_file *file, const volley_network *net
         code = create(file->shared.comm, network, &written, provenance, directory, ".short", &shorter);
         if (code == VOLLEY_OK)
             code = copy_rows(file->shared.comm, file->shared.temporary,
-                             network->populations[record->neurons.population].name, record,
+                             volley_part_name(&network->populations[record->neurons.population]), record,
                              (uint64_t)written.frames, shorter.data);
         code = volley_state_file_finish(&shorter, code);
     }
@@ -245,8 +251,8 @@ int volley_state_file_go_on(volley_comm *comm, const volley_network *network,
         char *unfinished = NULL;
         code = volley_shared_file_find_old(&file->shared, &unfinished, &old);
         if (code == VOLLEY_OK)
-            code = copy_rows(comm, old, network->populations[record->neurons.population].name, record,
-                             (uint64_t)frames, file->data);
+            code = copy_rows(comm, old, volley_part_name(&network->populations[record->neurons.population]),
+                             record, (uint64_t)frames, file->data);
         free(unfinished);
     }
     if (code == VOLLEY_OK)

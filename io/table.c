@@ -32,7 +32,7 @@ static int as_usage(int status) {
     return status == VOLLEY_FAILED ? VOLLEY_USAGE : status;
 }
 
-static int starts_like_h5(const char *path, bool *is_h5) {
+int volley_table_starts_like_h5(const char *path, bool *is_h5) {
     char start[8] = {0};
     FILE *file = fopen(path, "r");
     CHECK(file, VOLLEY_USAGE, "%s: cannot be opened: %s", path, strerror(errno));
@@ -46,7 +46,7 @@ static int open_file(volley_table *t, const char *path, const char *group, bool 
     bool is_h5 = false;
     t->path = strdup(path);
     CHECK(t->path, VOLLEY_EXHAUSTED, "no memory for %s", path);
-    TRY(starts_like_h5(path, &is_h5));
+    TRY(volley_table_starts_like_h5(path, &is_h5));
     if (!is_h5) {
         CHECK(!group, VOLLEY_USAGE, "%s: is no HDF5 file, and only those have groups and datasets", path);
         return volley_csv_open(t->path, header, &t->csv);

@@ -18,6 +18,9 @@ int volley_table_open(const char *path, const char *group, bool header, volley_t
 void volley_table_close(volley_table **table);
 
 bool volley_table_is_h5(const volley_table *table);
+
+/* Whether a file that has not been opened is one of HDF5. */
+int volley_table_starts_like_h5(const char *path, bool *is_h5);
 bool volley_table_has(const volley_table *table, const char *name);
 
 /* Chooses the columns to be read, n <= VOLLEY_TABLE_COLUMNS, and part `part` of `parts` of the rows; parts

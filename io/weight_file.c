@@ -5,6 +5,7 @@
 #include "io/publish.h"
 #include "io/redistribute.h"
 #include "io/together.h"
+#include "net/part.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -29,8 +30,8 @@ static int put_datasets(const volley_network *network, const volley_projection *
                         volley_weight_set *set) {
     const volley_population *source = &network->populations[projection->source.population];
     const volley_population *target = &network->populations[projection->target.population];
-    TRY(volley_h5_put_string(group, "source_population", source->name));
-    TRY(volley_h5_put_string(group, "target_population", target->name));
+    TRY(volley_h5_put_string(group, "source_population", volley_part_name(source)));
+    TRY(volley_h5_put_string(group, "target_population", volley_part_name(target)));
     TRY(volley_h5_put_string(group, "rule", projection->plasticity.rule->name));
     TRY(put_column(group, "source_node_id", NULL, VOLLEY_H5_UINT64, set->ranges.total, &set->source));
     TRY(put_column(group, "target_node_id", NULL, VOLLEY_H5_UINT64, set->ranges.total, &set->destination));

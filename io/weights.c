@@ -4,6 +4,7 @@
 #include "base/status.h"
 #include "io/ranges.h"
 #include "io/together.h"
+#include "net/part.h"
 #include "io/weight_file.h"
 
 #include <stdbool.h>
@@ -38,6 +39,7 @@ int volley_weight_writer_place(volley_weight_writer *writer, int32_t record, con
                                const uint64_t *counts, uint64_t n) {
     const volley_weight_record *r = &writer->network->weight_records[record];
     const volley_subset *targets = &writer->network->projections[r->projection].target;
+    const volley_population *population = &writer->network->populations[targets->population];
     volley_weight_set *set = &writer->sets[record];
     uint64_t *keys = NULL;
     set->snapshots = volley_weight_record_count(writer->network, r);
@@ -49,7 +51,7 @@ int volley_weight_writer_place(volley_weight_writer *writer, int32_t record, con
     code = volley_io_together(writer->comm, code);
     if (code == VOLLEY_OK) {
         for (uint64_t i = 0; i < n; i++) {
-            set->target[i] = (uint64_t)volley_subset_at(targets, positions[i]);
+            set->target[i] = (uint64_t)volley_part_id(population, volley_subset_at(targets, positions[i]));
             set->ranges.start[i + 1] = set->ranges.start[i] + counts[i];
             keys[i] = (uint64_t)positions[i];
         }

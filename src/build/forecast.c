@@ -74,13 +74,13 @@ static double state_bytes(const volley_network *network, int ranks, int threads,
     enum { COPIES = 4, COLUMN_BYTES = 16 };
     double steps = (double)(network->exchange_interval > 0 ? network->exchange_interval : network->min_delay);
     double whole = 0, at_once = 0, largest = 0, columns = 0;
-    for (int32_t i = 0; i < network->n_state_records; i++) {
-        const volley_state_record *record = &network->state_records[i];
-        double frame = (double)record->neurons.count * record->bytes / ranks;
+    for (int32_t i = 0; i < network->n_state_records; i += network->state_records[i].members) {
+        const volley_state_record *record = &network->state_records[i]; /* and others of the same file */
+        double frame = (double)record->columns * record->bytes / ranks;
         whole += frame * (double)record->frames;
         at_once += frame * ceil(steps / (double)record->interval);
         largest = fmax(largest, frame * (double)record->frames);
-        columns += (double)record->neurons.count / ranks;
+        columns += (double)record->columns / ranks;
     }
     if (network->rates_interval > 0) {
         double bin = 8.0 * network->n_populations * threads;

@@ -1,5 +1,7 @@
 #include "commands/network_text.h"
 
+#include "net/part.h"
+
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
@@ -78,6 +80,8 @@ static void print_kernel(const volley_kernel *kernel, FILE *out) {
 static void print_population(const volley_population *p, FILE *out) {
     fprintf(out, "  %-14s %-16s %12" PRId64 " neurons, gid %" PRId64 " to %" PRId64, p->name, p->model->name,
             p->size, p->first_gid, p->first_gid + p->size - 1);
+    if (p->part)
+        fprintf(out, ", in files %" PRId64 " of %" PRId64 " of %s", p->size, p->part->size, p->part->of);
     if (!isnan(p->expected_rate))
         fprintf(out, ", expected %.6g Hz", p->expected_rate);
     fputs("\n", out);

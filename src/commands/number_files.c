@@ -6,6 +6,7 @@
 #include "io/sonata_edges.h"
 #include "io/sonata_nodes.h"
 #include "io/table.h"
+#include "net/part.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -106,17 +107,22 @@ static int fail_row(const list_reader *r, const char *column, double value, cons
                        r->projection->list->place, place, column, value, allowed);
 }
 
+/* Position in the subset; -1 for a neuron of another part, when edges of those are left out. */
 static int find_end(const list_reader *r, int column, double id, const volley_subset *subset,
                     int64_t *position) {
     const volley_population *population = &r->network->populations[subset->population];
+    const volley_edge_selection *selection = r->projection->list->selection;
     char allowed[200];
-    bool inside = id >= 0 && id < (double)population->size && id == floor(id);
-    *position = inside ? volley_subset_find(subset, (int64_t)id) : -1;
-    if (*position >= 0)
+    bool inside = id >= 0 && id < (double)volley_part_size(population) && id == floor(id);
+    int64_t index = inside ? volley_part_find(population, (int64_t)id) : -1;
+    *position = index >= 0 ? volley_subset_find(subset, index) : -1;
+    if (*position >= 0 || (inside && index < 0 && selection && selection->pair))
         return VOLLEY_OK;
     snprintf(allowed, sizeof allowed, "%s 0 to %lld of %.100s",
-             inside ? "neurons of the subset among" : "whole numbers", (long long)population->size - 1,
-             population->name);
+             !inside     ? "whole numbers"
+             : index < 0 ? "neurons of this model among"
+                         : "neurons of the subset among",
+             (long long)volley_part_size(population) - 1, volley_part_name(population));
     return fail_row(r, list_columns[column], id, allowed);
 }
 
@@ -147,20 +153,26 @@ static int next_row(list_reader *r, double *row, bool *more) {
     return VOLLEY_OK;
 }
 
+/* Fails with the config's place too, where a message names the file alone. */
+static int fail_in_list(const list_reader *r, int status) {
+    char message[1500];
+    if (status != VOLLEY_USAGE)
+        return status;
+    snprintf(message, sizeof message, "%s", volley_error_message());
+    volley_error_clear();
+    return volley_fail(VOLLEY_USAGE, "%s: %s", r->projection->list->place, message);
+}
+
 static int next_edge(list_reader *r, edge *e, bool *more) {
     const volley_edge_list *list = r->projection->list;
     double row[4] = {0};
-    int status = next_row(r, row, more);
-    if (status == VOLLEY_USAGE) { /* the file alone has been named */
-        char message[1500];
-        snprintf(message, sizeof message, "%s", volley_error_message());
-        volley_error_clear();
-        return volley_fail(VOLLEY_USAGE, "%s: %s", list->place, message);
-    }
-    if (status != VOLLEY_OK || !*more)
-        return status;
-    TRY(find_end(r, 0, row[0], &r->projection->source, &e->source));
-    TRY(find_end(r, 1, row[1], &r->projection->target, &e->target));
+    do {
+        int status = next_row(r, row, more);
+        if (status != VOLLEY_OK || !*more)
+            return fail_in_list(r, status);
+        TRY(find_end(r, 0, row[0], &r->projection->source, &e->source));
+        TRY(find_end(r, 1, row[1], &r->projection->target, &e->target));
+    } while (e->source < 0 || e->target < 0);
     e->weight = list->has_weight ? row[2] : 0.0;
     e->steps = 0.0;
     return list->has_delay ? find_delay(r, row[2 + list->has_weight], &e->steps) : VOLLEY_OK;
@@ -294,7 +306,13 @@ static int choose_own(const volley_router *router, int rank, list_reader *r) {
     if (strcmp(method, "block") != 0 && strcmp(method, "balanced") != 0) /* the others scatter neurons */
         return VOLLEY_OK;
     volley_slice own = volley_partition_slice(router->partition, p->target.population, rank);
-    return volley_sonata_edges_of(r->sonata, (uint64_t)own.start, (uint64_t)own.count, &has);
+    const volley_population *population = &r->network->populations[p->target.population];
+    if (own.count == 0)
+        return volley_sonata_edges_of(r->sonata, 0, 0, &has);
+    int64_t first = volley_part_id(population, own.start),
+            last = volley_part_id(population,
+                                  own.start + own.count - 1); /* neighbours here, so the last is that */
+    return volley_sonata_edges_of(r->sonata, (uint64_t)first, (uint64_t)(last - first + 1), &has);
 }
 
 int volley_lists_feed(void *context, int32_t projection, volley_router *router) {

@@ -6,6 +6,7 @@
 #include "commands/run_options.h"
 #include "config/config.h"
 #include "io/publish.h"
+#include "net/part.h"
 
 #include <jansson.h>
 #include <math.h>
@@ -41,7 +42,7 @@ static int read_rates(const volley_network *network, const char *directory, doub
     const json_t *populations = json_object_get(run, "populations");
     int found = 0;
     for (int32_t p = 0; p < network->n_populations; p++) {
-        const json_t *entry = json_object_get(populations, network->populations[p].name);
+        const json_t *entry = json_object_get(populations, volley_part_name(&network->populations[p]));
         const json_t *rate = json_object_get(entry, "rate_hz");
         rates[p] = json_is_number(rate) ? json_number_value(rate) : NAN;
         found += json_is_number(rate);

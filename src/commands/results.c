@@ -104,7 +104,7 @@ int volley_results_name(const volley_network *network, const char *directory, bo
         TRY(link_name(directory, "spikes.h5", network->results_spikes, make));
     for (int32_t i = 0; i < network->n_state_records; i++) {
         char file[300], name[300];
-        if (network->state_records[i].name == NULL)
+        if (network->state_records[i].name == NULL || network->state_records[i].members == 0)
             continue;
         snprintf(file, sizeof file, "state_%s.h5", network->state_records[i].name);
         snprintf(name, sizeof name, "%s.h5", network->state_records[i].name);

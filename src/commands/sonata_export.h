@@ -5,6 +5,7 @@
 #include "build/synapses.h"
 #include "comm/comm.h"
 #include "io/provenance.h"
+#include "io/sonata_write.h"
 #include "net/network.h"
 
 #include <stdio.h>
@@ -21,6 +22,11 @@ int volley_sonata_export_nodes(volley_comm *comm, const volley_layout *layout,
                                const volley_provenance *provenance, const char *directory);
 int volley_sonata_export_edges(volley_comm *comm, const volley_wiring *wiring,
                                const volley_provenance *provenance, const char *directory);
+
+/* Collective. Writes the index by source of a projection, whose edges this rank has from number `first` of
+ * the file on. Codes as above. */
+int volley_sonata_export_sources(volley_comm *comm, const volley_wiring *wiring, int32_t projection,
+                                 uint64_t first, volley_sonata_edge_writer *writer);
 
 /* Not collective. Writes the types (CSV), their parameters and both configs (JSON), the prescribed spikes,
  * and network.yaml, which holds what SONATA cannot. */

@@ -7,9 +7,11 @@
 #include "build/edges.h"
 #include "build/neurons.h"
 #include "io/publish.h"
+#include "io/redistribute.h"
 #include "io/shared_file.h"
 #include "io/sonata_write.h"
 #include "io/together.h"
+#include "net/part.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -18,44 +20,101 @@ enum { ROUND = 1 << 20 /* edges of a rank written at once */, METADATA_BYTES = 1
 
 /* ---- nodes ---- */
 
-static int write_param(const volley_layout *layout, int32_t p, bool state, int item,
-                       const volley_sonata_node_part *part, double *values) {
-    const volley_neuron_model *model = layout->network->populations[p].model;
+static int write_param(const volley_network *network, int32_t p, bool state, int item,
+                       const volley_sonata_node_group *group, double *values) {
+    const volley_neuron_model *model = network->populations[p].model;
     int code = VOLLEY_OK;
-    for (uint64_t i = 0; i < part->count && code == VOLLEY_OK; i++)
-        code = volley_neurons_value(layout->network, p, (int64_t)(part->first + i), state, item, &values[i]);
-    TRY(volley_io_together(part->comm, code));
-    return volley_sonata_param_write(part, state ? model->states[item].name : model->params[item].name,
+    for (uint64_t i = 0; i < group->count && code == VOLLEY_OK; i++)
+        code = volley_neurons_value(network, p, (int64_t)(group->first + i), state, item, &values[i]);
+    TRY(volley_io_together(group->comm, code));
+    return volley_sonata_param_write(group, state ? model->states[item].name : model->params[item].name,
                                      values);
 }
 
 /* Numbers that differ between the nodes; the others are in the type. */
-static int write_params(const volley_layout *layout, int32_t p, const volley_sonata_node_part *part) {
-    const volley_population *population = &layout->network->populations[p];
+static int write_params(const volley_network *network, int32_t p, const volley_sonata_node_group *group) {
+    const volley_population *population = &network->populations[p];
     double *values;
-    int code = volley_io_together(part->comm, VOLLEY_NEW(values, part->count));
+    int code = volley_io_together(group->comm, VOLLEY_NEW(values, group->count));
     for (int i = 0; i < population->model->n_params && code == VOLLEY_OK; i++)
         if (population->params[i].kind != VOLLEY_CONSTANT)
-            code = write_param(layout, p, false, i, part, values);
+            code = write_param(network, p, false, i, group, values);
     for (int i = 0; i < population->model->n_states && code == VOLLEY_OK; i++)
         if (population->init[i].kind != VOLLEY_CONSTANT)
-            code = write_param(layout, p, true, i, part, values);
+            code = write_param(network, p, true, i, group, values);
     free(values);
     return code;
 }
 
-static int write_populations(volley_comm *comm, const volley_layout *layout, volley_h5 nodes) {
-    for (int32_t p = 0; p < layout->network->n_populations; p++) {
-        const volley_slice *own = &layout->slices[p];
-        volley_sonata_node_part part = {.comm = comm,
-                                        .first = (uint64_t)own->start,
-                                        .count = (uint64_t)own->count,
-                                        .total = (uint64_t)layout->network->populations[p].size};
-        int code = volley_sonata_nodes_write(nodes, layout->network->populations[p].name,
-                                             VOLLEY_SONATA_FIRST_TYPE + (uint64_t)p, &part);
-        if (code == VOLLEY_OK)
-            code = write_params(layout, p, &part);
-        volley_h5_close(&part.params);
+/* Any rank knows the numbers of any neuron: each writes a block. */
+static void find_block(volley_comm *comm, uint64_t total, uint64_t *first, uint64_t *count) {
+    int ranks = volley_comm_size(comm), rank = volley_comm_rank(comm);
+    *first = volley_block_first(total, ranks, rank);
+    *count = volley_block_first(total, ranks, rank + 1) - *first;
+}
+
+/* The type, group and row of the nodes [first, first + count) of a whole, of which p is the first part. A
+ * part has one group and one type. */
+static void fill_columns(const volley_network *network, int32_t p, uint64_t first, uint64_t count,
+                         uint64_t *type, uint64_t *group, uint64_t *index) {
+    for (int32_t q = p; q < network->n_populations && volley_part_first(network, q) == p; q++) {
+        const volley_population *population = &network->populations[q];
+        int64_t k = volley_part_below(population, (int64_t)first);
+        for (; k < population->size && volley_part_id(population, k) < (int64_t)(first + count); k++) {
+            uint64_t at = (uint64_t)volley_part_id(population, k) - first;
+            type[at] = VOLLEY_SONATA_FIRST_TYPE + (uint64_t)q;
+            group[at] = (uint64_t)(q - p);
+            index[at] = (uint64_t)k;
+        }
+    }
+}
+
+static int write_columns(volley_comm *comm, const volley_network *network, int32_t p, volley_h5 nodes,
+                         volley_h5 *population) {
+    volley_sonata_node_part part = {.total = (uint64_t)volley_part_size(&network->populations[p])};
+    uint64_t *type = NULL, *group = NULL, *index = NULL;
+    find_block(comm, part.total, &part.first, &part.count);
+    int code = VOLLEY_NEW(type, part.count);
+    if (code == VOLLEY_OK)
+        code = VOLLEY_NEW(group, part.count);
+    if (code == VOLLEY_OK)
+        code = VOLLEY_NEW(index, part.count);
+    code = volley_io_together(comm, code);
+    if (code == VOLLEY_OK) {
+        fill_columns(network, p, part.first, part.count, type, group, index);
+        part.type = type;
+        part.group = group;
+        part.index = index;
+        code = volley_sonata_nodes_write(comm, nodes, volley_part_name(&network->populations[p]), &part,
+                                         population);
+    }
+    free(type);
+    free(group);
+    free(index);
+    return code;
+}
+
+static int write_group(volley_comm *comm, const volley_network *network, int32_t p, int number,
+                       volley_h5 population) {
+    volley_sonata_node_group group = {.comm = comm, .total = (uint64_t)network->populations[p].size};
+    find_block(comm, group.total, &group.first, &group.count);
+    int code = volley_sonata_node_group_create(population, number, &group);
+    if (code == VOLLEY_OK)
+        code = write_params(network, p, &group);
+    volley_h5_close(&group.params);
+    return code;
+}
+
+static int write_populations(volley_comm *comm, const volley_network *network, volley_h5 nodes) {
+    for (int32_t p = 0; p < network->n_populations; p++) {
+        volley_h5 population = 0;
+        if (!volley_part_is_first(network, p))
+            continue;
+        int code = write_columns(comm, network, p, nodes, &population);
+        for (int32_t q = p;
+             q < network->n_populations && volley_part_first(network, q) == p && code == VOLLEY_OK; q++)
+            code = write_group(comm, network, q, (int)(q - p), population);
+        volley_h5_close(&population);
         TRY(code);
     }
     return VOLLEY_OK;
@@ -82,7 +141,7 @@ int volley_sonata_export_nodes(volley_comm *comm, const volley_layout *layout,
     int code = open_file(comm, directory, "nodes.h5", "nodes",
                          NODE_BYTES * (uint64_t)layout->network->n_neurons, provenance, &file, &nodes);
     if (code == VOLLEY_OK)
-        code = write_populations(comm, layout, nodes);
+        code = write_populations(comm, layout->network, nodes);
     int closed = volley_h5_close(&nodes);
     return volley_shared_file_finish(&file, code != VOLLEY_OK ? code : closed);
 }
@@ -120,12 +179,14 @@ static int list_sink(void *context, int64_t first, int64_t n, const int64_t *sou
     const volley_projection *p = list->projection;
     uint16_t steps[VOLLEY_CONNECT_PIECE];
     double weight[VOLLEY_CONNECT_PIECE];
-    uint64_t target = (uint64_t)(list->at.gid - network->populations[p->target.population].first_gid);
+    const volley_population *source = &network->populations[p->source.population],
+                            *into = &network->populations[p->target.population];
+    uint64_t target = (uint64_t)volley_part_id(into, list->at.gid - into->first_gid);
     TRY(volley_edges_delays(list->wiring, &list->at, list->delay_key, first, n, sources, steps));
     TRY(volley_edges_weights(list->wiring, &list->at, list->weight_key, first, n, sources, weight));
     for (int64_t i = 0; i < n; i++) {
         uint64_t at = list->n++;
-        list->source[at] = (uint64_t)volley_subset_at(&p->source, sources[i]);
+        list->source[at] = (uint64_t)volley_part_id(source, volley_subset_at(&p->source, sources[i]));
         list->target[at] = target;
         list->delay[at] = volley_step_to_ms(network, steps[i]);
         if (list->narrow != NULL)
@@ -204,11 +265,34 @@ static int count_edges(const volley_wiring *wiring, int32_t p, uint64_t *counts,
     return VOLLEY_OK;
 }
 
+/* The index by target has a row for each node of the target's whole. A rank has the rows from its first
+ * target on up to that of the next rank, where there are targets of both. */
+static int write_target_index(const volley_wiring *wiring, int32_t p, const uint64_t *counts, uint64_t first,
+                              volley_sonata_edge_writer *writer) {
+    const volley_projection *projection = &wiring->layout->network->projections[p];
+    const volley_slice *own = &wiring->layout->slices[projection->target.population];
+    const volley_population *target = &wiring->layout->network->populations[projection->target.population];
+    int64_t row = 0, end = 0;
+    uint64_t *wide = NULL;
+    if (own->count > 0) {
+        row = own->start == 0 ? 0 : volley_part_id(target, own->start);
+        end = own->start + own->count == target->size ? volley_part_size(target)
+                                                      : volley_part_id(target, own->start + own->count);
+    }
+    int code = volley_io_together(writer->comm, VOLLEY_NEW(wide, end - row));
+    for (int64_t i = 0; i < own->count && code == VOLLEY_OK; i++)
+        wide[volley_part_id(target, own->start + i) - row] = counts[i];
+    if (code == VOLLEY_OK)
+        code = volley_sonata_edge_writer_index(writer, (uint64_t)volley_part_size(target), (uint64_t)row,
+                                               (uint64_t)(end - row), wide, first);
+    free(wide);
+    return code;
+}
+
 static int write_projection(volley_comm *comm, const volley_wiring *wiring, int32_t p, volley_h5 edges) {
     const volley_network *network = wiring->layout->network;
     const volley_projection *projection = &network->projections[p];
     const volley_slice *own = &wiring->layout->slices[projection->target.population];
-    const volley_population *target = &network->populations[projection->target.population];
     volley_sonata_edge_writer writer = {.comm = comm};
     uint64_t *counts, mine = 0;
     int code = VOLLEY_NEW(counts, own->count);
@@ -220,14 +304,17 @@ static int write_projection(volley_comm *comm, const volley_wiring *wiring, int3
         bool weight = projection->weight.kind != VOLLEY_CONSTANT;
         volley_comm_sum_u64(comm, &total, 1);
         code = volley_sonata_edge_writer_create(
-            comm, edges, projection->name, network->populations[projection->source.population].name,
-            target->name, VOLLEY_SONATA_FIRST_TYPE + (uint64_t)p, total,
-            weight ? projection->weight_bytes : 0, projection->delay.kind != VOLLEY_CONSTANT, &writer);
+            comm, edges, projection->name,
+            volley_part_name(&network->populations[projection->source.population]),
+            volley_part_name(&network->populations[projection->target.population]),
+            VOLLEY_SONATA_FIRST_TYPE + (uint64_t)p, total, weight ? projection->weight_bytes : 0,
+            projection->delay.kind != VOLLEY_CONSTANT, &writer);
         if (code == VOLLEY_OK)
             code = write_rounds(comm, wiring, p, counts, first, &writer);
         if (code == VOLLEY_OK)
-            code = volley_sonata_edge_writer_index(&writer, (uint64_t)target->size, (uint64_t)own->start,
-                                                   (uint64_t)own->count, counts, first);
+            code = write_target_index(wiring, p, counts, first, &writer);
+        if (code == VOLLEY_OK)
+            code = volley_sonata_export_sources(comm, wiring, p, first, &writer);
         int closed = volley_sonata_edge_writer_close(&writer);
         code = code != VOLLEY_OK ? code : closed;
     }
@@ -237,7 +324,7 @@ static int write_projection(volley_comm *comm, const volley_wiring *wiring, int3
 
 int volley_sonata_export_edges(volley_comm *comm, const volley_wiring *wiring,
                                const volley_provenance *provenance, const char *directory) {
-    enum { EDGE_BYTES = 7 * 8 };
+    enum { EDGE_BYTES = 9 * 8 };
     volley_shared_file file;
     volley_h5 edges;
     uint64_t n = (uint64_t)wiring->synapses[0].n_synapses;

@@ -6,6 +6,7 @@
 #include "config/yaml.h"
 #include "io/h5.h"
 #include "io/publish.h"
+#include "net/part.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -93,6 +94,14 @@ static int write_cell_models(const volley_network *network, const char *director
     return VOLLEY_OK;
 }
 
+/* A name between quotes: columns of the file end at spaces. */
+static void put_name(const char *name, FILE *file) {
+    fputc('"', file);
+    for (const char *c = name; *c; c++)
+        fputs((const char[]){*c, *c == '"' ? '"' : '\0', '\0'}, file);
+    fputc('"', file);
+}
+
 static int write_node_types(const volley_network *network, const char *directory) {
     text_file t;
     int status = open_text(directory, "node_types.csv", &t);
@@ -102,8 +111,9 @@ static int write_node_types(const volley_network *network, const char *directory
         const volley_population *population = &network->populations[p];
         const char *name = population->model->name;
         bool nest = strncmp(name, "iaf_psc_", strlen("iaf_psc_")) == 0 || strcmp(name, "parrot_neuron") == 0;
-        fprintf(t.file, "%d %s %s ", VOLLEY_SONATA_FIRST_TYPE + (int)p, population->name,
-                population->model->is_source ? "virtual" : "point_neuron");
+        fprintf(t.file, "%d ", VOLLEY_SONATA_FIRST_TYPE + (int)p);
+        put_name(volley_part_name(population), t.file);
+        fprintf(t.file, " %s ", population->model->is_source ? "virtual" : "point_neuron");
         if (population->model->is_source)
             fputs("NULL NULL\n", t.file);
         else
@@ -131,12 +141,18 @@ static int write_synapses(const volley_network *network, const volley_node *conf
     return VOLLEY_OK;
 }
 
+/* Tells the part of a population that a projection has its ends in. */
+static const char *model_of_part(const volley_network *network, const volley_subset *subset) {
+    const volley_population *p = &network->populations[subset->population];
+    return p->part && p->size < p->part->size ? p->model->name : "NULL";
+}
+
 static int write_edge_types(const volley_network *network, const char *directory) {
     text_file t;
     int status = open_text(directory, "edge_types.csv", &t);
     if (status == VOLLEY_OK)
         fputs("edge_type_id population model_template receptor weight_precision syn_weight delay "
-              "dynamics_params\n",
+              "source_model target_model dynamics_params\n",
               t.file);
     for (int32_t i = 0; i < network->n_projections && status == VOLLEY_OK; i++) {
         const volley_projection *p = &network->projections[i];
@@ -157,7 +173,8 @@ static int write_edge_types(const volley_network *network, const char *directory
             fprintf(t.file, "%.17g ", volley_step_to_ms(network, low));
         else
             fputs("NULL ", t.file);
-        fprintf(t.file, "%s.json\n", p->name);
+        fprintf(t.file, "%s %s %s.json\n", model_of_part(network, &p->source),
+                model_of_part(network, &p->target), p->name);
     }
     return close_text(&t, status);
 }
@@ -166,7 +183,7 @@ static int write_edge_types(const volley_network *network, const char *directory
 static int write_circuit(const volley_network *network, const char *directory) {
     json_t *nodes = json_object(), *edges = json_object();
     for (int32_t p = 0; p < network->n_populations; p++)
-        json_object_set_new(nodes, network->populations[p].name, json_object());
+        json_object_set_new(nodes, volley_part_name(&network->populations[p]), json_object());
     for (int32_t p = 0; p < network->n_projections; p++)
         json_object_set_new(edges, network->projections[p].name, json_object());
     json_t *all = network->n_projections == 0
@@ -194,7 +211,8 @@ static int write_simulation(const volley_network *network, const char *directory
             snprintf(file, sizeof file, "input_%.200s.h5", network->populations[p].name);
             json_object_set_new(inputs, network->populations[p].name,
                                 json_pack("{s:s, s:s, s:s, s:s}", "input_type", "spikes", "module", "h5",
-                                          "input_file", file, "node_set", network->populations[p].name));
+                                          "input_file", file, "node_set",
+                                          volley_part_name(&network->populations[p])));
         }
     return write_json(directory, "", "simulation_config",
                       json_pack("{s:s, s:{s:f, s:f, s:I}, s:s, s:o, s:{s:s, s:s, s:s}}", "network",
@@ -210,7 +228,7 @@ static int fill_trains(const volley_network *network, const volley_population *p
     for (int64_t i = 0; i < p->n_trains; i++)
         for (int64_t k = p->spike_start[i]; k < p->spike_start[i + 1]; k++) {
             times[k] = volley_step_to_ms(network, p->spike_steps[k]);
-            ids[k] = (uint64_t)i;
+            ids[k] = (uint64_t)volley_part_id(p, i);
         }
     return VOLLEY_OK;
 }
@@ -232,7 +250,7 @@ static int write_trains_of(const volley_network *network, const volley_populatio
     uint64_t n = (uint64_t)p->spike_start[p->n_trains];
     char name[300];
     volley_h5 spikes = 0, group = 0;
-    snprintf(name, sizeof name, "%.200s", p->name);
+    snprintf(name, sizeof name, "%.200s", volley_part_name(p));
     fill_trains(network, p, times, ids);
     int status = volley_h5_create_group(file, "spikes", &spikes);
     if (status == VOLLEY_OK)

@@ -5,6 +5,7 @@
 #include "base/status.h"
 #include "io/read_weights.h"
 #include "io/redistribute.h"
+#include "net/part.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -84,10 +85,16 @@ int volley_trained_find(const char *directory, const char *projection, double ti
     return status;
 }
 
-static int find_ends(const volley_projection *p, uint64_t n, piece *part) {
+/* Position in the subset of a neuron by its number in files, or -1. */
+static int64_t find_end(const volley_network *network, const volley_subset *subset, uint64_t id) {
+    int64_t index = volley_part_find(&network->populations[subset->population], (int64_t)id);
+    return index < 0 ? -1 : volley_subset_find(subset, index);
+}
+
+static int find_ends(const volley_network *network, const volley_projection *p, uint64_t n, piece *part) {
     for (uint64_t i = 0; i < n; i++) {
-        part->sources[i] = volley_subset_find(&p->source, (int64_t)part->source_ids[i]);
-        part->targets[i] = volley_subset_find(&p->target, (int64_t)part->target_ids[i]);
+        part->sources[i] = find_end(network, &p->source, part->source_ids[i]);
+        part->targets[i] = find_end(network, &p->target, part->target_ids[i]);
         CHECK(part->sources[i] >= 0 && part->targets[i] >= 0, VOLLEY_USAGE,
               "%s: other synapses: %s has one from neuron %llu to %llu, which the projection cannot have",
               p->trained->place, p->trained->directory, (unsigned long long)part->source_ids[i],
@@ -104,7 +111,7 @@ static int push_piece(const volley_network *network, const volley_projection *p,
     TRY(volley_h5_read(table->delay, VOLLEY_H5_FLOAT64, first, n, part->delays_ms));
     TRY(volley_h5_read_table(table->weight, VOLLEY_H5_FLOAT64, p->trained->snapshot, 1, first, n,
                              part->weights));
-    TRY(find_ends(p, n, part));
+    TRY(find_ends(network, p, n, part));
     for (uint64_t i = 0; i < n; i++) {
         double steps = volley_nearest_step(volley_ms_to_steps(network, part->delays_ms[i]));
         part->delays[i] =

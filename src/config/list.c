@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "base/status.h"
+#include "net/part.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,9 +15,10 @@ static bool read_end(volley_reader *r, const volley_node *node, const volley_sub
                      int64_t *position) {
     const volley_population *population = &r->network->populations[subset->population];
     int64_t id;
-    if (!volley_read_whole(r, node, 0, population->size - 1, &id))
+    if (!volley_read_whole(r, node, 0, volley_part_size(population) - 1, &id))
         return false;
-    *position = volley_subset_find(subset, id);
+    int64_t index = volley_part_find(population, id);
+    *position = index < 0 ? -1 : volley_subset_find(subset, index);
     if (*position < 0)
         volley_problem_add(&r->problems, node, NULL, "neuron %lld of %s is not in the subset", (long long)id,
                            population->name);
@@ -117,8 +119,8 @@ static int note_rounding(volley_network *network, const volley_edge_list *list) 
     return VOLLEY_OK;
 }
 
-/* Removes projections that were made for one sign of weights and have no edges. Nothing but the recordings of
- * weights refers to projections. */
+/* Removes projections that were made for one sign of weights or two parts of populations and have no edges.
+ * Nothing but the recordings of weights refers to projections. */
 static void remove_empty(volley_network *network) {
     int32_t kept = 0;
     for (int32_t i = 0; i < network->n_projections; i++) {
@@ -126,8 +128,8 @@ static void remove_empty(volley_network *network) {
         bool recorded = false;
         for (int32_t k = 0; k < network->n_weight_records; k++)
             recorded |= network->weight_records[k].projection == i;
-        if (p->list != NULL && p->list->selection != NULL && p->list->selection->sign != 0 &&
-            p->list->count == 0 && !recorded) {
+        if (p->list != NULL && p->list->selection != NULL &&
+            (p->list->selection->sign != 0 || p->list->selection->pair) && p->list->count == 0 && !recorded) {
             volley_projection_free(p);
             continue;
         }

@@ -1,9 +1,12 @@
 /* The section populations. */
+#include "config/files.h"
 #include "config/schema.h"
 #include "config/sections.h"
+#include "config/sonata_kinds.h"
 
 #include "base/memory.h"
 #include "base/status.h"
+#include "net/part.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -122,6 +125,80 @@ static const volley_neuron_model *read_model(volley_reader *r, const volley_node
     return volley_read_choice(r, node, names, &index) ? volley_neuron_models[index] : NULL;
 }
 
+/* The first population that is a part of the same whole, or this one; those between are others. */
+static int32_t first_part(const volley_network *network, const volley_population *p) {
+    int32_t i = 0;
+    while (&network->populations[i] != p &&
+           !(network->populations[i].part && strcmp(network->populations[i].part->of, p->part->of) == 0))
+        i++;
+    return i;
+}
+
+static bool read_members(volley_reader *r, const volley_node *node, const char *of, volley_population *p) {
+    const volley_node *nodes = volley_read_required(r, node, "nodes"),
+                      *types = volley_node_find(node, "types");
+    const volley_sonata_reader *files = volley_file_sonata(r, node);
+    int64_t n = 0;
+    char *path = nodes && files ? volley_file_path(r, nodes) : NULL;
+    char *types_path = types ? volley_file_path(r, types) : NULL;
+    bool ok = path && (types_path || !types) &&
+              volley_file_is_read(r, nodes,
+                                  volley_sonata_members(files, path, types_path, of, p->model->name,
+                                                        &p->part->ids, &n, &p->part->size));
+    if (ok && n != p->size)
+        volley_problem_add(&r->problems, node, NULL, "%s has %lld nodes of the model %s: value %lld", of,
+                           (long long)n, p->model->name, (long long)p->size);
+    free(path);
+    free(types_path);
+    return ok && n == p->size;
+}
+
+/* What it is a part of. After a problem it is none. */
+static void read_part(volley_reader *r, const volley_node *node, volley_population *p) {
+    const char *of = NULL;
+    if (!node || !volley_read_section(r, node, volley_keys_part) ||
+        !volley_read_text(r, volley_read_required(r, node, "of"), &of) || !p->model || p->size <= 0 ||
+        volley_reader_status(r, VOLLEY_NEW(p->part, 1)) != VOLLEY_OK)
+        return;
+    p->part->of = strdup(of);
+    if (!p->part->of)
+        volley_reader_status(r, VOLLEY_EXHAUSTED);
+    if (r->network->scale_neurons != 1.0)
+        volley_problem_add(&r->problems, node, NULL,
+                           "a part cannot be scaled: value scale.neurons %.10g; allowed 1",
+                           r->network->scale_neurons);
+    bool ok = p->part->of && read_members(r, node, of, p);
+    if (ok)
+        p->part->first = first_part(r->network, p);
+    if (ok && p->positions)
+        volley_problem_add(&r->problems, node, NULL, "a part of a population has no positions");
+    if (!ok)
+        volley_part_destroy(&p->part);
+}
+
+/* Files know all parts of a whole by one name, which no other population has. */
+static void check_parts(volley_reader *r, const volley_node *section) {
+    const volley_network *network = r->network;
+    for (int32_t i = 0; i < network->n_populations; i++) {
+        const volley_population *p = &network->populations[i];
+        if (!p->part)
+            continue;
+        for (int32_t k = 0; k < network->n_populations; k++) {
+            const volley_population *q = &network->populations[k];
+            bool same = volley_part_first(network, k) == p->part->first;
+            if (!same && strcmp(q->name, p->part->of) == 0)
+                volley_problem_add(&r->problems, section->items[i], "part",
+                                   "there is another population of this name: value %s", p->part->of);
+            if (same && k > p->part->first && volley_part_first(network, k - 1) != p->part->first)
+                volley_problem_add(&r->problems, section->items[k], "part",
+                                   "parts of %s must stand one after another", p->part->of);
+            if (same && k < i && q->model == p->model)
+                volley_problem_add(&r->problems, section->items[i], "part",
+                                   "another part of %s has the model %s", p->part->of, p->model->name);
+        }
+    }
+}
+
 static void read_population(volley_reader *r, const volley_node *node, volley_population *p) {
     p->expected_rate = NAN;
     p->input_delay = 1;
@@ -130,6 +207,7 @@ static void read_population(volley_reader *r, const volley_node *node, volley_po
     p->model = read_model(r, volley_read_required(r, node, "model"));
     volley_read_whole(r, volley_read_required(r, node, "size"), 1, INT64_MAX, &p->size);
     volley_read_positions(r, volley_node_find(node, "positions"), p);
+    read_part(r, volley_node_find(node, "part"), p);
     volley_read_quantity(r, volley_node_find(node, "expected_rate"), 0.0, INFINITY, "Hz", &p->expected_rate);
     if (p->model)
         volley_read_params(r, node, p);
@@ -154,4 +232,5 @@ void volley_read_populations(volley_reader *r) {
         }
         read_population(r, section->items[i], p);
     }
+    check_parts(r, section);
 }

@@ -82,12 +82,22 @@ bool volley_read_distribution(volley_reader *r, const volley_node *node, bool li
 bool volley_check_range(volley_reader *r, const volley_node *node, const volley_distribution *d,
                         const volley_field *field);
 
-/* A population name or {population: NAME, neurons: ...}. The owner of *subset frees its ids. */
+/* One of {first: n}, {ids: [...]}, {range: [a, b]}, {every: n} of `size` neurons, into all of *subset but its
+ * population; it begins as all of them. */
+bool volley_read_selected(volley_reader *r, const volley_node *node, int64_t size, volley_subset *subset);
+
+/* A population name or {population: NAME, neurons: ...}. The owner of *subset frees its ids. Neurons have the
+ * numbers that files know them by: those of a part (net/part.h) are chosen by those of the whole. */
 bool volley_read_subset(volley_reader *r, const volley_node *node, volley_subset *subset);
+
+/* The same where there may be several: also the name of a whole stands for a population then, and gives one
+ * subset for each part that has any of the neurons. Parts that are sources of spikes are left out, unless all
+ * are. The owner of *subsets, which is NULL without any, frees it and the ids. */
+bool volley_read_subsets(volley_reader *r, const volley_node *node, volley_subset **subsets, int32_t *n);
 
 /* The same from two nodes: the name, and the neurons (NULL: all). */
 bool volley_read_neurons(volley_reader *r, const volley_node *name, const volley_node *neurons,
-                         volley_subset *subset);
+                         volley_subset **subsets, int32_t *n);
 
 /* Names for messages: of the populations (borrowed, list owned by the caller), NULL without memory. */
 const char **volley_population_names(volley_reader *r);

@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "base/status.h"
+#include "net/part.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -19,18 +20,23 @@ static void read_start(volley_reader *r, const volley_node *node) {
 
 static void read_spikes_of(volley_reader *r, const volley_node *node) {
     volley_network *network = r->network;
-    volley_subset subset;
-    if (!volley_read_subset(r, node, &subset))
+    volley_subset *subsets;
+    int32_t n;
+    if (!volley_read_subsets(r, node, &subsets, &n))
         return;
-    if (network->record_spikes[subset.population]) {
-        volley_problem_add(&r->problems, node, NULL,
-                           "recorded twice: value %s; allowed one item a population",
-                           network->populations[subset.population].name);
-        free(subset.ids);
-        return;
+    for (int32_t i = 0; i < n; i++) {
+        int32_t p = subsets[i].population;
+        if (network->record_spikes[p]) {
+            volley_problem_add(&r->problems, node, NULL,
+                               "recorded twice: value %s; allowed one item a population",
+                               network->populations[p].name);
+            free(subsets[i].ids);
+            continue;
+        }
+        network->record_spikes[p] = true;
+        network->record_subset[p] = subsets[i];
     }
-    network->record_spikes[subset.population] = true;
-    network->record_subset[subset.population] = subset;
+    free(subsets);
 }
 
 static void read_spikes(volley_reader *r, const volley_node *list) {
@@ -83,15 +89,37 @@ static void find_frames(volley_reader *r, const volley_node *node, volley_state_
                            volley_step_to_ms(network, last));
 }
 
+/* Whether two records have the same file: of the same name, or, without one, of the same variable of the same
+ * population in files. */
+static bool same_file(const volley_network *network, const volley_state_record *a,
+                      const volley_state_record *b) {
+    if (a->name || b->name)
+        return a->name && b->name && strcmp(a->name, b->name) == 0;
+    const volley_population *p = &network->populations[a->neurons.population],
+                            *q = &network->populations[b->neurons.population];
+    return volley_part_first(network, a->neurons.population) ==
+               volley_part_first(network, b->neurons.population) &&
+           strcmp(p->model->states[a->variable].name, q->model->states[b->variable].name) == 0;
+}
+
+/* Whether two records of one file, which are of different populations, can be in it together. */
+static bool can_join(const volley_network *network, const volley_state_record *a,
+                     const volley_state_record *b) {
+    int32_t p = a->neurons.population, q = b->neurons.population;
+    const volley_field *x = &network->populations[p].model->states[a->variable],
+                       *y = &network->populations[q].model->states[b->variable];
+    return p != q && volley_part_first(network, p) == volley_part_first(network, q) &&
+           strcmp(x->name, y->name) == 0 && strcmp(x->unit, y->unit) == 0 && a->interval == b->interval &&
+           a->first_frame == b->first_frame && a->frames == b->frames && a->bytes == b->bytes;
+}
+
 /* Adds one variable; the record has its own copy of the ids. */
 static void add_variable(volley_reader *r, const volley_node *node, const volley_state_record *record) {
     volley_network *network = r->network;
     const volley_population *population = &network->populations[record->neurons.population];
     for (int32_t i = 0; i < network->n_state_records; i++) {
         const volley_state_record *other = &network->state_records[i];
-        bool same = other->neurons.population == record->neurons.population &&
-                    other->variable == record->variable && !other->name && !record->name;
-        if (same || (other->name && record->name && strcmp(other->name, record->name) == 0)) {
+        if (same_file(network, other, record) && !can_join(network, other, record)) {
             volley_problem_add(&r->problems, node, NULL,
                                "recorded twice: value %s of %s; allowed one item a population and "
                                "variable, or items with different names",
@@ -153,6 +181,38 @@ static void check_name(volley_reader *r, const volley_node *node, const volley_n
                            variables->n);
 }
 
+/* Whether a model has the first variable of the list. */
+static bool has_variable(const volley_neuron_model *model, const volley_node *variables) {
+    const char *name = variables && variables->kind == VOLLEY_NODE_LIST && variables->n > 0 &&
+                               variables->items[0]->kind == VOLLEY_NODE_SCALAR
+                           ? variables->items[0]->text
+                           : NULL;
+    return !name || !model || volley_field_find(model->states, model->n_states, name) >= 0;
+}
+
+/* The record of each part; those whose model does not have the variable are left out, if others have it. */
+static void read_parts(volley_reader *r, const volley_node *node, const volley_node *name,
+                       const volley_node *variables, volley_state_record *record) {
+    volley_subset *subsets;
+    int32_t n, having = 0;
+    if (!volley_read_neurons(r, name, volley_node_find(node, "neurons"), &subsets, &n))
+        return;
+    for (int32_t i = 0; i < n; i++)
+        having += has_variable(r->network->populations[subsets[i].population].model, variables);
+    for (int32_t i = 0; i < n; i++) {
+        const volley_population *p = &r->network->populations[subsets[i].population];
+        record->neurons = subsets[i];
+        if (n > 1 && having > 0 && !has_variable(p->model, variables))
+            volley_reader_note(r, node, "a %s has no %s: %lld neurons of %s are left out", p->model->name,
+                               variables->items[0]->text, (long long)subsets[i].count, volley_part_name(p));
+        else
+            read_variables(r, node, variables, record);
+        free(subsets[i].ids);
+    }
+    free(subsets);
+    record->neurons = (volley_subset){0};
+}
+
 static void read_state_of(volley_reader *r, const volley_node *node) {
     static const char *const precisions[] = {"float32", "float64", NULL};
     if (!volley_read_section(r, node, volley_keys_state))
@@ -171,10 +231,72 @@ static void read_state_of(volley_reader *r, const volley_node *node) {
     record.name = file_name ? strdup(file_name) : NULL;
     if (file_name && !record.name)
         volley_reader_status(r, VOLLEY_EXHAUSTED);
-    if (volley_read_neurons(r, name, volley_node_find(node, "neurons"), &record.neurons))
-        read_variables(r, node, variables, &record);
-    free(record.neurons.ids);
+    read_parts(r, node, name, variables, &record);
     free(record.name);
+}
+
+/* Brings the records of a file together, those of parts in the order of the parts. */
+static void order_records(volley_network *network) {
+    volley_state_record *records = network->state_records;
+    for (int32_t i = 0, next; i < network->n_state_records; i = next) {
+        next = i + 1;
+        for (int32_t k = next; k < network->n_state_records; k++) {
+            if (!same_file(network, &records[i], &records[k]))
+                continue;
+            volley_state_record moved = records[k];
+            int32_t to = next++;
+            while (to > i && records[to - 1].neurons.population > moved.neurons.population)
+                to--;
+            memmove(&records[to + 1], &records[to], (size_t)(k - to) * sizeof *records);
+            records[to] = moved;
+        }
+        records[i].members = next - i;
+    }
+}
+
+/* Number in files of the neuron of item i. */
+static uint64_t number_of(const volley_network *network, const volley_state_record *record, int64_t i) {
+    return (uint64_t)volley_part_id(&network->populations[record->neurons.population],
+                                    volley_subset_at(&record->neurons, i));
+}
+
+/* The columns of records that share a file, by the numbers of the neurons: merges their lists. */
+static int place_columns(const volley_network *network, volley_state_record *records, int32_t members) {
+    int64_t *next = NULL, columns = 0;
+    for (int32_t k = 0; k < members; k++)
+        columns += records[k].neurons.count;
+    for (int32_t k = 0; k < members; k++)
+        records[k].columns = columns;
+    if (members == 1)
+        return VOLLEY_OK;
+    for (int32_t k = 0; k < members; k++)
+        TRY(VOLLEY_NEW(records[k].column, records[k].neurons.count));
+    TRY(VOLLEY_NEW(records->node_ids, columns));
+    TRY(VOLLEY_NEW(next, members));
+    for (int64_t c = 0; c < columns; c++) {
+        int32_t least = -1;
+        for (int32_t k = 0; k < members; k++)
+            if (next[k] < records[k].neurons.count &&
+                (least < 0 ||
+                 number_of(network, &records[k], next[k]) < number_of(network, &records[least], next[least])))
+                least = k;
+        ASSERT(least >= 0);
+        records->node_ids[c] = number_of(network, &records[least], next[least]);
+        records[least].column[next[least]++] = (uint64_t)c;
+    }
+    free(next);
+    return VOLLEY_OK;
+}
+
+static void join_records(volley_reader *r) {
+    volley_network *network = r->network;
+    if (r->problems.status != VOLLEY_OK)
+        return;
+    order_records(network);
+    for (int32_t i = 0; i < network->n_state_records; i += network->state_records[i].members)
+        if (volley_reader_status(
+                r, place_columns(network, &network->state_records[i], network->state_records[i].members)))
+            return;
 }
 
 static void read_state(volley_reader *r, const volley_node *list) {
@@ -239,5 +361,6 @@ void volley_read_record(volley_reader *r) {
     network->record_positions = true;
     volley_read_bool(r, volley_node_find(section, "positions"), &network->record_positions);
     read_state(r, volley_node_find(section, "state"));
+    join_records(r);
     read_weights(r, volley_node_find(section, "weights"));
 }

@@ -138,6 +138,9 @@ static void populations(FILE *out) {
             chosen(out, volley_keys_population, "positions", "", true);
             line(out, 6, "uniform", find(volley_keys_positions, "uniform")->example, "%s",
                  find(volley_keys_positions, "uniform")->meaning);
+            /* It would need a file. */
+            fprintf(out, "    # part: {of: NAME, ...}     # default none: %s\n",
+                    find(volley_keys_population, "part")->meaning);
         }
         fields(out, "params", model->params, model->n_params, NULL);
         if (model->takes_spike_times) {
@@ -344,6 +347,9 @@ void volley_reference_print(FILE *out) {
     comments(out, "and, for uniform,", volley_keys_uniform);
     comments(out, "and, for linear,", volley_keys_linear);
     comments(out, "Beside a file there can be", volley_keys_file + 1);
+    comments(out, "Numbers from a node file of SONATA, {nodes: FILE, ...}:", volley_keys_nodes);
+    comments(out, "The part of a population in files that is one here:", volley_keys_part);
+    comments(out, "Spike times can be {file: FILE, ...}, or a list of them:", volley_keys_spike_file);
     comments(out, "Initial weights can be those of another run, {file: DIR, projection: NAME}:",
              volley_keys_trained);
     comments(out, "Positions are one of", volley_keys_positions);

@@ -33,4 +33,8 @@ void volley_read_results(volley_reader *r) {
         r->network->results_directory = volley_file_path(r, directory);
     volley_read_bool(r, volley_node_find(section, "overwrite"), &r->network->results_overwrite);
     read_spikes(r, volley_node_find(section, "spikes"));
+    static const char *const orders[] = {"by_time", "by_id", "none", NULL};
+    int order = VOLLEY_ORDER_BY_TIME;
+    volley_read_choice(r, volley_node_find(section, "sort"), orders, &order);
+    r->network->spike_order = (volley_spike_order)order;
 }

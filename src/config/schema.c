@@ -52,6 +52,7 @@ const volley_key volley_keys_population[] = {
     {"init", NULL, "those of the model", "", "initial states: numbers or distributions"},
     {"expected_rate", "Hz", "none", "5.0", "mean rate, used by scale and by the balanced partition"},
     {"positions", NULL, "none", "", "where the neurons are, for what depends on distance"},
+    {"part", NULL, "none", "", "the population of several models in files that it is a part of"},
     {0}};
 
 const volley_key volley_keys_spike_source[] = {
@@ -139,6 +140,7 @@ const volley_key volley_keys_connect[] = {
     {"models", NULL, "that of types", "synaptic_models", "directory of the JSON files that types name"},
     {"edge_types", NULL, "all", "[100, 101]", "ids of the types whose edges are taken"},
     {"weights", NULL, "all", "positive", "positive (0 too) or negative: takes only edges with such weights"},
+    {"skip_other_parts", NULL, "false", "true", "leaves out edges of other parts of populations, see part"},
     {0}};
 
 const volley_key volley_keys_record[] = {
@@ -177,6 +179,7 @@ const volley_key volley_keys_results[] = {
     {"directory", NULL, "results/<config name>", "results/first", "relative to this file"},
     {"overwrite", NULL, "false", NULL, "replaces results in it, as --overwrite does"},
     {"spikes", NULL, "spikes.h5", NULL, "a second name of spikes.h5"},
+    {"sort", NULL, "by_time", NULL, "order in spikes.h5: by_time, by_id, or none: by time without saying so"},
     {0}};
 
 const volley_key volley_keys_checkpoint[] = {
@@ -265,14 +268,22 @@ const volley_key volley_keys_nodes[] = {
     {"nodes", NULL, NULL, "nodes.h5", "node file of SONATA"},
     {"population", NULL, NULL, "NAME", "node population of the file"},
     {"attribute", NULL, NULL, "tau_m", "name of the number"},
-    {"types", NULL, "none", "node_types.csv", "node types, for nodes that have no number of their own"},
+    {"types", NULL, "none", "node_types.csv", "node types, for nodes without a number of their own"},
     {"models", NULL, "that of types", "cell_models", "directory of the JSON files that types name"},
     {"default", NULL, "none", "10.0", "for nodes without a number"},
+    {"model", NULL, "all", "iaf_psc_alpha", "only the nodes of this model"},
+    {0}};
+
+const volley_key volley_keys_part[] = {
+    {"of", NULL, NULL, "NAME", "its name in the file, and in the files of results"},
+    {"nodes", NULL, NULL, "nodes.h5", "node file of SONATA"},
+    {"types", NULL, "none", "node_types.csv", "node types, which tell the models"},
     {0}};
 
 const volley_key volley_keys_spike_file[] = {
-    {"file", NULL, NULL, "spikes.h5", "spike file of SONATA, relative to this one"},
+    {"file", NULL, NULL, "spikes.h5", "spike file of SONATA, or of bmtk (CSV, NWB), relative to this one"},
     {"population", NULL, "the only one", "NAME", "population of the file"},
+    {"trial", NULL, "the only one", "trial_0", "group of an NWB file"},
     {0}};
 
 const volley_key volley_keys_trained[] = {

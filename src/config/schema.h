@@ -22,7 +22,8 @@ enum { VOLLEY_MAX_KEYS = 32 };
 #define VOLLEY_MAX_LENGTH 1e9
 
 /* Each ends with a row without a name. */
-extern const volley_key volley_keys_root[], volley_keys_limits[], volley_keys_results[], volley_keys_checkpoint[];
+extern const volley_key volley_keys_root[], volley_keys_limits[], volley_keys_results[],
+    volley_keys_checkpoint[];
 extern const volley_key volley_keys_simulation[], volley_keys_scale[], volley_keys_exchange[],
     volley_keys_partition[], volley_keys_record[], volley_keys_rates[], volley_keys_state[],
     volley_keys_weights[];
@@ -36,7 +37,8 @@ extern const volley_key volley_keys_patterns[], volley_keys_reward[], volley_key
     volley_keys_response[], volley_keys_reward_spikes[];
 extern const volley_key volley_keys_subset[], volley_keys_neurons[];
 extern const volley_key volley_keys_distribution[], volley_keys_normal[], volley_keys_uniform[],
-    volley_keys_file[], volley_keys_nodes[], volley_keys_spike_file[], volley_keys_trained[];
+    volley_keys_file[], volley_keys_nodes[], volley_keys_part[], volley_keys_spike_file[],
+    volley_keys_trained[];
 
 /* A map with no other keys than those of the table. */
 bool volley_read_section(volley_reader *r, const volley_node *node, const volley_key *keys);

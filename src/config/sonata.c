@@ -89,7 +89,7 @@ static void read_documents(volley_sonata_maker *m, const volley_sonata_document 
                       &m->circuit);
     const volley_sonata_document *with_sets =
         volley_node_find(m->simulation.root, "node_sets_file") ? &m->simulation : &m->circuit;
-    const volley_node *sets = volley_node_find(with_sets->root, "node_sets_file");
+    const volley_node *sets = volley_sonata_child(with_sets->root, "node_sets_file");
     if (sets)
         read_document(m, with_sets, sets, true, &m->node_sets);
 }
@@ -116,9 +116,13 @@ static void release(volley_sonata_maker *m, const volley_node *given) {
         volley_sonata_population *p = &m->populations[i];
         volley_sonata_nodes_free(&p->nodes);
         volley_sonata_types_free(&p->types);
+        volley_sonata_kinds_free(&p->kinds);
+        for (int32_t k = 0; k < p->n_parts; k++)
+            free(p->parts[k].name);
+        free(p->parts);
+        free(p->part_of);
         free(p->name);
         free(p->path);
-        free(p->used);
     }
     free(m->populations);
     free(m->unknown);

@@ -102,7 +102,8 @@ static bool same_text(const edges *e, int64_t a, int64_t b, const char *column) 
 static bool same_synapses(const edges *e, int64_t a, int64_t b) {
     const char *x = template_of(&e->types, a), *y = template_of(&e->types, b);
     if ((x == NULL) != (y == NULL) || (x && strcmp(x, y) != 0) || !same_text(e, a, b, "receptor") ||
-        !same_text(e, a, b, "weight_precision"))
+        !same_text(e, a, b, "weight_precision") || !same_text(e, a, b, "source_model") ||
+        !same_text(e, a, b, "target_model"))
         return false;
     if (x == NULL)
         return true;
@@ -216,7 +217,14 @@ static void put_plasticity(volley_sonata_maker *m, const edges *e, int64_t row, 
         volley_sonata_word(m, map, e->types_file, "dendritic_delay", "all");
 }
 
-static void put_connect(volley_sonata_maker *m, const edges *e, int group, const char *sign,
+/* The parts that edges of a projection connect, where populations have several. */
+typedef struct part_pair {
+    const volley_sonata_population *source_of, *target_of;
+    const volley_sonata_part *source, *target;
+    bool others; /* there are edges of others, in other projections */
+} part_pair;
+
+static void put_connect(volley_sonata_maker *m, const edges *e, int group, const char *sign, bool others,
                         volley_node *map) {
     volley_node *connect = volley_sonata_map(m, map, e->file, "connect");
     volley_sonata_word(m, connect, e->file, "rule", "list");
@@ -228,6 +236,8 @@ static void put_connect(volley_sonata_maker *m, const edges *e, int group, const
         volley_sonata_put_path(m, connect, &m->circuit, e->models, "models");
     if (sign)
         volley_sonata_word(m, connect, e->file, "weights", sign);
+    if (others)
+        volley_sonata_word(m, connect, e->file, "skip_other_parts", "true");
     if (e->n_groups < 2)
         return;
     volley_node *ids = volley_sonata_list(m, connect, e->types_file, "edge_types");
@@ -236,26 +246,39 @@ static void put_connect(volley_sonata_maker *m, const edges *e, int group, const
             volley_sonata_number(m, ids, e->types_file, NULL, (double)e->types.ids[row]);
 }
 
-/* One projection: the edges of a group of types, all or those with weights of one sign. */
-static void put_projection(volley_sonata_maker *m, const edges *e, int group, int64_t row, const char *sign) {
-    char suffix[60] = "", name[400];
+/* <edges>[_<type>][_from_<model>][_to_<model>][_inhibitory | _excitatory], as far as it takes to tell them
+ * apart. */
+static void name_projection(volley_sonata_maker *m, const edges *e, int64_t row, const char *sign,
+                            const part_pair *pair, char *name, size_t size) {
+    char suffix[60] = "", from[200] = "", to[200] = "";
     char *base = volley_sonata_name(m, e->name);
-    shared weight, delay;
     if (e->n_groups > 1)
         snprintf(suffix, sizeof suffix, "_%lld", (long long)e->types.ids[row]);
-    snprintf(name, sizeof name, "%.300s%s%s", base ? base : "", suffix,
+    if (pair->others && pair->source_of->n_parts > 1)
+        snprintf(from, sizeof from, "_from_%.150s", pair->source->model->name);
+    if (pair->others && pair->target_of->n_parts > 1)
+        snprintf(to, sizeof to, "_to_%.150s", pair->target->model->name);
+    snprintf(name, size, "%.300s%s%s%s%s", base ? base : "", suffix, from, to,
              !sign                           ? ""
              : strcmp(sign, "negative") == 0 ? "_inhibitory"
                                              : "_excitatory");
     free(base);
+}
+
+/* One projection: the edges of a group of types between two parts, all or those with weights of one sign. */
+static void put_projection(volley_sonata_maker *m, const edges *e, int group, int64_t row, const char *sign,
+                           const part_pair *pair) {
+    char name[800];
+    shared weight, delay;
+    name_projection(m, e, row, sign, pair, name, sizeof name);
     if (!volley_sonata_ok(m, e->types_file, find_shared(e, group, "syn_weight", "weight", &weight)) ||
         !volley_sonata_ok(m, e->types_file, find_shared(e, group, "delay", NULL, &delay)))
         return;
     volley_node *section = volley_sonata_section(m, e->node, "projections");
     volley_node *map = volley_sonata_map(m, section, e->file, name);
-    volley_sonata_text(m, map, e->file, "source", e->about.source);
-    volley_sonata_text(m, map, e->file, "target", e->about.target);
-    put_connect(m, e, group, sign, map);
+    volley_sonata_text(m, map, e->file, "source", pair->source->name);
+    volley_sonata_text(m, map, e->file, "target", pair->target->name);
+    put_connect(m, e, group, sign, pair->others, map);
     if (!e->about.has_weight && isfinite(weight.value))
         volley_sonata_number(m, map, e->types_file ? e->types_file : e->file, "weight", weight.value);
     if (!e->about.has_delay && isfinite(delay.value))
@@ -271,21 +294,48 @@ static void put_projection(volley_sonata_maker *m, const edges *e, int group, in
     put_plasticity(m, e, row, map);
 }
 
-static void put_group(volley_sonata_maker *m, const edges *e, int group) {
-    int64_t row = e->types.n > 0 ? 0 : -1;
+static void put_signs(volley_sonata_maker *m, const edges *e, int group, int64_t row, const part_pair *pair) {
     shared weight;
-    while (row >= 0 && e->group[row] != group)
-        row++;
     if (!volley_sonata_ok(m, e->types_file, find_shared(e, group, "syn_weight", "weight", &weight)))
         return;
     bool signs_known = volley_sonata_types_text(&e->types, row, "receptor") ||
                        (!e->about.has_weight && (weight.low >= 0.0 || weight.high < 0.0));
     if (signs_known) {
-        put_projection(m, e, group, row, NULL);
+        put_projection(m, e, group, row, NULL, pair);
         return;
     }
-    put_projection(m, e, group, row, "positive");
-    put_projection(m, e, group, row, "negative");
+    put_projection(m, e, group, row, "positive", pair);
+    put_projection(m, e, group, row, "negative", pair);
+}
+
+/* The part that the types of a group name, as an exported network does; NULL: they do not. */
+static const volley_sonata_part *named_part(const edges *e, int64_t row, const char *column,
+                                            const volley_sonata_population *p) {
+    const char *model = volley_sonata_types_text(&e->types, row, column);
+    for (int32_t i = 0; model && i < p->n_parts; i++)
+        if (strcmp(p->parts[i].model->name, model) == 0)
+            return &p->parts[i];
+    return NULL;
+}
+
+/* Projections between all parts of both populations. Those without edges are left out when the edges have
+ * been counted. */
+static void put_group(volley_sonata_maker *m, const edges *e, int group) {
+    int64_t row = e->types.n > 0 ? 0 : -1;
+    while (row >= 0 && e->group[row] != group)
+        row++;
+    part_pair of = {.source_of = volley_sonata_find(m, e->about.source),
+                    .target_of = volley_sonata_find(m, e->about.target)};
+    const volley_sonata_part *source = named_part(e, row, "source_model", of.source_of),
+                             *target = named_part(e, row, "target_model", of.target_of);
+    of.others = (of.source_of->n_parts > 1 && !source) || (of.target_of->n_parts > 1 && !target);
+    for (int32_t s = 0; s < of.source_of->n_parts; s++)
+        for (int32_t t = 0; t < of.target_of->n_parts; t++) {
+            of.source = &of.source_of->parts[s];
+            of.target = &of.target_of->parts[t];
+            if ((!source || of.source == source) && (!target || of.target == target))
+                put_signs(m, e, group, row, &of);
+        }
 }
 
 static bool check_ends(volley_sonata_maker *m, const edges *e) {
@@ -304,6 +354,14 @@ static bool check_ends(volley_sonata_maker *m, const edges *e) {
             "edges of %s have parameters of their own (dynamics_params/%s); allowed weight and "
             "delay",
             e->name, e->about.params[0]);
+    for (int i = 0; i < e->about.n_texts; i++)
+        if (strcmp(e->about.texts[i], "model_template") == 0 ||
+            strcmp(e->about.texts[i], "dynamics_params") == 0) {
+            volley_problem_add(m->problems, e->file, NULL,
+                               "edges of %s have a %s of their own; allowed in edge types alone", e->name,
+                               e->about.texts[i]);
+            return false;
+        }
     return e->about.n_params == 0;
 }
 
@@ -351,7 +409,7 @@ static void read_entry(volley_sonata_maker *m, edges *e) {
 }
 
 void volley_sonata_make_edges(volley_sonata_maker *m) {
-    const volley_node *list = volley_node_find(volley_node_find(m->circuit.root, "networks"), "edges");
+    const volley_node *list = volley_sonata_child(volley_node_find(m->circuit.root, "networks"), "edges");
     const volley_node *components = volley_node_find(m->circuit.root, "components");
     if (list && list->kind != VOLLEY_NODE_LIST)
         volley_problem_add(m->problems, list, NULL, "must be a list");
@@ -361,8 +419,8 @@ void volley_sonata_make_edges(volley_sonata_maker *m) {
         if (enabled && strcasecmp(enabled, "false") == 0)
             continue;
         e.file = volley_sonata_required(m, e.node, "edges_file");
-        e.types_file = volley_node_find(e.node, "edge_types_file");
-        e.models = volley_node_find(components, "synaptic_models_dir");
+        e.types_file = volley_sonata_child(e.node, "edge_types_file");
+        e.models = volley_sonata_child(components, "synaptic_models_dir");
         if (e.file)
             read_entry(m, &e);
     }

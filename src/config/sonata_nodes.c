@@ -1,4 +1,5 @@
-/* Node populations of a SONATA circuit -> the section populations. */
+/* Node populations of a SONATA circuit -> the section populations, one for each model. */
+#define _GNU_SOURCE
 #include "config/sonata_tree.h"
 
 #include "base/memory.h"
@@ -6,6 +7,7 @@
 
 #include <jansson.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,26 +18,10 @@ typedef struct entry {
     const volley_node *node, *file, *types, *models;
 } entry;
 
-static bool has_name(char *const *names, int n, const char *name) {
-    for (int i = 0; i < n; i++)
-        if (strcmp(names[i], name) == 0)
-            return true;
-    return false;
-}
-
-/* The model of a type: what follows the schema in model_template; virtual nodes are sources of spikes. */
-static const char *model_name(const volley_sonata_types *types, int64_t row) {
-    const char *kind = volley_sonata_types_text(types, row, "model_type");
-    const char *template = volley_sonata_types_text(types, row, "model_template");
-    if (kind && strcmp(kind, "virtual") == 0)
-        return "spike_source";
-    const char *colon = template ? strchr(template, ':') : NULL;
-    return colon ? colon + 1 : template;
-}
-
 static const volley_neuron_model *find_model(volley_sonata_maker *m, const entry *e,
-                                             const volley_sonata_population *p, int64_t row) {
-    const char *names[MAX_MODELS + 1] = {0}, *name = model_name(&p->types, row);
+                                             const volley_sonata_population *p, int32_t k) {
+    const volley_sonata_kind *kind = &p->kinds.of[k];
+    const char *names[MAX_MODELS + 1] = {0}, *name = volley_sonata_kind_model(kind);
     char allowed[1000];
     const volley_neuron_model *model = name ? volley_neuron_model_find(name) : NULL;
     if (model)
@@ -43,57 +29,64 @@ static const volley_neuron_model *find_model(volley_sonata_maker *m, const entry
     for (int i = 0; i < MAX_MODELS && volley_neuron_models[i]; i++)
         names[i] = volley_neuron_models[i]->name;
     volley_allowed(name ? name : "", names, allowed, sizeof allowed);
-    volley_problem_add(m->problems, e->types ? e->types : e->file, NULL,
-                       "%s: type %lld of %s: unknown model: value %s%s", p->types.path,
-                       (long long)p->types.ids[row], p->name, name ? name : "NULL", allowed);
+    volley_problem_add(
+        m->problems, e->types ? e->types : e->file, NULL, "%s: type %lld of %s: unknown model: value %s%s",
+        p->types.path ? p->types.path : p->path, kind->row >= 0 ? (long long)p->types.ids[kind->row] : -1LL,
+        p->name, name ? name : "NULL", allowed);
     return NULL;
 }
 
-/* The model of all nodes, which have to share one. */
-static bool find_models(volley_sonata_maker *m, const entry *e, volley_sonata_population *p) {
-    int64_t first = -1;
-    for (int64_t row = 0; row < p->types.n; row++) {
-        if (!p->used[row])
-            continue;
-        const volley_neuron_model *model = find_model(m, e, p, row);
-        if (!model)
-            return false;
-        if (first < 0) {
-            first = row;
-            p->model = model;
-        } else if (model != p->model) {
-            volley_problem_add(
-                m->problems, e->types, NULL,
-                "%s: types %lld and %lld of %s have different models: value %s and %s; allowed "
-                "one model in a population",
-                p->types.path, (long long)p->types.ids[first], (long long)p->types.ids[row], p->name,
-                p->model->name, model->name);
-            p->model = NULL;
-            return false;
-        }
-    }
-    if (!p->model)
-        volley_problem_add(m->problems, e->file, NULL, "%s holds no nodes of %s", p->path, p->name);
-    return p->model != NULL;
+static int32_t find_part(const volley_sonata_population *p, const volley_neuron_model *model) {
+    for (int32_t i = 0; i < p->n_parts; i++)
+        if (p->parts[i].model == model)
+            return i;
+    return -1;
 }
 
-static bool find_types(volley_sonata_maker *m, const entry *e, volley_sonata_population *p) {
-    if (VOLLEY_NEW(p->used, p->types.n + 1) != VOLLEY_OK) {
+/* Names the parts: as the population where that is the only one and the name may stand in a config, else with
+ * the model behind it. */
+static bool name_parts(volley_sonata_maker *m, const entry *e, volley_sonata_population *p) {
+    char *plain = volley_sonata_name(m, p->name);
+    p->split = p->n_parts > 1 || (plain && strcmp(plain, p->name) != 0);
+    for (int32_t i = 0; plain && i < p->n_parts; i++) {
+        int length = p->n_parts > 1 ? asprintf(&p->parts[i].name, "%s_%s", plain, p->parts[i].model->name)
+                                    : asprintf(&p->parts[i].name, "%s", plain);
+        if (length < 0) {
+            p->parts[i].name = NULL;
+            m->status = VOLLEY_EXHAUSTED;
+        } else if (volley_node_find(volley_node_find(m->out, "populations"), p->parts[i].name)) {
+            volley_problem_add(m->problems, e->file, NULL,
+                               "the nodes of %s are the population %s here, which there is already", p->name,
+                               p->parts[i].name);
+        }
+    }
+    free(plain);
+    return m->status == VOLLEY_OK;
+}
+
+/* The nodes of each model. */
+static bool find_parts(volley_sonata_maker *m, const entry *e, volley_sonata_population *p) {
+    if (VOLLEY_NEW(p->part_of, p->kinds.n) != VOLLEY_OK || VOLLEY_NEW(p->parts, p->kinds.n) != VOLLEY_OK) {
         m->status = VOLLEY_EXHAUSTED;
         return false;
     }
-    for (int64_t i = 0; i < p->nodes.size; i++) {
-        int64_t row = volley_sonata_types_find(&p->types, p->nodes.types[i]);
-        if (row < 0) {
-            volley_problem_add(m->problems, e->types ? e->types : e->file, NULL,
-                               "node %lld of %s has type %lld, which is not in %s", (long long)i, p->name,
-                               (long long)p->nodes.types[i],
-                               p->types.path ? p->types.path : "a file of node types: none is given");
+    for (int32_t k = 0; k < p->kinds.n; k++) {
+        const volley_neuron_model *model = find_model(m, e, p, k);
+        if (!model) {
+            p->n_parts = 0;
             return false;
         }
-        p->used[row] = true;
+        p->part_of[k] = find_part(p, model);
+        if (p->part_of[k] < 0) {
+            p->part_of[k] = p->n_parts;
+            p->parts[p->n_parts++].model = model;
+        }
     }
-    return true;
+    for (int64_t i = 0; i < p->nodes.size; i++)
+        p->parts[p->part_of[p->kinds.node[i]]].size++;
+    if (p->n_parts == 0)
+        volley_problem_add(m->problems, e->file, NULL, "%s holds no nodes of %s", p->path, p->name);
+    return p->n_parts > 0 && name_parts(m, e, p);
 }
 
 static bool is_field(const volley_neuron_model *model, const char *name) {
@@ -101,50 +94,95 @@ static bool is_field(const volley_neuron_model *model, const char *name) {
            volley_field_find(model->states, model->n_states, name) >= 0;
 }
 
-/* A parameter that the model does not have would change nothing where a user expects it to. */
-static void check_params(volley_sonata_maker *m, const entry *e, const volley_sonata_population *p) {
+static void allowed_fields(const volley_neuron_model *model, const char *name, char *allowed, size_t size) {
     const char *names[200] = {0};
-    char allowed[1000];
     int n = 0;
-    for (int i = 0; i < p->model->n_params && n < 198; i++)
-        names[n++] = p->model->params[i].name;
-    for (int i = 0; i < p->model->n_states && n < 198; i++)
-        names[n++] = p->model->states[i].name;
-    for (int i = 0; i < p->nodes.n_params; i++)
-        if (!is_field(p->model, p->nodes.params[i])) {
-            volley_allowed(p->nodes.params[i], names, allowed, sizeof allowed);
+    for (int i = 0; i < model->n_params && n < 198; i++)
+        names[n++] = model->params[i].name;
+    for (int i = 0; i < model->n_states && n < 198; i++)
+        names[n++] = model->states[i].name;
+    volley_allowed(name, names, allowed, size);
+}
+
+/* A number that nodes have of their own: [size], NAN where they do not; owned by the caller. */
+static double *own_values(volley_sonata_maker *m, const entry *e, const volley_sonata_population *p,
+                          const char *name) {
+    double *values;
+    bool found;
+    if (VOLLEY_NEW(values, p->nodes.size) != VOLLEY_OK) {
+        m->status = VOLLEY_EXHAUSTED;
+        return NULL;
+    }
+    if (volley_sonata_ok(m, e->file,
+                         m->files->node_values(p->path, p->name, name, p->nodes.size, values, &found)))
+        return values;
+    free(values);
+    return NULL;
+}
+
+/* How many nodes of a part have a number of their own. */
+static int64_t count_own(const volley_sonata_population *p, int32_t part, const double *values) {
+    int64_t n = 0;
+    for (int64_t i = 0; i < p->nodes.size; i++)
+        n += p->part_of[p->kinds.node[i]] == part && !isnan(values[i]);
+    return n;
+}
+
+/* A parameter that the model does not have would change nothing where a user expects it to. */
+static void check_node_params(volley_sonata_maker *m, const entry *e, const volley_sonata_population *p) {
+    char allowed[1000];
+    for (int i = 0; i < p->nodes.n_params; i++) {
+        double *values = NULL;
+        for (int32_t part = 0; part < p->n_parts; part++) {
+            const volley_neuron_model *model = p->parts[part].model;
+            if (is_field(model, p->nodes.params[i]))
+                continue;
+            values = values ? values : own_values(m, e, p, p->nodes.params[i]);
+            if (!values || count_own(p, part, values) == 0)
+                continue;
+            allowed_fields(model, p->nodes.params[i], allowed, sizeof allowed);
             volley_problem_add(m->problems, e->file, NULL, "%s: dynamics_params: %s has no parameter %s%s",
-                               p->path, p->model->name, p->nodes.params[i], allowed);
+                               p->path, model->name, p->nodes.params[i], allowed);
         }
-    for (int64_t row = 0; row < p->types.n; row++) {
+        free(values);
+    }
+}
+
+static void check_params(volley_sonata_maker *m, const entry *e, const volley_sonata_population *p) {
+    char allowed[1000];
+    check_node_params(m, e, p);
+    for (int32_t k = 0; k < p->kinds.n; k++) {
+        const volley_sonata_kind *kind = &p->kinds.of[k];
+        const volley_neuron_model *model = p->parts[p->part_of[k]].model;
         const char *name;
         json_t *value;
-        json_object_foreach(p->types.dynamics[row], name, value) {
-            if (!p->used[row] || is_field(p->model, name))
+        json_object_foreach((json_t *)kind->params, name, value) {
+            if (is_field(model, name) || model->is_source)
                 continue;
-            volley_allowed(name, names, allowed, sizeof allowed);
-            volley_problem_add(m->problems, e->types, NULL, "%s: type %lld: %s: %s has no parameter %s%s",
-                               p->types.path, (long long)p->types.ids[row],
-                               volley_sonata_types_text(&p->types, row, "dynamics_params"), p->model->name,
-                               name, allowed);
+            allowed_fields(model, name, allowed, sizeof allowed);
+            volley_problem_add(m->problems, e->types ? e->types : e->file, NULL,
+                               "%s: type %lld: %s: %s has no parameter %s%s",
+                               p->types.path ? p->types.path : p->path,
+                               kind->row >= 0 ? (long long)p->types.ids[kind->row] : -1LL, kind->dynamics,
+                               model->name, name, allowed);
         }
     }
 }
 
-/* What the types of the nodes say of a parameter. */
+/* What the kinds of a part say of a parameter. */
 typedef struct type_value {
-    bool any, all, same; /* some types have it; all have; all have the same */
+    bool any, all, same; /* some kinds have it; all have; all have the same */
     double value;
 } type_value;
 
-static int find_type_value(const volley_sonata_population *p, const char *name, type_value *v) {
+static int find_type_value(const volley_sonata_population *p, int32_t part, const char *name, type_value *v) {
     *v = (type_value){.all = true, .same = true};
-    for (int64_t row = 0; row < p->types.n; row++) {
+    for (int32_t k = 0; k < p->kinds.n; k++) {
         bool found;
         double value = 0.0;
-        if (!p->used[row])
+        if (p->part_of[k] != part)
             continue;
-        TRY(volley_sonata_types_number(&p->types, row, name, &found, &value));
+        TRY(volley_sonata_kind_number(&p->types, &p->kinds.of[k], name, &found, &value));
         v->same &= found && (!v->any || value == v->value);
         v->all &= found;
         v->any |= found;
@@ -154,50 +192,72 @@ static int find_type_value(const volley_sonata_population *p, const char *name, 
     return VOLLEY_OK;
 }
 
-/* One parameter or state: a number where all nodes have the same, else where each of them is found. */
-static void put_field(volley_sonata_maker *m, const entry *e, const volley_sonata_population *p,
-                      const volley_field *field, bool always, volley_node *parent) {
+/* How many nodes of the part have the parameter of their own. */
+static int64_t find_own(volley_sonata_maker *m, const entry *e, const volley_sonata_population *p,
+                        int32_t part, const char *name) {
     const volley_sonata_nodes *nodes = &p->nodes;
-    bool own = has_name(nodes->attributes, nodes->n_attributes, field->name) ||
-               has_name(nodes->params, nodes->n_params, field->name);
+    if (!volley_sonata_has_name(nodes->attributes, nodes->n_attributes, name) &&
+        !volley_sonata_has_name(nodes->params, nodes->n_params, name))
+        return 0;
+    double *values = own_values(m, e, p, name);
+    int64_t n = values ? count_own(p, part, values) : 0;
+    free(values);
+    return n;
+}
+
+/* One parameter or state: a number where all nodes have the same, else where each of them is found. */
+static void put_field(volley_sonata_maker *m, const entry *e, const volley_sonata_population *p, int32_t part,
+                      const volley_field *field, bool always, volley_node *parent) {
+    int64_t own = find_own(m, e, p, part, field->name);
     type_value type;
-    if (!volley_sonata_ok(m, e->types, find_type_value(p, field->name, &type)))
+    if (!volley_sonata_ok(m, e->types ? e->types : e->file, find_type_value(p, part, field->name, &type)))
         return;
-    if (!own && !type.any) {
+    if (own == 0 && !type.any) {
         if (always)
             volley_sonata_number(m, parent, e->file, field->name, field->standard);
         return;
     }
-    if (!own && type.all && type.same) {
-        volley_sonata_number(m, parent, e->types, field->name, type.value);
+    if (own == 0 && type.all && type.same) {
+        volley_sonata_number(m, parent, e->types ? e->types : e->file, field->name, type.value);
         return;
     }
     volley_node *values = volley_sonata_map(m, parent, e->file, field->name);
     volley_sonata_put_path(m, values, &m->circuit, e->file, "nodes");
     volley_sonata_text(m, values, e->file, "population", p->name);
     volley_sonata_text(m, values, e->file, "attribute", field->name);
-    if (own)
-        return;
-    volley_sonata_put_path(m, values, &m->circuit, e->types, "types");
-    if (e->models)
+    bool complete = own == p->parts[part].size;
+    if (p->n_parts > 1)
+        volley_sonata_word(m, values, e->file, "model", p->parts[part].model->name);
+    if (e->types && (!complete || p->n_parts > 1))
+        volley_sonata_put_path(m, values, &m->circuit, e->types, "types");
+    if (e->models && (!complete || p->n_parts > 1))
         volley_sonata_put_path(m, values, &m->circuit, e->models, "models");
-    if (!type.all)
+    if (!complete && !type.all)
         volley_sonata_number(m, values, e->file, "default", field->standard);
 }
 
-static void put_population(volley_sonata_maker *m, const entry *e, const volley_sonata_population *p) {
+static void put_part(volley_sonata_maker *m, const entry *e, const volley_sonata_population *p,
+                     int32_t part) {
+    const volley_neuron_model *model = p->parts[part].model;
     volley_node *section = volley_sonata_section(m, e->node, "populations");
-    volley_node *map = volley_sonata_map(m, section, e->file, p->name);
-    volley_sonata_word(m, map, e->types ? e->types : e->file, "model", p->model->name);
-    volley_sonata_number(m, map, e->file, "size", (double)p->nodes.size);
-    if (p->model->is_source)
+    volley_node *map = volley_sonata_map(m, section, e->file, p->parts[part].name);
+    volley_sonata_word(m, map, e->types ? e->types : e->file, "model", model->name);
+    volley_sonata_number(m, map, e->file, "size", (double)p->parts[part].size);
+    if (p->split) {
+        volley_node *of = volley_sonata_map(m, map, e->file, "part");
+        volley_sonata_text(m, of, e->file, "of", p->name);
+        volley_sonata_put_path(m, of, &m->circuit, e->file, "nodes");
+        if (e->types)
+            volley_sonata_put_path(m, of, &m->circuit, e->types, "types");
+    }
+    if (model->is_source)
         return;
     volley_node *params = volley_sonata_map(m, map, e->file, "params");
-    for (int i = 0; i < p->model->n_params; i++)
-        put_field(m, e, p, &p->model->params[i], false, params);
+    for (int i = 0; i < model->n_params; i++)
+        put_field(m, e, p, part, &model->params[i], false, params);
     volley_node *init = volley_sonata_map(m, map, e->file, "init");
-    for (int i = 0; i < p->model->n_states; i++) /* another E_L does not move NEST's initial V_m */
-        put_field(m, e, p, &p->model->states[i], strcmp(p->model->states[i].name, "V_m") == 0, init);
+    for (int i = 0; i < model->n_states; i++) /* another E_L does not move NEST's initial V_m */
+        put_field(m, e, p, part, &model->states[i], strcmp(model->states[i].name, "V_m") == 0, init);
 }
 
 static void read_population(volley_sonata_maker *m, const entry *e, const char *name) {
@@ -220,13 +280,17 @@ static void read_population(volley_sonata_maker *m, const entry *e, const char *
               volley_sonata_ok(m, e->file, m->files->nodes(p->path, name, &p->nodes)) &&
               volley_sonata_ok(m, e->types,
                                volley_sonata_types_read(types, models, name, "node_type_id", &p->types)) &&
-              find_types(m, e, p) && find_models(m, e, p);
+              volley_sonata_ok(m, e->types ? e->types : e->file,
+                               volley_sonata_kinds_find(m->files, p->path, name, true, models, &p->nodes,
+                                                        &p->types, &p->kinds)) &&
+              find_parts(m, e, p);
     free(types);
     free(models);
     if (!ok)
         return;
     check_params(m, e, p);
-    put_population(m, e, p);
+    for (int32_t part = 0; part < p->n_parts; part++)
+        put_part(m, e, p, part);
 }
 
 /* Populations in the order that the circuit names them in, else in that of the file. */
@@ -259,9 +323,9 @@ void volley_sonata_make_nodes(volley_sonata_maker *m) {
     for (size_t i = 0; list && list->kind == VOLLEY_NODE_LIST && i < list->n && m->status == VOLLEY_OK; i++) {
         entry e = {.node = list->items[i]};
         e.file = volley_sonata_required(m, e.node, "nodes_file");
-        e.types = volley_node_find(e.node, "node_types_file");
+        e.types = volley_sonata_child(e.node, "node_types_file");
         e.models =
-            volley_node_find(volley_node_find(m->circuit.root, "components"), "point_neuron_models_dir");
+            volley_sonata_child(volley_node_find(m->circuit.root, "components"), "point_neuron_models_dir");
         if (e.file)
             read_entry(m, &e);
     }

@@ -25,16 +25,17 @@ static int add_population(const volley_sonata_maker *m, volley_sonata_set *set, 
 typedef struct attribute {
     const volley_sonata_population *population;
     const char *name;
-    double *numbers; /* [size] from HDF5, owned; NULL: it is a column of the types */
+    double *numbers; /* [size] from HDF5, NAN: none; owned; NULL: it is a text or a column of the types */
+    volley_sonata_texts texts; /* of HDF5, owned */
 } attribute;
 
 static bool open_attribute(volley_sonata_maker *m, const volley_node *node, const volley_sonata_population *p,
                            const char *name, attribute *a) {
-    bool found = false;
+    bool found;
     *a = (attribute){.population = p, .name = name};
-    for (int i = 0; i < p->nodes.n_attributes && !found; i++)
-        found = strcmp(p->nodes.attributes[i], name) == 0;
-    if (!found)
+    if (volley_sonata_has_name(p->nodes.texts, p->nodes.n_texts, name))
+        return volley_sonata_ok(m, node, m->files->node_texts(p->path, p->name, name, &a->texts));
+    if (!volley_sonata_has_name(p->nodes.attributes, p->nodes.n_attributes, name))
         return true;
     if (VOLLEY_NEW(a->numbers, p->nodes.size) != VOLLEY_OK) {
         m->status = VOLLEY_EXHAUSTED;
@@ -88,29 +89,34 @@ static bool matches(const char *text, const volley_node *value) {
     return value->n > 0;
 }
 
+/* The attribute of a node as text: its own, else that of its type; NULL: none. */
+static const char *text_of(const attribute *a, int64_t i, char number[40]) {
+    const volley_sonata_population *p = a->population;
+    if (a->numbers && !isnan(a->numbers[i])) {
+        snprintf(number, 40, "%.17g", a->numbers[i]);
+        return number;
+    }
+    if (strcmp(a->name, "node_type_id") == 0) {
+        snprintf(number, 40, "%lld", (long long)p->nodes.types[i]);
+        return number;
+    }
+    if (a->texts.index && a->texts.index[i] >= 0)
+        return a->texts.library[a->texts.index[i]];
+    return volley_sonata_types_text(&p->types, volley_sonata_types_find(&p->types, p->nodes.types[i]),
+                                    a->name);
+}
+
 /* Takes those out of the population that do not match. */
 static void keep_matching(const attribute *a, const volley_node *value, bool *in) {
-    const volley_sonata_population *p = a->population;
-    for (int64_t i = 0; i < p->nodes.size; i++) {
+    for (int64_t i = 0; i < a->population->nodes.size; i++) {
         char number[40];
-        const char *text = NULL;
-        if (!in[i])
-            continue;
-        if (a->numbers) {
-            snprintf(number, sizeof number, "%.17g", a->numbers[i]);
-            text = number;
-        } else if (strcmp(a->name, "node_type_id") == 0) {
-            snprintf(number, sizeof number, "%lld", (long long)p->nodes.types[i]);
-            text = number;
-        } else {
-            int64_t row = volley_sonata_types_find(&p->types, p->nodes.types[i]);
-            text = volley_sonata_types_text(&p->types, row, a->name);
-        }
+        const char *text = in[i] ? text_of(a, i, number) : NULL;
         in[i] = text && matches(text, value);
     }
 }
 
-static void keep_ids(volley_sonata_maker *m, const volley_node *value, int64_t size, bool *in) {
+/* beyond: numbers may be those of larger populations. */
+static void keep_ids(volley_sonata_maker *m, const volley_node *value, bool beyond, int64_t size, bool *in) {
     bool *listed;
     if (VOLLEY_NEW(listed, size) != VOLLEY_OK) {
         m->status = VOLLEY_EXHAUSTED;
@@ -123,7 +129,7 @@ static void keep_ids(volley_sonata_maker *m, const volley_node *value, int64_t s
         long long id = item->kind == VOLLEY_NODE_SCALAR ? strtoll(item->text, &end, 10) : -1;
         if (end && end != item->text && *end == '\0' && id >= 0 && id < size)
             listed[id] = true;
-        else
+        else if (!beyond || !end || end == item->text || *end != '\0' || id < 0)
             volley_problem_add(m->problems, item, NULL,
                                "must be numbers of nodes: value %s; allowed 0 to %lld",
                                item->kind == VOLLEY_NODE_SCALAR ? item->text : volley_node_kind_name(item),
@@ -166,11 +172,49 @@ static bool add_basic(volley_sonata_maker *m, const volley_node *basic, size_t p
         if (open_attribute(m, value, p, value->key, &a))
             keep_matching(&a, value, in);
         free(a.numbers);
+        volley_sonata_texts_free(&a.texts);
     }
     if (ids)
-        keep_ids(m, ids, p->nodes.size, in);
+        keep_ids(m, ids, owner == NULL, p->nodes.size, in);
     for (int64_t i = 0; i < p->nodes.size; i++)
         set->in[population][i] |= in[i];
+    free(in);
+    return m->problems->n == before && m->status == VOLLEY_OK;
+}
+
+static bool is_whole(const volley_node *node) {
+    const char *text = volley_sonata_string(node);
+    return text && !node->quoted && text[0] != '\0' && text[strspn(text, "0123456789")] == '\0';
+}
+
+bool volley_sonata_is_virtual(const volley_sonata_population *p) {
+    return p->n_parts == 1 && p->parts[0].model->is_source;
+}
+
+/* A list of numbers of nodes: those of the only population that is not one of sources. */
+static bool add_numbers(volley_sonata_maker *m, const volley_node *list, volley_sonata_set *set) {
+    size_t before = m->problems->n, owner = 0, owners = 0;
+    for (size_t p = 0; p < m->n_populations; p++)
+        if (!volley_sonata_is_virtual(&m->populations[p])) {
+            owner = p;
+            owners++;
+        }
+    if (owners != 1) {
+        volley_problem_add(
+            m->problems, list, NULL,
+            "numbers of nodes in one of %zu populations; allowed {population: NAME, node_id: [...]}", owners);
+        return false;
+    }
+    bool *in;
+    int64_t size = m->populations[owner].nodes.size;
+    if (add_population(m, set, owner) != VOLLEY_OK || VOLLEY_NEW(in, size) != VOLLEY_OK) {
+        m->status = VOLLEY_EXHAUSTED;
+        return false;
+    }
+    memset(in, 1, (size_t)size);
+    keep_ids(m, list, false, size, in);
+    for (int64_t i = 0; i < size; i++)
+        set->in[owner][i] |= in[i];
     free(in);
     return m->problems->n == before && m->status == VOLLEY_OK;
 }
@@ -187,6 +231,8 @@ static bool add_set(volley_sonata_maker *m, const volley_node *definition, volle
         volley_problem_add(m->problems, definition, NULL, "must be a mapping or a list of node sets");
         return false;
     }
+    if (definition->n > 0 && is_whole(definition->items[0]))
+        return add_numbers(m, definition, set);
     for (size_t i = 0; i < definition->n; i++) {
         const char *name = volley_sonata_string(definition->items[i]);
         if (!name)
@@ -207,6 +253,10 @@ static bool find_named(volley_sonata_maker *m, const volley_node *node, const ch
     if (definition)
         return add_set(m, definition, set, depth);
     const volley_sonata_population *p = volley_sonata_find(m, name);
+    if (!p && strcmp(name, "all") == 0) {
+        static const volley_node everything = {.kind = VOLLEY_NODE_MAP};
+        return add_set(m, &everything, set, depth);
+    }
     if (!p) {
         volley_problem_add(m->problems, node, NULL,
                            "unknown node set: value %s; allowed those of node_sets_file, and populations",
@@ -256,6 +306,14 @@ int64_t volley_sonata_set_count(const volley_sonata_maker *m, const volley_sonat
                                 size_t population) {
     int64_t first = 0, last = 0;
     return count_in(set->in[population], m->populations[population].nodes.size, &first, &last);
+}
+
+bool volley_sonata_set_uses(const volley_sonata_maker *m, const volley_sonata_set *set, size_t population) {
+    bool others = false;
+    for (size_t p = 0; p < m->n_populations; p++)
+        others |= !volley_sonata_is_virtual(&m->populations[p]) && volley_sonata_set_count(m, set, p) > 0;
+    return volley_sonata_set_count(m, set, population) > 0 &&
+           !(others && volley_sonata_is_virtual(&m->populations[population]));
 }
 
 void volley_sonata_put_subset(volley_sonata_maker *m, volley_node *map, const volley_node *origin,

@@ -19,9 +19,7 @@ static bool is_false(const volley_node *map, const char *key) {
 }
 
 static void make_run(volley_sonata_maker *m) {
-    static const char *const known[] = {"tstart",      "tstop",           "duration", "dt",
-                                        "random_seed", "nsteps_block",    "dL",       "overlap",
-                                        "buffer_time", "spike_threshold", "calc_ecp", NULL};
+    static const char *const known[] = {"tstart", "tstop", "duration", "dt", "random_seed", NULL};
     const volley_node *run = volley_sonata_required(m, m->simulation.root, "run");
     if (!run)
         return;
@@ -44,17 +42,26 @@ static void make_run(volley_sonata_maker *m) {
                              m->simulation.path);
 }
 
-static bool has_name(char **names, int n, const char *name) {
-    for (int i = 0; i < n; i++)
-        if (strcmp(names[i], name) == 0)
-            return true;
-    return false;
+/* The virtual nodes of a population, NULL: it has none. */
+static const volley_sonata_part *virtual_part(const volley_sonata_population *p) {
+    for (int32_t i = 0; i < p->n_parts; i++)
+        if (p->parts[i].model->is_source)
+            return &p->parts[i];
+    return NULL;
 }
 
-/* Adds a file to the spike times of a virtual population. `own`: the file has spikes by population. */
-static void put_spikes(volley_sonata_maker *m, const volley_node *file, size_t population, const char *own) {
-    volley_node *map =
-        volley_node_find(volley_node_find(m->out, "populations"), m->populations[population].name);
+/* How many of the virtual nodes are in the set. */
+static int64_t count_virtual(const volley_sonata_population *p, const bool *in) {
+    int64_t n = 0;
+    for (int64_t i = 0; i < p->nodes.size; i++)
+        n += in[i] && p->parts[p->part_of[p->kinds.node[i]]].model->is_source;
+    return n;
+}
+
+/* Adds a file to the spike times of virtual nodes. `own`: the file has spikes by population. */
+static void put_spikes(volley_sonata_maker *m, const volley_node *input, const volley_node *file,
+                       const volley_sonata_part *part, const char *own) {
+    volley_node *map = volley_node_find(volley_node_find(m->out, "populations"), part->name);
     volley_node *params = volley_node_find(map, "params");
     if (!params)
         params = volley_sonata_map(m, map, file, "params");
@@ -65,6 +72,8 @@ static void put_spikes(volley_sonata_maker *m, const volley_node *file, size_t p
     volley_sonata_put_path(m, item, &m->simulation, file, "file");
     if (own)
         volley_sonata_text(m, item, file, "population", own);
+    if (text_of(input, "trial"))
+        volley_sonata_text(m, item, input, "trial", text_of(input, "trial"));
 }
 
 static void use_spikes(volley_sonata_maker *m, const volley_node *input, const volley_node *file,
@@ -72,21 +81,23 @@ static void use_spikes(volley_sonata_maker *m, const volley_node *input, const v
     char **names = NULL, *path = volley_sonata_path(m, &m->simulation, file);
     int n = 0;
     bool ok = path && volley_sonata_ok(m, file, m->files->populations(path, "spikes", &names, &n));
-    bool flat = has_name(names, n, "timestamps"); /* the form that came before populations */
+    bool flat = n == 0; /* forms without populations */
     for (size_t i = 0; i < m->n_populations && ok; i++) {
         const volley_sonata_population *p = &m->populations[i];
         int64_t count = volley_sonata_set_count(m, set, i);
         if (count == 0)
             continue;
-        const char *own = flat ? NULL : has_name(names, n, p->name) ? p->name : n == 1 ? names[0] : NULL;
-        if (!p->model->is_source || count < p->nodes.size)
+        const char *own = flat ? NULL : volley_sonata_has_name(names, n, p->name) ? p->name : n == 1 ? names[0] : NULL;
+        const volley_sonata_part *part = virtual_part(p);
+        int64_t found = part ? count_virtual(p, set->in[i]) : 0;
+        if (found == 0 || found < part->size)
             volley_problem_add(m->problems, input, "node_set",
                                "spikes are those of whole virtual populations: value %s%s", p->name,
-                               p->model->is_source ? ", a part of it" : "");
+                               found > 0 ? ", a part of it" : "");
         else if (!flat && !own)
             volley_problem_add(m->problems, file, NULL, "%s: has no spikes of %s", path, p->name);
         else
-            put_spikes(m, file, i, own);
+            put_spikes(m, input, file, part, own);
     }
     for (int i = 0; i < n; i++)
         free(names[i]);
@@ -135,7 +146,7 @@ static void put_clamp(volley_sonata_maker *m, const volley_node *input, size_t i
     volley_sonata_word(m, stimulus, input, "model", "dc");
     volley_node *targets = volley_sonata_list(m, stimulus, input, "target");
     for (size_t p = 0; p < m->n_populations; p++)
-        if (volley_sonata_set_count(m, set, p) > 0)
+        if (volley_sonata_set_uses(m, set, p))
             volley_sonata_put_subset(m, volley_sonata_map(m, targets, input, NULL), input, set, p);
     volley_sonata_copy(m, stimulus, delay, "start");
     const char *from = volley_sonata_string(delay), *length = volley_sonata_string(duration);
@@ -181,53 +192,61 @@ static bool is_one_of(const char *text, const char *const *names) {
     return text && names[i];
 }
 
-static void make_inputs(volley_sonata_maker *m) {
-    static const char *const spikes[] = {"h5", "sonata", "synapse_replay", NULL};
-    static const char *const clamps[] = {"IClamp", "linear", NULL};
-    const volley_node *inputs = volley_node_find(m->simulation.root, "inputs");
-    if (inputs && inputs->kind != VOLLEY_NODE_MAP)
-        volley_problem_add(m->problems, inputs, NULL, "must be a mapping");
-    for (size_t i = 0; inputs && inputs->kind == VOLLEY_NODE_MAP && i < inputs->n; i++) {
-        const volley_node *input = inputs->items[i];
-        const char *module = text_of(input, "module"), *type = text_of(input, "input_type");
-        bool linear = module && strcmp(module, "linear") == 0;
-        if (is_false(input, "enabled"))
-            continue;
-        if (type && strcmp(type, "spikes") == 0 && is_one_of(module, spikes))
-            make_spikes(m, input);
-        else if (type && strcmp(type, "current_clamp") == 0 && is_one_of(module, clamps) && !linear)
-            make_clamp(m, input);
-        else
-            volley_problem_add(
-                m->problems, input, NULL,
-                "unknown input: value %s by %s; allowed spikes by h5, sonata or synapse_replay, "
-                "current_clamp by IClamp",
-                type ? type : "none", module ? module : "none");
-    }
+static void make_input(volley_sonata_maker *m, const volley_node *input) {
+    static const char *const types[] = {"spikes", "replay", "synapse_replay", NULL};
+    static const char *const spikes[] = {"h5",     "hdf5",           "sonata", "nwb", "csv",
+                                         "replay", "synapse_replay", "spikes", NULL};
+    const char *module = text_of(input, "module"), *type = text_of(input, "input_type");
+    if (is_false(input, "enabled"))
+        return;
+    if (is_one_of(type, types) && is_one_of(module, spikes))
+        make_spikes(m, input);
+    else if (type && module && strcmp(type, "current_clamp") == 0 && strcmp(module, "IClamp") == 0)
+        make_clamp(m, input);
+    else
+        volley_problem_add(m->problems, input, NULL,
+                           "unknown input: value %s by %s; allowed spikes by h5, sonata, nwb, csv, replay or "
+                           "synapse_replay, current_clamp by IClamp",
+                           type ? type : "none", module ? module : "none");
 }
 
-/* Files are always sorted by time; tools need them in that order. */
-static void check_order(volley_sonata_maker *m, const volley_node *order) {
-    static const char *const orders[] = {"time", "by_time", "none", "id", "by_id", NULL};
+static void make_inputs(volley_sonata_maker *m) {
+    const volley_node *inputs = volley_sonata_child(m->simulation.root, "inputs");
+    if (inputs && inputs->kind != VOLLEY_NODE_MAP)
+        volley_problem_add(m->problems, inputs, NULL, "must be a mapping");
+    for (size_t i = 0; inputs && inputs->kind == VOLLEY_NODE_MAP && i < inputs->n; i++)
+        make_input(m, inputs->items[i]);
+}
+
+/* The Allen Institute and the Blue Brain spell orders in two ways. */
+static void put_order(volley_sonata_maker *m, volley_node *results, const volley_node *order) {
+    static const struct {
+        const char *name, *own;
+    } orders[] = {{"time", "by_time"}, {"by_time", "by_time"}, {"id", "by_id"}, {"by_id", "by_id"},
+                  {"gid", "by_id"},    {"by_gid", "by_id"},    {"none", "none"}};
     const char *text = volley_sonata_string(order);
-    if (order && !is_one_of(text, orders))
-        volley_problem_add(m->problems, order, NULL, "unknown order: value %s; allowed time, id, none",
-                           text ? text : volley_node_kind_name(order));
-    else if (text && strstr(text, "id"))
-        volley_includes_note(m->includes, "%s: spikes are sorted by time, then by id: %s has no effect",
-                             m->simulation.path, "output.spikes_sort_order");
+    if (!order || order->kind == VOLLEY_NODE_NULL)
+        return;
+    for (size_t i = 0; text && i < sizeof orders / sizeof *orders; i++)
+        if (strcmp(text, orders[i].name) == 0) {
+            volley_sonata_word(m, results, order, "sort", orders[i].own);
+            return;
+        }
+    volley_problem_add(m->problems, order, NULL,
+                       "unknown order: value %s; allowed time, id, none, by_time, by_id",
+                       text ? text : volley_node_kind_name(order));
 }
 
 static void make_output(volley_sonata_maker *m) {
     static const char *const known[] = {
         "output_dir",        "spikes_file",         "log_file", "overwrite_output_dir",
         "spikes_sort_order", "quantity_of_logging", NULL};
-    const volley_node *output = volley_node_find(m->simulation.root, "output");
+    const volley_node *output = volley_sonata_child(m->simulation.root, "output");
     if (!output)
         return;
     volley_sonata_unknown(m, output, known);
-    check_order(m, volley_node_find(output, "spikes_sort_order"));
     volley_node *results = volley_sonata_section(m, output, "results");
+    put_order(m, results, volley_node_find(output, "spikes_sort_order"));
     if (volley_node_find(output, "output_dir"))
         volley_sonata_put_path(m, results, &m->simulation, volley_node_find(output, "output_dir"),
                                "directory");
@@ -240,8 +259,9 @@ static void make_spike_record(volley_sonata_maker *m) {
     volley_node *record = volley_sonata_section(m, m->simulation.root, "record");
     volley_node *list = volley_sonata_list(m, record, m->simulation.root, "spikes");
     for (size_t i = 0; i < m->n_populations; i++)
-        if (m->populations[i].model && !m->populations[i].model->is_source)
-            volley_sonata_text(m, list, m->populations[i].file, NULL, m->populations[i].name);
+        for (int32_t k = 0; k < m->populations[i].n_parts; k++)
+            if (!m->populations[i].parts[k].model->is_source)
+                volley_sonata_text(m, list, m->populations[i].file, NULL, m->populations[i].parts[k].name);
 }
 
 /* The name of a report's file, without .h5; that of the report without one. */
@@ -313,9 +333,9 @@ static void make_report(volley_sonata_maker *m, const volley_node *report) {
     if (volley_sonata_required(m, report, "variable_name") && cells &&
         volley_sonata_set_find(m, cells, &set)) {
         for (size_t i = 0; i < m->n_populations; i++)
-            chosen += volley_sonata_set_count(m, &set, i) > 0;
+            chosen += volley_sonata_set_uses(m, &set, i);
         for (size_t i = 0; i < m->n_populations; i++)
-            if (volley_sonata_set_count(m, &set, i) > 0)
+            if (volley_sonata_set_uses(m, &set, i))
                 put_report(m, report, &set, i, chosen == 1);
         if (chosen == 0)
             volley_problem_add(m->problems, cells, NULL, "the node set is empty");
@@ -323,13 +343,34 @@ static void make_report(volley_sonata_maker *m, const volley_node *report) {
     volley_sonata_set_free(m, &set);
 }
 
+/* Those of other than states of neurons are left out. */
+static void make_known_report(volley_sonata_maker *m, const volley_node *report) {
+    static const char *const others[] = {"extracellular",
+                                         "ecp",
+                                         "netcon_report",
+                                         "SaveSynapses",
+                                         "save_synapses",
+                                         "syn_report",
+                                         "syn_weight",
+                                         "clamp_report",
+                                         "weight_recorder",
+                                         "spikes_report",
+                                         NULL};
+    const char *module = text_of(report, "module");
+    if (is_one_of(module, others))
+        volley_includes_note(m->includes, "%s: reports.%s: %s records no states of neurons here, left out",
+                             m->simulation.path, report->key, module);
+    else
+        make_report(m, report);
+}
+
 static void make_reports(volley_sonata_maker *m) {
-    const volley_node *reports = volley_node_find(m->simulation.root, "reports");
+    const volley_node *reports = volley_sonata_child(m->simulation.root, "reports");
     if (reports && reports->kind != VOLLEY_NODE_MAP)
         volley_problem_add(m->problems, reports, NULL, "must be a mapping");
     for (size_t i = 0; reports && reports->kind == VOLLEY_NODE_MAP && i < reports->n; i++)
         if (!is_false(reports->items[i], "enabled"))
-            make_report(m, reports->items[i]);
+            make_known_report(m, reports->items[i]);
 }
 
 void volley_sonata_make_simulation(volley_sonata_maker *m) {

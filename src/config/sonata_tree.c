@@ -94,6 +94,13 @@ const char *volley_sonata_string(const volley_node *node) {
     return node && node->kind == VOLLEY_NODE_SCALAR ? node->text : NULL;
 }
 
+const volley_node *volley_sonata_child(const volley_node *map, const char *key) {
+    const volley_node *node = volley_node_find(map, key);
+    bool null = node && (node->kind == VOLLEY_NODE_NULL ||
+                         (node->kind == VOLLEY_NODE_SCALAR && strcmp(node->text, "NULL") == 0));
+    return null ? NULL : node;
+}
+
 const volley_node *volley_sonata_required(volley_sonata_maker *m, const volley_node *map, const char *key) {
     const volley_node *node = volley_node_find(map, key);
     if (!node)

@@ -5,6 +5,7 @@
 #include "config/include.h"
 #include "config/problems.h"
 #include "config/sonata_files.h"
+#include "config/sonata_kinds.h"
 #include "config/sonata_types.h"
 #include "config/tree.h"
 #include "models/neuron/neuron.h"
@@ -19,15 +20,25 @@ typedef struct volley_sonata_document {
     volley_node *root; /* NULL: there is none */
 } volley_sonata_document;
 
+/* The nodes of one model in a node population: a population of the config. */
+typedef struct volley_sonata_part {
+    const volley_neuron_model *model;
+    char *name; /* in the config, owned */
+    int64_t size;
+} volley_sonata_part;
+
 /* A node population of the circuit. */
 typedef struct volley_sonata_population {
-    char *name;                       /* owned */
-    char *path;                       /* of the nodes file, to be opened; owned */
-    const volley_node *file;          /* nodes_file in the circuit */
-    const volley_neuron_model *model; /* NULL after a problem */
+    char *name;              /* owned */
+    char *path;              /* of the nodes file, to be opened; owned */
+    const volley_node *file; /* nodes_file in the circuit */
     volley_sonata_nodes nodes;
     volley_sonata_types types;
-    bool *used; /* [types.n]: nodes have this type, owned */
+    volley_sonata_kinds kinds;
+    int32_t *part_of;          /* [kinds.n] number of the kind's part, owned as the next */
+    volley_sonata_part *parts; /* [n_parts] in the order of their first types; none after a problem */
+    int32_t n_parts;
+    bool split; /* the config's populations are parts of it: they are several, or their name is another one */
 } volley_sonata_population;
 
 typedef struct volley_sonata_maker {
@@ -86,6 +97,9 @@ bool volley_sonata_ok(volley_sonata_maker *m, const volley_node *node, int statu
 const volley_node *volley_sonata_required(volley_sonata_maker *m, const volley_node *map, const char *key);
 const char *volley_sonata_string(const volley_node *node);
 
+/* Child that may be missing; null is as good as that. */
+const volley_node *volley_sonata_child(const volley_node *map, const char *key);
+
 /* The stages. */
 void volley_sonata_make_nodes(volley_sonata_maker *m);
 void volley_sonata_make_edges(volley_sonata_maker *m);
@@ -105,6 +119,13 @@ void volley_sonata_set_free(const volley_sonata_maker *m, volley_sonata_set *set
 /* Neurons of a population that are in it. */
 int64_t volley_sonata_set_count(const volley_sonata_maker *m, const volley_sonata_set *set,
                                 size_t population);
+
+/* Whether all nodes of a population are virtual. */
+bool volley_sonata_is_virtual(const volley_sonata_population *population);
+
+/* Whether input to and states of the set are those of a population: it has neurons of it, and is not virtual
+ * while others in the set are not. */
+bool volley_sonata_set_uses(const volley_sonata_maker *m, const volley_sonata_set *set, size_t population);
 
 /* Puts {population: ..., neurons: ...} into a map; neurons only for a part of the population. */
 void volley_sonata_put_subset(volley_sonata_maker *m, volley_node *map, const volley_node *origin,

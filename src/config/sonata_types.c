@@ -173,36 +173,39 @@ static int sort_rows(volley_sonata_types *types) {
     return VOLLEY_OK;
 }
 
+int volley_sonata_dynamics_read(const char *models, const char *beside, const char *name, json_t **params) {
+    char *in_models = NULL;
+    if (models && name[0] != '/')
+        in_models = volley_alloc(strlen(models) + 2, 1);
+    if (in_models)
+        snprintf(in_models, strlen(models) + 2, "%s/", models);
+    char *path = volley_path_beside(in_models ? in_models : beside, name);
+    free(in_models);
+    if (!path)
+        return VOLLEY_EXHAUSTED;
+    json_error_t error;
+    *params = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
+    int status = VOLLEY_OK;
+    if (!*params)
+        status = error.line > 0
+                     ? volley_fail(VOLLEY_USAGE, "%s:%d: %s", path, error.line, error.text)
+                     : volley_fail(VOLLEY_USAGE, "%s: dynamics_params %s: %s", beside, path, error.text);
+    else if (!json_is_object(*params))
+        status = volley_fail(VOLLEY_USAGE, "%s: is no JSON object", path);
+    free(path);
+    return status;
+}
+
 static int read_dynamics(const char *models, volley_sonata_types *types) {
     for (int64_t i = 0; i < types->n; i++) {
         const char *name = volley_sonata_types_text(types, i, "dynamics_params");
-        if (!name)
-            continue;
-        char *beside = NULL, *path = NULL;
-        if (models && name[0] != '/')
-            beside = volley_alloc(strlen(models) + 2, 1);
-        if (beside)
-            snprintf(beside, strlen(models) + 2, "%s/", models);
-        path = volley_path_beside(beside ? beside : types->path, name);
-        free(beside);
-        if (!path)
-            return VOLLEY_EXHAUSTED;
-        json_error_t error;
-        types->dynamics[i] = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
-        int status = VOLLEY_OK;
-        if (!types->dynamics[i])
-            status = error.line > 0 ? volley_fail(VOLLEY_USAGE, "%s:%d: %s", path, error.line, error.text)
-                                    : volley_fail(VOLLEY_USAGE, "%s: type %lld: dynamics_params %s: %s",
-                                                  types->path, (long long)types->ids[i], path, error.text);
-        else if (!json_is_object(types->dynamics[i]))
-            status = volley_fail(VOLLEY_USAGE, "%s: is no JSON object", path);
-        free(path);
-        TRY(status);
+        if (name)
+            TRY(volley_sonata_dynamics_read(models, types->path, name, &types->dynamics[i]));
     }
     return VOLLEY_OK;
 }
 
-int volley_sonata_types_read(const char *path, const char *models, const char *population, const char *id,
+int volley_sonata_types_rows(const char *path, const char *population, const char *id,
                              volley_sonata_types *types) {
     *types = (volley_sonata_types){0};
     if (!path)
@@ -216,7 +219,12 @@ int volley_sonata_types_read(const char *path, const char *models, const char *p
         status = read_rows(&c, text, population, id, types);
     free(text);
     TRY(status);
-    TRY(sort_rows(types));
+    return sort_rows(types);
+}
+
+int volley_sonata_types_read(const char *path, const char *models, const char *population, const char *id,
+                             volley_sonata_types *types) {
+    TRY(volley_sonata_types_rows(path, population, id, types));
     return read_dynamics(models, types);
 }
 
@@ -252,18 +260,26 @@ const char *volley_sonata_types_text(const volley_sonata_types *types, int64_t r
     return i >= 0 ? types->cells[row * types->n_columns + i] : NULL;
 }
 
-int volley_sonata_types_number(const volley_sonata_types *types, int64_t row, const char *name, bool *found,
+int volley_sonata_types_column(const volley_sonata_types *types, int64_t row, const char *name, bool *found,
                                double *value) {
     const char *text = volley_sonata_types_text(types, row, name);
+    char *end;
     *found = text != NULL;
-    if (text) {
-        char *end;
-        *value = strtod(text, &end);
-        CHECK(end != text && *end == '\0' && isfinite(*value), VOLLEY_USAGE,
-              "%s: type %lld: %s is no finite number: value %s", types->path, (long long)types->ids[row],
-              name, text);
+    if (!text)
         return VOLLEY_OK;
-    }
+    double number = strtod(text, &end);
+    CHECK(end != text && *end == '\0' && isfinite(number), VOLLEY_USAGE,
+          "%s: type %lld: %s is no finite number: value %s", types->path, (long long)types->ids[row], name,
+          text);
+    *value = number;
+    return VOLLEY_OK;
+}
+
+int volley_sonata_types_number(const volley_sonata_types *types, int64_t row, const char *name, bool *found,
+                               double *value) {
+    TRY(volley_sonata_types_column(types, row, name, found, value));
+    if (*found)
+        return VOLLEY_OK;
     const json_t *item = row >= 0 ? json_object_get(types->dynamics[row], name) : NULL;
     *found = item != NULL;
     CHECK(!item || json_is_number(item), VOLLEY_USAGE, "%s: type %lld: %s in %s is no number", types->path,

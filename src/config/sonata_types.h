@@ -25,6 +25,10 @@ typedef struct volley_sonata_types {
  * a failure. */
 int volley_sonata_types_read(const char *path, const char *models, const char *population, const char *id,
                              volley_sonata_types *types);
+
+/* The same without the parameter files. */
+int volley_sonata_types_rows(const char *path, const char *population, const char *id,
+                             volley_sonata_types *types);
 void volley_sonata_types_free(volley_sonata_types *types);
 
 /* Row of a type, or -1. */
@@ -32,6 +36,16 @@ int64_t volley_sonata_types_find(const volley_sonata_types *types, int64_t id);
 
 /* Text in a column; NULL: missing, or no such column. row -1 has nothing. */
 const char *volley_sonata_types_text(const volley_sonata_types *types, int64_t row, const char *column);
+
+/* A parameter file: `name` in the directory models, else (NULL) beside the file `beside`. Released with
+ * json_decref. VOLLEY_USAGE when it cannot be read. */
+int volley_sonata_dynamics_read(const char *models, const char *beside, const char *name,
+                                struct json_t **params);
+
+/* A number of the column, not of the parameter file. *found is false when it is missing, and *value stays.
+ * VOLLEY_USAGE when it is no number. */
+int volley_sonata_types_column(const volley_sonata_types *types, int64_t row, const char *name, bool *found,
+                               double *value);
 
 /* A number: that of the column, else of the parameter file. *found is false when neither has it. VOLLEY_USAGE
  * when it is no number. */

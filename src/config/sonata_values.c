@@ -1,7 +1,8 @@
 /* What a config takes from SONATA's files: numbers of nodes, spike trains, edges. */
 #include "config/files.h"
 #include "config/schema.h"
-#include "config/sonata_types.h"
+#include "config/sonata_kinds.h"
+#include "net/part.h"
 
 #include "base/memory.h"
 #include "base/status.h"
@@ -14,9 +15,17 @@
 /* The paths and names of {nodes: ...}, all owned. */
 typedef struct node_source {
     char *nodes, *types, *models;
-    const char *population, *attribute;
-    double standard; /* NAN: none */
+    const char *population, *attribute, *model; /* model NULL: nodes of all */
+    double standard;                            /* NAN: none */
 } node_source;
+
+/* The nodes while their numbers are found. */
+typedef struct node_numbers {
+    volley_sonata_nodes nodes;
+    volley_sonata_types types;
+    volley_sonata_kinds kinds;
+    double *own, *of_kind; /* [size], [kinds.n]; NAN: none */
+} node_numbers;
 
 static char *optional_path(volley_reader *r, const volley_node *map, const char *key) {
     const volley_node *node = volley_node_find(map, key);
@@ -32,56 +41,74 @@ static bool read_source(volley_reader *r, const volley_node *node, node_source *
     s->models = optional_path(r, node, "models");
     volley_read_text(r, volley_read_required(r, node, "population"), &s->population);
     volley_read_text(r, volley_read_required(r, node, "attribute"), &s->attribute);
+    volley_read_text(r, volley_node_find(node, "model"), &s->model);
     volley_read_number(r, volley_node_find(node, "default"), -INFINITY, INFINITY, &s->standard);
     return volley_reader_problems(r) == before && s->nodes;
 }
 
-/* One number for each type; NAN where neither it nor the default has one. */
-static int find_type_values(const node_source *s, const volley_sonata_types *types, double **of_type) {
-    TRY(VOLLEY_NEW(*of_type, types->n + 1));
-    for (int64_t row = -1; row < types->n; row++) {
+/* One number for each kind of nodes; NAN where neither it nor the default has one. */
+static int find_kind_values(const node_source *s, node_numbers *n) {
+    TRY(VOLLEY_NEW(n->of_kind, n->kinds.n + 1));
+    for (int32_t k = 0; k < n->kinds.n; k++) {
         bool found;
-        double *value = &(*of_type)[row < 0 ? types->n : row];
-        *value = s->standard;
-        TRY(volley_sonata_types_number(types, row, s->attribute, &found, value));
+        n->of_kind[k] = s->standard;
+        TRY(volley_sonata_kind_number(&n->types, &n->kinds.of[k], s->attribute, &found, &n->of_kind[k]));
     }
     return VOLLEY_OK;
 }
 
-static int fill_by_type(const node_source *s, const volley_sonata_nodes *nodes,
-                        const volley_sonata_types *types, const double *of_type, double *values) {
-    for (int64_t i = 0; i < nodes->size; i++) {
-        int64_t row = volley_sonata_types_find(types, nodes->types[i]);
-        CHECK(row >= 0 || !types->path, VOLLEY_USAGE, "%s: node %lld of %s has type %lld, which is not in %s",
-              s->nodes, (long long)i, s->population, (long long)nodes->types[i], types->path);
-        values[i] = of_type[row < 0 ? types->n : row];
-        CHECK(isfinite(values[i]), VOLLEY_USAGE, "%s: node %lld of %s has no %s, nor has its type", s->nodes,
+/* The node's own number, else that of its kind, for the nodes of the model. */
+static int fill(const node_source *s, const node_numbers *n, volley_distribution *d) {
+    TRY(VOLLEY_NEW(d->values, n->nodes.size));
+    for (int64_t i = 0; i < n->nodes.size; i++) {
+        int32_t kind = n->kinds.node ? n->kinds.node[i] : -1;
+        const char *model = kind >= 0 && s->model ? volley_sonata_kind_model(&n->kinds.of[kind]) : NULL;
+        if (s->model && (!model || strcmp(model, s->model) != 0))
+            continue;
+        double value = !isnan(n->own[i]) ? n->own[i] : n->of_kind ? n->of_kind[kind] : s->standard;
+        CHECK(isfinite(value), VOLLEY_USAGE, "%s: node %lld of %s has no %s, nor has its type", s->nodes,
               (long long)i, s->population, s->attribute);
+        d->values[d->count++] = value;
     }
     return VOLLEY_OK;
+}
+
+static bool all_own(const node_numbers *n) {
+    for (int64_t i = 0; i < n->nodes.size; i++)
+        if (isnan(n->own[i]))
+            return false;
+    return true;
+}
+
+static int find_numbers(const volley_sonata_reader *files, const node_source *s, node_numbers *n) {
+    bool found = false;
+    TRY(files->nodes(s->nodes, s->population, &n->nodes));
+    TRY(VOLLEY_NEW(n->own, n->nodes.size));
+    TRY(files->node_values(s->nodes, s->population, s->attribute, n->nodes.size, n->own, &found));
+    for (int64_t i = 0; i < n->nodes.size && !found; i++)
+        n->own[i] = NAN;
+    bool by_kind = !all_own(n) && (s->types || n->nodes.n_texts > 0);
+    if (!by_kind && !s->model)
+        return VOLLEY_OK;
+    TRY(by_kind ? volley_sonata_types_read(s->types, s->models, s->population, "node_type_id", &n->types)
+                : volley_sonata_types_rows(s->types, s->population, "node_type_id", &n->types));
+    TRY(volley_sonata_kinds_find(files, s->nodes, s->population, by_kind, s->models, &n->nodes, &n->types,
+                                 &n->kinds));
+    return by_kind ? find_kind_values(s, n) : VOLLEY_OK;
 }
 
 static int find_values(const volley_sonata_reader *files, const node_source *s, volley_distribution *d) {
-    volley_sonata_nodes nodes;
-    volley_sonata_types types = {0};
-    double *of_type = NULL;
-    bool found = false;
-    int status = files->nodes(s->nodes, s->population, &nodes);
-    if (status == VOLLEY_OK)
-        status = VOLLEY_NEW(d->values, nodes.size);
-    if (status == VOLLEY_OK)
-        status = files->node_values(s->nodes, s->population, s->attribute, nodes.size, d->values, &found);
-    if (status == VOLLEY_OK && !found)
-        status = volley_sonata_types_read(s->types, s->models, s->population, "node_type_id", &types);
-    if (status == VOLLEY_OK && !found)
-        status = find_type_values(s, &types, &of_type);
-    if (status == VOLLEY_OK && !found)
-        status = fill_by_type(s, &nodes, &types, of_type, d->values);
+    node_numbers n = {0};
     d->kind = VOLLEY_VALUES;
-    d->count = nodes.size;
-    free(of_type);
-    volley_sonata_types_free(&types);
-    volley_sonata_nodes_free(&nodes);
+    d->count = 0;
+    int status = find_numbers(files, s, &n);
+    if (status == VOLLEY_OK)
+        status = fill(s, &n, d);
+    free(n.own);
+    free(n.of_kind);
+    volley_sonata_kinds_free(&n.kinds);
+    volley_sonata_types_free(&n.types);
+    volley_sonata_nodes_free(&n.nodes);
     return status;
 }
 
@@ -124,6 +151,7 @@ static bool read_selection(volley_reader *r, const volley_node *connect, volley_
     s->types = optional_path(r, connect, "types");
     s->models = optional_path(r, connect, "models");
     volley_read_choice(r, volley_node_find(connect, "weights"), signs, &sign);
+    volley_read_bool(r, volley_node_find(connect, "skip_other_parts"), &s->pair);
     s->sign = sign - 1;
     if (!s->population)
         volley_reader_status(r, VOLLEY_EXHAUSTED);
@@ -153,8 +181,8 @@ bool volley_read_selection(volley_reader *r, const volley_node *connect, bool en
     list->has_weight = !volley_node_find(projection, "weight");
     list->has_delay = !volley_node_find(projection, "delay");
     if (ok && ends && edges.count > 0) {
-        const char *source = r->network->populations[p->source.population].name;
-        const char *target = r->network->populations[p->target.population].name;
+        const char *source = volley_part_name(&r->network->populations[p->source.population]);
+        const char *target = volley_part_name(&r->network->populations[p->target.population]);
         if (strcmp(edges.source, source) != 0 || strcmp(edges.target, target) != 0)
             volley_reader_note(r, file, "edges from %s to %s connect %s to %s", edges.source, edges.target,
                                source, target);

@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "base/status.h"
+#include "net/part.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -32,17 +33,21 @@ static int64_t step_of(const volley_network *network, double ms, bool *rounded) 
     return (int64_t)(*rounded ? ceil(exact) : nearest);
 }
 
-static bool add_spikes(volley_reader *r, const volley_node *node, const char *path, int64_t size,
-                       const int64_t *ids, const double *times, int64_t n, spikes *all) {
+static bool add_spikes(volley_reader *r, const volley_node *node, const char *path,
+                       const volley_population *p, const int64_t *ids, const double *times, int64_t n,
+                       spikes *all) {
     if (volley_reader_status(r, VOLLEY_RESIZE(all->items, all->n + n)) != VOLLEY_OK)
         return false;
     for (int64_t i = 0; i < n; i++) {
         bool rounded = false;
-        if (ids[i] < 0 || ids[i] >= size || times[i] < 0.0) {
-            volley_problem_add(&r->problems, node, NULL,
-                               "%s: spike %lld is one of neuron %lld at %.10g ms; allowed neurons 0 to %lld, "
-                               "times from 0",
-                               path, (long long)i, (long long)ids[i], times[i], (long long)size - 1);
+        int64_t neuron = volley_part_find(p, ids[i]);
+        if (neuron < 0 || times[i] < 0.0) {
+            volley_problem_add(
+                &r->problems, node, NULL,
+                "%s: spike %lld is one of neuron %lld at %.10g ms; allowed neurons %s0 to %lld, "
+                "times from 0",
+                path, (long long)i, (long long)ids[i], times[i], p->part ? "of this model among " : "",
+                (long long)volley_part_size(p) - 1);
             return false;
         }
         int64_t step = times[i] < volley_step_to_ms(r->network, r->network->steps) + 1.0
@@ -51,13 +56,13 @@ static bool add_spikes(volley_reader *r, const volley_node *node, const char *pa
         if (step > r->network->steps) /* the file may be of a longer run */
             continue;
         all->rounded += rounded;
-        all->items[all->n++] = (spike){ids[i], step};
+        all->items[all->n++] = (spike){neuron, step};
     }
     return true;
 }
 
-static bool read_file(volley_reader *r, const volley_node *node, int64_t size, spikes *all) {
-    const char *population = NULL;
+static bool read_file(volley_reader *r, const volley_node *node, const volley_population *p, spikes *all) {
+    const char *population = NULL, *trial = NULL;
     if (!volley_read_section(r, node, volley_keys_spike_file))
         return false;
     const volley_node *file = volley_read_required(r, node, "file"),
@@ -66,9 +71,10 @@ static bool read_file(volley_reader *r, const volley_node *node, int64_t size, s
     char *path = file && files ? volley_file_path(r, file) : NULL;
     int64_t *ids = NULL, n = 0;
     double *times = NULL;
+    volley_read_text(r, volley_node_find(node, "trial"), &trial);
     bool ok = path && (!name || volley_read_text(r, name, &population)) &&
-              volley_file_is_read(r, file, files->spikes(path, population, &ids, &times, &n)) &&
-              add_spikes(r, file, path, size, ids, times, n, all);
+              volley_file_is_read(r, file, files->spikes(path, population, trial, &ids, &times, &n)) &&
+              add_spikes(r, file, path, p, ids, times, n, all);
     free(ids);
     free(times);
     free(path);
@@ -92,7 +98,7 @@ static bool make_trains(volley_reader *r, const volley_node *node, const spikes 
         if (!p->model->is_source && i > 0 && compare(&all->items[i - 1], &all->items[i]) == 0) {
             volley_problem_add(&r->problems, node, NULL,
                                "neuron %lld has two spikes in the step of %.10g ms; allowed one in a step",
-                               (long long)all->items[i].id,
+                               (long long)volley_part_id(p, all->items[i].id),
                                volley_step_to_ms(r->network, all->items[i].step));
             return false;
         }
@@ -110,10 +116,10 @@ void volley_read_spike_files(volley_reader *r, const volley_node *node, volley_p
     if (p->size <= 0)
         return; /* reported */
     if (node->kind == VOLLEY_NODE_MAP)
-        ok = read_file(r, node, p->size, &all);
+        ok = read_file(r, node, p, &all);
     else
         for (size_t i = 0; i < node->n; i++)
-            ok &= read_file(r, node->items[i], p->size, &all);
+            ok &= read_file(r, node->items[i], p, &all);
     if (ok && all.n > 0)
         qsort(all.items, (size_t)all.n, sizeof *all.items, compare);
     if (ok && make_trains(r, node, &all, p) && all.rounded > 0)

@@ -19,11 +19,8 @@ static const volley_stimulus_model *read_model(volley_reader *r, const volley_no
     return volley_read_choice(r, node, names, &index) ? volley_stimulus_models[index] : NULL;
 }
 
-static void read_target(volley_reader *r, const volley_node *node, volley_stimulus *s) {
-    volley_subset *subset = &s->targets[s->n_targets];
-    if (!volley_read_subset(r, node, subset))
-        return;
-    s->n_targets++;
+static void check_target(volley_reader *r, const volley_node *node, const volley_stimulus *s) {
+    const volley_subset *subset = &s->targets[s->n_targets - 1];
     const volley_population *p = &r->network->populations[subset->population];
     if (p->model && (p->model->is_source || p->model->ignores_input))
         volley_problem_add(&r->problems, node, NULL, "a %s takes no input: value %s", p->model->name,
@@ -40,14 +37,31 @@ static void read_target(volley_reader *r, const volley_node *node, volley_stimul
         }
 }
 
+static void read_target(volley_reader *r, const volley_node *node, volley_stimulus *s) {
+    volley_subset *subsets;
+    int32_t n, taken = 0;
+    if (!volley_read_subsets(r, node, &subsets, &n))
+        return;
+    if (volley_reader_status(r, VOLLEY_RESIZE(s->targets, s->n_targets + n)) == VOLLEY_OK)
+        for (; taken < n; taken++) {
+            s->targets[s->n_targets++] = subsets[taken];
+            check_target(r, node, s);
+        }
+    if (n > 1 && s->model && s->model->kind == VOLLEY_STIMULUS_PATTERNS)
+        volley_problem_add(&r->problems, node, NULL,
+                           "is %d populations here, one for each model; patterns need one of them, or a list",
+                           n);
+    for (int32_t i = taken; i < n; i++)
+        free(subsets[i].ids);
+    free(subsets);
+}
+
 static void read_targets(volley_reader *r, const volley_node *node, volley_stimulus *s) {
     if (!node)
         return;
     bool list = node->kind == VOLLEY_NODE_LIST;
     if (list && node->n == 0)
         volley_problem_add(&r->problems, node, NULL, "must name at least one population");
-    if (volley_reader_status(r, VOLLEY_NEW(s->targets, list ? node->n : 1)) != VOLLEY_OK)
-        return;
     for (size_t i = 0; i < (list ? node->n : 1); i++)
         read_target(r, list ? node->items[i] : node, s);
 }

@@ -183,25 +183,6 @@ bool volley_check_range(volley_reader *r, const volley_node *node, const volley_
     return false;
 }
 
-const char **volley_population_names(volley_reader *r) {
-    const volley_network *network = r->network;
-    const char **names;
-    if (volley_reader_status(r, VOLLEY_NEW(names, network->n_populations + 1)) != VOLLEY_OK)
-        return NULL;
-    for (int32_t i = 0; i < network->n_populations; i++)
-        names[i] = network->populations[i].name;
-    return names;
-}
-
-static bool read_population(volley_reader *r, const volley_node *node, int32_t *population) {
-    const char **names = volley_population_names(r);
-    int index = -1;
-    bool ok = names && volley_read_choice(r, node, names, &index);
-    free(names);
-    *population = index;
-    return ok;
-}
-
 static int compare_ids(const void *a, const void *b) {
     int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
     return (x > y) - (x < y);
@@ -242,7 +223,7 @@ static bool read_range(volley_reader *r, const volley_node *node, int64_t size, 
     return true;
 }
 
-static bool read_neurons(volley_reader *r, const volley_node *node, int64_t size, volley_subset *subset) {
+bool volley_read_selected(volley_reader *r, const volley_node *node, int64_t size, volley_subset *subset) {
     if (!volley_read_section(r, node, volley_keys_neurons))
         return false;
     if (node->n != 1) {
@@ -261,33 +242,4 @@ static bool read_neurons(volley_reader *r, const volley_node *node, int64_t size
         return false;
     subset->count = (size + subset->stride - 1) / subset->stride;
     return true;
-}
-
-bool volley_read_subset(volley_reader *r, const volley_node *node, volley_subset *subset) {
-    *subset = (volley_subset){.stride = 1, .population = -1};
-    if (!node)
-        return false;
-    if (node->kind != VOLLEY_NODE_MAP)
-        return volley_read_neurons(r, node, NULL, subset);
-    volley_read_section(r, node, volley_keys_subset);
-    return volley_read_neurons(r, volley_read_required(r, node, "population"),
-                               volley_node_find(node, "neurons"), subset);
-}
-
-bool volley_read_neurons(volley_reader *r, const volley_node *name, const volley_node *neurons,
-                         volley_subset *subset) {
-    *subset = (volley_subset){.stride = 1, .population = -1};
-    if (!name || !read_population(r, name, &subset->population))
-        return false;
-    int64_t size = r->network->populations[subset->population].size;
-    subset->count = size;
-    if (!neurons)
-        return true;
-    /* A population without a valid size is reported at its own place. */
-    bool ok = size > 0 && read_neurons(r, neurons, size, subset);
-    if (!ok) {
-        free(subset->ids);
-        subset->ids = NULL;
-    }
-    return ok;
 }

@@ -1,4 +1,5 @@
 #include "net/network.h"
+#include "net/part.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -168,6 +169,7 @@ static void free_distributions(volley_distribution *list, int n) {
 
 static void free_population(volley_population *p) {
     free(p->name);
+    volley_part_destroy(&p->part);
     free_distributions(p->params, p->model ? p->model->n_params : 0);
     free_distributions(p->init, p->model ? p->model->n_states : 0);
     free(p->spike_start);
@@ -250,6 +252,8 @@ void volley_network_destroy(volley_network **network) {
     for (int32_t i = 0; i < net->n_state_records; i++) {
         free(net->state_records[i].neurons.ids);
         free(net->state_records[i].name);
+        free(net->state_records[i].column);
+        free(net->state_records[i].node_ids);
     }
     free(net->results_directory);
     free(net->results_spikes);

@@ -36,10 +36,13 @@ bool volley_subset_overlap(const volley_subset *a, const volley_subset *b);
 /* Position of neuron `index` of the population in the subset, or -1. */
 int64_t volley_subset_find(const volley_subset *s, int64_t index);
 
+struct volley_part;
+
 typedef struct volley_population {
     char *name; /* owned */
     const volley_neuron_model *model;
     int64_t first_gid, size;
+    struct volley_part *part; /* of a population of several models in files (net/part.h); NULL: none; owned */
     volley_distribution *params; /* [model->n_params], owned */
     volley_distribution *init;   /* [model->n_states], owned */
     volley_positions *positions; /* NULL: none; owned */
@@ -120,6 +123,8 @@ typedef struct volley_edge_selection {
     int64_t *type_ids;    /* owned */
     int n_type_ids;       /* 0: edges of all types */
     int sign;             /* 1: weights of at least 0; -1: below 0; 0: all */
+    bool pair; /* the projection is one of those between parts of populations (net/part.h): edges of others
+                * are left out */
 } volley_edge_selection;
 
 /* The edges of a projection with the rule `list`: in the config, or in a file of which every rank reads a
@@ -168,15 +173,22 @@ typedef struct volley_weight_record {
 } volley_weight_record;
 
 /* One state variable of some neurons of a population, recorded at every multiple of the interval from
- * record.start on. The frame of step t is the state after update t - 1; that of step 0 the initial state. */
+ * record.start on. The frame of step t is the state after update t - 1; that of step 0 the initial state.
+ * Records of parts of one whole (net/part.h) that differ in nothing but the neurons stand one after another
+ * and have one file. */
 typedef struct volley_state_record {
-    volley_subset neurons; /* columns of the file, ascending */
-    int variable;          /* index into the model's states */
-    char *name;            /* of the recording, owned; NULL: that of population and variable */
-    int64_t interval;      /* steps */
-    int64_t first_frame;   /* number of the first frame: it is that of step first_frame x interval */
-    int64_t frames;        /* at least 1; the last one may be that of the last step */
-    int bytes;             /* of a value in the file: 4 (float32) or 8 (float64) */
+    volley_subset neurons;
+    int variable;     /* index into the model's states */
+    int32_t members;  /* of the first record of a file: records of the file; 0: of the others */
+    int64_t columns;  /* of the file */
+    uint64_t *column; /* [neurons.count] columns of the neurons, ascending; NULL: 0, 1, ...; owned */
+    uint64_t
+        *node_ids; /* of the first record: [columns] numbers in files, ascending; NULL: the neurons'; owned */
+    char *name;    /* of the recording, owned; NULL: that of population and variable */
+    int64_t interval;    /* steps */
+    int64_t first_frame; /* number of the first frame: it is that of step first_frame x interval */
+    int64_t frames;      /* at least 1; the last one may be that of the last step */
+    int bytes;           /* of a value in the file: 4 (float32) or 8 (float64) */
 } volley_state_record;
 
 /* The projection as its rule sees it; borrows the projection. And the same with sources and targets
@@ -204,6 +216,13 @@ typedef enum volley_exchange_method {
     VOLLEY_EXCHANGE_AUTO,      /* what moves fewer bytes */
 } volley_exchange_method;
 
+/* The order of the spikes of a population in spikes.h5. */
+typedef enum volley_spike_order {
+    VOLLEY_ORDER_BY_TIME, /* then by id */
+    VOLLEY_ORDER_BY_ID,   /* then by time */
+    VOLLEY_ORDER_NONE,    /* as by time, but the file does not say so */
+} volley_spike_order;
+
 typedef struct volley_network {
     double dt_ms;
     double inverse_dt; /* 1/dt when that is a whole number within 1e-9, else 0: see volley_step_to_ms */
@@ -229,7 +248,7 @@ typedef struct volley_network {
     volley_subset *record_subset; /* [n_populations]: the neurons whose spikes are recorded, owned */
     bool record_positions;        /* of all populations that have any */
     int32_t n_state_records;
-    volley_state_record *state_records; /* one for each file, owned */
+    volley_state_record *state_records; /* those of a file one after another, owned */
     int32_t n_weight_records;
     volley_weight_record *weight_records; /* owned */
     int64_t rates_interval;               /* steps in a bin of the population rates; 0: none are recorded */
@@ -240,10 +259,11 @@ typedef struct volley_network {
     char *results_directory;      /* to be opened, owned; NULL: not given */
     char *results_spikes;         /* a second name for spikes.h5 in it, owned; NULL: none */
     bool results_overwrite;
-    char *config_text;    /* resolved config as YAML, owned */
-    uint64_t config_hash; /* XXH64 of config_text */
-    char *name;           /* config file name without directory and extension, owned */
-    char *notes;          /* what was rounded, one line each ("" when nothing), owned; to be shown once */
+    volley_spike_order spike_order; /* in spikes.h5 */
+    char *config_text;              /* resolved config as YAML, owned */
+    uint64_t config_hash;           /* XXH64 of config_text */
+    char *name;                     /* config file name without directory and extension, owned */
+    char *notes; /* what was rounded, one line each ("" when nothing), owned; to be shown once */
 } volley_network;
 
 /* Snapshots of a record, at least one, and the step of number i. */

@@ -9,10 +9,11 @@ int volley_record_create(volley_worker *workers, int threads, size_t buffer, int
     const volley_layout *layout = workers[0].layout;
     const volley_network *network = layout->network;
     TRY(VOLLEY_NEW(*tables, network->n_state_records));
-    for (int32_t i = 0; i < network->n_state_records; i++)
+    for (int32_t i = 0; i < network->n_state_records; i += network->state_records[i].members) {
         TRY(volley_state_table_create(layout, &network->state_records[i], buffer, interval, &(*tables)[i]));
-    for (int t = 0; t < threads; t++)
-        workers[t].recorder.tables = *tables;
+        for (int t = 0; t < threads; t++)
+            TRY(volley_recorder_use(layout, t, i, &(*tables)[i], &workers[t].recorder));
+    }
     return VOLLEY_OK;
 }
 
@@ -35,9 +36,11 @@ static int flush_state(volley_comm *comm, const volley_worker *workers, int thre
     int64_t frames = volley_state_writer_pending(writer, record, stamp);
     if (frames == 0)
         return VOLLEY_OK;
+    const volley_state_record *of_file = &workers[0].network->state_records[record];
     for (int t = 0; t < threads; t++)
-        ASSERT(workers[t].recorder.states[record].frames == frames);
-    const volley_state_table *table = &workers[0].recorder.tables[record];
+        for (int32_t k = record; k < record + of_file->members; k++)
+            ASSERT(workers[t].recorder.states[k].frames == frames);
+    const volley_state_table *table = workers[0].recorder.states[record].table;
     int code =
         volley_state_writer_write(writer, record, frames, table->columns, table->values, (uint64_t)table->n);
     return volley_comm_agree(comm, code);
@@ -55,7 +58,8 @@ static void flush_rates(volley_worker *workers, int threads, int64_t stamp, voll
 
 int volley_record_flush(volley_comm *comm, volley_worker *workers, int threads, int64_t stamp,
                         volley_state_writer *states, volley_rate_writer *rates) {
-    for (int32_t i = 0; i < workers[0].network->n_state_records; i++)
+    const volley_network *network = workers[0].network;
+    for (int32_t i = 0; i < network->n_state_records; i += network->state_records[i].members)
         TRY(flush_state(comm, workers, threads, i, stamp, states));
     flush_rates(workers, threads, stamp, rates);
     for (int t = 0; t < threads; t++)

@@ -5,25 +5,41 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Column of the neuron `local` of the rank's share of a population; -1 when it is not recorded. */
-static int64_t column_of(const volley_layout *layout, const volley_state_record *record, int64_t local) {
-    return volley_subset_find(&record->neurons,
-                              volley_slice_at(&layout->slices[record->neurons.population], local));
+/* Column in the file of neuron `index` of the population; -1 when it is not recorded. */
+static int64_t column_of(const volley_state_record *record, int64_t index) {
+    int64_t i = volley_subset_find(&record->neurons, index);
+    return i >= 0 && record->column != NULL ? (int64_t)record->column[i] : i;
+}
+
+/* Lists this rank's columns of one record behind those that are there, or only counts them. */
+static void list_columns(const volley_layout *layout, const volley_state_record *record,
+                         volley_state_table *table) {
+    const volley_slice *slice = &layout->slices[record->neurons.population];
+    for (int64_t local = 0; local < slice->count; local++) {
+        int64_t column = column_of(record, volley_slice_at(slice, local));
+        if (column >= 0 && table->columns != NULL)
+            table->columns[table->n] = (uint64_t)column;
+        table->n += column >= 0;
+    }
+}
+
+static int compare_columns(const void *a, const void *b) {
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return (x > y) - (x < y);
 }
 
 int volley_state_table_create(const volley_layout *layout, const volley_state_record *record, size_t buffer,
                               int64_t steps, volley_state_table *table) {
-    int64_t count = layout->slices[record->neurons.population].count;
     *table = (volley_state_table){.capacity = record->frames};
-    for (int64_t local = 0; local < count; local++)
-        table->n += column_of(layout, record, local) >= 0;
+    for (int32_t k = 0; k < record->members; k++)
+        list_columns(layout, &record[k], table);
     TRY(VOLLEY_NEW(table->columns, table->n));
-    int64_t n = 0;
-    for (int64_t local = 0; local < count; local++) {
-        int64_t column = column_of(layout, record, local);
-        if (column >= 0)
-            table->columns[n++] = (uint64_t)column;
-    }
+    int64_t n = table->n;
+    table->n = 0;
+    for (int32_t k = 0; k < record->members && n > 0; k++)
+        list_columns(layout, &record[k], table);
+    if (record->members > 1 && n > 0)
+        qsort(table->columns, (size_t)n, sizeof *table->columns, compare_columns);
     if (n > 0) {
         /* the frame before the first step is one of those beside the buffer */
         size_t most = buffer / ((size_t)n * (size_t)record->bytes) + (size_t)(steps / record->interval) + 2;
@@ -51,17 +67,20 @@ static int add_to_runs(volley_recorded_state *state, int64_t slot, int64_t at) {
     return VOLLEY_OK;
 }
 
-/* The thread's neurons among those of the record. A thread's slots ascend with the neurons of the rank, of
- * which it walks all up to its last one. */
+/* The thread's neurons among those of the record. */
 static int find_runs(const volley_layout *layout, int thread, const volley_state_record *record,
                      volley_recorded_state *state) {
-    int64_t used = volley_layout_segment(layout, thread, record->neurons.population)->used, at = 0, local = 0;
+    int32_t p = record->neurons.population;
+    const volley_state_table *table = state->table;
+    int64_t used = volley_layout_segment(layout, thread, p)->used;
     for (int64_t slot = 0; slot < used; slot++) {
-        int64_t own = volley_layout_local(layout, thread, slot);
-        for (; local < own; local++)
-            at += column_of(layout, record, local) >= 0;
-        if (column_of(layout, record, own) >= 0)
-            TRY(add_to_runs(state, slot, at));
+        int64_t column = column_of(record, volley_layout_index(layout, thread, p, slot));
+        if (column < 0)
+            continue;
+        uint64_t key = (uint64_t)column;
+        const uint64_t *found = bsearch(&key, table->columns, (size_t)table->n, sizeof key, compare_columns);
+        ASSERT(found != NULL);
+        TRY(add_to_runs(state, slot, found - table->columns));
     }
     return VOLLEY_OK;
 }
@@ -86,13 +105,21 @@ static int64_t next_due(const volley_network *network, int64_t from) {
     return due;
 }
 
-int volley_recorder_create(const volley_layout *layout, int thread, volley_recorder *recorder) {
+int volley_recorder_create(const volley_layout *layout, volley_recorder *recorder) {
     const volley_network *network = layout->network;
     *recorder = (volley_recorder){.network = network, .due = next_due(network, 0)};
     TRY(VOLLEY_NEW(recorder->states, network->n_state_records));
-    for (int32_t i = 0; i < network->n_state_records; i++)
-        TRY(find_runs(layout, thread, &network->state_records[i], &recorder->states[i]));
     return VOLLEY_NEW(recorder->before, network->n_populations);
+}
+
+int volley_recorder_use(const volley_layout *layout, int thread, int32_t first,
+                        const volley_state_table *table, volley_recorder *recorder) {
+    const volley_state_record *records = layout->network->state_records;
+    for (int32_t k = first; k < first + records[first].members; k++) {
+        recorder->states[k].table = table;
+        TRY(find_runs(layout, thread, &records[k], &recorder->states[k]));
+    }
+    return VOLLEY_OK;
 }
 
 void volley_recorder_free(volley_recorder *recorder) {
@@ -108,8 +135,8 @@ void volley_recorder_free(volley_recorder *recorder) {
 
 static void keep_frame(volley_recorder *recorder, int32_t index, const double *values) {
     const volley_state_record *record = &recorder->network->state_records[index];
-    const volley_state_table *table = &recorder->tables[index];
     volley_recorded_state *state = &recorder->states[index];
+    const volley_state_table *table = state->table;
     ASSERT(state->frames < table->capacity);
     int64_t start = state->frames++ * table->n;
     for (size_t r = 0; r < state->n_runs; r++) {

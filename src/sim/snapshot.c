@@ -2,6 +2,7 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "build/replay.h"
+#include "net/part.h"
 #include "sim/weights.h"
 
 #include <omp.h>
@@ -99,7 +100,7 @@ static int walk(const volley_worker *worker, int index, volley_replay_sink sink,
 /* A column of 8 bytes a synapse. */
 typedef struct column_walk {
     const volley_network *network;
-    int64_t base;      /* gid of the source population's first neuron */
+    const volley_population *source;
     uint64_t *sources; /* next one; NULL: delays are wanted */
     double *delays;
 } column_walk;
@@ -112,7 +113,7 @@ static int column_sink(void *context, const volley_edge_target *target, int64_t 
     (void)position;
     for (int64_t i = 0; i < n; i++)
         if (w->sources != NULL)
-            *w->sources++ = (uint64_t)(gid[i] - w->base);
+            *w->sources++ = (uint64_t)volley_part_id(w->source, gid[i] - w->source->first_gid);
         else
             *w->delays++ = volley_step_to_ms(w->network, delay[i]);
     return VOLLEY_OK;
@@ -130,7 +131,7 @@ static int write_column(volley_snapshots *s, volley_comm *comm, int32_t record,
             int t = omp_get_thread_num();
             char *mine = values != NULL ? values + s->first[record][t] * sizeof(double) : NULL;
             column_walk w = {.network = s->network};
-            w.base = s->network->populations[projection_of(s, record)->source.population].first_gid;
+            w.source = &s->network->populations[projection_of(s, record)->source.population];
             if (which == VOLLEY_WEIGHT_SOURCE)
                 w.sources = (uint64_t *)(void *)mine;
             else

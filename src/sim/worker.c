@@ -38,7 +38,7 @@ int volley_worker_create(volley_worker *w, const volley_wiring *wiring, int thre
     TRY(volley_poisson_create(w->layout, thread, w->simd, &w->poisson));
     TRY(volley_noise_create(w->layout, thread, w->simd, &w->neurons, &w->noise));
     TRY(create_trains(w));
-    TRY(volley_recorder_create(w->layout, thread, &w->recorder));
+    TRY(volley_recorder_create(w->layout, &w->recorder));
     TRY(VOLLEY_NEW(w->step_end, interval));
     TRY(VOLLEY_NEW(w->population_spikes, w->network->n_populations));
     TRY(VOLLEY_NEW(w->population_recorded, w->network->n_populations));

@@ -144,7 +144,7 @@ def test_settings(directory):
     done = volley.start(["run", path, "--threads", 1, "--set", "run.tstop=12.0", "--set", "simulation.seed=7",
                          "--progress", "off"])
     assert done.returncode == 0, done.stderr
-    assert done.stderr.count("keys without effect") == 1 and "novelty, run.speed" in done.stderr, done.stderr
+    assert done.stderr.count("keys without effect") == 1 and "novelty, run.nsteps_block, run.speed" in done.stderr, done.stderr
     with open(os.path.join(output, "run.json"), encoding="utf-8") as file:
         run = json.load(file)
     assert run["simulated_ms"] == 12.0 and run["seed"] == 7
@@ -159,14 +159,14 @@ def test_settings(directory):
     assert done.returncode == 2 and "unknown node set: value clamped" in done.stderr, done.stderr
 
 
-def change(path, keys, value):
-    """Sets (None: removes) a key of a JSON file."""
+def change(path, keys, value, null=False):
+    """Sets (None: removes, unless null) a key of a JSON file."""
     with open(path, encoding="utf-8") as file:
         content = json.load(file)
     place = content
     for key in keys[:-1]:
         place = place[key]
-    if value is None:
+    if value is None and not null:
         del place[keys[-1]]
     else:
         place[keys[-1]] = value
@@ -216,8 +216,6 @@ def test_refused(directory):
         "unknown model": (lambda d: volley.write(d, "cell_types.csv", "node_type_id model_template model_type\n"
                                                  "7 nest:iaf_psc_alfa point_neuron\n8 nest:iaf_psc_alpha a\n9 NULL b\n"),
                           "type 7 of cells: unknown model: value iaf_psc_alfa", 'did you mean "iaf_psc_alpha"'),
-        "two models": (lambda d: volley.write(d, "cell_types.csv", "node_type_id model_template\n7 nest:iaf_psc_exp\n"
-                                              "8 nest:iaf_psc_alpha\n9 nest:iaf_psc_exp\n"), "different models"),
         "unknown parameter": (lambda d: volley.write(d + "models", "8.json", '{"tau_n": 3.0}'),
                               "iaf_psc_alpha has no parameter tau_n", 'did you mean "tau_m"'),
         "open quote": (lambda d: volley.write(d, "edge_types.csv", 'edge_type_id a\n100 "b\n'),
@@ -258,6 +256,87 @@ def test_refused(directory):
     assert not wrong, "\n".join(map(str, wrong))
 
 
+def test_spellings(directory):
+    """What other writers leave out, spell in another way, or add: the same network, spikes and states."""
+    path, _, about = network(directory, "net", {"weight": False, "delay": False})
+    place = os.path.dirname(path)
+    expected = volley.run(path, os.path.join(directory, "expected"))
+    with h5py.File(os.path.join(place, "spikes.h5")) as file:
+        ids, times = file["spikes/input/node_ids"][:], file["spikes/input/timestamps"][:]
+    with h5py.File(os.path.join(place, "spikes.nwb"), "w") as file:  # as bmtk reads it, with two trials
+        for trial, used in (("trial_0", times[:2]), ("trial_1", times)):
+            for node in range(sonata.INPUTS):
+                file[f"processing/{trial}/spike_train/{node}/data"] = used[ids[:len(used)] == node]
+    rows = list(zip(times, ids))
+    texts = {
+        "spaces.csv": "timestamps population node_ids\n" + "".join(f"{t} input {i}\n" for t, i in rows) + "1.0 other 77\n",
+        "commas.csv": "population,node_id,time_ms\n" + "".join(f"input,{i},{t}\n" for t, i in rows),
+        "bare.csv": "".join(f"{t} {i}\n" for t, i in rows),
+        "lists.csv": "gid spike-times\n" + "".join(
+            f"{n} {','.join(map(str, times[ids == n]))}\n" for n in range(sonata.INPUTS) if np.any(ids == n))}
+    for name, text in texts.items():
+        volley.write(place, name, text)
+    with h5py.File(os.path.join(place, "two.h5"), "w") as file:
+        for name, chosen in (("input", slice(None)), ("other", slice(0, 3))):
+            file[f"spikes/{name}/node_ids"], file[f"spikes/{name}/timestamps"] = ids[chosen], times[chosen]
+    trains, reports = ("inputs", "trains"), ("reports", "by_type")
+    circuit, simulation = os.path.join(place, "circuit.json"), path
+    sevens = [int(i) for i in np.flatnonzero(about["types"] == 7)]
+    cases = {
+        "nested variables": [(circuit, ("manifest",), {"$BASE": "${configdir}", "$A": "$BASE/../net", "$B": "${A}/.",
+                                                       "$NETWORK": "$B", "$MODELS": "${NETWORK}/models", "$UNUSED": "$B/x"})],
+        "components without directories": [(circuit, ("components",), {
+            "point_neuron_models_dir": "$MODELS", "synaptic_models_dir": "$MODELS", "morphologies_dir": "$BASE/nowhere",
+            "mechanisms_dir": "nor/here", "biophysical_neuron_models_dir": None, "templates_dir": "."})],
+        "run": [(simulation, ("run", "spike_threshold"), -15), (simulation, ("run", "overwrite_output_dir"), True)],
+        "nwb": [(simulation, trains, {"input_type": "spikes", "module": "nwb", "input_file": "spikes.nwb",
+                                      "node_set": "input", "trial": "trial_1"})],
+        "two populations": [(simulation, (*trains, "input_file"), "two.h5")],
+        "replay": [(simulation, (*trains, "module"), "replay"), (simulation, (*trains, "input_type"), "replay")],
+        "cells as a list": [(simulation, (*reports, "cells"), sevens)],
+        "cells as a mapping": [(simulation, (*reports, "cells"), {"population": "cells", "node_type_id": 7})],
+        "cells as a list of names": [(simulation, (*reports, "cells"), ["sevens"])],
+        "ids without a population": [(os.path.join(place, "node_sets.json"), ("sevens",), {"node_id": sevens})],
+        "reports of others": [(simulation, (*reports, "sections"), "soma"),
+                              (simulation, ("reports", "ecp"), {"module": "extracellular", "cells": "all"}),
+                              (simulation, ("reports", "gone"), {"module": "netcon_report", "variable_name": "syn_weight"})],
+        **{name: [(simulation, (*trains, "module"), "csv"), (simulation, (*trains, "input_file"), name)] for name in texts}}
+    originals = {file: open(file, encoding="utf-8").read() for file in (circuit, simulation, os.path.join(place, "node_sets.json"))}
+    with h5py.File(os.path.join(directory, "expected", "by_type.h5")) as file:
+        states = file["report/cells/data"][:]
+    out = os.path.join(directory, "found")
+    for number, (name, changes) in enumerate(cases.items()):
+        for file, keys, value in changes:
+            change(file, keys, value)
+        found = volley.run(path, out, ranks=2 if number % 4 == 0 else None)
+        assert [found[key] for key in volley.HASHES] == [expected[key] for key in volley.HASHES], name
+        with h5py.File(os.path.join(out, "by_type.h5")) as file:
+            assert list(file["report/cells/mapping/node_ids"]) == sevens, name
+            assert np.array_equal(file["report/cells/data"], states), name
+        for file, text in originals.items():
+            volley.write(directory, file, text)
+    done = volley.start(["check", path, "--set", "run.spike_threshold=-15"])
+    assert done.returncode == 0 and "run.nsteps_block, run.speed, run.spike_threshold" in done.stdout + done.stderr, done
+    # without types of edges: weights of the file, NEST's delay
+    with h5py.File(os.path.join(place, "edges.h5"), "r+") as file:
+        for group in file["edges"].values():
+            group["0/syn_weight"] = np.full(len(group["edge_type_id"]), 300.0)
+    volley.write(place, "same.csv", "edge_type_id syn_weight delay\n" + "".join(f"{t} 1.0 1.0\n" for t in sonata.EDGE_TYPES))
+    change(circuit, ("networks", "edges", 0, "edge_types_file"), "same.csv")
+    with_types = volley.run(path, out)
+    change(circuit, ("networks", "edges", 0, "edge_types_file"), None, null=True)
+    without = volley.run(path, out, ranks=2)
+    assert [without[key] for key in volley.HASHES] == [with_types[key] for key in volley.HASHES]
+    for file, text, message in (("spaces.csv", "a b\n1.0 2\n", "spaces.csv:1: names of columns"),
+                                ("bare.csv", "1.0 2\nx 3\n", "bare.csv:2: is no time: x"),
+                                ("spikes.nwb", None, "has 2 trials; give trial")):
+        if text:
+            volley.write(place, file, text)
+        change(simulation, (*trains, "input_file"), file)
+        done = volley.start(["check", path])
+        assert done.returncode == 2 and message in done.stderr, (file, done.stderr)
+
+
 def test_published(directory):
     """300 point neurons of the Allen Institute: NEST's own test asks for these numbers."""
     path = os.path.join(EXAMPLE, "simulation_config.json")
@@ -277,4 +356,4 @@ def test_published(directory):
         assert report["data"].shape == (150001, 5) and np.all(report["data"][0] == -70.0)
 
 
-volley.main([test_quirks, test_repeats, test_plastic_type, test_settings, test_refused, test_published])
+volley.main([test_quirks, test_repeats, test_plastic_type, test_settings, test_spellings, test_refused, test_published])

@@ -58,16 +58,19 @@ def same(a, b):
 
 
 def check_index(path):
-    """The ranges of a target hold its edges and no others; edges are sorted by target."""
+    """The ranges of a node hold its edges and no others, by target and by source; edges are sorted by target."""
     with h5py.File(path) as file:
         for name, group in file["edges"].items():
-            target, index = group["target_node_id"][:], group["indices/target_to_source"]
-            assert np.all(np.diff(target.astype(int)) >= 0), name
-            nodes, ranges = index["node_id_to_ranges"][:].astype(int), index["range_to_edge_id"][:].astype(int)
-            assert np.array_equal(nodes, index["node_id_to_range"][:])
-            for node, (first, end) in enumerate(nodes):
-                edges = [i for a, b in ranges[first:end] for i in range(a, b)]
-                assert np.array_equal(edges, np.flatnonzero(target == node)), (name, node)
+            assert np.all(np.diff(group["target_node_id"][:].astype(int)) >= 0), name
+            for side, end in (("target_to_source", "target"), ("source_to_target", "source")):
+                ends, index = group[f"{end}_node_id"][:], group[f"indices/{side}"]
+                nodes, ranges = index["node_id_to_ranges"][:].astype(int), index["range_to_edge_id"][:].astype(int)
+                assert np.array_equal(nodes, index["node_id_to_range"][:])
+                assert len(ranges) == sum(end - first for first, end in nodes) and np.all(ranges[:, 0] < ranges[:, 1])
+                for node, (first, end) in enumerate(nodes):
+                    edges = [i for a, b in ranges[first:end] for i in range(a, b)]
+                    assert np.array_equal(edges, np.flatnonzero(ends == node)), (name, side, node)
+            target = group["target_node_id"]
             assert list(group["edge_group_index"]) == list(range(len(target))) and not np.any(group["edge_group_id"])
             for end in ("source", "target"):
                 assert isinstance(group[f"{end}_node_id"].attrs["node_population"], str)

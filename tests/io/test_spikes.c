@@ -2,6 +2,7 @@
  * files are left there (merged/ and segments/) for test_h5py.py. */
 #define _GNU_SOURCE
 #include "io/read.h"
+#include "io/spike_order.h"
 #include "io/spikes.h"
 
 #include "base/status.h"
@@ -117,6 +118,55 @@ static void test_merge(const char *directory) {
     REQUIRE(writer == NULL);
 }
 
+/* The datasets of E, by id and then by time. */
+static void check_by_id(const char *directory) {
+    char path[700];
+    snprintf(path, sizeof path, "%s/spikes.h5", directory);
+    volley_h5 file, group, dataset;
+    uint64_t n, at = 0, order = 0;
+    REQUIRE(volley_h5_open(path, &file) == VOLLEY_OK &&
+            volley_h5_open_group(file, "spikes/E", &group) == VOLLEY_OK);
+    REQUIRE(volley_h5_get(group, "sorting", VOLLEY_H5_UINT64, &order) == VOLLEY_OK && order == 1);
+    REQUIRE(volley_h5_open_dataset(group, "timestamps", &dataset, &n) == VOLLEY_OK);
+    double *times = malloc(n * sizeof *times);
+    uint64_t *ids = malloc(n * sizeof *ids);
+    REQUIRE(times && ids && volley_h5_read(dataset, VOLLEY_H5_FLOAT64, 0, n, times) == VOLLEY_OK);
+    volley_h5_close(&dataset);
+    REQUIRE(volley_h5_open_dataset(group, "node_ids", &dataset, &n) == VOLLEY_OK);
+    REQUIRE(volley_h5_read(dataset, VOLLEY_H5_UINT64, 0, n, ids) == VOLLEY_OK);
+    volley_h5_close(&dataset);
+    volley_h5_close(&group);
+    volley_h5_close(&file);
+    for (int64_t i = 0; i < fixture_size[E]; i++)
+        for (int64_t step = 1; step <= STEPS; step++)
+            if (fixture_fires(network->populations[E].first_gid + i, step)) {
+                REQUIRE(at < n && ids[at] == (uint64_t)i && times[at] == (double)step / 10.0);
+                at++;
+            }
+    REQUIRE(at == n);
+    free(times);
+    free(ids);
+}
+
+/* By id, in one pass over the segments and in many; the reader gives them by time all the same. */
+static void test_by_id(const char *base) {
+    static const uint64_t shares[] = {200, 3000, 1 << 23};
+    network->spike_order = VOLLEY_ORDER_BY_ID;
+    for (int i = 0; i < 3; i++) {
+        char directory[600];
+        snprintf(directory, sizeof directory, "%s/by_id_%d", base, i);
+        make_directory(directory);
+        volley_spike_writer *writer = write_segments(directory);
+        volley_spike_order_set_share(shares[i]);
+        REQUIRE(volley_spike_writer_finish(writer) == VOLLEY_OK);
+        volley_spike_writer_destroy(&writer);
+        if (rank == 0)
+            check_by_id(directory);
+        check_contents(directory, 1);
+    }
+    network->spike_order = VOLLEY_ORDER_BY_TIME;
+}
+
 static void test_segments_only(const char *directory) {
     make_directory(directory);
     volley_spike_writer *writer = write_segments(directory);
@@ -213,6 +263,7 @@ int main(int argc, char **argv) {
         }
         snprintf(directory, sizeof directory, "%s/none", base);
         test_no_spikes(directory);
+        test_by_id(base);
         test_missing_directory(base);
         test_damaged_segment(base);
         remove_directory(base);

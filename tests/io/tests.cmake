@@ -27,5 +27,6 @@ volley_script(test_python io TIMEOUT 300)
 # 77: matplotlib or neo is missing.
 set_tests_properties(io.test_python PROPERTIES SKIP_RETURN_CODE 77)
 volley_script(test_sonata io TIMEOUT 600)
+volley_script(test_sonata_mixed io TIMEOUT 600)
 volley_script(test_sonata_readers io)
 volley_script(test_sonata_export io TIMEOUT 600)

@@ -1,0 +1,19 @@
+/* Spikes from the order of time into the order of ids. */
+#ifndef VOLLEY_IO_SPIKE_ORDER_H
+#define VOLLEY_IO_SPIKE_ORDER_H
+
+#include "io/read.h"
+#include "io/spike_file.h"
+
+#include <stdint.h>
+
+/* Collective. Writes all spikes of a population of `files`, whose populations are those of the network, into
+ * a file created with room for them, by id and then by time. The ids are cut into shares of about equally
+ * many spikes, one for each rank at a time, so that memory is bounded; the files are read once for each such
+ * pass. Fails on all ranks alike; those with a failure of their own hold the message. */
+int volley_spike_order_copy(volley_spike_file *file, volley_spike_files *files, int32_t population);
+
+/* For tests: spikes in a share. */
+void volley_spike_order_set_share(uint64_t spikes);
+
+#endif
