@@ -132,10 +132,18 @@ static void read_weight(volley_reader *r, const volley_node *node, bool lists, i
 }
 
 /* Models that repeat spikes count them by the sum of their weights. */
-static void check_counted(volley_reader *r, const volley_node *weight, const volley_projection *p) {
+static void check_counted(volley_reader *r, const volley_node *node, const volley_projection *p) {
     const volley_population *target = &r->network->populations[p->target.population];
+    const volley_node *weight = volley_node_find(node, "weight"),
+                      *plasticity = volley_node_find(node, "plasticity");
     double low = volley_distribution_low(&p->weight), high = volley_distribution_high(&p->weight);
-    if (target->model && target->model->repeats_spikes && (low != 1.0 || high != 1.0))
+    if (!target->model || !target->model->repeats_spikes)
+        return;
+    if (plasticity)
+        volley_problem_add(&r->problems, plasticity, NULL,
+                           "the %s %s counts spikes: its weights stay 1, without plasticity",
+                           target->model->name, target->name);
+    if (low != 1.0 || high != 1.0)
         volley_problem_add(&r->problems, weight, NULL, "the %s %s counts spikes: value %s%.10g; allowed 1",
                            target->model->name, target->name, low == high ? "" : "not constant, up to ",
                            high);
@@ -160,7 +168,7 @@ static void read_projection(volley_reader *r, const volley_node *node, volley_pr
     int64_t edges = lists ? count_edges(p) : -1;
     read_weight(r, node, lists, edges, p);
     if (ends)
-        check_counted(r, volley_node_find(node, "weight"), p);
+        check_counted(r, node, p);
     if (p->list && p->list->has_delay)
         use_column(r, node, "delay", &p->delay);
     else

@@ -87,6 +87,9 @@ def test_refused(directory):
         done = volley.start(["check", config, "--set", f"projections.first.weight={weight}"])
         assert done.returncode == 2 and f"projections.first.weight: the parrot_neuron relay counts spikes: value " \
             f"{value}; allowed 1" in done.stderr, done.stderr
+    done = volley.start(["check", config, "--set", "projections.first.plasticity.rule=stdp"])
+    assert done.returncode == 2 and "projections.first.plasticity: the parrot_neuron relay counts spikes: its weights " \
+        "stay 1, without plasticity" in done.stderr, done.stderr
 
 
 def test_interval_of_noise(directory):
