@@ -268,8 +268,9 @@ int volley_ranges_read(const volley_ranges *ranges, volley_h5 dataset, enum voll
         }
         code = volley_h5_read(dataset, type, first, end - first, piece);
         for (uint64_t i = t; i < next && code == VOLLEY_OK; i++)
-            memcpy((char *)values + ranges->start[i] * bytes, piece + (ranges->place[i] - first) * bytes,
-                   (ranges->start[i + 1] - ranges->start[i]) * bytes);
+            if (ranges->start[i + 1] > ranges->start[i]) /* else there may be no values at all */
+                memcpy((char *)values + ranges->start[i] * bytes, piece + (ranges->place[i] - first) * bytes,
+                       (ranges->start[i + 1] - ranges->start[i]) * bytes);
     }
     free(piece);
     return code;

@@ -261,9 +261,11 @@ static void save(volley_sim *sim, volley_worker *worker, int64_t stamp) {
     if (!sim->saving)
         return;
     wait(sim, worker); /* all have received the spikes */
-    double start = volley_now(), written = sim->write_s;
-    if (worker->thread == 0)
+    double start = volley_now(), written = 0.0; /* the master's */
+    if (worker->thread == 0) {
+        written = sim->write_s;
         sim->save_code = begin_checkpoint(sim, stamp);
+    }
     wait(sim, worker);
     for (int i = 0; i < worker->n_plastic; i++) {
         save_synapses(sim, worker, i, VOLLEY_STORED_WEIGHT);

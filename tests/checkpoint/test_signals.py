@@ -42,7 +42,7 @@ def interrupt(directory, ranks, stop):
         wait_for(lambda: checkpoints(out), process, "checkpoint")
         assert process.poll() is None, "SIGUSR1 has ended the run"
         process.send_signal(stop)
-        _, text = process.communicate(timeout=60)
+        _, text = process.communicate(timeout=60 * volley.PATIENCE)
         assert process.returncode == 75, f"{process.returncode}:\n{text}"
     assert text.count("stopped by a signal") == 1, text
     steps = checkpoints(out)
@@ -92,7 +92,7 @@ def test_before_the_config(directory):
             os.set_blocking(ends[-1], True)
             with os.fdopen(ends[-1], "w", encoding="utf-8") as end:
                 end.write(network.read())
-            _, text = process.communicate(timeout=60)
+            _, text = process.communicate(timeout=60 * volley.PATIENCE)
         assert process.returncode == 75, f"{process.returncode}:\n{text}"
         steps = checkpoints(out)
         assert len(steps) == 1 and 0 < steps[0] < 100, steps

@@ -54,7 +54,7 @@ def test_same_hashes(directory):
     assert len(entry["hash"]) == 16 and int(entry["hash"], 16) != 0, entry
 
     # By a name in the folder one is in; the library's own models are known to all commands.
-    done = subprocess.run([volley.PROGRAM, "check", outside], cwd=MODULES, capture_output=True, text=True, timeout=60,
+    done = subprocess.run([volley.PROGRAM, "check", outside], cwd=MODULES, capture_output=True, text=True, timeout=60 * volley.PATIENCE,
                           env={**os.environ, "VOLLEY_MODELS": "outside_lif.so"})
     assert done.returncode == 0, done.stderr
     done = volley.start(["check", outside])
@@ -104,7 +104,7 @@ def test_other_library_on_another_rank(directory):
     os.chmod(program, 0o755)
     config = volley.write(directory, "outside.yaml", CONFIG.format(model="outside_lif"))
     done = subprocess.run([*volley.LAUNCHER, "-n", "3", program, "run", config, "-o", os.path.join(directory, "out")],
-                          capture_output=True, text=True, timeout=60,
+                          capture_output=True, text=True, timeout=60 * volley.PATIENCE,
                           env={**os.environ, **with_models(module("outside_lif"))})
     assert done.returncode == 2 and done.stderr.count("VOLLEY_MODELS") == 1, done
 

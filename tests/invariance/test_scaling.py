@@ -18,7 +18,7 @@ def scaling(*arguments, **environment):
     clean = {name: value for name, value in os.environ.items()
              if name not in ("LAYOUTS", "MPIRUN", "CORES", "SLURM_JOB_ID")}
     clean["MPIRUN"] = " ".join(volley.LAUNCHER)
-    done = subprocess.run([SCRIPT, *arguments], capture_output=True, text=True, timeout=300,
+    done = subprocess.run([SCRIPT, *arguments], capture_output=True, text=True, timeout=300 * volley.PATIENCE,
                           env={**clean, "VOLLEY": volley.PROGRAM, **environment})
     return done.returncode, done.stdout, done.stderr
 

@@ -26,7 +26,7 @@ def walk(directory):
     assert len(commands) == 5, commands
     for command in commands:
         words = [volley.PROGRAM if word == "build/release/volley" else word for word in shlex.split(command)]
-        done = subprocess.run(words, cwd=directory, capture_output=True, text=True, timeout=120)
+        done = subprocess.run(words, cwd=directory, capture_output=True, text=True, timeout=120 * volley.PATIENCE)
         assert done.returncode == 0, (command, done.stderr)
     for name in ("raster", "distributions", "states", "phases"):
         assert f"results/my/{name}.png" in done.stdout.splitlines(), done.stdout

@@ -18,7 +18,7 @@ def launch(directory, launcher, threads, wrapper=(), **environment):
     command = [*launcher, *wrapper, volley.PROGRAM, "run", CONFIG, *SHORT, "-o", os.path.join(directory, "out"),
                "--overwrite", "--progress", "off", "--threads", str(threads)]
     clean = {name: value for name, value in os.environ.items() if not name.startswith("OMP_")}
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, env={**clean, **environment})
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120 * volley.PATIENCE, env={**clean, **environment})
     assert done.returncode == 0, done.stderr
     return done.stderr
 
@@ -51,7 +51,7 @@ def test_two_ranks(directory):
         assert [line[0] for line in lines] == ["0", "1"], text
         show = [*mpirun(2, "--oversubscribe", *options), sys.executable, "-c",
                 "import os; print(f'<{len(os.sched_getaffinity(0))}>')"]  # mpirun may put two numbers on one line
-        shown = subprocess.run(show, capture_output=True, text=True, timeout=60, check=True).stdout
+        shown = subprocess.run(show, capture_output=True, text=True, timeout=60 * volley.PATIENCE, check=True).stdout
         wanted = re.findall(r"<(\d+)>", shown)
         assert len(wanted) == 2, shown
         for line, cpus in zip(lines, wanted):

@@ -21,7 +21,7 @@ def in_source(folder, *without):
 
 def test_install(directory):
     prefix = os.path.join(directory, "prefix")
-    subprocess.run([CMAKE, "--install", BUILD, "--prefix", prefix], check=True, stdout=subprocess.DEVNULL, timeout=60)
+    subprocess.run([CMAKE, "--install", BUILD, "--prefix", prefix], check=True, stdout=subprocess.DEVNULL, timeout=60 * volley.PATIENCE)
     wanted = {"bin/volley", "share/volley/volley_neo.py"}
     wanted |= {os.path.join("share/volley/plots", os.path.basename(path)) for path in in_source("io/plots")}
     # setup.sh, laptop.sh and deps.sh are for building, from the source tree.
@@ -35,11 +35,11 @@ def test_install(directory):
     results = [os.path.join(directory, name) for name in ("installed", "built")]
     for path, result in zip((program, volley.PROGRAM), results):
         subprocess.run([path, "run", config, "-q", "--threads", "1", "-o", result, "--set", "simulation.duration=150"],
-                       check=True, timeout=60)
-    assert subprocess.run([program, "diff", *results], timeout=60, stdout=subprocess.DEVNULL).returncode == 0
+                       check=True, timeout=60 * volley.PATIENCE)
+    assert subprocess.run([program, "diff", *results], timeout=60 * volley.PATIENCE, stdout=subprocess.DEVNULL).returncode == 0
     clean = {name: value for name, value in os.environ.items() if name not in ("VOLLEY", "SLURM_JOB_ID")}
     done = subprocess.run([os.path.join(share, "jobs/scaling.sh"), config, "-r", "1", "--no-warm-up", "-o",
-                           os.path.join(directory, "scaling"), "--set", "simulation.duration=150"], timeout=120,
+                           os.path.join(directory, "scaling"), "--set", "simulation.duration=150"], timeout=120 * volley.PATIENCE,
                           env={**clean, "LAYOUTS": "1x1 2x1", "MPIRUN": " ".join(volley.LAUNCHER)},
                           stdout=subprocess.PIPE, text=True)
     assert done.returncode == 0 and "2x1" in done.stdout, done.stdout
