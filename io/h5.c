@@ -6,6 +6,7 @@
 #include "io/publish.h"
 #include "io/together.h"
 
+#include <errno.h>
 #include <hdf5.h>
 #include <mpi.h>
 #include <stdbool.h>
@@ -81,9 +82,12 @@ static int h5_fail_in(const char *what, const char *name, volley_h5 object) {
 /* Whether a write has failed, and whether a file will not be closed. */
 static bool broken, stuck;
 
-/* A write that has failed: MPI does not tell why, so that a full disk or quota is found by another try. */
+/* A write that has failed. Where the system does not tell why, a full disk or quota is found by another try. */
 static int fail_to_write(const char *path, const char *reason) {
     broken = true;
+    errno = volley_write_reason();
+    if (errno != 0)
+        return volley_fail_errno("cannot write", path);
     TRY(volley_probe_room(path));
     return fail_for("write", path, reason);
 }
@@ -94,12 +98,10 @@ static int fail_to_write_in(volley_h5 object) {
     return fail_to_write(name_of(object, path, sizeof path), reason);
 }
 
-/* The ranks that write together, and the file they are flushing or closing. */
-static volley_comm *writers;
-static char flushed[300];
-
-static int fail_to_flush(void) {
-    return fail_to_write(flushed, "file write failed");
+/* The only rank to know of a failure. */
+static int fail_alone(const char *name) {
+    char path[300];
+    return fail_to_write(volley_open_path(name, path, sizeof path), "file write failed");
 }
 
 static hid_t file_type(enum volley_h5_type type) {
@@ -126,7 +128,7 @@ static int create_file(volley_comm *comm, const char *name, const char *path, vo
     if (set >= 0 && comm != NULL)
         set = H5Pset_fapl_mpio(access, *(MPI_Comm *)volley_comm_mpi(comm), MPI_INFO_NULL);
     if (comm != NULL)
-        writers = comm;
+        volley_write_guard(comm, fail_alone);
     hid_t made = set < 0 ? -1 : H5Fcreate(name, H5F_ACC_TRUNC, H5P_DEFAULT, access);
     int code = made < 0 ? h5_fail("create", path) : VOLLEY_OK;
     if (access >= 0)
@@ -161,11 +163,7 @@ int volley_h5_open(const char *path, volley_h5 *file) {
 }
 
 int volley_h5_flush(volley_h5 file) {
-    name_of(file, flushed, sizeof flushed);
-    volley_write_guard(writers, fail_to_flush);
-    herr_t done = H5Fflush(file, H5F_SCOPE_GLOBAL);
-    volley_write_guard(writers, NULL);
-    return done < 0 ? fail_to_write_in(file) : VOLLEY_OK;
+    return H5Fflush(file, H5F_SCOPE_GLOBAL) < 0 ? fail_to_write_in(file) : VOLLEY_OK;
 }
 
 int volley_h5_close(volley_h5 *object) {
@@ -179,10 +177,7 @@ int volley_h5_close(volley_h5 *object) {
     switch (H5Iget_type(closing)) {
     case H5I_FILE:
         H5Fget_name(closing, name, sizeof name);
-        memcpy(flushed, path, sizeof flushed);
-        volley_write_guard(writers, fail_to_flush);
         closed = H5Fclose(closing);
-        volley_write_guard(writers, NULL);
         stuck |= closed < 0;
         if (volley_open_handle(name) >= 0)
             close(volley_open_handle(name));

@@ -42,6 +42,10 @@ KEYS = (*volley.HASHES, "populations", "events", "network", "updates", "poisson_
 Run = collections.namedtuple("Run", "process ranks before")
 
 
+class Hangs(AssertionError):
+    """A run that has not ended in its time."""
+
+
 class Random:
     """Numbers that depend on the seed alone."""
 
@@ -98,13 +102,28 @@ def launch(config, out, layout, environment=None):
 
 
 def end(run, seconds=LIMIT):
-    """Waits for the end of all processes; returns (exit code, stderr)."""
+    """Waits for the end of all processes; returns (exit code, stderr). One that does not come fails, with the stacks."""
     try:
         _, stderr = run.process.communicate(timeout=seconds)
     except subprocess.TimeoutExpired as error:
-        run.process.kill()
-        raise AssertionError(f"still there after {seconds} s: {run.process.args}") from error
+        where = stacks(run)
+        for pid in [*processes(run), run.process.pid]:
+            os.kill(pid, signal.SIGKILL)
+        raise Hangs(f"still there after {seconds} s: {run.process.args}\n{where}") from error
     return run.process.returncode, stderr
+
+
+def stacks(run):
+    """Where the processes of a run are, as far as gdb is there and can tell."""
+    found = []
+    for pid in processes(run):
+        try:
+            done = subprocess.run(["gdb", "-p", str(pid), "-batch", "-ex", "thread apply all bt 24"], capture_output=True,
+                                  text=True, timeout=60, check=False)
+        except (FileNotFoundError, subprocess.TimeoutExpired) as error:
+            return str(error)
+        found += [f"process {pid}", *(line for line in done.stdout.splitlines() if line.startswith(("#", "Thread")))]
+    return "\n".join(found)
 
 
 def processes(run):
@@ -147,13 +166,14 @@ def spikes_of(paths):
 class Whole:
     """The undisturbed run, and what another one may have left of it."""
 
-    def __init__(self, directory):
-        self.config = volley.write(directory, "config.yaml", CONFIG)
+    def __init__(self, directory, config=CONFIG):
+        self.config = volley.write(directory, "config.yaml", config)
         self.out = os.path.join(directory, "whole")
         volley.run(self.config, self.out)
         self.spikes = spikes_of([os.path.join(self.out, "spikes.h5")])
         with h5py.File(os.path.join(self.out, "state_E_V_m.h5"), "r") as file:
             self.states = file["report/E/data"][:]
+            self.interval = round(10 * file["report/E/mapping/time"][2])  # steps
         with h5py.File(os.path.join(self.out, "weights.h5"), "r") as file:
             self.weights = file["weights/E_to_E/weight"][:], file["weights/E_to_E/time"][:]
         self.files = self.finished(self.out)
@@ -186,7 +206,7 @@ class Whole:
         if paths and not os.path.exists(os.path.join(out, "spikes.h5")):
             flushed = numpy.count_nonzero(self.spikes[:, 0] < (steps[-1] + 0.5) / 10)
             assert len(spikes_of(paths)) >= flushed, "spikes before the checkpoint are missing"
-        self.check_table(out, "state_E_V_m.h5", "report/E/data", self.states, steps[-1] // 5 + 1)
+        self.check_table(out, "state_E_V_m.h5", "report/E/data", self.states, steps[-1] // self.interval + 1)
         rows = int(numpy.count_nonzero(self.weights[1] < (steps[-1] - 0.5) / 10))
         self.check_table(out, "weights.h5", "weights/E_to_E/weight", self.weights[0], rows)
 

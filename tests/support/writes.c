@@ -1,9 +1,9 @@
 /* LD_PRELOAD: counts what a process does to the files of a run, and ends or hinders it at the n-th time.
- *   VOLLEY_WRITES=<count|kill|short|full>:<rank>:<n>:<word>     files whose path contains the word
+ *   VOLLEY_WRITES=<count|kill|short|full|enospc|edquot|eio>:<rank>:<n>:<word>     files whose path contains the word
  *   VOLLEY_WRITES_LOG=<file>                                     gets a line for what was done
  * kill: of the n-th call half the bytes are written, then comes SIGKILL; short: from the n-th on only half the
- * bytes of a call are taken; full: so at the n-th, and all after it find no room (EDQUOT); count: the number of
- * calls of each rank when it ends. A rank is that of Open MPI, 0 without mpirun. */
+ * bytes of a call are taken; full: so at the n-th, and all after it find no room (EDQUOT); enospc, edquot,
+ * eio: the n-th call, and no other, fails with that error; count: the number of calls of each rank when it ends. A rank is that of Open MPI, 0 without mpirun. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -17,7 +17,9 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-enum action { NOTHING, COUNT, KILL, SHORT, FULL };
+enum action { NOTHING, COUNT, KILL, SHORT, FULL, ENOSPC_ONCE, EDQUOT_ONCE, EIO_ONCE };
+static const char *const names[] = {"", "count", "kill", "short", "full", "enospc", "edquot", "eio"};
+static const int errors[] = {[FULL] = EDQUOT, [ENOSPC_ONCE] = ENOSPC, [EDQUOT_ONCE] = EDQUOT, [EIO_ONCE] = EIO};
 
 static enum action action;
 static long nth;
@@ -27,7 +29,6 @@ static int own_rank;
 static atomic_long calls;
 
 __attribute__((constructor)) static void begin(void) {
-    static const char *const names[] = {"", "count", "kill", "short", "full"};
     const char *text = getenv("VOLLEY_WRITES"), *rank = getenv("OMPI_COMM_WORLD_RANK");
     char name[8];
     int wanted;
@@ -35,7 +36,7 @@ __attribute__((constructor)) static void begin(void) {
     log_name = getenv("VOLLEY_WRITES_LOG");
     if (text == NULL || sscanf(text, "%7[a-z]:%d:%ld:%63s", name, &wanted, &nth, word) != 4)
         return;
-    for (enum action a = COUNT; a <= FULL; a++)
+    for (enum action a = COUNT; a <= EIO_ONCE; a++)
         if (strcmp(name, names[a]) == 0 && (a == COUNT || wanted == own_rank))
             action = a;
 }
@@ -73,7 +74,9 @@ static enum action decide(const char *path, const char *call) {
     if (action == COUNT || number < nth)
         return NOTHING;
     if (number == nth)
-        note(action == KILL ? "kill" : action == SHORT ? "short" : "full", call, path);
+        note(names[action], call, path);
+    if (action >= ENOSPC_ONCE && number > nth)
+        return NOTHING;
     return action == FULL && number == nth ? SHORT : action;
 }
 
@@ -92,15 +95,19 @@ static size_t half(size_t size) {
     return size > 1 ? size / 2 : size;
 }
 
-static ssize_t no_room(void) {
-    errno = EDQUOT;
+static bool fails(enum action what) {
+    return what >= FULL;
+}
+
+static ssize_t fail(enum action what) {
+    errno = errors[what];
     return -1;
 }
 
 ssize_t write(int file, const void *data, size_t size) {
     enum action what = decide_file(file, "write");
-    if (what == FULL)
-        return no_room();
+    if (fails(what))
+        return fail(what);
     ssize_t done = syscall(SYS_write, file, data, what == NOTHING ? size : half(size));
     if (what == KILL)
         die();
@@ -109,8 +116,8 @@ ssize_t write(int file, const void *data, size_t size) {
 
 ssize_t pwrite(int file, const void *data, size_t size, off_t at) {
     enum action what = decide_file(file, "pwrite");
-    if (what == FULL)
-        return no_room();
+    if (fails(what))
+        return fail(what);
     ssize_t done = syscall(SYS_pwrite64, file, data, what == NOTHING ? size : half(size), at);
     if (what == KILL)
         die();
@@ -139,8 +146,8 @@ static ssize_t write_half(int file, const struct iovec *parts, int n, off_t at) 
 
 static ssize_t write_parts(int file, const struct iovec *parts, int n, off_t at, const char *call) {
     enum action what = decide_file(file, call);
-    if (what == FULL)
-        return no_room();
+    if (fails(what))
+        return fail(what);
     if (what == NOTHING)
         return at < 0 ? syscall(SYS_writev, file, parts, n) : syscall(SYS_pwritev, file, parts, n, at, 0);
     ssize_t done = write_half(file, parts, n, at);
@@ -165,25 +172,32 @@ ssize_t pwritev64(int file, const struct iovec *parts, int n, off_t at) {
 static bool forbidden(enum action what) {
     if (what == KILL)
         die();
-    return what == FULL;
+    return fails(what);
+}
+
+/* Calls that need no room. */
+static bool broken(enum action what) {
+    return forbidden(what) && what == EIO_ONCE;
 }
 
 int fsync(int file) {
-    return forbidden(decide_file(file, "fsync")) ? (int)no_room() : (int)syscall(SYS_fsync, file);
+    enum action what = decide_file(file, "fsync");
+    return forbidden(what) ? (int)fail(what) : (int)syscall(SYS_fsync, file);
 }
 
 int rename(const char *from, const char *to) {
-    return forbidden(decide(from, "rename")) ? (int)no_room() : (int)syscall(SYS_rename, from, to);
+    enum action what = decide(from, "rename");
+    return forbidden(what) ? (int)fail(what) : (int)syscall(SYS_rename, from, to);
 }
 
 int unlink(const char *path) {
-    (void)forbidden(decide(path, "unlink"));
-    return (int)syscall(SYS_unlink, path);
+    enum action what = decide(path, "unlink");
+    return broken(what) ? (int)fail(what) : (int)syscall(SYS_unlink, path);
 }
 
 int ftruncate(int file, off_t size) {
-    (void)forbidden(decide_file(file, "ftruncate"));
-    return (int)syscall(SYS_ftruncate, file, size);
+    enum action what = decide_file(file, "ftruncate");
+    return broken(what) ? (int)fail(what) : (int)syscall(SYS_ftruncate, file, size);
 }
 
 int ftruncate64(int file, off_t size) {
@@ -193,7 +207,7 @@ int ftruncate64(int file, off_t size) {
 /* As of a file system that cannot reserve: what has no room is found by writing. */
 int fallocate(int file, int mode, off_t at, off_t size) {
     char path[512];
-    if ((action == FULL || action == SHORT) && is_meant(file, path)) {
+    if (action >= SHORT && is_meant(file, path)) {
         errno = EOPNOTSUPP;
         return -1;
     }
