@@ -82,7 +82,8 @@ static int h5_fail_in(const char *what, const char *name, volley_h5 object) {
 /* Whether a write has failed, and whether a file will not be closed. */
 static bool broken, stuck;
 
-/* A write that has failed. Where the system does not tell why, a full disk or quota is found by another try. */
+/* A write that has failed. Where the system does not tell why, a full disk or quota is found by another try.
+ */
 static int fail_to_write(const char *path, const char *reason) {
     broken = true;
     errno = volley_write_reason();

@@ -13,10 +13,10 @@
 /* A broadcast goes in pieces of at most this many bytes: MPI counts are ints. */
 enum { BROADCAST_PIECE = 1 << 30 };
 
-/* What Open MPI has to be told before it starts. Before 5.0.6 it damages files in collective writes: its write
- * data sieving reads and writes back the gaps between pieces of different ranks without a lock (ompi issue
- * 12718). And where some ranks write for others it forgets what has failed: of its ways to write together only
- * that in which each rank writes its own part says how much was written. */
+/* What Open MPI has to be told before it starts. Before 5.0.6 it damages files in collective writes: its
+ * write data sieving reads and writes back the gaps between pieces of different ranks without a lock (ompi
+ * issue 12718). And where some ranks write for others it forgets what has failed: of its ways to write
+ * together only that in which each rank writes its own part says how much was written. */
 static const struct {
     const char *name, *value, *trouble;
 } settings[] = {

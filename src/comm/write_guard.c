@@ -1,6 +1,5 @@
 #include "comm/write_guard.h"
 
-
 #include <errno.h>
 #include <mpi.h>
 #include <stddef.h>
