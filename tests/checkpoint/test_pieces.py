@@ -19,6 +19,7 @@ SEED = int(os.environ.get("VOLLEY_PIECES_SEED", time.time_ns() % 1000000 if voll
 PIECES = int(os.environ.get("VOLLEY_PIECES", "100" if volley.TABLE else "20"))
 MOST = 4  # checkpoints of one chain of the long form
 FIRST = 110  # step of the earliest one
+DURATIONS = {"rewards": 391.0, "all models": 100.0, "order of additions": 200.0, "plastic": 350.0}
 POPULATION = """
 simulation: {dt: 0.1, duration: 120.0, seed: 7}
 populations:
@@ -37,9 +38,10 @@ projections:
            delay: {uniform: {low: %s, high: %s}}}
   B_to_A: {source: B, target: A, connect: {rule: fixed_indegree, indegree: 9}, weight: %s, delay: 1.3}
 """
+# Of the sources, `slow` have a sweep and a checkpoint between two spikes.
 PLASTIC = """
-  A_to_B:
-    source: A
+  %s_to_B:
+    source: %s
     target: B
     connect: {rule: fixed_indegree, indegree: 12}
     weight: {uniform: {low: %s, high: %s}}
@@ -62,8 +64,11 @@ projections:
 record:
   state: [{population: A, variables: [u, eta], interval: 0.7, precision: float64}]
 """
-# What a rule wants that others do not; a reward is the spikes of some neurons.
-WANTS = {"stdp_inhibitory": "w_max: -40.0, tau_plus: 2.0", "stdp_dopamine": "tau_plus: 2.0", "stdp": "tau_plus: 2.0, w_max: 90.0"}
+# What a rule wants that others do not; a reward is the spikes of some neurons. Sweeps of all synapses come in the middle
+# of the run when the traces of sources end soon.
+WANTS = {"stdp_inhibitory": "w_max: -40.0, tau_plus: 2.0", "stdp_dopamine": "tau_plus: 2.0", "stdp": "tau_plus: 2.0, w_max: 90.0",
+         "stdp_power_law": "tau_plus: 2.0", "stdp_triplet": "tau_plus: 2.0, tau_plus_triplet: 3.0", "stdp_nearest": "tau_plus: 2.0"}
+WEIGHTS = {"stdp_inhibitory": (-30, -5), "stdp_dopamine": (5, 40), "stdp": (5, 40), "tsodyks": (5, 40)}
 REWARDED = ("mstdp", "mstdp_et", "stdp_dopamine")
 
 
@@ -72,12 +77,14 @@ def rules():
 
 
 def plastic(rule):
-    low, high = (-30, -5) if rule == "stdp_inhibitory" else (0.1, 0.9) if rule not in WANTS and rule != "tsodyks" else (5, 40)
+    low, high = WEIGHTS.get(rule, (0.1, 0.9))
     params = f", params: {{{WANTS[rule]}}}" if rule in WANTS else ""
-    base = POPULATION % ("iaf_psc_exp", "iaf_psc_exp", 60.0)
+    base = (POPULATION % ("iaf_psc_exp", "iaf_psc_exp", 60.0)).replace("duration: 120.0", f"duration: {DURATIONS['plastic']}")
+    base = base.replace("  B: {", "  slow: {model: correlated_poisson_source, size: 60, params: {rate: 9.0}}\n  B: {")
     drive = STATIC % (10, 30, 0.4, 3.0, -20.0)
-    return base + drive.replace("A_to_B", "more") + PLASTIC % (low, high, "0.2", rule, params,
-                                                              ", reward: dopa" if rule in REWARDED else "")
+    reward = ", reward: dopa" if rule in REWARDED else ""
+    learn = [PLASTIC % (source, source, low, high, "0.2", rule, params, reward) for source in ("A", "slow")]
+    return base + drive.replace("A_to_B", "more") + "".join(learn)
 
 
 def networks(directory):
@@ -95,9 +102,6 @@ def networks(directory):
     for name, text in texts.items():
         found[name] = volley.write(directory, name.replace(" ", "_") + ".yaml", text), sets.get(name, [])
     return found
-
-
-DURATIONS = {"rewards": 391.0, "all models": 100.0, "order of additions": 200.0}
 
 
 class Random:
@@ -122,7 +126,7 @@ def chain(directory, name, network, seed):
     """A run with some checkpoints, compared with `whole`; returns (checkpoints, layouts)."""
     config, sets = network
     whole, parts = (os.path.join(directory, part) for part in (f"whole {name}", f"parts {name} {seed}"))
-    duration = DURATIONS.get(name, 120.0)
+    duration = DURATIONS.get(name, DURATIONS["plastic"] if name in rules() else 120.0)
     if not os.path.exists(whole):
         run = volley.run(config, whole, sets=sets)
         assert sum(p["spikes"] for p in run["populations"].values()) > 100, f"{name} is silent and tells nothing"
