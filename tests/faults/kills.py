@@ -60,7 +60,7 @@ class Random:
 
     def layout(self):
         """(ranks or None, arguments)."""
-        ranks, threads = self.choose(((None, 1), (None, 2), (1, 2), (2, 1), (2, 1), (3, 1)))
+        ranks, threads = self.choose(((None, 1), (None, 2), (1, 2), (2, 1), (2, 2), (3, 1), (3, 2)))
         arguments = ["--threads", str(threads)]
         for text in (f"partition.method={self.choose(('block', 'round_robin', 'balanced'))}",
                      f"exchange.interval={self.choose(('step', 'min_delay', '2'))}",
