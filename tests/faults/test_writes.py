@@ -22,7 +22,7 @@ SHORT = kills.CONFIG.replace("duration: 300.0", "duration: 50.0").replace("inter
 CODES = {"enospc": 3, "edquot": 3, "eio": 1}
 LAYOUT = ["--threads", "1", "--set", "checkpoint.interval=20"]
 WORD = "/disturbed"  # in the path of every file of a disturbed run
-LIMIT = 30.0 if volley.TABLE else 120.0  # seconds for a run of one
+LIMIT = 120.0  # seconds for a run of one, on a machine that does other things as well
 
 
 def disturb(whole, directory, ranks, what):
@@ -65,6 +65,8 @@ def check_case(whole, directory, ranks, rank, number, error):
     """Returns (file, call, what came of it, seconds)."""
     out, log, code, stderr, seconds = disturb(whole, directory, ranks, f"{error}:{rank}:{number}:")
     words = log.split()
+    assert words or code == "hangs", f"{error}:{rank}:{number} on {ranks} ranks: only so many calls, gave {code}:\n{stderr}"
+    words = words or ["", "", "none", "none"]
     place = kind_of(words[3]), words[2]
     about = f"{error}:{rank}:{number} on {ranks} ranks, {words[2]} of {words[3]}, gave {code}:\n{stderr}"
     assert code != "hangs", about
@@ -120,7 +122,7 @@ def test_every_call(directory):
         print("skipped: no library that can be loaded before others")
         return
     sweep = Sweep(directory)
-    sweep.run(list(cases_of(sweep, CODES, (3,), 61)), 1)
+    sweep.run(list(cases_of(sweep, CODES, (3,), 97)), 1)
     assert not sweep.failed, "\n".join(sweep.failed)
 
 
