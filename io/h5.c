@@ -26,12 +26,10 @@ static void prepare(void) {
 /* Whether a file will not be closed. */
 static bool stuck;
 
-/* The ranks that write together, and the file they are flushing or closing. */
-static volley_comm *writers;
-static char flushed[300];
-
-static int fail_to_flush(void) {
-    return volley_h5_fail_to_write(flushed, "file write failed");
+/* The only rank to know of a failure. */
+static int fail_alone(const char *name) {
+    char path[300];
+    return volley_h5_fail_to_write(volley_open_path(name, path, sizeof path), "file write failed");
 }
 
 /* `name` is how the file is opened, `path` what a message calls it. */
@@ -41,7 +39,7 @@ static int create_file(volley_comm *comm, const char *name, const char *path, vo
     if (set >= 0 && comm != NULL)
         set = H5Pset_fapl_mpio(access, *(MPI_Comm *)volley_comm_mpi(comm), MPI_INFO_NULL);
     if (comm != NULL)
-        writers = comm;
+        volley_write_guard(comm, fail_alone);
     hid_t made = set < 0 ? -1 : H5Fcreate(name, H5F_ACC_TRUNC, H5P_DEFAULT, access);
     int code = made < 0 ? volley_h5_fail("create", path) : VOLLEY_OK;
     if (access >= 0)
@@ -76,11 +74,7 @@ int volley_h5_open(const char *path, volley_h5 *file) {
 }
 
 int volley_h5_flush(volley_h5 file) {
-    volley_h5_name_of(file, flushed, sizeof flushed);
-    volley_write_guard(writers, fail_to_flush);
-    herr_t done = H5Fflush(file, H5F_SCOPE_GLOBAL);
-    volley_write_guard(writers, NULL);
-    return done < 0 ? volley_h5_fail_to_write_in(file) : VOLLEY_OK;
+    return H5Fflush(file, H5F_SCOPE_GLOBAL) < 0 ? volley_h5_fail_to_write_in(file) : VOLLEY_OK;
 }
 
 int volley_h5_close(volley_h5 *object) {
@@ -94,10 +88,7 @@ int volley_h5_close(volley_h5 *object) {
     switch (H5Iget_type(closing)) {
     case H5I_FILE:
         H5Fget_name(closing, name, sizeof name);
-        memcpy(flushed, path, sizeof flushed);
-        volley_write_guard(writers, fail_to_flush);
         closed = H5Fclose(closing);
-        volley_write_guard(writers, NULL);
         stuck |= closed < 0;
         if (volley_open_handle(name) >= 0)
             close(volley_open_handle(name));

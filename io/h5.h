@@ -7,7 +7,8 @@
  *
  * Raw data are written as ONE contiguous slab per rank. Open MPI 4.1.4 (and others before 5.0.6) corrupts
  * scattered collective writes when two aggregators sieve one gap without a lock; volley_comm_start turns
- * sieving off, and contiguous slabs leave no gaps. All types in files are little-endian. */
+ * sieving off, and contiguous slabs leave no gaps. It also has each rank write its own slab: ranks that write
+ * for others would keep a failure to themselves. All types in files are little-endian. */
 #ifndef VOLLEY_IO_H5_H
 #define VOLLEY_IO_H5_H
 

@@ -1,9 +1,11 @@
 /* Failures of HDF5 and their messages. */
 #include "base/status.h"
+#include "comm/write_guard.h"
 #include "io/h5_inside.h"
 #include "io/open_together.h"
 #include "io/publish.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -56,6 +58,10 @@ static bool broken;
 
 int volley_h5_fail_to_write(const char *path, const char *reason) {
     broken = true;
+    errno = volley_write_reason();
+    if (errno != 0)
+        return volley_fail_errno("cannot write", path);
+    /* where the system does not tell why, a full disk or quota is found by another try */
     TRY(volley_probe_room(path));
     return fail_for("write", path, reason);
 }

@@ -121,11 +121,12 @@ int volley_probe_room(const char *path) {
     return code;
 }
 
-int volley_publish_together(volley_comm *comm, const char *temporary, const char *path, int code) {
+int volley_publish_together(volley_comm *comm, const char *temporary, const char *path, bool needed,
+                            int code) {
     if (volley_comm_rank(comm) == 0) {
         if (code == VOLLEY_OK)
             code = volley_publish(temporary, path);
-        if (code != VOLLEY_OK && temporary != NULL)
+        if (code != VOLLEY_OK && temporary != NULL && !needed)
             unlink(temporary);
     }
     return volley_io_together(comm, code);

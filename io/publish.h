@@ -4,6 +4,7 @@
 
 #include "comm/comm.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Fails with "<action> <path>: <reason of errno>": VOLLEY_EXHAUSTED for a full disk or quota, else
@@ -25,10 +26,11 @@ int volley_sync_file(const char *path);
  * trouble is none. For libraries that tell of a failure but not of its reason. Not collective. */
 int volley_probe_room(const char *path);
 
-/* Collective. Ends a file that all ranks have written and closed with the agreed code: rank 0 publishes it,
- * or removes the temporary file (which may be NULL) after a failure. Returns the same code on all ranks;
- * prints nothing. */
-int volley_publish_together(volley_comm *comm, const char *temporary, const char *path, int code);
+/* Collective. Ends a file that all ranks have written and closed with the agreed code: rank 0 publishes it.
+ * After a failure, also of that, it removes the temporary file (which may be NULL then), unless that is
+ * `needed`. Returns the same code on all ranks; prints nothing. */
+int volley_publish_together(volley_comm *comm, const char *temporary, const char *path, bool needed,
+                            int code);
 
 /* Creates an empty file, or empties it: finds a directory that is missing or not writable. Not collective. */
 int volley_touch(const char *path);

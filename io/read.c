@@ -173,16 +173,43 @@ static int scan_file(volley_spike_files *files, int64_t f) {
     return code;
 }
 
-int volley_spike_files_open(const char *directory, enum volley_spike_source source,
-                            volley_spike_files *files) {
+static int begin(const char *directory, volley_spike_files *files) {
     *files = (volley_spike_files){.open_file = -1, .from_ms = NAN, .until_ms = NAN};
     files->directory = strdup(directory);
     CHECK(files->directory != NULL, VOLLEY_EXHAUSTED, "out of memory: a directory name");
+    return VOLLEY_OK;
+}
+
+int volley_spike_files_list(const char *directory, volley_spike_files *files) {
+    TRY(begin(directory, files));
+    return list_segments(files);
+}
+
+/* Leaves out the segments that end beyond the step, the first one only when it cannot be read. */
+static void leave_out(volley_spike_files *files, int64_t step) {
+    while (files->n_files > 1 && files->step[files->n_files - 1] > step)
+        files->n_files--;
+    if (files->n_files == 1 && files->step[0] > step && open_file(files, 0) != VOLLEY_OK) {
+        files->n_files = 0;
+        volley_error_clear();
+    }
+}
+
+int volley_spike_files_open(const char *directory, enum volley_spike_source source,
+                            volley_spike_files *files) {
+    return volley_spike_files_open_until(directory, source, INT64_MAX, files);
+}
+
+int volley_spike_files_open_until(const char *directory, enum volley_spike_source source, int64_t step,
+                                  volley_spike_files *files) {
+    TRY(begin(directory, files));
     int found = 0;
     if (source == VOLLEY_SPIKES_RESULT)
         TRY(use_result_file(files, &found));
-    if (!found)
+    if (!found) {
         TRY(list_segments(files));
+        leave_out(files, step);
+    }
     CHECK(files->n_files > 0 || source == VOLLEY_SPIKES_SEGMENTS, VOLLEY_FAILED,
           "%s holds neither spikes.h5 nor segments spikes-<step>.part.h5", directory);
     for (int64_t f = 0; f < files->n_files; f++)

@@ -39,6 +39,14 @@ typedef struct volley_spike_files {
  * collective. The caller closes *files, also after a failure. */
 int volley_spike_files_open(const char *directory, enum volley_spike_source source,
                             volley_spike_files *files);
+
+/* The same without what can only hold spikes beyond `step`, which need not be readable: of the segments with
+ * a later one the first alone may hold earlier spikes, and counts as none when it cannot be read. */
+int volley_spike_files_open_until(const char *directory, enum volley_spike_source source, int64_t step,
+                                  volley_spike_files *files);
+
+/* The steps of all segments, and nothing else: they need not be readable. */
+int volley_spike_files_list(const char *directory, volley_spike_files *files);
 void volley_spike_files_close(volley_spike_files *files);
 
 /* Index of a population by name, or -1. */

@@ -59,8 +59,7 @@ int volley_shared_file_close(volley_shared_file *file, int code) {
 }
 
 int volley_shared_file_publish(volley_shared_file *file, int code) {
-    bool stays = file->needed && code != VOLLEY_OK;
-    code = volley_publish_together(file->comm, stays ? NULL : file->temporary, file->path, code);
+    code = volley_publish_together(file->comm, file->temporary, file->path, file->needed, code);
     free(file->path);
     free(file->temporary);
     *file = (volley_shared_file){0};

@@ -1,11 +1,13 @@
 #include "io/spike_file.h"
 
+#include "base/hash.h"
 #include "base/memory.h"
 #include "base/status.h"
 #include "io/publish.h"
 #include "net/part.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* Room for everything but the raw data, generously: attributes, groups, the config text is added. */
 enum { METADATA_BYTES = 1 << 16, METADATA_BYTES_PER_POPULATION = 1 << 13 };
@@ -87,6 +89,17 @@ int volley_spike_file_write(volley_spike_file *file, int32_t population, uint64_
                         timestamps));
     return volley_h5_write(file->shared.comm, file->node_ids[population], VOLLEY_H5_UINT64, first, count,
                            node_ids);
+}
+
+uint64_t volley_spikes_hash(int32_t population, uint64_t n, const double *timestamps,
+                            const uint64_t *node_ids) {
+    uint64_t sum = 0, of_population = volley_hash_add(0, (uint64_t)population);
+    for (uint64_t i = 0; i < n; i++) {
+        uint64_t bits;
+        memcpy(&bits, &timestamps[i], sizeof bits);
+        sum += volley_hash_add(volley_hash_add(of_population, bits), node_ids[i]);
+    }
+    return sum;
 }
 
 int volley_spike_file_finish(volley_spike_file *file, int code) {

@@ -36,4 +36,8 @@ int volley_spike_file_write(volley_spike_file *file, int32_t population, uint64_
  * removed. Returns `code`, or the failure of closing, the same on all ranks. Frees what the file holds. */
 int volley_spike_file_finish(volley_spike_file *file, int code);
 
+/* Not collective. Sum over spikes of a population of the network, whatever their order and files. */
+uint64_t volley_spikes_hash(int32_t population, uint64_t n, const double *timestamps,
+                            const uint64_t *node_ids);
+
 #endif

@@ -11,11 +11,16 @@
 #include "net/part.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+double volley_spike_until(const volley_network *network, int64_t step) {
+    return volley_step_to_ms(network, step) + 0.25 * network->dt_ms;
+}
 
 /* Spikes that one rank copies in one round: 16 bytes each. */
 enum { ROUND = 1 << 21 };
@@ -50,14 +55,12 @@ static int name_populations(const volley_network *network, volley_spike_files *f
     return VOLLEY_OK;
 }
 
-/* Rank 0 looks into the directory and tells the others: what they would see of a shared file system may be
- * late, and many ranks need not open every file. */
-static int share_segments(volley_comm *comm, const volley_network *network, const char *directory,
-                          enum volley_spike_source source, volley_spike_files *files) {
+int volley_spike_share(volley_comm *comm, const volley_network *network, const char *directory,
+                       enum volley_spike_source source, int64_t step, volley_spike_files *files) {
     volley_spike_files found = {.open_file = -1};
     *files = (volley_spike_files){.open_file = -1};
     int root = volley_comm_rank(comm) == 0;
-    int code = root ? volley_spike_files_open(directory, source, &found) : VOLLEY_OK;
+    int code = root ? volley_spike_files_open_until(directory, source, step, &found) : VOLLEY_OK;
     files->n_files = found.n_files;
     volley_comm_broadcast(comm, &files->n_files, sizeof files->n_files);
     if (code == VOLLEY_OK)
@@ -144,7 +147,7 @@ static int remove_segments(const volley_spike_files *files, int64_t after, int64
 int volley_spike_merge(volley_comm *comm, const volley_network *network, const volley_provenance *provenance,
                        const char *directory) {
     volley_spike_files files;
-    int code = share_segments(comm, network, directory, VOLLEY_SPIKES_SEGMENTS, &files);
+    int code = volley_spike_share(comm, network, directory, VOLLEY_SPIKES_SEGMENTS, INT64_MAX, &files);
     if (code == VOLLEY_OK) {
         volley_spike_file file;
         code = volley_spike_file_create(comm, network, provenance, directory, "spikes.h5", files.total,
@@ -160,8 +163,7 @@ int volley_spike_merge(volley_comm *comm, const volley_network *network, const v
     return code;
 }
 
-/* Spikes of population p stamped up to time `until`, among those of the files: they ascend in time. */
-static int count_until(volley_spike_files *files, int32_t p, double until, uint64_t *n) {
+int volley_spike_count_until(volley_spike_files *files, int32_t p, double until, uint64_t *n) {
     uint64_t low = 0, high = files->total[p];
     while (low < high) {
         uint64_t middle = low + (high - low) / 2, id;
@@ -179,10 +181,10 @@ static int count_until(volley_spike_files *files, int32_t p, double until, uint6
 /* The segment of `step` from spikes.h5, of which `files` has less than is there afterwards. */
 static int cut(volley_comm *comm, const volley_network *network, const volley_provenance *provenance,
                volley_spike_files *files, int64_t step) {
-    double until = volley_step_to_ms(network, step) + 0.25 * network->dt_ms;
+    double until = volley_spike_until(network, step);
     int code = VOLLEY_OK;
     for (int32_t p = 0; p < files->n_populations && code == VOLLEY_OK; p++)
-        code = count_until(files, p, until, &files->total[p]);
+        code = volley_spike_count_until(files, p, until, &files->total[p]);
     TRY(volley_io_together(comm, code));
     char name[64];
     snprintf(name, sizeof name, "spikes-%lld.part.h5", (long long)step);
@@ -198,7 +200,7 @@ static int cut(volley_comm *comm, const volley_network *network, const volley_pr
  * By rank 0. */
 static int remove_rest(const char *directory, int64_t step, bool cut_made) {
     volley_spike_files files;
-    int code = volley_spike_files_open(directory, VOLLEY_SPIKES_SEGMENTS, &files);
+    int code = volley_spike_files_list(directory, &files);
     if (code == VOLLEY_OK)
         code = cut_made ? remove_segments(&files, -1, step) : remove_segments(&files, step, -1);
     volley_spike_files_close(&files);
@@ -211,21 +213,58 @@ static int remove_rest(const char *directory, int64_t step, bool cut_made) {
     return code;
 }
 
-int volley_spike_unmerge(volley_comm *comm, const volley_network *network,
-                         const volley_provenance *provenance, const char *directory, int64_t step) {
-    int root = volley_comm_rank(comm) == 0, there = 0;
-    char *path = root ? volley_path(directory, "spikes.h5") : NULL;
-    int code = volley_io_together(comm, root && path == NULL ? VOLLEY_EXHAUSTED : VOLLEY_OK);
-    there = path != NULL && access(path, F_OK) == 0;
+/* A run that has gone on from a checkpoint of a run that had ended has one segment up to there. When it goes
+ * on from an earlier one, that segment is spikes.h5 again: cutting goes by that name. By rank 0. */
+static int name_again(const char *directory, const char *path, double until, int64_t step) {
+    volley_spike_files files;
+    double first_time = INFINITY;
+    int code = volley_spike_files_open_until(directory, VOLLEY_SPIKES_SEGMENTS, step, &files);
+    bool beyond = code == VOLLEY_OK && files.n_files > 0 && files.step[0] > step;
+    for (int32_t p = 0; beyond && p < files.n_populations && code == VOLLEY_OK; p++) {
+        double time;
+        uint64_t id;
+        if (files.count[p] == 0)
+            continue;
+        code = volley_spike_files_read(&files, p, 0, 1, &time, &id);
+        first_time = time < first_time ? time : first_time;
+    }
+    if (code == VOLLEY_OK && beyond && first_time <= until) {
+        char *segment = volley_path(directory, "spikes-%lld.part.h5", (long long)files.step[0]);
+        code = segment == NULL ? VOLLEY_EXHAUSTED : VOLLEY_OK;
+        if (code == VOLLEY_OK && rename(segment, path) != 0)
+            code = volley_fail_errno("cannot rename to", path);
+        free(segment);
+    }
+    volley_spike_files_close(&files);
+    return code;
+}
+
+/* Whether there is a spikes.h5 to cut. By rank 0. */
+static int find_result(const char *directory, double until, int64_t step, int *there) {
+    char *path = volley_path(directory, "spikes.h5");
+    int code = path == NULL ? VOLLEY_EXHAUSTED : VOLLEY_OK;
+    if (code == VOLLEY_OK && access(path, F_OK) != 0)
+        code = name_again(directory, path, until, step);
+    *there = code == VOLLEY_OK && access(path, F_OK) == 0;
     free(path);
+    return code;
+}
+
+int volley_spike_unmerge(volley_comm *comm, const volley_network *network,
+                         const volley_provenance *provenance, const char *directory, int64_t step,
+                         bool *one) {
+    int root = volley_comm_rank(comm) == 0, there = 0;
+    int code = volley_io_together(
+        comm, root ? find_result(directory, volley_spike_until(network, step), step, &there) : VOLLEY_OK);
     volley_comm_broadcast(comm, &there, sizeof there);
     if (code == VOLLEY_OK && there) {
         volley_spike_files files;
-        code = share_segments(comm, network, directory, VOLLEY_SPIKES_RESULT, &files);
+        code = volley_spike_share(comm, network, directory, VOLLEY_SPIKES_RESULT, INT64_MAX, &files);
         if (code == VOLLEY_OK)
             code = cut(comm, network, provenance, &files, step);
         volley_spike_files_close(&files);
     }
+    *one = there;
     if (code == VOLLEY_OK && root)
         code = remove_rest(directory, step, there);
     return volley_io_together(comm, code);

@@ -18,6 +18,12 @@ typedef struct volley_recorded_spike {
     uint64_t gid;
 } volley_recorded_spike;
 
+/* What a segment holds; three words, as a checkpoint keeps them. */
+typedef struct volley_spike_segment {
+    uint64_t step, spikes, hash;
+} volley_spike_segment;
+enum { VOLLEY_SEGMENT_WORDS = sizeof(volley_spike_segment) / sizeof(uint64_t) };
+
 typedef struct volley_spike_writer volley_spike_writer;
 
 /* Collective. Rank 0's `provenance` is copied and written as attributes on every file; comm and network are
@@ -34,6 +40,11 @@ void volley_spike_writer_destroy(volley_spike_writer **writer);
  * failures; then no file is left behind. */
 int volley_spike_writer_segment(volley_spike_writer *writer, const volley_recorded_spike *spikes, int64_t n,
                                 int64_t step);
+
+/* Not collective. The segments of the run so far, in order, the same on all ranks; borrowed until the next
+ * one. And their replacement by those of a checkpoint, which are copied (VOLLEY_EXHAUSTED: no memory). */
+const volley_spike_segment *volley_spike_writer_segments(const volley_spike_writer *writer, uint64_t *n);
+int volley_spike_writer_take(volley_spike_writer *writer, const volley_spike_segment *segments, uint64_t n);
 
 /* Collective. Prepares a directory for a run that goes on from step `step`: segments beyond it go, and the
  * spikes up to it of a run that had ended become a segment again. Codes and messages as above. */

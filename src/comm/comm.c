@@ -13,9 +13,19 @@
 /* A broadcast goes in pieces of at most this many bytes: MPI counts are ints. */
 enum { BROADCAST_PIECE = 1 << 30 };
 
-/* Open MPI before 5.0.6 damages files in collective writes: its write data sieving reads and writes back the
- * gaps between pieces of different ranks without a lock (ompi issue 12718). */
-static const char sieving[] = "OMPI_MCA_fbtl_posix_write_datasieving";
+/* What Open MPI has to be told before it starts. Before 5.0.6 it damages files in collective writes: its
+ * write data sieving reads and writes back the gaps between pieces of different ranks without a lock (ompi
+ * issue 12718). And where some ranks write for others it forgets what has failed: of its ways to write
+ * together only that in which each rank writes its own part says how much was written. */
+static const struct {
+    const char *name, *value, *trouble;
+} settings[] = {
+    {"OMPI_MCA_fbtl_posix_write_datasieving", "0",
+     "Open MPI before 5.0.6 can damage result files unless it is 0"},
+    {"OMPI_MCA_fcoll", "individual",
+     "Open MPI does not tell of all writes that have failed unless it is individual"},
+};
+enum { SETTINGS = sizeof settings / sizeof *settings };
 
 struct volley_comm {
     MPI_Comm world; /* a duplicate of MPI_COMM_WORLD */
@@ -67,18 +77,19 @@ static void find_node(volley_comm *comm) {
     MPI_Comm_free(&node);
 }
 
-static void warn_of_sieving(int rank) {
-    const char *value = getenv(sieving);
-    if (rank == 0 && value != NULL && strcmp(value, "0") != 0)
-        fprintf(
-            stderr,
-            "volley: warning: %s=%s is set; Open MPI before 5.0.6 can damage result files unless it is 0\n",
-            sieving, value);
+static void warn_of_settings(int rank) {
+    for (int i = 0; i < SETTINGS && rank == 0; i++) {
+        const char *value = getenv(settings[i].name);
+        if (value != NULL && strcmp(value, settings[i].value) != 0)
+            fprintf(stderr, "volley: warning: %s=%s is set; %s\n", settings[i].name, value,
+                    settings[i].trouble);
+    }
 }
 
 int volley_comm_start(int *argc, char ***argv, volley_comm **comm) {
     *comm = NULL;
-    setenv(sieving, "0", 0);
+    for (int i = 0; i < SETTINGS; i++)
+        setenv(settings[i].name, settings[i].value, 0);
     int provided = MPI_THREAD_SINGLE;
     MPI_Init_thread(argc, argv, MPI_THREAD_FUNNELED, &provided);
     int rank = 0;
@@ -103,7 +114,7 @@ int volley_comm_start(int *argc, char ***argv, volley_comm **comm) {
         MPI_Abort(MPI_COMM_WORLD, VOLLEY_EXHAUSTED);
     made->round_bytes = (uint64_t)64 << 20;
     find_node(made);
-    warn_of_sieving(made->rank);
+    warn_of_settings(made->rank);
     *comm = made;
     return VOLLEY_OK;
 }

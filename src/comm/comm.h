@@ -10,9 +10,9 @@
 
 typedef struct volley_comm volley_comm;
 
-/* Collective. Sets the environment that keeps parallel HDF5 safe with Open MPI (OMPIO data sieving off, see
- * comm.c), starts MPI with MPI_THREAD_FUNNELED and gives the context of all ranks. The caller owns it. On
- * failure MPI has ended again and only rank 0 has a message. */
+/* Collective. Sets the environment that keeps parallel HDF5 safe with Open MPI (OMPIO data sieving off, each
+ * rank writes its own part, see comm.c), starts MPI with MPI_THREAD_FUNNELED and gives the context of all
+ * ranks. The caller owns it. On failure MPI has ended again and only rank 0 has a message. */
 int volley_comm_start(int *argc, char ***argv, volley_comm **comm);
 
 /* Collective. Ends MPI and nulls the pointer. */

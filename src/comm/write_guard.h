@@ -1,13 +1,18 @@
-/* Writes of one rank alone, of what a library of files keeps about them, that fail while all ranks wait. */
+/* Failures of writing that MPI and the library of files above it would keep from some ranks, or from all. */
 #ifndef VOLLEY_COMM_WRITE_GUARD_H
 #define VOLLEY_COMM_WRITE_GUARD_H
 
 #include "comm/comm.h"
 
-/* From now on such a write that fails calls `report`, which keeps the message and returns the exit code, and
- * ends all ranks of `comm`, when there are several: the library would leave the others inside a barrier of
- * its own and go on to the next one itself, so that nobody would come back with the failure. report NULL:
- * from now on it is left to the library. Not collective; of one file at a time. */
-void volley_write_guard(volley_comm *comm, int (*report)(void));
+/* Keeps the message about the file that was opened as `name`, and returns the exit code. */
+typedef int volley_write_report(const char *name);
+
+/* From now on a write of one rank alone, a sync or a change of size that fails calls `report` and ends all
+ * ranks of `comm`, when there are several: the library would leave the others inside a barrier of its own, so
+ * that nobody would come back with the failure. Not collective. */
+void volley_write_guard(volley_comm *comm, volley_write_report *report);
+
+/* Why the last write of this rank has failed, as an errno; 0: not known, or asked for already. */
+int volley_write_reason(void);
 
 #endif

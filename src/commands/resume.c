@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "config/compare.h"
+#include "io/spike_check.h"
 #include "io/together.h"
 #include "sim/checkpoint_parts.h"
 
@@ -70,27 +71,9 @@ static int candidate(const volley_resume *resume, const char *directory, int64_t
     if (code == VOLLEY_OK && n == 0)
         code = volley_fail(VOLLEY_USAGE, "--resume: %s holds no checkpoint", from);
     else if (code == VOLLEY_OK && i >= n)
-        code = volley_fail(VOLLEY_USAGE, "--resume: %s holds no checkpoint that is not damaged", from);
+        code = volley_fail(VOLLEY_USAGE, "--resume: %s holds no checkpoint that can be used", from);
     free(steps);
     return code;
-}
-
-static int open_newest(volley_comm *comm, volley_resume *resume, const char *directory) {
-    bool root = volley_comm_rank(comm) == 0;
-    for (int64_t i = 0;; i++) {
-        char path[PATH_MAX] = "";
-        TRY(volley_comm_agree(comm, root ? candidate(resume, directory, i, path) : VOLLEY_OK));
-        volley_comm_broadcast(comm, path, sizeof path);
-        int code = volley_checkpoint_verify(comm, path);
-        if (code == VOLLEY_OK)
-            return volley_comm_agree(comm, volley_checkpoint_open(path, &resume->checkpoint));
-        if (resume->from != NULL && !is_directory(resume->from))
-            return volley_comm_agree(comm, code == VOLLEY_FAILED ? VOLLEY_USAGE : code);
-        if (root)
-            fprintf(stderr, "volley: warning: %s cannot be used, the one before is tried: %s\n", path,
-                    volley_error_message()[0] != '\0' ? volley_error_message() : "it is damaged");
-        volley_error_clear();
-    }
 }
 
 /* ---- may this run go on from it ---- */
@@ -142,12 +125,60 @@ static bool same_directory(const char *checkpoint, const char *directory) {
     return realpath(dirname(copy), a) != NULL && realpath(directory, b) != NULL && strcmp(a, b) == 0;
 }
 
+/* ---- finding it ---- */
+
+/* Collective. Whether the recordings of the run are still what the checkpoint counts on. Those of another
+ * directory are left alone, and checkpoints of before there was that list say nothing of them. */
+static int check_recordings(volley_comm *comm, const volley_resume *resume, const volley_network *network,
+                            const char *directory) {
+    const volley_checkpoint *c = &resume->checkpoint;
+    void *segments = NULL;
+    uint64_t n = 0;
+    if (resume->elsewhere || !volley_checkpoint_has(c, "segments"))
+        return VOLLEY_OK;
+    int code =
+        volley_io_together(comm, volley_checkpoint_get(c, "segments", VOLLEY_H5_UINT64, &segments, &n));
+    if (code == VOLLEY_OK)
+        code = volley_spike_check(comm, network, directory, c->step, segments, n / VOLLEY_SEGMENT_WORDS);
+    free(segments);
+    return code;
+}
+
+/* Collective. Opens a checkpoint; *usable: whether it and the recordings before it are whole, else rank 0 may
+ * hold the reason. Fails where none would do. */
+static int try(volley_comm *comm, volley_resume *resume, const char *path, const char *directory,
+               const volley_network *network, bool *usable) {
+    *usable = false;
+    int code = volley_checkpoint_verify(comm, path);
+    if (code != VOLLEY_OK)
+        return code == VOLLEY_EXHAUSTED ? volley_comm_agree(comm, code) : VOLLEY_OK;
+    TRY(volley_comm_agree(comm, volley_checkpoint_open(path, &resume->checkpoint)));
+    resume->elsewhere = volley_comm_rank(comm) == 0 && !same_directory(path, directory);
+    volley_comm_broadcast(comm, &resume->elsewhere, sizeof resume->elsewhere);
+    TRY(volley_comm_agree(comm, check(resume, network)));
+    code = check_recordings(comm, resume, network, directory);
+    *usable = code == VOLLEY_OK;
+    return code == VOLLEY_EXHAUSTED ? volley_comm_agree(comm, code) : VOLLEY_OK;
+}
+
 int volley_resume_find(volley_comm *comm, volley_resume *resume, const char *directory,
                        const volley_network *network) {
-    TRY(open_newest(comm, resume, directory));
-    resume->elsewhere = volley_comm_rank(comm) == 0 && !same_directory(resume->checkpoint.path, directory);
-    volley_comm_broadcast(comm, &resume->elsewhere, sizeof resume->elsewhere);
-    return volley_comm_agree(comm, check(resume, network));
+    bool root = volley_comm_rank(comm) == 0, usable;
+    for (int64_t i = 0;; i++) {
+        char path[PATH_MAX] = "";
+        TRY(volley_comm_agree(comm, root ? candidate(resume, directory, i, path) : VOLLEY_OK));
+        volley_comm_broadcast(comm, path, sizeof path);
+        TRY(try(comm, resume, path, directory, network, &usable));
+        if (usable)
+            return VOLLEY_OK;
+        if (resume->from != NULL && !is_directory(resume->from))
+            return volley_comm_agree(comm, VOLLEY_USAGE);
+        if (root)
+            fprintf(stderr, "volley: warning: %s cannot be used, the one before is tried: %s\n", path,
+                    volley_error_message()[0] != '\0' ? volley_error_message() : "it is damaged");
+        volley_error_clear();
+        volley_checkpoint_close(&resume->checkpoint);
+    }
 }
 
 int volley_resume_check_network(const volley_resume *resume, uint64_t connection_hash) {

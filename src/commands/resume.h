@@ -34,9 +34,9 @@ int volley_resume_directory(const volley_resume *resume, char *directory, size_t
 /* Not collective. Refuses --branch with keys that are part of the network. */
 int volley_resume_check_branches(const volley_resume *resume);
 
-/* Collective. Opens the newest checkpoint that is not damaged (or the file named); damaged ones are told on
- * stderr. `directory`: of the results. Then compares the configs and the durations. Fails on all ranks alike
- * with VOLLEY_USAGE; the message is printed. */
+/* Collective. Opens the newest checkpoint that is not damaged, and for which the spikes recorded before it
+ * are still in `directory`, that of the results (or the file named); others are told on stderr. Compares the
+ * configs and the durations. Fails on all ranks alike with VOLLEY_USAGE; the message is printed. */
 int volley_resume_find(volley_comm *comm, volley_resume *resume, const char *directory,
                        const volley_network *network);
 

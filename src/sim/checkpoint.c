@@ -203,6 +203,12 @@ static int save_limit(volley_checkpoint_state *s, int64_t now) {
     return code;
 }
 
+static int save_segments(volley_checkpoint_state *s) {
+    uint64_t n;
+    const volley_spike_segment *segments = volley_spike_writer_segments(s->spikes, &n);
+    return save_root(s, "segments", VOLLEY_H5_UINT64, n * VOLLEY_SEGMENT_WORDS, segments);
+}
+
 static int save_rates(volley_checkpoint_state *s) {
     if (s->network->rates_interval == 0 || s->rates == NULL)
         return VOLLEY_OK;
@@ -414,8 +420,10 @@ static uint64_t estimate_bytes(volley_checkpoint_state *s, const volley_checkpoi
     volley_comm_sum_u64(s->comm, &bytes, 1);
     for (int i = 0; i < s->wiring->n_plastic; i++)
         bytes += (uint64_t)s->workers[0].plastic[i].projection->source.count * 8 * SOURCE_WORDS + LISTS;
-    return bytes + HEADER + strlen(options->provenance->config) + strlen(options->restarts) +
-           (uint64_t)s->network->n_populations * LISTS;
+    uint64_t segments;
+    volley_spike_writer_segments(s->spikes, &segments);
+    return bytes + HEADER + segments * sizeof(volley_spike_segment) + strlen(options->provenance->config) +
+           strlen(options->restarts) + (uint64_t)s->network->n_populations * LISTS;
 }
 
 int volley_checkpoint_save(volley_checkpoint_state *s, const volley_checkpoint_options *options,
@@ -429,6 +437,7 @@ int volley_checkpoint_save(volley_checkpoint_state *s, const volley_checkpoint_o
     TRY(save_spikes(s, now));
     TRY(save_limit(s, now));
     TRY(save_rates(s));
+    TRY(save_segments(s));
     for (int i = 0; i < s->wiring->n_plastic; i++)
         TRY(save_plastic(s, i, now));
     return volley_io_together(s->comm, volley_fault(VOLLEY_FAULT_CHECKPOINT_DATA, now));

@@ -21,12 +21,13 @@
  *   beyond `now` are made again
  * - window of limits.max_rate, rate_limit->steps: rate_window, newest step first
  * - counts and hashes of workers and exchange: counters, population_spikes, population_recorded
+ * - segments of recorded spikes on disk, their spikes and hashes, spike writer: segments
  * - bin of rates under way, and bins so far, recorder->before and rate writer: population_bin, rates
  *
  * Made again from the config and the step: currents and their next change, noise, Poisson counts, prescribed
- * spikes (next_train; batch->forced is empty between steps), frames and snapshots that are due, the segments
- * on disk. Numbers drawn need no state. Numbering of spikes, bases of histories, sizes of slots and buffers
- * change no result. Recordings up to `now` are on disk before the checkpoint is. */
+ * spikes (next_train; batch->forced is empty between steps), frames and snapshots that are due. Numbers drawn
+ * need no state. Numbering of spikes, bases of histories, sizes of slots and buffers change no result.
+ * Recordings up to `now` are on disk before the checkpoint is. */
 #ifndef VOLLEY_SIM_CHECKPOINT_H
 #define VOLLEY_SIM_CHECKPOINT_H
 
@@ -34,6 +35,7 @@
 #include "io/checkpoint.h"
 #include "io/rates.h"
 #include "io/run_json.h"
+#include "io/spikes.h"
 #include "sim/rate_limit.h"
 #include "sim/snapshot.h"
 #include "sim/weights.h"
@@ -64,7 +66,8 @@ typedef struct volley_checkpoint_state {
     volley_worker *workers; /* [threads] */
     int threads;
     volley_rate_limit *limit;
-    volley_rate_writer *rates;         /* may be NULL */
+    volley_rate_writer *rates; /* may be NULL */
+    volley_spike_writer *spikes;
     volley_carried *carried;           /* counts of the runs before, on rank 0 */
     volley_exchange_figures exchanged; /* those of the runs before included */
     volley_synapse_ranges *synapses;   /* [n_plastic] NULL until they are wanted */

@@ -151,6 +151,19 @@ static int restore_rates(volley_checkpoint_state *s, const volley_checkpoint *c)
     return code;
 }
 
+/* They have been compared with what is on disk. */
+static int restore_segments(volley_checkpoint_state *s, const volley_checkpoint *c) {
+    void *segments;
+    uint64_t n;
+    if (!volley_checkpoint_has(c, "segments"))
+        return VOLLEY_OK;
+    int code = volley_checkpoint_get(c, "segments", VOLLEY_H5_UINT64, &segments, &n);
+    if (code == VOLLEY_OK)
+        code = volley_spike_writer_take(s->spikes, segments, n / VOLLEY_SEGMENT_WORDS);
+    free(segments);
+    return code;
+}
+
 /* ---- plastic projections ---- */
 
 enum { PIECE = 1 << 17 };
@@ -424,6 +437,8 @@ int volley_checkpoint_restore(volley_checkpoint_state *s, const volley_checkpoin
         code = restore_limit(s, c);
     if (code == VOLLEY_OK && !elsewhere)
         code = restore_rates(s, c);
+    if (code == VOLLEY_OK && !elsewhere)
+        code = restore_segments(s, c);
     TRY(volley_io_together(s->comm, code));
     if (s->wiring->n_plastic > 0)
         TRY(volley_synapse_ranges_make(s));

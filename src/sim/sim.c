@@ -38,6 +38,7 @@ static int create(volley_sim *sim) {
                                                 .threads = threads,
                                                 .limit = &sim->limit,
                                                 .rates = sim->options.rates,
+                                                .spikes = sim->writer,
                                                 .carried = &sim->carried};
     return volley_snapshots_create(sim->workers, threads, sim->options.weights, &sim->snapshots);
 }

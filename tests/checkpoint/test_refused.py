@@ -2,6 +2,7 @@
 import os
 import shutil
 import h5py
+import numpy
 from checkpoint.pieces import check_equal, piece
 from support import volley
 
@@ -111,7 +112,91 @@ def test_the_one_before(directory):
             check_equal(whole, copy, 1)
             assert [name for name in os.listdir(copy) if name.startswith("checkpoint")] == ["checkpoint-200.h5"]
     done = volley.start(["run", config, "-o", out, "-q", "--resume"])
-    assert done.returncode == 2 and "no checkpoint that is not damaged" in done.stderr, done.stderr
+    assert done.returncode == 2 and "no checkpoint that can be used" in done.stderr, done.stderr
+
+
+def interrupted(directory):
+    """A run that has crashed after 50 of 60 ms, with segments before its checkpoints at 20 and 40 ms."""
+    config, out = volley.write(directory, "net.yaml", NETWORK), os.path.join(directory, "killed")
+    done = volley.start(["run", config, "-o", out, "-q"], None,
+                        {"VOLLEY_FAULT": "step:0:500:exit", "VOLLEY_RECORD_BUFFER": "6"})
+    assert done.returncode == 1, done.stderr
+    steps = sorted(int(name[7:-8]) for name in os.listdir(out) if name.endswith(".part.h5"))
+    assert len([s for s in steps if s < 200]) > 1 and len([s for s in steps if 200 < s < 400]) > 1, steps
+    return config, out, steps
+
+
+def drop_half(path):
+    with h5py.File(path, "r+") as file:
+        group = file["spikes/cells"]
+        for name in ("timestamps", "node_ids"):
+            values = group[name][:]
+            del group[name]
+            group[name] = values[:len(values) // 2]
+
+
+def turn_bit(path):
+    with h5py.File(path, "r+") as file:
+        file["spikes/cells/node_ids"][0] ^= numpy.uint64(1)
+
+
+DAMAGES = ((os.remove, "is missing"), (drop_half, "spikes, but the run has written"), (turn_bit, "is damaged"),
+           (lambda path: os.truncate(path, os.path.getsize(path) // 2), "HDF5"))
+
+
+def test_recordings(directory):
+    """A segment that is gone or not as it was: it is named, and the run goes on from a checkpoint before it or not at
+    all; a result file with a hole is never made."""
+    config, killed, steps = interrupted(directory)
+    whole = os.path.join(directory, "whole")
+    volley.run(config, whole, sets=["checkpoint=null"])
+    late, early = (next(f"spikes-{s}.part.h5" for s in steps if s > after) for after in (200, 0))
+    for number, (damage, word) in enumerate(DAMAGES):
+        for ranks in ((None, 3)[number % 2],):
+            out = os.path.join(directory, f"out{number}_{ranks}")
+            shutil.copytree(killed, out)
+            damage(os.path.join(out, late))
+            refused([config, "-o", out, "--resume", os.path.join(out, "checkpoint-400.h5")], late, word, ranks=ranks)
+            done = piece(config, out, (ranks, 1, []), ["checkpoint.interval=60.0"])
+            assert late in done.stderr and word in done.stderr and "checkpoint-400.h5 cannot be used" in done.stderr, done.stderr
+            check_equal(whole, out, 1)
+            shutil.rmtree(out)
+            shutil.copytree(killed, out)
+            damage(os.path.join(out, early))
+            before = sorted(os.listdir(out))
+            done = volley.start(["run", config, "-o", out, "-q", "--resume"], ranks)
+            assert done.returncode == 2 and done.stderr.count(early) == 2, done.stderr
+            assert done.stderr.count("no checkpoint that can be used") == 1 and sorted(os.listdir(out)) == before
+            shutil.rmtree(out)
+    # one that the run did not write would be merged as well
+    out = os.path.join(directory, "more")
+    shutil.copytree(killed, out)
+    shutil.copyfile(os.path.join(out, early), os.path.join(out, "spikes-1.part.h5"))
+    refused([config, "-o", out, "--resume", os.path.join(out, "checkpoint-400.h5")], "not the spikes of the run up to 40 ms")
+    # and in another directory they do not matter
+    os.remove(os.path.join(out, early))
+    piece(config, os.path.join(directory, "elsewhere"), (1, 1, []), [], arguments=["--resume", out], resume=False)
+
+
+def test_recordings_of_a_run_that_had_ended(directory):
+    """Its spikes become one segment up to the checkpoint; the checkpoint before finds its own part in there."""
+    config, out, whole = make(directory)
+    with h5py.File(os.path.join(out, "spikes.h5"), "r+") as file:
+        file["spikes/cells/node_ids"][3] ^= numpy.uint64(1)
+    done = volley.start(["run", config, "-o", out, "-q", "--resume"], 2)
+    assert done.returncode == 2 and done.stderr.count("spikes.h5 holds not the spikes of the run up to") == 2, done.stderr
+    with h5py.File(os.path.join(out, "spikes.h5"), "r+") as file:
+        file["spikes/cells/node_ids"][3] ^= numpy.uint64(1)
+    done = volley.start(["run", config, "-o", out, "-q", "--resume"], 2, {"VOLLEY_FAULT": "step:0:401:exit"})
+    assert done.returncode == 1, done.stderr
+    assert [name for name in os.listdir(out) if name.startswith("spikes")] == ["spikes-400.part.h5"], os.listdir(out)
+    again = os.path.join(directory, "again")
+    shutil.copytree(out, again)
+    piece(config, again, (3, 1, []), ["checkpoint.interval=60.0"])
+    check_equal(whole, again, 1)
+    os.remove(os.path.join(out, "checkpoint-400.h5"))
+    piece(config, out, (1, 2, []), ["checkpoint.interval=60.0"])
+    check_equal(whole, out, 1)
 
 
 def test_other_configs(directory):
@@ -156,4 +241,5 @@ def test_failures_while_saving(directory):
 
 
 if __name__ == "__main__":
-    volley.main([test_damaged, test_the_one_before, test_other_configs, test_failures_while_saving])
+    volley.main([test_damaged, test_the_one_before, test_recordings, test_recordings_of_a_run_that_had_ended,
+                 test_other_configs, test_failures_while_saving])

@@ -189,6 +189,7 @@ int main(int argc, char **argv) {
     rank = volley_comm_rank(comm);
     size = volley_comm_size(comm);
     REQUIRE(strcmp(getenv("OMPI_MCA_fbtl_posix_write_datasieving"), "0") == 0);
+    REQUIRE(strcmp(getenv("OMPI_MCA_fcoll"), "individual") == 0);
     REQUIRE(volley_comm_node_rank(comm) == rank && volley_comm_node_size(comm) == size);
     test_agree_when_all_is_well();
     test_agree_on_a_common_failure();

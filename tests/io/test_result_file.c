@@ -104,7 +104,7 @@ static void test_no_descriptor(void) {
         REQUIRE(unlink(path) == 0 && rmdir(directory) == 0);
 }
 
-/* What cannot get its final name goes, as after any other failure. */
+/* What cannot get its final name goes, as after any other failure, unless a checkpoint counts on it. */
 static void test_publish(void) {
     make_directory();
     char temporary[100], nowhere[100];
@@ -113,14 +113,19 @@ static void test_publish(void) {
     const struct {
         const char *to;
         int code, expected;
-    } cases[] = {{nowhere, VOLLEY_OK, VOLLEY_FAILED},
-                 {path, VOLLEY_EXHAUSTED, VOLLEY_EXHAUSTED},
-                 {path, VOLLEY_OK, VOLLEY_OK}};
+        bool needed;
+    } cases[] = {{nowhere, VOLLEY_OK, VOLLEY_FAILED, false},
+                 {nowhere, VOLLEY_OK, VOLLEY_FAILED, true},
+                 {path, VOLLEY_EXHAUSTED, VOLLEY_EXHAUSTED, true},
+                 {path, VOLLEY_EXHAUSTED, VOLLEY_EXHAUSTED, false},
+                 {path, VOLLEY_OK, VOLLEY_OK, true}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         if (rank == 0)
             REQUIRE(volley_touch(temporary) == VOLLEY_OK);
-        REQUIRE(volley_publish_together(comm, temporary, cases[i].to, cases[i].code) == cases[i].expected);
-        REQUIRE(access(temporary, F_OK) != 0);
+        REQUIRE(volley_publish_together(comm, temporary, cases[i].to, cases[i].needed, cases[i].code) ==
+                cases[i].expected);
+        bool stays = cases[i].needed && cases[i].expected != VOLLEY_OK;
+        REQUIRE((access(temporary, F_OK) == 0) == stays);
         REQUIRE((access(path, F_OK) == 0) == (cases[i].expected == VOLLEY_OK));
         volley_error_clear();
         volley_comm_barrier(comm);
