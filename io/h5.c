@@ -2,6 +2,7 @@
 
 #include "base/status.h"
 #include "comm/write_guard.h"
+#include "io/h5_foreign.h"
 #include "io/open_together.h"
 #include "io/publish.h"
 #include "io/together.h"
@@ -110,13 +111,15 @@ static hid_t file_type(enum volley_h5_type type) {
         return H5T_IEEE_F32LE;
     case VOLLEY_H5_UINT64:
         return H5T_STD_U64LE;
+    case VOLLEY_H5_INT64:
+        return H5T_STD_I64LE;
     default:
         return H5T_STD_U32LE;
     }
 }
 
 uint64_t volley_h5_type_bytes(enum volley_h5_type type) {
-    return type == VOLLEY_H5_FLOAT64 || type == VOLLEY_H5_UINT64 ? 8 : 4;
+    return type == VOLLEY_H5_FLOAT32 || type == VOLLEY_H5_UINT32 ? 4 : 8;
 }
 
 /* `name` is how the file is opened, `path` what a message calls it. */
@@ -274,10 +277,14 @@ static int open_extent(volley_h5 parent, const char *name, int rank, volley_h5 *
                  H5Sget_simple_extent_dims(space, dims, NULL) == rank;
     if (space >= 0)
         H5Sclose(space);
-    if (!simple) {
+    const char *doubt = simple      ? volley_h5_doubt(opened)
+                        : rank == 1 ? "does not have one dimension"
+                                    : "does not have two dimensions";
+    if (doubt != NULL) {
+        char file[300];
         H5Dclose(opened);
-        return volley_fail(VOLLEY_FAILED, "HDF5: dataset '%s' does not have %d dimension%s", name, rank,
-                           rank == 1 ? "" : "s");
+        return volley_fail(VOLLEY_FAILED, "HDF5: dataset '%.60s' in %s %s", name,
+                           name_of(parent, file, sizeof file), doubt);
     }
     *dataset = opened;
     return VOLLEY_OK;
@@ -348,14 +355,33 @@ static int write_slab(hid_t dataset, enum volley_h5_type type, hid_t transfer, c
     return code;
 }
 
+static int fail_to_read(hid_t dataset, bool changed) {
+    char name[100] = "a dataset", path[300], reason[REASON_BYTES];
+    take_reason(reason);
+    H5Iget_name(dataset, name, sizeof name);
+    name_of(dataset, path, sizeof path);
+    if (changed)
+        return volley_fail(VOLLEY_FAILED,
+                           "HDF5: dataset '%s' in %s holds numbers that are negative, fractions "
+                           "or too large for what it stands for",
+                           name, path);
+    char place[450];
+    snprintf(place, sizeof place, "'%s' in %s", name, path);
+    return fail_for("read", place, reason);
+}
+
 static int read_slab(hid_t dataset, enum volley_h5_type type, const slab *s, void *data) {
     if (is_empty(s))
         return VOLLEY_OK;
     hid_t memory = -1, file = -1;
-    int failed = select_slab(dataset, s, &memory, &file) < 0 ||
-                 H5Dread(dataset, file_type(type), memory, file, H5P_DEFAULT, data) < 0;
-    int code = failed ? h5_fail_in("read", "a dataset", dataset) : VOLLEY_OK;
+    bool whole = type != VOLLEY_H5_FLOAT64 && type != VOLLEY_H5_FLOAT32, changed = false;
+    hid_t transfer = whole ? volley_h5_exact_reading(&changed) : H5P_DEFAULT;
+    int failed = transfer < 0 || select_slab(dataset, s, &memory, &file) < 0 ||
+                 H5Dread(dataset, file_type(type), memory, file, transfer, data) < 0;
+    int code = failed ? fail_to_read(dataset, changed) : VOLLEY_OK;
     close_slab(memory, file);
+    if (whole)
+        volley_h5_close_properties(transfer);
     return code;
 }
 
@@ -542,6 +568,8 @@ static char *read_string(hid_t attribute, hid_t type) {
         H5free_memory(held);
         return text;
     }
+    if (volley_h5_doubts_text(attribute, H5Tget_size(type)))
+        return NULL;
     text = calloc(H5Tget_size(type) + 1, 1);
     if (text != NULL && H5Aread(attribute, type, text) < 0) {
         free(text);

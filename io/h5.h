@@ -19,7 +19,14 @@
 /* A file, group or dataset; 0 is none. */
 typedef int64_t volley_h5;
 
-enum volley_h5_type { VOLLEY_H5_FLOAT64, VOLLEY_H5_FLOAT32, VOLLEY_H5_UINT64, VOLLEY_H5_UINT32 };
+/* Their numbers stand in checkpoints, which have the first four. */
+enum volley_h5_type {
+    VOLLEY_H5_FLOAT64,
+    VOLLEY_H5_FLOAT32,
+    VOLLEY_H5_UINT64,
+    VOLLEY_H5_UINT32,
+    VOLLEY_H5_INT64,
+};
 
 /* The bytes of one item. */
 uint64_t volley_h5_type_bytes(enum volley_h5_type type);
@@ -38,15 +45,15 @@ int volley_h5_flush(volley_h5 file);
 /* Closes a file, group or dataset and sets it to 0; 0 is fine. Collective for a file. */
 int volley_h5_close(volley_h5 *object);
 
-/* Whether a write of this process has failed. Closing a file that others write as well is then no longer safe:
- * the library tries to write again, and those with nothing to write wait for those that fail. */
+/* Whether a write of this process has failed. Closing a file that others write as well is then no longer
+ * safe: the library tries to write again, and those with nothing to write wait for those that fail. */
 bool volley_h5_broken(void);
 
 /* Leaves a file open, for good. */
 void volley_h5_abandon(volley_h5 *file);
 
-/* Whether a file could not be closed or was abandoned. The library keeps such a file and fails on it when it is
- * ended, as it is by MPI_Finalize and at exit: the process has to leave by volley_comm_leave. */
+/* Whether a file could not be closed or was abandoned. The library keeps such a file and fails on it when it
+ * is ended, as it is by MPI_Finalize and at exit: the process has to leave by volley_comm_leave. */
 bool volley_h5_stuck(void);
 
 int volley_h5_create_group(volley_h5 parent, const char *name, volley_h5 *group);
@@ -60,7 +67,9 @@ int volley_h5_create_dataset(volley_h5 parent, const char *name, enum volley_h5_
 int volley_h5_create_table(volley_h5 parent, const char *name, enum volley_h5_type type, uint64_t rows,
                            uint64_t columns, volley_h5 *dataset);
 
-/* Opens a one-dimensional dataset; *count gets its length. */
+/* Opens a one-dimensional dataset; *count gets its length. One that says it has more values than its file can
+ * hold, or has them in other files, is VOLLEY_FAILED, so that readers can take memory for them; as for
+ * tables. */
 int volley_h5_open_dataset(volley_h5 parent, const char *name, volley_h5 *dataset, uint64_t *count);
 
 /* Opens a dataset of rows x columns items. */
@@ -89,7 +98,8 @@ int volley_h5_write_table(volley_comm *comm, volley_h5 dataset, enum volley_h5_t
 /* The bytes of one item of a dataset of floating-point numbers: 4 or 8. */
 int volley_h5_float_bytes(volley_h5 dataset);
 
-/* Not collective. Reads items [first, first + count), converted to `type`. */
+/* Not collective. Reads items [first, first + count), converted to `type`. A number that a type of whole
+ * numbers does not hold is VOLLEY_FAILED. */
 int volley_h5_read(volley_h5 dataset, enum volley_h5_type type, uint64_t first, uint64_t count, void *data);
 
 /* Not collective. Reads a rectangle of a table, row after row, converted to `type`. */
