@@ -308,7 +308,7 @@ static hid_t choose_layout(edit_bytes *b, const char *path, hid_t space, int ran
     hsize_t chunk[4];
     uint8_t how = edit_byte(b);
     for (int i = 0; i < rank; i++)
-        chunk[i] = dims[i] < 16 ? (dims[i] > 0 ? dims[i] : 1) : 1 + edit_byte(b);
+        chunk[i] = dims[i] < 16 ? (dims[i] > 0 ? dims[i] : 1) : 1U + edit_byte(b);
     switch (how % 8) {
     case 0:
     case 1:

@@ -21,7 +21,7 @@ foreach(name IN LISTS fuzzed)
     target_include_directories(${program} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
     target_compile_definitions(${program} PRIVATE VOLLEY_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
   endforeach()
-  file(GLOB folders ${CMAKE_CURRENT_SOURCE_DIR}/fuzz/seeds/${name} ${CMAKE_CURRENT_SOURCE_DIR}/fuzz/cases/${name})
+  file(GLOB folders CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/fuzz/seeds/${name} ${CMAKE_CURRENT_SOURCE_DIR}/fuzz/cases/${name})
   add_test(NAME fuzz-regression.replay_${name} COMMAND replay_${name} ${folders})
   set_tests_properties(fuzz-regression.replay_${name} PROPERTIES LABELS fuzz-regression TIMEOUT 120
                        ENVIRONMENT "${fuzz_environment}")
