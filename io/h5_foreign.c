@@ -1,6 +1,6 @@
 #include "io/h5_foreign.h"
 
-#include <hdf5.h>
+#include "io/h5_inside.h"
 
 /* Deflate, the filter in use, makes at most 1032 bytes out of one. Small files may leave more unwritten, as
  * all zeros of an optional column. */
@@ -85,9 +85,4 @@ int64_t volley_h5_exact_reading(bool *changed) {
         return -1;
     }
     return properties;
-}
-
-void volley_h5_close_properties(int64_t properties) {
-    if (properties >= 0)
-        H5Pclose(properties);
 }

@@ -1,4 +1,4 @@
-/* For io/h5.c: what an HDF5 file that others made may not do. */
+/* For io/h5*.c: what an HDF5 file that others made may not do. */
 #ifndef VOLLEY_IO_H5_FOREIGN_H
 #define VOLLEY_IO_H5_FOREIGN_H
 
@@ -15,10 +15,8 @@ const char *volley_h5_doubt(int64_t dataset);
 /* The same for a text of so many bytes beside an object. */
 bool volley_h5_doubts_text(int64_t object, size_t bytes);
 
-/* Properties for reading whole numbers, closed by the caller with volley_h5_close_properties; negative after
- * a failure. Where HDF5 would take the nearest number that the type holds, as 0 for -1, reading fails and
- * *changed becomes true. */
+/* Properties for reading whole numbers, closed by the caller; negative after a failure. Where HDF5 would take
+ * the nearest number that the type holds, as 0 for -1, reading fails and *changed becomes true. */
 int64_t volley_h5_exact_reading(bool *changed);
-void volley_h5_close_properties(int64_t properties);
 
 #endif

@@ -14,7 +14,7 @@
 /* A process with MPI and HDF5 before it holds any network, and a thread more; measured. */
 static const double usual_process_bytes = 28e6, usual_thread_bytes = 0.3e6;
 
-/* Slots of the exchange at the start, in spikes (sim/step.c). */
+/* Slots of the exchange at the start, in spikes (sim/sim.c). */
 static const double first_slot = 256.0;
 
 const char *const volley_memory_names[VOLLEY_MEMORY_KINDS] = {

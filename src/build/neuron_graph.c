@@ -116,7 +116,8 @@ static int exchange_arcs(volley_comm *comm, collector *c) {
 static int make_rows(collector *c) {
     volley_graph *graph = c->graph;
     int64_t edges = 0;
-    qsort(c->arcs, c->n, sizeof *c->arcs, by_pair);
+    if (c->n > 0)
+        qsort(c->arcs, c->n, sizeof *c->arcs, by_pair);
     for (size_t i = 0; i < c->n; i++)
         edges += i == 0 || by_pair(&c->arcs[i - 1], &c->arcs[i]) != 0;
     TRY(VOLLEY_NEW(graph->start, graph->n + 1));

@@ -39,7 +39,8 @@ static int sort(volley_routes *routes, const uint64_t *asked, const uint64_t *co
     for (uint64_t d = 0, at = 0; d < (uint64_t)routes->n_destinations; d++)
         for (uint64_t i = 0; i < counts[routes->destinations[d]]; i++, at++)
             pairs[at] = (pair){asked[at], (uint32_t)d};
-    qsort(pairs, total, sizeof *pairs, by_gid);
+    if (total > 0)
+        qsort(pairs, total, sizeof *pairs, by_gid);
     for (uint64_t i = 0; i < total; i++)
         routes->n += i == 0 || pairs[i].gid != pairs[i - 1].gid;
     int code = VOLLEY_NEW(routes->gid, routes->n);

@@ -123,6 +123,13 @@ static double each(double seconds, double n) {
 
 static const char head[] = "simulation: {dt: 0.1, duration: %g}\nrecord: {spikes: []}\n";
 
+/* ns of one byte that is not in the caches, from what n things with so many bytes each take more than near
+ * ones. A cache as large as all of them leaves nothing to measure. */
+static double byte_far(const volley_machine *m, double more_ns, double n, double bytes) {
+    double share = volley_machine_far(m, n * bytes);
+    return share > 0.0 ? fmax(0.0, more_ns) / (share * bytes) : 0.0;
+}
+
 /* Steps without neurons, exchanges and barriers. */
 static int measure_steps(calibration *c) {
     volley_machine *m = c->machine;
@@ -167,7 +174,7 @@ static int measure_updates(calibration *c) {
     TRY(measure(c, c->threads, &large, text, 3.0, "iaf_psc_exp", FAR * cores));
     double bytes = 8.0 * (3 + VOLLEY_RECEPTORS + 1);
     double more = each(large.update, large.updates) - volley_named_cost(&m->update, "iaf_psc_exp");
-    m->cost[VOLLEY_COST_UPDATE_BYTE_FAR] = fmax(0.0, more) / bytes;
+    m->cost[VOLLEY_COST_UPDATE_BYTE_FAR] = byte_far(m, more, FAR, bytes);
     m->cost[VOLLEY_COST_BUILD_NEURON] = each(large.build, FAR);
     return VOLLEY_OK;
 }
@@ -243,14 +250,15 @@ static int measure_near(calibration *c) {
 /* The same outside the caches: long rows show the price of a byte, short ones that of a row and a run. */
 static int measure_far(calibration *c) {
     volley_machine *m = c->machine;
+    enum { SYNAPSE = 6 }; /* bytes */
     int cores = c->cores;
     sample s;
     TRY(measure_static(c, &s, 20.0, 10000, 20.0, 8000 * cores, 1250, single, one_delay));
     double event = m->cost[VOLLEY_COST_FLOAT32], run = m->cost[VOLLEY_COST_RUN];
     double more = each(s.arrive_static - 1e-9 * s.runs * run, s.events) - event;
-    m->cost[VOLLEY_COST_EVENT_BYTE_FAR] = fmax(0.0, more) / 6.0;
+    m->cost[VOLLEY_COST_EVENT_BYTE_FAR] = byte_far(m, more, s.synapses, SYNAPSE);
     TRY(measure_static(c, &s, 20.0, 200000, 20.0, 40000 * cores, 250, single, one_delay));
-    event += 6.0 * m->cost[VOLLEY_COST_EVENT_BYTE_FAR];
+    event += volley_machine_far(m, s.synapses * SYNAPSE) * SYNAPSE * m->cost[VOLLEY_COST_EVENT_BYTE_FAR];
     m->cost[VOLLEY_COST_RUN_FAR] = fmax(0.0, each(s.arrive_static - 1e-9 * s.events * event, s.runs) - run);
     m->cost[VOLLEY_COST_ROW_FAR] = fmax(0.0, row_ns(m, &s) - m->cost[VOLLEY_COST_ROW]);
     double near = volley_named_cost(&m->connect, "fixed_indegree") + m->cost[VOLLEY_COST_BUILD_RECORD] +

@@ -4,11 +4,6 @@
 #include <math.h>
 #include <string.h>
 
-/* Share of work on so many bytes that does not find them in the caches. */
-static double far(const volley_machine *m, double bytes) {
-    return bytes > m->cache_bytes ? 1.0 - m->cache_bytes / bytes : 0.0;
-}
-
 static double synapse_bytes(const volley_expected_table *table) {
     static const double weight[VOLLEY_CLASSES] = {0.0, 4.0, 8.0};
     return 2.0 + weight[table->class];
@@ -20,13 +15,27 @@ static double update_bytes(const volley_neuron_model *model) {
     return (double)(COLUMN_BYTES * (model->n_states + VOLLEY_RECEPTORS + 1));
 }
 
-/* What a thread goes through in a second: neurons, synapses, rows. It drives everything else out of the
- * caches. */
-static double thread_bytes(const volley_network *network, const volley_expected *e) {
+/* What all updates of a rank go through in a step. */
+static double neuron_bytes(const volley_network *network, const volley_expected *e) {
     double bytes = 0.0;
     for (int32_t p = 0; p < network->n_populations; p++)
         bytes +=
             (double)network->populations[p].size / e->ranks * update_bytes(network->populations[p].model);
+    return bytes;
+}
+
+/* What a thread goes through in a step: that drives a neuron out of the caches until its next update. */
+static double step_bytes(const volley_network *network, const volley_expected *e) {
+    double bytes = neuron_bytes(network, e);
+    for (int t = 0; t < e->n_tables; t++)
+        bytes += e->table[t].events * network->dt_ms * 1e-3 * synapse_bytes(&e->table[t]);
+    return bytes / e->threads;
+}
+
+/* What a thread goes through in a second: neurons, synapses, rows. That drives a row out of the caches until
+ * the next spike of its source. */
+static double thread_bytes(const volley_network *network, const volley_expected *e) {
+    double bytes = neuron_bytes(network, e);
     for (int t = 0; t < e->n_tables; t++) {
         const volley_expected_table *table = &e->table[t];
         bytes += table->synapses * synapse_bytes(table) + table->runs * 4.0;
@@ -37,7 +46,7 @@ static double thread_bytes(const volley_network *network, const volley_expected 
 
 static double update_seconds(const volley_network *network, const volley_expected *e,
                              const volley_machine *m) {
-    double ns = 0.0, distance = far(m, thread_bytes(network, e));
+    double ns = 0.0, distance = volley_machine_far(m, step_bytes(network, e));
     for (int32_t p = 0; p < network->n_populations; p++) {
         const volley_neuron_model *model = network->populations[p].model;
         double each = volley_named_cost(&m->update, model->name);
@@ -102,7 +111,7 @@ static void arrive_seconds(const volley_network *network, const volley_expected 
     double seconds = (double)network->steps * network->dt_ms * 1e-3, runs = 0.0;
     for (int t = 0; t < e->n_tables; t++)
         runs += e->table[t].runs_handled;
-    double distance = far(m, thread_bytes(network, e));
+    double distance = volley_machine_far(m, thread_bytes(network, e));
     double run = m->cost[VOLLEY_COST_RUN] + distance * m->cost[VOLLEY_COST_RUN_FAR];
     for (int t = 0; t < e->n_tables; t++) {
         const volley_expected_table *table = &e->table[t];
@@ -124,7 +133,7 @@ static void arrive_seconds(const volley_network *network, const volley_expected 
 
 static double build_seconds(const volley_network *network, const volley_expected *e,
                             const volley_machine *m) {
-    double ns = e->neurons * m->cost[VOLLEY_COST_BUILD_NEURON], distance = far(m, thread_bytes(network, e));
+    double ns = e->neurons * m->cost[VOLLEY_COST_BUILD_NEURON], distance = volley_machine_far(m, thread_bytes(network, e));
     bool flat[VOLLEY_CLASSES * VOLLEY_RECEPTORS];
     for (int t = 0; t < VOLLEY_CLASSES * VOLLEY_RECEPTORS; t++)
         flat[t] = e->table[t].flat;

@@ -70,6 +70,10 @@ double volley_named_cost(const volley_named_costs *costs, const char *name) {
     return costs->n > 0 ? sum / costs->n : 0.0;
 }
 
+double volley_machine_far(const volley_machine *machine, double bytes) {
+    return bytes > machine->cache_bytes ? 1.0 - machine->cache_bytes / bytes : 0.0;
+}
+
 void volley_machine_typical(volley_machine *m) {
     *m = (volley_machine){.threads = 1, .cache_bytes = 2e6, .thread_bytes = 0.3e6};
     for (int i = 0; i < VOLLEY_COSTS; i++)

@@ -83,6 +83,9 @@ int volley_machine_write(const volley_machine *machine, const char *path);
 double volley_named_cost(const volley_named_costs *costs, const char *name);
 void volley_set_named_cost(volley_named_costs *costs, const char *name, double value);
 
+/* Share of a thread's work on so many bytes, one after another, that does not find them in its caches. */
+double volley_machine_far(const volley_machine *machine, double bytes);
+
 /* ns of one Poisson draw. */
 double volley_machine_poisson(const volley_machine *machine, double mean);
 

@@ -29,7 +29,8 @@ static int open_text(const char *directory, const char *name, text_file *t) {
 }
 
 static int close_text(text_file *t, int status) {
-    bool failed = t->file && (ferror(t->file) != 0) | (fclose(t->file) != 0);
+    bool failed = t->file && ferror(t->file) != 0;
+    failed |= t->file && fclose(t->file) != 0;
     if (status == VOLLEY_OK && failed)
         status = volley_fail_errno("cannot write", t->path);
     free(t->path);

@@ -339,6 +339,32 @@ static hid_t choose_layout(edit_bytes *b, const char *path, hid_t space, int ran
     return create;
 }
 
+/* Gives a dataset the attributes of another one, values that are kept elsewhere in the file excepted. */
+static void copy_attributes(hid_t from, hid_t to) {
+    H5O_info_t info;
+    if (H5Oget_info(from, &info) < 0)
+        return;
+    for (hsize_t i = 0; i < info.num_attrs && i < 20; i++) {
+        char name[NAME];
+        uint8_t value[4096];
+        hid_t old = H5Aopen_by_idx(from, ".", H5_INDEX_NAME, H5_ITER_INC, i, H5P_DEFAULT, H5P_DEFAULT);
+        hid_t type = H5Aget_type(old), space = H5Aget_space(old);
+        hssize_t n = H5Sget_simple_extent_npoints(space);
+        bool held = n > 0 && n < 64 && H5Tget_size(type) < sizeof value / 64 &&
+                    H5Aget_name(old, NAME, name) > 0 && H5Aread(old, type, value) >= 0;
+        hid_t made = held ? H5Acreate2(to, name, type, space, H5P_DEFAULT, H5P_DEFAULT) : -1;
+        if (made >= 0) {
+            H5Awrite(made, type, value);
+            H5Aclose(made);
+        }
+        if (held)
+            H5Dvlen_reclaim(type, space, H5P_DEFAULT, value);
+        H5Sclose(space);
+        H5Tclose(type);
+        H5Aclose(old);
+    }
+}
+
 /* Makes a dataset in place of one that is there, with the same numbers where there is room for them. */
 static void remake(hid_t file, const char *path, edit_bytes *b, bool type_too, bool shape_too) {
     const char *chosen = choose(file, b);
@@ -358,14 +384,16 @@ static void remake(hid_t file, const char *path, edit_bytes *b, bool type_too, b
         space = choose_space(b, n, &rank, dims);
     }
     hid_t create = shape_too ? choose_layout(b, path, space, rank, dims) : H5Pcreate(H5P_DATASET_CREATE);
-    H5Dclose(old);
     H5Ldelete(file, name, H5P_DEFAULT);
     hid_t made = H5Dcreate2(file, name, type, space, H5P_DEFAULT, create, H5P_DEFAULT);
     hssize_t room = made >= 0 ? H5Sget_simple_extent_npoints(space) : 0;
     if (made >= 0 && held && room > 0 && (uint64_t)room <= n)
         H5Dwrite(made, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, values);
-    if (made >= 0)
+    if (made >= 0) {
+        copy_attributes(old, made);
         H5Dclose(made);
+    }
+    H5Dclose(old);
     H5Pclose(create);
     if (space >= 0)
         H5Sclose(space);

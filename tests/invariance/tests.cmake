@@ -6,3 +6,4 @@ if(NOT VOLLEY_SANITIZE) # sanitizers keep memory of their own
 endif()
 volley_script(test_scaling invariance TIMEOUT 600)
 volley_script(test_local invariance PROCESSORS 4)
+volley_script(test_random invariance TIMEOUT 600)

@@ -14,6 +14,9 @@ MPIRUN = os.environ.get("VOLLEY_MPIRUN", "mpirun")
 # What starts more ranks than cores, bound to none, to which "-n RANKS PROGRAM" is added; the options depend on the MPI.
 LAUNCHER = [MPIRUN, *os.environ.get("VOLLEY_MPIRUN_OPTIONS", "--oversubscribe --bind-to none").split()]
 
+# Factor on limits of time: builds with sanitizers are slow.
+PATIENCE = int(os.environ.get("VOLLEY_PATIENCE", 1))
+
 
 def start(arguments, ranks=None, environment=None, timeout=120):
     """Runs `volley ARGUMENTS`, under mpirun when ranks is given; returns the completed process."""
@@ -22,7 +25,7 @@ def start(arguments, ranks=None, environment=None, timeout=120):
         command = [*LAUNCHER, "-n", str(ranks), *command]
     variables = {name: value for name, value in os.environ.items() if name not in ("OMP_NUM_THREADS", "VOLLEY_SIMD")}
     variables.update(environment or {})
-    return subprocess.run(command, capture_output=True, text=True, timeout=timeout, env=variables)
+    return subprocess.run(command, capture_output=True, text=True, timeout=timeout * PATIENCE, env=variables)
 
 
 def run(config, directory, ranks=None, threads=1, sets=(), environment=None):

@@ -13,7 +13,7 @@ FORBIDDEN = {("models", "comm"), ("net", "comm")}
 LIBRARIES = {
     "mpi.h": lambda path: path.startswith("src/comm/") and (path.endswith(".c") or path == "src/comm/transport.h")
     or path in ("io/h5.c", "src/commands/version.c"),
-    "hdf5.h": lambda path: path in ("io/h5.c", "io/h5_foreign.c"),
+    "hdf5.h": lambda path: path == "io/h5_inside.h",
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
 

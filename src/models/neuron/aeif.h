@@ -132,7 +132,7 @@ VOLLEY_INLINE double aeif_longest(const aeif_neuron *n, bool conductances, bool 
     double limit = n->longest_step, growth = n->leak * exponential;
     double total = conductances ? n->leak + s->ex + s->in : n->leak;
     double upstroke = 0.3 * n->capacitance / growth;
-    upstroke = waits | (n->sharpness == 0.0) ? limit : upstroke;
+    upstroke = (waits | (n->sharpness == 0.0)) ? limit : upstroke;
     return substep_min(substep_min(limit, upstroke), n->capacitance / total);
 }
 
@@ -144,7 +144,7 @@ VOLLEY_INLINE int32_t aeif_fire(const aeif_neuron *n, aeif_values *s, int32_t *w
     int32_t steps = (int32_t)n->dead_steps;
     s->V = fires ? reset : s->V;
     s->w = fires ? jumped : s->w;
-    *wait = fires & (steps > 0) ? steps + 1 : *wait;
+    *wait = (fires & (steps > 0)) ? steps + 1 : *wait;
     return fires;
 }
 

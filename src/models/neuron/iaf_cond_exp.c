@@ -130,7 +130,7 @@ VOLLEY_INLINE void advance_part(const volley_neuron_batch *batch, bool each, boo
         int32_t short_steps = !(longest(&n, ex, in) >= n.part);
         double next = advance(&n, V[i], &ex, &in, n.part, n.half_ex, n.half_in);
         next = lif_flush(next);
-        V[i] = short_steps | (refractory[i] > 0) ? V[i] : next;
+        V[i] = (short_steps | (refractory[i] > 0)) ? V[i] : next;
         g_ex[i] = short_steps ? g_ex[i] : ex;
         g_in[i] = short_steps ? g_in[i] : in;
         slow[i - first] = short_steps;

@@ -1,0 +1,85 @@
+/* Failures of HDF5 and their messages. */
+#include "base/status.h"
+#include "io/h5_inside.h"
+#include "io/open_together.h"
+#include "io/publish.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { REASON_BYTES = 512 };
+
+static herr_t take_innermost(unsigned n, const H5E_error2_t *error, void *text) {
+    (void)n;
+    snprintf(text, REASON_BYTES, "%s", error->desc ? error->desc : "");
+    return 1;
+}
+
+/* The innermost reason of a failure. Any other call of the library forgets it. */
+static void take_reason(char reason[REASON_BYTES]) {
+    snprintf(reason, REASON_BYTES, "unknown reason");
+    H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, take_innermost, reason);
+    H5Eclear2(H5E_DEFAULT);
+}
+
+/* Stores "HDF5: <what> <name>: <reason>". */
+static int fail_for(const char *what, const char *name, const char *reason) {
+    int full =
+        strstr(reason, "No space left") || strstr(reason, "Disk quota") || strstr(reason, "MPI_ERR_NO_SPACE");
+    return volley_fail(full ? VOLLEY_EXHAUSTED : VOLLEY_FAILED, "HDF5: cannot %s %s: %s", what, name, reason);
+}
+
+int volley_h5_fail(const char *what, const char *name) {
+    char reason[REASON_BYTES];
+    take_reason(reason);
+    return fail_for(what, name, reason);
+}
+
+const char *volley_h5_name_of(volley_h5 object, char *buffer, size_t size) {
+    char name[300];
+    if (H5Fget_name(object, name, sizeof name) <= 0)
+        snprintf(name, sizeof name, "a file");
+    if (volley_open_path(name, buffer, size) == name)
+        snprintf(buffer, size, "%s", name);
+    return buffer;
+}
+
+int volley_h5_fail_in(const char *what, const char *name, volley_h5 object) {
+    char file[300], place[400], reason[REASON_BYTES];
+    take_reason(reason);
+    snprintf(place, sizeof place, "'%.60s' in %s", name, volley_h5_name_of(object, file, sizeof file));
+    return fail_for(what, place, reason);
+}
+
+int volley_h5_fail_to_read(volley_h5 dataset) {
+    char name[100] = "a dataset", reason[REASON_BYTES], file[300], place[420];
+    take_reason(reason);
+    H5Iget_name(dataset, name, sizeof name);
+    snprintf(place, sizeof place, "'%s' in %s", name, volley_h5_name_of(dataset, file, sizeof file));
+    return fail_for("read", place, reason);
+}
+
+static bool broken;
+
+int volley_h5_fail_to_write(const char *path, const char *reason) {
+    broken = true;
+    TRY(volley_probe_room(path));
+    return fail_for("write", path, reason);
+}
+
+int volley_h5_fail_to_write_in(volley_h5 object) {
+    char path[300], reason[REASON_BYTES];
+    take_reason(reason);
+    return volley_h5_fail_to_write(volley_h5_name_of(object, path, sizeof path), reason);
+}
+
+int volley_h5_fail_to_write_at(const char *path) {
+    char reason[REASON_BYTES];
+    take_reason(reason);
+    return volley_h5_fail_to_write(path, reason);
+}
+
+bool volley_h5_broken(void) {
+    return broken;
+}

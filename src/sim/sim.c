@@ -1,0 +1,150 @@
+/* Making a simulation, and what is known of it at the end. */
+#include "base/memory.h"
+#include "sim/sim_state.h"
+
+#include <omp.h>
+#include <stdlib.h>
+
+static int create(volley_sim *sim) {
+    int threads = sim->layout->threads;
+    TRY(VOLLEY_NEW(sim->workers, threads));
+    TRY(VOLLEY_NEW(sim->counts, sim->options.interval));
+    TRY(VOLLEY_NEW(sim->starts, threads + 1));
+    TRY(volley_barrier_create(threads, sim->options.oversubscribed, &sim->barrier));
+    TRY(volley_rate_limit_create(&sim->limit, sim->network, sim->options.interval));
+    enum { FIRST_SLOT = 256, FIRST_PAIR_SLOT = 8 };
+    TRY(volley_exchange_create(sim->comm, (uint64_t)sim->network->n_neurons, sim->options.interval,
+                               sim->options.routes != NULL ? FIRST_PAIR_SLOT : FIRST_SLOT,
+                               sim->options.routes, &sim->exchange));
+    if (sim->options.stand_in != NULL)
+        TRY(volley_stand_in_create(sim->layout, sim->options.stand_in, sim->options.interval,
+                                   &sim->stand_in));
+    volley_shared_status shared = {0};
+#pragma omp parallel num_threads(threads)
+    {
+        int thread = omp_get_thread_num();
+        volley_status_share(
+            &shared, volley_worker_create(&sim->workers[thread], sim->wiring, thread, sim->options.interval));
+    }
+    TRY(volley_status_result(&shared));
+    sim->checkpoint = (volley_checkpoint_state){.comm = sim->comm,
+                                                .network = sim->network,
+                                                .layout = sim->layout,
+                                                .wiring = sim->wiring,
+                                                .workers = sim->workers,
+                                                .threads = threads,
+                                                .limit = &sim->limit,
+                                                .rates = sim->options.rates,
+                                                .carried = &sim->carried};
+    return volley_snapshots_create(sim->workers, threads, sim->options.weights, &sim->snapshots);
+}
+
+int volley_sim_create(const volley_network *network, const volley_layout *layout, const volley_wiring *wiring,
+                      volley_comm *comm, volley_spike_writer *writer, const volley_sim_options *options,
+                      volley_sim **out) {
+    *out = NULL;
+    volley_sim *sim;
+    TRY(VOLLEY_NEW(sim, 1));
+    *sim = (volley_sim){.network = network,
+                        .layout = layout,
+                        .wiring = wiring,
+                        .comm = comm,
+                        .writer = writer,
+                        .options = *options};
+    int status = create(sim);
+    if (status != VOLLEY_OK)
+        volley_sim_destroy(&sim);
+    *out = sim;
+    return status;
+}
+
+void volley_sim_destroy(volley_sim **out) {
+    volley_sim *sim = *out;
+    if (sim == NULL)
+        return;
+    volley_snapshots_free(&sim->snapshots);
+    volley_checkpoint_state_free(&sim->checkpoint);
+    if (sim->workers != NULL)
+        for (int t = 0; t < sim->layout->threads; t++)
+            volley_worker_free(&sim->workers[t]);
+    volley_exchange_destroy(&sim->exchange);
+    volley_stand_in_free(&sim->stand_in);
+    volley_rate_limit_free(&sim->limit);
+    volley_barrier_destroy(&sim->barrier);
+    free(sim->workers);
+    free(sim->gids);
+    free(sim->merged);
+    free(sim->counts);
+    free(sim->starts);
+    free(sim->flush);
+    free(sim);
+    *out = NULL;
+}
+
+bool volley_sim_stopped(const volley_sim *sim) {
+    return sim->limit.exceeded || sim->stopping;
+}
+
+int volley_sim_outcome(const volley_sim *sim) {
+    if (sim->stopping && !sim->limit.exceeded)
+        return VOLLEY_STOPPED;
+    return volley_rate_limit_status(&sim->limit);
+}
+
+int64_t volley_sim_step(const volley_sim *sim) {
+    return sim->stamp;
+}
+
+/* Time spent waiting for other ranks: what all exchanges took beyond that of those before which they met. */
+static double waited(const volley_sim *sim) {
+    if (sim->sampled == 0 || volley_comm_size(sim->comm) == 1)
+        return 0.0;
+    double moving = sim->sampled_move_s / (double)sim->sampled * (double)sim->exchanges;
+    return sim->move_s > moving ? sim->move_s - moving : 0.0;
+}
+
+void volley_sim_figures(const volley_sim *sim, volley_rank_figures *figures) {
+    static const char *const names[] = {"arrive",         "update",         "wait",
+                                        "exchange",       "record",         "arrive_static",
+                                        "arrive_plastic", "update_poisson", "wait_ranks"};
+    figures->n_phases = VOLLEY_PHASES;
+    for (int i = 0; i < VOLLEY_PHASES; i++)
+        figures->phase_name[i] = names[i];
+    for (int t = 0; t < sim->layout->threads; t++) {
+        const volley_worker *w = &sim->workers[t];
+        figures->events_static += w->events;
+        figures->events_plastic += (uint64_t)w->plastic_events;
+        figures->weight_hash += w->weight_hash;
+        figures->events_external += w->external_events;
+        figures->updates += w->updates;
+        figures->poisson_draws += volley_poisson_draws(w->poisson);
+        figures->spike_hash += w->spike_hash;
+        figures->deliver_s += w->phase_s[VOLLEY_PHASE_ARRIVE];
+        figures->update_s += w->phase_s[VOLLEY_PHASE_UPDATE];
+        for (int32_t p = 0; p < sim->network->n_populations; p++) {
+            figures->population_spikes[p] += w->population_spikes[p];
+            figures->population_spikes_recorded[p] += w->population_recorded[p];
+        }
+        for (int i = 0; i < VOLLEY_PHASES; i++)
+            figures->phase_s[i] += w->phase_s[i] / sim->layout->threads;
+    }
+    figures->phase_s[VOLLEY_PHASE_EXCHANGE] = sim->workers[0].phase_s[VOLLEY_PHASE_EXCHANGE];
+    figures->phase_s[VOLLEY_PHASE_WAIT_RANKS] = waited(sim);
+    figures->phase_s[VOLLEY_PHASE_EXCHANGE] -= waited(sim);
+    figures->phase_s[VOLLEY_PHASE_RECORD] = sim->workers[0].phase_s[VOLLEY_PHASE_RECORD];
+    figures->phase_s[VOLLEY_PHASE_WAIT] = sim->workers[0].phase_s[VOLLEY_PHASE_WAIT];
+    figures->carried = sim->carried;
+    figures->first_step = sim->start;
+    figures->write_during_s = sim->write_s;
+    figures->stand_in_s = sim->stand_in.seconds;
+    figures->stand_in_spikes = sim->stand_in.spikes;
+    figures->finish_s = sim->finish_s;
+}
+
+volley_exchange_figures volley_sim_exchanged(const volley_sim *sim) {
+    volley_exchange_figures now = volley_exchange_so_far(sim->exchange);
+    return (volley_exchange_figures){.calls = sim->base.calls + now.calls,
+                                     .overflows = sim->base.overflows + now.overflows,
+                                     .messages = sim->base.messages + now.messages,
+                                     .bytes = sim->base.bytes + now.bytes};
+}
