@@ -46,9 +46,10 @@ static inline double eager_decay(double tau, double dt, int64_t steps) {
     return (double)steps < ceil(44.0 * tau / dt) ? volley_exp(-(double)steps * dt / tau) : 0.0;
 }
 
-/* A delivery: of the spike emitted at `emitted`, arriving in update `update`. */
+/* A delivery: of the spike number `copy` (from 0) that the source emitted at `emitted`, arriving in update
+ * `update`. */
 typedef struct eager_delivery {
-    int64_t update, emitted, source, target, k;
+    int64_t update, emitted, copy, source, target, k;
     double weight;
 } eager_delivery;
 

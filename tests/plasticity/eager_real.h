@@ -140,7 +140,8 @@ static inline double EAGER(resources)(const eager_rule *r, EAGER(synapse) * s, i
     return s->x * s->u;
 }
 
-/* Walks one synapse from step 0 to `steps`. fires[s]: 1 when the neuron has a spike stamped s. Weights at
+/* Walks one synapse from step 0 to `steps`. fires[s]: how many spikes stamped s the neuron has, of a target at
+ * most one. Weights at
  * snapshots[0 .. n) (ascending steps) are stored in at_snapshot; each delivery goes to the sink. Returns the
  * weight at the end. */
 static inline REAL EAGER(run)(const eager_rule *r, REAL weight, const uint8_t *pre_fires,
@@ -150,17 +151,17 @@ static inline REAL EAGER(run)(const eager_rule *r, REAL weight, const uint8_t *p
     EAGER(synapse) s = {.w = weight, .pre_at = INT64_MIN / 4, .post_at = INT64_MIN / 4};
     int next = 0;
     for (int64_t now = 0; now <= steps; now++) {
-        bool pre = now >= axonal && pre_fires[now - axonal];
+        int pre = now >= axonal ? pre_fires[now - axonal] : 0;
         bool post = now >= dendritic && post_fires[now - dendritic];
         if (r->kind == EAGER_TSODYKS) {
-            if (pre)
+            for (; pre > 0; pre--)
                 sink(context, now - axonal, EAGER(resources)(r, &s, now) * (double)s.w);
         } else {
             if (post && r->order != EAGER_PRE_FIRST)
                 EAGER(post_change)(r, &s, now);
             if (post && r->order == EAGER_POST_FIRST)
                 EAGER(post_traces)(r, &s, now);
-            if (pre) {
+            for (; pre > 0; pre--) {
                 double before = (double)s.w;
                 EAGER(pre_change)(r, &s, now);
                 sink(context, now - axonal, r->deliver_before ? before : (double)s.w);

@@ -24,7 +24,7 @@ typedef struct scenario {
     double low_weight, high_weight;
     int snapshots;                      /* wanted */
     int64_t silent_first, silent_count; /* steps without pre spikes */
-    uint8_t *pre, *post;                /* [PRE], [POST][steps + 1] */
+    uint8_t *pre, *post;                /* spikes of [PRE], [POST] neurons in [steps + 1] */
 } scenario;
 
 /* ---- drawing scenarios ---- */
@@ -92,6 +92,9 @@ static void draw_trains(scenario *s) {
     for (int i = 0; i < POST; i++)
         draw_train(s->post + i * room, s->steps, dense && i % 4 == 0);
     draw_coincidences(s);
+    for (int j = 3; j < PRE; j += 4) /* two spikes in a step now and then, as of parrots */
+        for (int64_t step = 1; step <= s->steps; step++)
+            s->pre[j * room + step] *= (uint8_t)(1 + (draw(4) == 0));
 }
 
 static void draw_delays(scenario *s) {
@@ -258,6 +261,7 @@ typedef struct expected {
 static void expect_delivery(void *context, int64_t emitted, double weight) {
     expected *e = context;
     test_require(VOLLEY_RESERVE(e->list, &e->room, e->n + 1));
+    e->one.copy = emitted == e->one.emitted ? e->one.copy + 1 : 0;
     e->one.emitted = emitted;
     e->one.update = emitted + e->delay - 1;
     e->one.weight = weight;
@@ -271,6 +275,7 @@ static int canonical(const void *a, const void *b) {
     difference = difference ? difference : x->target - y->target;
     difference = difference ? difference : x->emitted - y->emitted;
     difference = difference ? difference : x->source - y->source;
+    difference = difference ? difference : x->copy - y->copy;
     difference = difference ? difference : x->k - y->k;
     return (difference > 0) - (difference < 0);
 }
@@ -306,7 +311,8 @@ static void compare_synapse(const scenario *s, const snapshots *shots, int part,
     float narrow[MAX_SNAPSHOTS];
     double wide[MAX_SNAPSHOTS];
     e->delay = delay;
-    e->one = (eager_delivery){.source = first->source[i], .target = first->target[i], .k = first->k[i]};
+    e->one = (eager_delivery){
+        .emitted = -1, .source = first->source[i], .target = first->target[i], .k = first->k[i]};
     if (s->wide)
         eager_run_double(&s->rule, weight_at(first, i, true), pre, post, s->steps, delay - dendritic,
                          dendritic, shots->step + 1, shots->n - 1, wide + 1, expect_delivery, e);
@@ -350,6 +356,9 @@ static int64_t run_scenario(scenario *s) {
     expected e = {0};
     char *text = write_config(s);
     driver_start(&d, text, s->threads, s->simd, s->interval, s->sweep, s->steps);
+    d.counts = s->pre;
+    d.counts_first = (uint64_t)s->filler;
+    d.counts_n = PRE;
     run_engine(s, &d, &shots);
     int64_t changed = 0, synapses = shots.weights[0].n;
     assert_int_equal(synapses, POST * 9);
