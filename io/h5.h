@@ -20,7 +20,14 @@
 /* A file, group or dataset; 0 is none. */
 typedef int64_t volley_h5;
 
-enum volley_h5_type { VOLLEY_H5_FLOAT64, VOLLEY_H5_FLOAT32, VOLLEY_H5_UINT64, VOLLEY_H5_UINT32 };
+/* Their numbers stand in checkpoints, which have the first four. */
+enum volley_h5_type {
+    VOLLEY_H5_FLOAT64,
+    VOLLEY_H5_FLOAT32,
+    VOLLEY_H5_UINT64,
+    VOLLEY_H5_UINT32,
+    VOLLEY_H5_INT64,
+};
 
 /* The bytes of one item. */
 uint64_t volley_h5_type_bytes(enum volley_h5_type type);
@@ -61,7 +68,9 @@ int volley_h5_create_dataset(volley_h5 parent, const char *name, enum volley_h5_
 int volley_h5_create_table(volley_h5 parent, const char *name, enum volley_h5_type type, uint64_t rows,
                            uint64_t columns, volley_h5 *dataset);
 
-/* Opens a one-dimensional dataset; *count gets its length. */
+/* Opens a one-dimensional dataset; *count gets its length. One that says it has more values than its file can
+ * hold, or has them in other files, is VOLLEY_FAILED, so that readers can take memory for them; as for
+ * tables. */
 int volley_h5_open_dataset(volley_h5 parent, const char *name, volley_h5 *dataset, uint64_t *count);
 
 /* Opens a dataset of rows x columns items. */
@@ -90,7 +99,8 @@ int volley_h5_write_table(volley_comm *comm, volley_h5 dataset, enum volley_h5_t
 /* The bytes of one item of a dataset of floating-point numbers: 4 or 8. */
 int volley_h5_float_bytes(volley_h5 dataset);
 
-/* Not collective. Reads items [first, first + count), converted to `type`. */
+/* Not collective. Reads items [first, first + count), converted to `type`. A number that a type of whole
+ * numbers does not hold is VOLLEY_FAILED. */
 int volley_h5_read(volley_h5 dataset, enum volley_h5_type type, uint64_t first, uint64_t count, void *data);
 
 /* Not collective. Reads a rectangle of a table, row after row, converted to `type`. */

@@ -1,5 +1,6 @@
 /* Attributes. */
 #include "base/status.h"
+#include "io/h5_foreign.h"
 #include "io/h5_inside.h"
 
 #include <stdlib.h>
@@ -81,6 +82,8 @@ static char *read_string(hid_t attribute, hid_t type) {
         H5free_memory(held);
         return text;
     }
+    if (volley_h5_doubts_text(attribute, H5Tget_size(type)))
+        return NULL;
     text = calloc(H5Tget_size(type) + 1, 1);
     if (text != NULL && H5Aread(attribute, type, text) < 0) {
         free(text);

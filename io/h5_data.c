@@ -1,5 +1,6 @@
 /* Datasets: slabs of lists and tables. */
 #include "base/status.h"
+#include "io/h5_foreign.h"
 #include "io/h5_inside.h"
 #include "io/together.h"
 
@@ -20,13 +21,15 @@ hid_t volley_h5_file_type(enum volley_h5_type type) {
         return H5T_IEEE_F32LE;
     case VOLLEY_H5_UINT64:
         return H5T_STD_U64LE;
+    case VOLLEY_H5_INT64:
+        return H5T_STD_I64LE;
     default:
         return H5T_STD_U32LE;
     }
 }
 
 uint64_t volley_h5_type_bytes(enum volley_h5_type type) {
-    return type == VOLLEY_H5_FLOAT64 || type == VOLLEY_H5_UINT64 ? 8 : 4;
+    return type == VOLLEY_H5_FLOAT32 || type == VOLLEY_H5_UINT32 ? 4 : 8;
 }
 
 static int create_contiguous(volley_h5 parent, const char *name, enum volley_h5_type type, int rank,
@@ -72,10 +75,14 @@ static int open_extent(volley_h5 parent, const char *name, int rank, volley_h5 *
                  H5Sget_simple_extent_dims(space, dims, NULL) == rank;
     if (space >= 0)
         H5Sclose(space);
-    if (!simple) {
+    const char *doubt = simple      ? volley_h5_doubt(opened)
+                        : rank == 1 ? "does not have one dimension"
+                                    : "does not have two dimensions";
+    if (doubt != NULL) {
+        char file[300];
         H5Dclose(opened);
-        return volley_fail(VOLLEY_FAILED, "HDF5: dataset '%s' does not have %d dimension%s", name, rank,
-                           rank == 1 ? "" : "s");
+        return volley_fail(VOLLEY_FAILED, "HDF5: dataset '%.60s' in %s %s", name,
+                           volley_h5_name_of(parent, file, sizeof file), doubt);
     }
     *dataset = opened;
     return VOLLEY_OK;
@@ -146,14 +153,29 @@ static int write_slab(hid_t dataset, enum volley_h5_type type, hid_t transfer, c
     return code;
 }
 
+static int fail_to_read(hid_t dataset, bool changed) {
+    char name[100] = "a dataset", path[300];
+    if (!changed)
+        return volley_h5_fail_to_read(dataset);
+    H5Iget_name(dataset, name, sizeof name);
+    return volley_fail(VOLLEY_FAILED,
+                       "HDF5: dataset '%s' in %s holds numbers that are negative, fractions or too large for "
+                       "what it stands for",
+                       name, volley_h5_name_of(dataset, path, sizeof path));
+}
+
 static int read_slab(hid_t dataset, enum volley_h5_type type, const slab *s, void *data) {
     if (is_empty(s))
         return VOLLEY_OK;
     hid_t memory = -1, file = -1;
-    int failed = select_slab(dataset, s, &memory, &file) < 0 ||
-                 H5Dread(dataset, volley_h5_file_type(type), memory, file, H5P_DEFAULT, data) < 0;
-    int code = failed ? volley_h5_fail_in("read", "a dataset", dataset) : VOLLEY_OK;
+    bool whole = type != VOLLEY_H5_FLOAT64 && type != VOLLEY_H5_FLOAT32, changed = false;
+    hid_t transfer = whole ? volley_h5_exact_reading(&changed) : H5P_DEFAULT;
+    int failed = transfer < 0 || select_slab(dataset, s, &memory, &file) < 0 ||
+                 H5Dread(dataset, volley_h5_file_type(type), memory, file, transfer, data) < 0;
+    int code = failed ? fail_to_read(dataset, changed) : VOLLEY_OK;
     close_slab(memory, file);
+    if (whole && transfer >= 0)
+        H5Pclose(transfer);
     return code;
 }
 

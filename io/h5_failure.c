@@ -54,6 +54,14 @@ int volley_h5_fail_in(const char *what, const char *name, volley_h5 object) {
     return fail_for(what, place, reason);
 }
 
+int volley_h5_fail_to_read(volley_h5 dataset) {
+    char name[100] = "a dataset", reason[REASON_BYTES], file[300], place[420];
+    take_reason(reason);
+    H5Iget_name(dataset, name, sizeof name);
+    snprintf(place, sizeof place, "'%s' in %s", name, volley_h5_name_of(dataset, file, sizeof file));
+    return fail_for("read", place, reason);
+}
+
 static bool broken;
 
 int volley_h5_fail_to_write(const char *path, const char *reason) {

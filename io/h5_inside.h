@@ -20,6 +20,9 @@ int volley_h5_fail(const char *what, const char *name);
 /* The same for what is called `name` in the file of an object. */
 int volley_h5_fail_in(const char *what, const char *name, volley_h5 object);
 
+/* The same for reading a dataset, with its name. */
+int volley_h5_fail_to_read(volley_h5 dataset);
+
 /* A write that has failed. MPI does not tell why, so that a full disk or quota is found by another try. From
  * now on volley_h5_broken() is true. */
 int volley_h5_fail_to_write(const char *path, const char *reason);

@@ -29,9 +29,11 @@ struct volley_sonata_edge_file {
     volley_sonata_range *ranges;
     size_t n_ranges, ranges_room, range; /* range: the one being read */
     uint64_t next;                       /* edge of it that is read next */
+    uint64_t own_first, own_n;           /* the targets that edges may have */
     uint64_t row, at, n;                 /* block in memory: its first row; edge that is given next; edges */
     uint64_t *sources, *targets;
-    double *type_ids, *columns[ATTRIBUTES];
+    int64_t *type_ids; /* some files have -1: no type */
+    double *columns[ATTRIBUTES];
     volley_sonata_rows rows;
 };
 
@@ -218,6 +220,8 @@ int volley_sonata_edges_part(volley_sonata_edge_file *e, int part, int parts) {
     uint64_t share = e->group.count / (uint64_t)parts, rest = e->group.count % (uint64_t)parts;
     uint64_t p = (uint64_t)part, first = share * p + (p < rest ? p : rest);
     e->n_ranges = 0;
+    e->own_first = 0;
+    e->own_n = UINT64_MAX;
     TRY(add_range(e, first, first + share + (p < rest)));
     start(e);
     return VOLLEY_OK;
@@ -261,65 +265,78 @@ static int compare_ranges(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-/* Chooses the ranges [first, end) of the index, which are those of one target. */
-static int add_target(volley_sonata_edge_file *e, volley_h5 table, uint64_t first, uint64_t end,
-                      volley_sonata_range **ranges, size_t *room) {
-    uint64_t n = end - first;
+/* Chooses n ranges of the table, those [first, first + n) or of some targets with one each. Those of a target
+ * are taken in the order of the file. Some files have negative numbers where there is nothing. */
+static int add_ranges(volley_sonata_edge_file *e, volley_h5 table, uint64_t first, uint64_t n,
+                      bool one_target, volley_sonata_range **ranges, size_t *room) {
     TRY(VOLLEY_RESERVE(*ranges, room, n));
-    TRY(volley_sonata_usage(volley_h5_read_table(table, VOLLEY_H5_UINT64, first, n, 0, 2, *ranges)));
-    qsort(*ranges, n, sizeof **ranges, compare_ranges);
+    TRY(volley_sonata_usage(volley_h5_read_table(table, VOLLEY_H5_INT64, first, n, 0, 2, *ranges)));
+    if (one_target)
+        qsort(*ranges, n, sizeof **ranges, compare_ranges);
     for (uint64_t i = 0; i < n; i++) {
-        CHECK((*ranges)[i].end <= e->group.count, VOLLEY_USAGE,
-              "%s: indices/target_to_source/range_to_edge_id: edge %llu; there are %llu", e->group.path,
-              (unsigned long long)(*ranges)[i].end, (unsigned long long)e->group.count);
-        TRY(add_range(e, (*ranges)[i].first, (*ranges)[i].end));
+        const volley_sonata_range *range = &(*ranges)[i];
+        if ((int64_t)range->first >= (int64_t)range->end)
+            continue;
+        CHECK((int64_t)range->first >= 0 && range->end <= e->group.count, VOLLEY_USAGE,
+              "%s: indices/target_to_source/range_to_edge_id: edge %lld; there are %llu", e->group.path,
+              (long long)((int64_t)range->first < 0 ? range->first : range->end),
+              (unsigned long long)e->group.count);
+        TRY(add_range(e, range->first, range->end));
     }
     return VOLLEY_OK;
 }
 
 /* Where every target has one range, that of target i being number i of the table, as files sorted by target
- * have it, the table is read in one piece. */
+ * have it, the table is read in one piece. No range belongs to two targets, so that what is read is bounded
+ * by the table. */
 static int add_targets(volley_sonata_edge_file *e, const volley_sonata_range *of, uint64_t n,
                        uint64_t n_table, volley_h5 table) {
     volley_sonata_range *ranges = NULL;
     size_t room = 0;
+    uint64_t seen = 0;
     int status = VOLLEY_OK;
     for (uint64_t i = 0; i < n && status == VOLLEY_OK;) {
-        uint64_t k = i + 1;
-        if ((int64_t)of[i].first >=
-            (int64_t)of[i].end) { /* no edges; some files have negative numbers here */
+        uint64_t k = i + 1, count = of[i].end - of[i].first;
+        if ((int64_t)of[i].first >= (int64_t)of[i].end) { /* no edges */
             i = k;
             continue;
         }
-        if (of[i].end > n_table) {
-            status = volley_fail(VOLLEY_USAGE, "%s: indices/target_to_source: range %llu; there are %llu",
-                                 e->group.path, (unsigned long long)of[i].end, (unsigned long long)n_table);
+        if ((int64_t)of[i].first < 0 || of[i].end > n_table) {
+            status = volley_fail(
+                VOLLEY_USAGE, "%s: indices/target_to_source: ranges from %lld to %lld; there are %llu",
+                e->group.path, (long long)of[i].first, (long long)of[i].end, (unsigned long long)n_table);
             break;
         }
-        bool single = of[i].end == of[i].first + 1;
-        while (single && k < n && of[k].first == of[k - 1].end && of[k].end == of[k].first + 1 &&
-               of[k].end <= n_table)
+        while (count == k - i && k < n && of[k].first == of[k - 1].end && of[k].end == of[k].first + 1 &&
+               of[k].end <= n_table) {
             k++;
-        if (k == i + 1) {
-            status = add_target(e, table, of[i].first, of[i].end, &ranges, &room);
-        } else {
-            uint64_t count = k - i;
-            status = VOLLEY_RESERVE(ranges, &room, count);
-            if (status == VOLLEY_OK)
-                status = volley_sonata_usage(
-                    volley_h5_read_table(table, VOLLEY_H5_UINT64, of[i].first, count, 0, 2, ranges));
-            for (uint64_t r = 0; r < count && status == VOLLEY_OK; r++)
-                status = ranges[r].end <= e->group.count
-                             ? add_range(e, ranges[r].first, ranges[r].end)
-                             : volley_fail(VOLLEY_USAGE,
-                                           "%s: indices/target_to_source/range_to_edge_id: edge %llu; there "
-                                           "are %llu",
-                                           e->group.path, (unsigned long long)ranges[r].end,
-                                           (unsigned long long)e->group.count);
+            count++;
         }
+        seen += count;
+        status = seen <= n_table
+                     ? add_ranges(e, table, of[i].first, count, k == i + 1, &ranges, &room)
+                     : volley_fail(VOLLEY_USAGE, "%s: indices/target_to_source: targets share ranges",
+                                   e->group.path);
         i = k;
     }
     free(ranges);
+    return status;
+}
+
+/* No edge may be chosen twice: it would become two synapses. */
+static int check_disjoint(const volley_sonata_edge_file *e) {
+    volley_sonata_range *sorted;
+    int status = VOLLEY_NEW(sorted, e->n_ranges);
+    if (status == VOLLEY_OK && e->n_ranges > 0) {
+        memcpy(sorted, e->ranges, e->n_ranges * sizeof *sorted);
+        qsort(sorted, e->n_ranges, sizeof *sorted, compare_ranges);
+    }
+    for (size_t i = 1; i < e->n_ranges && status == VOLLEY_OK; i++)
+        if (sorted[i].first < sorted[i - 1].end)
+            status = volley_fail(VOLLEY_USAGE,
+                                 "%s: indices/target_to_source/range_to_edge_id: edge %llu is in two ranges",
+                                 e->group.path, (unsigned long long)sorted[i].first);
+    free(sorted);
     return status;
 }
 
@@ -336,9 +353,13 @@ int volley_sonata_edges_of(volley_sonata_edge_file *e, uint64_t first, uint64_t 
         status = VOLLEY_NEW(of, count);
         if (status == VOLLEY_OK)
             status =
-                volley_sonata_usage(volley_h5_read_table(nodes, VOLLEY_H5_UINT64, first, count, 0, 2, of));
+                volley_sonata_usage(volley_h5_read_table(nodes, VOLLEY_H5_INT64, first, count, 0, 2, of));
         if (status == VOLLEY_OK)
             status = add_targets(e, of, count, n_table, table);
+        if (status == VOLLEY_OK)
+            status = check_disjoint(e);
+        e->own_first = first;
+        e->own_n = n;
         free(of);
         start(e);
     }
@@ -353,8 +374,12 @@ static int fill(volley_sonata_edge_file *e) {
     uint64_t left = range->end - e->next, n = left < BLOCK ? left : BLOCK;
     TRY(volley_sonata_usage(volley_h5_read(e->source, VOLLEY_H5_UINT64, e->next, n, e->sources)));
     TRY(volley_sonata_usage(volley_h5_read(e->target, VOLLEY_H5_UINT64, e->next, n, e->targets)));
+    for (uint64_t i = 0; i < n; i++)
+        CHECK(e->own_n == UINT64_MAX || e->targets[i] - e->own_first < e->own_n, VOLLEY_USAGE,
+              "%s: indices/target_to_source: edge %llu has target %llu, for which the index does not give it",
+              e->group.path, (unsigned long long)(e->next + i), (unsigned long long)e->targets[i]);
     if (e->types.path)
-        TRY(volley_sonata_usage(volley_h5_read(e->type, VOLLEY_H5_FLOAT64, e->next, n, e->type_ids)));
+        TRY(volley_sonata_usage(volley_h5_read(e->type, VOLLEY_H5_INT64, e->next, n, e->type_ids)));
     bool any = false;
     for (int i = 0; i < ATTRIBUTES; i++)
         any |= e->attributes[i].any;
@@ -377,9 +402,9 @@ static int find_type(const volley_sonata_edge_file *e, uint64_t at, const type_v
     *values = &e->values[e->types.n];
     if (!e->types.path)
         return VOLLEY_OK;
-    int64_t row = volley_sonata_types_find(&e->types, (int64_t)e->type_ids[at]);
-    CHECK(row >= 0, VOLLEY_USAGE, "%s: edge %llu has type %.0f, which is not in %s", e->group.path,
-          (unsigned long long)(e->row + at), e->type_ids[at], e->types.path);
+    int64_t row = volley_sonata_types_find(&e->types, e->type_ids[at]);
+    CHECK(row >= 0, VOLLEY_USAGE, "%s: edge %llu has type %lld, which is not in %s", e->group.path,
+          (unsigned long long)(e->row + at), (long long)e->type_ids[at], e->types.path);
     *values = &e->values[row];
     return VOLLEY_OK;
 }

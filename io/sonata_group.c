@@ -62,9 +62,11 @@ int volley_sonata_column_open(volley_sonata_group *g, const char *name, bool req
     if (!required && !volley_h5_has(g->population, name))
         return VOLLEY_OK;
     TRY(volley_sonata_usage(volley_h5_open_dataset(g->population, name, dataset, &count)));
-    CHECK(g->count == UINT64_MAX || count == g->count, VOLLEY_USAGE,
-          "%s: dataset %s has %llu items; allowed %llu, as in the others", g->path, name,
-          (unsigned long long)count, (unsigned long long)g->count);
+    if (g->count != UINT64_MAX && count != g->count) {
+        volley_h5_close(dataset);
+        return volley_fail(VOLLEY_USAGE, "%s: dataset %s has %llu items; allowed %llu, as in the others",
+                           g->path, name, (unsigned long long)count, (unsigned long long)g->count);
+    }
     g->count = count;
     return VOLLEY_OK;
 }

@@ -56,7 +56,7 @@ int volley_sonata_group_open(volley_h5 file, const char *path, const char *kind,
 void volley_sonata_group_close(volley_sonata_group *group);
 
 /* Opens a column of the population itself; the first one opened sets the count, which all others must have.
- * required false: *dataset is 0 when there is none. */
+ * required false: *dataset is 0 when there is none, as after a failure. */
 int volley_sonata_column_open(volley_sonata_group *group, const char *name, bool required,
                               volley_h5 *dataset);
 

@@ -56,21 +56,13 @@ static int check_ids(volley_sonata_group *g) {
     return status;
 }
 
-/* Some files have signed ids (-1: no type), all of which a double holds. */
+/* Some files have signed ids (-1: no type). */
 static int read_types(volley_sonata_group *g, volley_sonata_nodes *nodes) {
     volley_h5 types;
-    double *piece = NULL;
     TRY(volley_sonata_column_open(g, "node_type_id", true, &types));
     int status = VOLLEY_NEW(nodes->types, nodes->size);
     if (status == VOLLEY_OK)
-        status = VOLLEY_NEW(piece, PIECE);
-    for (uint64_t first = 0; first < g->count && status == VOLLEY_OK; first += PIECE) {
-        uint64_t n = piece_at(g, first);
-        status = volley_sonata_usage(volley_h5_read(types, VOLLEY_H5_FLOAT64, first, n, piece));
-        for (uint64_t i = 0; i < n && status == VOLLEY_OK; i++)
-            nodes->types[first + i] = (int64_t)piece[i];
-    }
-    free(piece);
+        status = volley_sonata_usage(volley_h5_read(types, VOLLEY_H5_INT64, 0, g->count, nodes->types));
     volley_h5_close(&types);
     return status;
 }

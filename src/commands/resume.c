@@ -198,8 +198,10 @@ static int make_record(volley_resume *resume, const volley_provenance *p) {
     time_t now = time(NULL);
     strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
     json_t *list = resume->wanted ? json_loads(resume->checkpoint.restarts, 0, NULL) : json_array();
-    if (list == NULL)
+    if (!json_is_array(list)) {
+        json_decref(list);
         list = json_array();
+    }
     if (resume->wanted) {
         json_t *branches = json_array();
         for (int i = 0; i < resume->n_branches; i++)

@@ -281,6 +281,21 @@ int volley_run_probe(volley_comm *comm, volley_network *network, int threads, co
     return status;
 }
 
+int volley_run_here(volley_comm *comm, int argc, char **argv) {
+    volley_run *r;
+    TRY(volley_comm_agree(comm, VOLLEY_NEW(r, 1)));
+    r->start = volley_now();
+    r->comm = comm;
+    int status = volley_run_parse(&r->options, argc, argv);
+    if (status == VOLLEY_OK)
+        status = prepare(r);
+    r->oversubscribed = volley_comm_node_size(comm) * r->threads > volley_cores_online();
+    status = stages(r, status);
+    release(r);
+    free(r);
+    return status;
+}
+
 int volley_command_run(int argc, char **argv) {
     static volley_run r;
     r.start = volley_now();

@@ -43,7 +43,11 @@ typedef struct volley_post {
 int32_t volley_history_needed(const volley_kept_history *history, int32_t target);
 volley_post volley_history_get(const volley_kept_history *history, int32_t target, int32_t k);
 
-/* Puts n post spikes, newest first, back into an empty history. VOLLEY_EXHAUSTED without memory. */
+/* More spikes of one target than any history has room for. */
+enum { VOLLEY_MOST_POSTS = 1 << 30 };
+
+/* Puts n post spikes (up to VOLLEY_MOST_POSTS), newest first, back into an empty history. VOLLEY_EXHAUSTED
+ * without memory. */
 int volley_history_set(volley_kept_history *history, int32_t target, const volley_post *posts, int32_t n);
 
 /* A step in the units of the view; steps long before the base become VOLLEY_STEP_NEVER, those far ahead its

@@ -31,6 +31,9 @@ static int restore_past(volley_checkpoint_state *s, const volley_checkpoint *c, 
     volley_ranges ranges = {0};
     TRY(volley_checkpoint_length(c, name, &total));
     width = total / (uint64_t)population->size;
+    CHECK(width >= (uint64_t)population->model->past_sums && width <= INT32_MAX, VOLLEY_USAGE,
+          "%s: %s has %llu items for each neuron; allowed at least %lld", c->path, name,
+          (unsigned long long)width, (long long)population->model->past_sums);
     int code = volley_neuron_ranges(s, p, width, &ranges);
     if (code == VOLLEY_OK)
         code = VOLLEY_NEW(values, ranges.n * width);
@@ -116,6 +119,10 @@ static int restore_counts(volley_checkpoint_state *s, const volley_checkpoint *c
     if (code == VOLLEY_OK)
         code = volley_checkpoint_read(c, "population_bin", VOLLEY_H5_UINT64, n, spikes);
     for (uint64_t p = 0; p < n && code == VOLLEY_OK; p++)
+        if (spikes[p] > w->population_spikes[p])
+            code = volley_fail(VOLLEY_USAGE, "%s: population_bin has more spikes than population_spikes",
+                               c->path);
+    for (uint64_t p = 0; p < n && code == VOLLEY_OK; p++)
         w->recorder.before[p] = w->population_spikes[p] - spikes[p];
     free(spikes);
     return code;
@@ -168,11 +175,21 @@ static int restore_segments(volley_checkpoint_state *s, const volley_checkpoint 
 
 enum { PIECE = 1 << 17 };
 
+/* Steps in a checkpoint are up to its own; they are stored with one added, 0 is none. */
+static int check_past(const volley_checkpoint *c, const char *name, const uint64_t *steps, uint64_t n) {
+    for (uint64_t i = 0; i < n; i++)
+        CHECK(steps[i] <= (uint64_t)c->step + 1, VOLLEY_USAGE,
+              "%s: %s: item %llu is of a step after that of the checkpoint, %lld: value %llu", c->path, name,
+              (unsigned long long)i, (long long)c->step, (unsigned long long)steps[i]);
+    return VOLLEY_OK;
+}
+
 static int read_sources(const volley_checkpoint *c, const volley_projection *projection, uint64_t first,
                         uint64_t n, uint64_t *last, double *trace_0, double *trace_1) {
     char name[VOLLEY_LIST_NAME];
     TRY(volley_checkpoint_read_part(c, volley_list_of_projection(name, projection, "source_last"),
                                     VOLLEY_H5_UINT64, first, n, last));
+    TRY(check_past(c, name, last, n));
     TRY(volley_checkpoint_read_part(c, volley_list_of_projection(name, projection, "source_trace_0"),
                                     VOLLEY_H5_FLOAT64, first, n, trace_0));
     return volley_checkpoint_read_part(c, volley_list_of_projection(name, projection, "source_trace_1"),
@@ -216,6 +233,17 @@ static int restore_sources(volley_checkpoint_state *s, const volley_checkpoint *
     return code;
 }
 
+/* Sums the counts up; what they come to is checked against the lists before memory is taken. */
+static int add_counts(const volley_checkpoint *c, const char *name, const uint64_t *counts,
+                      volley_ranges *posts) {
+    for (uint64_t i = 0; i < posts->n; i++) {
+        CHECK(counts[i] <= VOLLEY_MOST_POSTS, VOLLEY_USAGE, "%s: %s: item %llu out of range: value %llu",
+              c->path, name, (unsigned long long)i, (unsigned long long)counts[i]);
+        posts->start[i + 1] = posts->start[i] + counts[i];
+    }
+    return VOLLEY_OK;
+}
+
 /* How many post spikes each target has; collective, since places follow from those of all ranks. */
 static int find_posts(volley_checkpoint_state *s, const volley_checkpoint *c, int index,
                       const volley_target_list *targets, volley_ranges *posts) {
@@ -231,14 +259,37 @@ static int find_posts(volley_checkpoint_state *s, const volley_checkpoint *c, in
     if (code == VOLLEY_OK)
         code = volley_checkpoint_read_ranges(c, volley_list_of_projection(name, projection, "posts"),
                                              VOLLEY_H5_UINT64, &ranges, counts);
-    for (uint64_t i = 0; i < targets->n && code == VOLLEY_OK; i++)
-        posts->start[i + 1] = posts->start[i] + counts[i];
+    if (code == VOLLEY_OK)
+        code = add_counts(c, name, counts, posts);
     code = volley_io_together(s->comm, code);
     if (code == VOLLEY_OK)
         code = volley_ranges_place(s->comm, targets->position, (uint64_t)projection->target.count, posts);
+    uint64_t listed = 0;
+    if (code == VOLLEY_OK)
+        code = volley_checkpoint_length(c, volley_list_of_projection(name, projection, "post_step"), &listed);
+    if (code == VOLLEY_OK && listed != posts->total)
+        code = volley_fail(VOLLEY_USAGE, "%s: %s holds %llu items; the targets have %llu", c->path, name,
+                           (unsigned long long)listed, (unsigned long long)posts->total);
     free(counts);
     volley_ranges_free(&ranges);
     return code;
+}
+
+/* Those of a target stand newest first. */
+static int set_post_steps(const volley_checkpoint *c, const char *name, const volley_ranges *ranges,
+                          const uint64_t *steps, volley_post *posts) {
+    for (uint64_t t = 0; t < ranges->n; t++) {
+        uint64_t newest = (uint64_t)c->step;
+        for (uint64_t i = ranges->start[t]; i < ranges->start[t + 1]; i++) {
+            CHECK(steps[i] <= newest, VOLLEY_USAGE,
+                  "%s: %s: item %llu is not in order, or after the step of the checkpoint: value %llu",
+                  c->path, name, (unsigned long long)(ranges->place[t] + i - ranges->start[t]),
+                  (unsigned long long)steps[i]);
+            newest = steps[i];
+            posts[i].step = (int64_t)steps[i];
+        }
+    }
+    return VOLLEY_OK;
 }
 
 static int read_posts(const volley_checkpoint *c, const volley_projection *projection,
@@ -251,8 +302,8 @@ static int read_posts(const volley_checkpoint *c, const volley_projection *proje
     uint64_t *steps = (uint64_t *)(void *)values;
     int code = volley_checkpoint_read_ranges(c, volley_list_of_projection(name, projection, "post_step"),
                                              VOLLEY_H5_UINT64, ranges, steps);
-    for (uint64_t i = 0; i < n && code == VOLLEY_OK; i++)
-        posts[i].step = (int64_t)steps[i];
+    if (code == VOLLEY_OK)
+        code = set_post_steps(c, name, ranges, steps, posts);
     for (int j = 0; j < VOLLEY_RULE_TRACES && code == VOLLEY_OK; j++) {
         code = volley_checkpoint_read_ranges(c, volley_list_of_projection(name, projection, items[j]),
                                              VOLLEY_H5_FLOAT64, ranges, values);
@@ -305,6 +356,9 @@ static int restore_reward(volley_checkpoint_state *s, const volley_checkpoint *c
                                      VOLLEY_H5_FLOAT64, &levels, &n_levels);
     if (code == VOLLEY_OK && has_level && n_levels != n)
         code = volley_fail(VOLLEY_FAILED, "%s: %s has another length than reward_value", c->path, name);
+    if (code == VOLLEY_OK && (first > (uint64_t)c->step + 1 || n > (uint64_t)c->step + 1 - first))
+        code = volley_fail(VOLLEY_USAGE, "%s: %s: rewards of steps after that of the checkpoint, %lld",
+                           c->path, name, (long long)c->step);
     for (int t = 0; t < s->threads && code == VOLLEY_OK; t++)
         code = volley_reward_set(&s->workers[t].rewards[index], (int64_t)first, (int64_t)n, values, levels);
     free(values);
@@ -339,6 +393,8 @@ static int restore_plastic(volley_checkpoint_state *s, const volley_checkpoint *
     uint64_t swept = 0;
     int code = volley_checkpoint_read(c, volley_list_of_projection(name, projection, "swept"),
                                       VOLLEY_H5_UINT64, 1, &swept);
+    if (code == VOLLEY_OK)
+        code = check_past(c, name, &swept, 1);
     for (int t = 0; t < s->threads && code == VOLLEY_OK; t++)
         volley_plastic_set_swept(&s->workers[t].plastic[index],
                                  swept == 0 ? VOLLEY_NO_SPIKE : (int64_t)swept - 1, c->step);
@@ -370,7 +426,20 @@ static int in_order(const void *a, const void *b) {
     return (left->gid > right->gid) - (left->gid < right->gid);
 }
 
-static int read_spikes(const volley_checkpoint *c, volley_recorded_spike **spikes, uint64_t *n) {
+static int check_spikes(const volley_checkpoint *c, const uint64_t *steps, const uint64_t *gids, uint64_t n,
+                        uint64_t neurons) {
+    for (uint64_t i = 0; i < n; i++)
+        CHECK(steps[i] <= (uint64_t)c->step && gids[i] < neurons, VOLLEY_USAGE,
+              "%s: spikes: item %llu is one of neuron %llu at step %llu; allowed neurons below %llu, steps "
+              "up to "
+              "%lld",
+              c->path, (unsigned long long)i, (unsigned long long)gids[i], (unsigned long long)steps[i],
+              (unsigned long long)neurons, (long long)c->step);
+    return VOLLEY_OK;
+}
+
+static int read_spikes(const volley_checkpoint *c, uint64_t neurons, volley_recorded_spike **spikes,
+                       uint64_t *n) {
     void *step, *gid = NULL;
     uint64_t n_gids = 0;
     int code = volley_checkpoint_get(c, "spikes.step", VOLLEY_H5_UINT64, &step, n);
@@ -378,6 +447,8 @@ static int read_spikes(const volley_checkpoint *c, volley_recorded_spike **spike
         code = volley_checkpoint_get(c, "spikes.gid", VOLLEY_H5_UINT64, &gid, &n_gids);
     if (code == VOLLEY_OK && n_gids != *n)
         code = volley_fail(VOLLEY_FAILED, "%s: spikes.gid and spikes.step differ in length", c->path);
+    if (code == VOLLEY_OK)
+        code = check_spikes(c, step, gid, *n, neurons);
     if (code == VOLLEY_OK)
         code = VOLLEY_NEW(*spikes, *n);
     for (uint64_t i = 0; i < *n && code == VOLLEY_OK; i++)
@@ -395,6 +466,8 @@ static int replay(volley_checkpoint_state *s, volley_worker *w, const volley_rec
     uint64_t *gids = NULL, i = 0;
     TRY(VOLLEY_NEW(gids, n));
     int64_t first = now - w->log_span + 1;
+    while (i < n && spikes[i].step < first) /* of a plasticity that looked further back */
+        i++;
     for (int64_t stamp = first > 0 ? first : 0; stamp <= now; stamp++) {
         uint64_t begin = i;
         for (; i < n && spikes[i].step <= stamp; i++)
@@ -414,7 +487,7 @@ static int replay(volley_checkpoint_state *s, volley_worker *w, const volley_rec
 static int restore_spikes(volley_checkpoint_state *s, const volley_checkpoint *c) {
     volley_recorded_spike *spikes = NULL;
     uint64_t n = 0;
-    int code = read_spikes(c, &spikes, &n);
+    int code = read_spikes(c, (uint64_t)s->network->n_neurons, &spikes, &n);
     if (code == VOLLEY_OK) {
         volley_shared_status shared = {0};
 #pragma omp parallel num_threads(s->threads)

@@ -5,6 +5,9 @@
 #include <dirent.h>
 #include <sys/stat.h>
 
+/* Targets that prepare something have one, which libFuzzer calls as well. */
+int LLVMFuzzerInitialize(int *argc, char ***argv) __attribute__((weak));
+
 static void replay(const char *path) {
     FILE *file = fopen(path, "rb");
     struct stat about;
@@ -35,6 +38,8 @@ static int replay_all(const char *directory) {
 }
 
 int main(int argc, char **argv) {
+    if (LLVMFuzzerInitialize)
+        LLVMFuzzerInitialize(&argc, &argv);
     for (int i = 1; i < argc; i++)
         FUZZ_REQUIRE(replay_all(argv[i]) > 0, "no files in %s\n", argv[i]);
     return argc > 1 ? 0 : 2;

@@ -182,6 +182,33 @@ def rewrite(path, name, values):
         file[name].attrs.update(attributes)
 
 
+def unwritten(path, name, n):
+    """A dataset that says it has n items, none of which is in the file."""
+    with h5py.File(path, "r+") as file:
+        attributes, kind = dict(file[name].attrs), file[name].dtype
+        del file[name]
+        file.create_dataset(name, (n,), kind).attrs.update(attributes)
+
+
+def elsewhere(path, name):
+    """The items of a dataset by way of another file."""
+    with h5py.File(path, "r+") as file:
+        attributes, n, kind = dict(file[name].attrs), len(file[name]), file[name].dtype
+        del file[name]
+        layout = h5py.VirtualLayout((n,), kind)
+        layout[:] = h5py.VirtualSource("other.h5", "x", (n,))
+        file.create_virtual_dataset(name, layout).attrs.update(attributes)
+
+
+def twice(path):
+    """The index gives the edges of one target to another one too."""
+    with h5py.File(path, "r+") as file:
+        index = file["edges/cells_to_cells/indices/target_to_source"]
+        ranges = index["range_to_edge_id"][:]
+        ranges[1] = ranges[0]
+        index["range_to_edge_id"][:] = ranges
+
+
 def test_refused(directory):
     """One message with the place, exit code 2 on all ranks, and no result directory."""
     quirks = {"index": ("indices", "node_id_to_ranges", 0)}
@@ -208,6 +235,17 @@ def test_refused(directory):
         "index beyond the edges": (lambda d: rewrite(
             d + edges, "edges/cells_to_cells/indices/target_to_source/range_to_edge_id",
             np.full((40, 2), (0, 9999), "u8")), "range_to_edge_id: edge 9999; there are 900"),
+        "targets share ranges": (lambda d: rewrite(d + edges, with_index, np.full((53, 2), (0, 3), "u8")),
+                                 "indices/target_to_source: targets share ranges"),
+        "an edge in two ranges": (lambda d: twice(d + edges), "range_to_edge_id: edge 0 is in two ranges"),
+        "negative ids": (lambda d: rewrite(d + edges, "edges/cells_to_cells/source_node_id", np.full(900, -1, "i8")),
+                         "/edges/cells_to_cells/source_node_id' in", "edges.h5 holds numbers that are negative"),
+        "fractions of ids": (lambda d: rewrite(d + edges, "edges/cells_to_cells/target_node_id", np.full(900, 0.5)),
+                             "/edges/cells_to_cells/target_node_id' in", "fractions"),
+        "never written": (lambda d: unwritten(d + nodes, "nodes/input/node_type_id", 1 << 40),
+                          "'node_type_id' in", "nodes.h5 has more items than a file of this size can hold"),
+        "in another file": (lambda d: elsewhere(d + nodes, "nodes/cells/node_type_id"),
+                            "keeps its values in other files"),
         "node ids": (lambda d: rewrite(d + nodes, "nodes/cells/node_id", np.arange(1, 54, dtype="u8")),
                      "node_id: row 0 holds 1"),
         "node type": (lambda d: rewrite(d + nodes, "nodes/cells/node_type_id", np.full(53, 77, "u8")),
