@@ -8,6 +8,7 @@
 #include "io/spike_file.h"
 #include "io/spike_merge.h"
 #include "io/together.h"
+#include "net/part.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -21,10 +22,10 @@ typedef struct columns {
     uint64_t *node_ids;
 } columns;
 
-/* A population's place in the network; -1: none of it. */
+/* The first population of the network that files know by this name; -1: none. */
 static int32_t place_of(const volley_network *network, const char *name) {
     for (int32_t p = 0; p < network->n_populations; p++)
-        if (strcmp(network->populations[p].name, name) == 0)
+        if (strcmp(volley_part_name(&network->populations[p]), name) == 0)
             return p;
     return -1;
 }
