@@ -190,6 +190,8 @@ const volley_key volley_keys_checkpoint[] = {
 const volley_key volley_keys_limits[] = {
     {"max_rate", "Hz", "none", "500.0",
      "a population's mean over any 100 ms that ends the run; not of sources"},
+    {"max_wait", "s", "none", "600.0",
+     "time on the clock for which ranks wait for another one before the run ends"},
     {0}};
 
 const volley_key volley_keys_subset[] = {{"population", NULL, NULL, "NAME", "the population"},

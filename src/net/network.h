@@ -237,6 +237,7 @@ typedef struct volley_network {
     volley_parts_file parts_file; /* of the method file */
     volley_partition_graph partition_graph;
     double max_rate;             /* Hz, limits.max_rate; 0: none */
+    double max_wait;             /* s, limits.max_wait; 0: none */
     int64_t checkpoint_interval; /* steps; 0: only on signals */
     int64_t checkpoint_keep;     /* newest ones that stay */
     int64_t record_start_step;

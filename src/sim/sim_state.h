@@ -4,6 +4,7 @@
 
 #include "base/barrier.h"
 #include "base/status.h"
+#include "comm/watch.h"
 #include "sim/checkpoint.h"
 #include "sim/progress.h"
 #include "sim/rate_limit.h"
@@ -23,6 +24,7 @@ struct volley_sim {
     volley_state_table *tables; /* [n_state_records] what they keep of states */
     volley_barrier *barrier;
     volley_exchange *exchange;
+    volley_watch *watch;
     volley_progress progress;
     volley_rate_limit limit;
     volley_snapshots snapshots;

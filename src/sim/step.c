@@ -101,11 +101,13 @@ static void flush_wanted(volley_sim *sim, int64_t stamp) {
 static int move_spikes(volley_sim *sim, int64_t n_steps, uint32_t flags) {
     bool sample = sim->exchanges++ % SAMPLE_EXCHANGES == 0;
     double start = volley_now(), met = start;
+    volley_watch_enter(sim->watch, sim->stamp + n_steps);
     if (sample) {
         volley_comm_barrier(sim->comm);
         met = volley_now();
     }
     int status = volley_exchange_run(sim->exchange, n_steps, sim->counts, sim->gids, flags, &sim->spikes);
+    volley_watch_leave(sim->watch);
     double moved = volley_now();
     sim->move_s += moved - start;
     sim->sampled += sample;
@@ -260,7 +262,7 @@ static void save_synapses(volley_sim *sim, volley_worker *worker, int index, enu
 static void save(volley_sim *sim, volley_worker *worker, int64_t stamp) {
     if (!sim->saving)
         return;
-    wait(sim, worker); /* all have received the spikes */
+    wait(sim, worker);                          /* all have received the spikes */
     double start = volley_now(), written = 0.0; /* the master's */
     if (worker->thread == 0) {
         written = sim->write_s;
@@ -346,8 +348,10 @@ int volley_sim_open_weights(volley_sim *sim) {
 int volley_sim_run(volley_sim *sim) {
     volley_progress_start(&sim->progress,
                           volley_comm_rank(sim->comm) == 0 ? sim->options.progress : VOLLEY_PROGRESS_OFF);
+    volley_watch_start(sim->comm, sim->network->max_wait, sim->network->dt_ms, &sim->watch);
 #pragma omp parallel num_threads(sim->layout->threads)
     loop(sim, &sim->workers[omp_get_thread_num()]);
+    volley_watch_end(&sim->watch);
     volley_progress_end(&sim->progress, sim->network, !sim->ended && !sim->stopping);
     if (!sim->ended && !sim->stopping)
         hash_weights(sim);

@@ -407,6 +407,8 @@ def networks():
             ("net.yaml:5: checkpoint.keep: out of range", "value 0")),
         Row("a negative limit", BASE + "limits: {max_rate: -5}\n",
             ("net.yaml:5: limits.max_rate: out of range", "value -5", "allowed 1e-06 to 1000000 Hz")),
+        Row("a wait that is too short", BASE + "limits: {max_wait: 0.5}\n",
+            ("net.yaml:5: limits.max_wait: out of range", "value 0.5", "allowed 1 to 1000000000 s")),
     ]
 
 

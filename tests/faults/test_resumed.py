@@ -82,20 +82,22 @@ def has_stopped(pid):
 def test_stopped(directory):
     """A rank that no longer responds, or dies: the job waits for it, not longer than mpirun is told, and goes on later."""
     whole = Whole(directory, SHORT)
-    for number, how in enumerate(("limit", "killed", "all killed")):
+    for number, how in enumerate(("limit", "killed", "all killed", "max_wait")):
         out = os.path.join(directory, how)
-        environment = {"VOLLEY_FAULT": f"{('step', 'exchange', 'checkpoint_data')[number]}:{number}:250:stop"}
+        place = ("step", "exchange", "checkpoint_data", "step")[number]
+        environment = {"VOLLEY_FAULT": f"{place}:{number % 3}:250:stop"}
+        arguments = [*INTERVALS, "--set", "limits.max_wait=3"] if how == "max_wait" else INTERVALS
         if how == "limit":
             os.environ["MPIEXEC_TIMEOUT"] = "20"
         try:
-            run = launch(whole.config, out, (3, INTERVALS), environment)
+            run = launch(whole.config, out, (3, arguments), environment)
         finally:
             os.environ.pop("MPIEXEC_TIMEOUT", None)
         wait_for("a stopped rank", lambda run=run: [p for p in processes(run) if has_stopped(p)], run.process)
         ranks = processes(run)
         stopped = [pid for pid in ranks if has_stopped(pid)]
         assert len(ranks) == 3 and len(stopped) == 1 and checkpoints(out)[0] == 200, (ranks, stopped, checkpoints(out))
-        for pid in {"limit": [], "killed": stopped, "all killed": ranks}[how]:
+        for pid in {"killed": stopped, "all killed": ranks}.get(how, []):
             os.kill(pid, signal.SIGKILL)
         done, seconds = failed(run, 60)
         assert done.returncode != 0, done.stderr
@@ -104,8 +106,8 @@ def test_stopped(directory):
             assert time.monotonic() < limit, [(pid, state_of(pid)) for pid in ranks]
             time.sleep(0.05)
         whole.check_left(out)
-        finish(whole, out, LAYOUTS[number])
-        SEEN.append((environment["VOLLEY_FAULT"].split(":")[0], "stop, " + how, number, done.returncode, f"{seconds:.1f}", "same files"))
+        finish(whole, out, LAYOUTS[number % len(LAYOUTS)])
+        SEEN.append((place, "stop, " + how, number, done.returncode, f"{seconds:.1f}", "same files"))
 
 
 def endless(directory, out, ranks, user=None):

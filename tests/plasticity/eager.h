@@ -2,9 +2,9 @@
  * the synapse, where a pre spike stamped t acts at t + axonal and a post spike stamped p at p + dendritic.
  * Nothing of the engine is used but elementary functions, whose bits are fixed for all.
  *
- * Traces go on outside of start < t <= stop (start 0: t <= stop); only the weight stays there. A trace older than
- * ceil(44 tau/dt) steps is zero, and a post spike after it changes nothing. With float32 weights everything
- * is float but the source's traces between its spikes. */
+ * Traces go on outside of start < t <= stop (start 0: t <= stop); only the weight stays there. A trace older
+ * than ceil(44 tau/dt) steps is zero, and a post spike after it changes nothing. With float32 weights
+ * everything is float but the source's traces between its spikes. */
 #ifndef VOLLEY_TESTS_EAGER_H
 #define VOLLEY_TESTS_EAGER_H
 

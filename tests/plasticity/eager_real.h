@@ -140,10 +140,9 @@ static inline double EAGER(resources)(const eager_rule *r, EAGER(synapse) * s, i
     return s->x * s->u;
 }
 
-/* Walks one synapse from step 0 to `steps`. fires[s]: how many spikes stamped s the neuron has, of a target at
- * most one. Weights at
- * snapshots[0 .. n) (ascending steps) are stored in at_snapshot; each delivery goes to the sink. Returns the
- * weight at the end. */
+/* Walks one synapse from step 0 to `steps`. fires[s]: how many spikes stamped s the neuron has, of a target
+ * at most one. Weights at snapshots[0 .. n) (ascending steps) are stored in at_snapshot; each delivery goes
+ * to the sink. Returns the weight at the end. */
 static inline REAL EAGER(run)(const eager_rule *r, REAL weight, const uint8_t *pre_fires,
                               const uint8_t *post_fires, int64_t steps, int64_t axonal, int64_t dendritic,
                               const int64_t *snapshots, int n, REAL *at_snapshot, eager_sink sink,
