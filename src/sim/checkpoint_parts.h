@@ -50,6 +50,10 @@ int volley_target_ranges(const volley_checkpoint_state *state, int index, const 
 /* Collective. Fills in state->synapses and makes room in state->values, the first time. */
 int volley_synapse_ranges_make(volley_checkpoint_state *state);
 
+/* Collective. Fills in what is kept of plastic projection `index` on this rank. Returns the same code on all
+ * ranks: VOLLEY_USAGE when the checkpoint holds what cannot be, or lacks what its rule needs. */
+int volley_restore_plastic(volley_checkpoint_state *state, const volley_checkpoint *checkpoint, int index);
+
 static inline enum volley_h5_type volley_weight_type(const volley_projection *projection) {
     return projection->weight_bytes == 4 ? VOLLEY_H5_FLOAT32 : VOLLEY_H5_FLOAT64;
 }

@@ -41,3 +41,12 @@ def check_segments(directory):
     assert done.returncode == 0 and re.search(r"cells", done.stdout), done.stdout + done.stderr
     assert not os.path.exists(os.path.join(directory, "spikes.h5"))
     assert not os.path.exists(os.path.join(directory, "run.json"))
+
+
+def state_of(pid):
+    """Letter of the process's state, None when it has gone."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
+            return file.read().rsplit(")", 1)[1].split()[0]
+    except FileNotFoundError:
+        return None

@@ -10,7 +10,7 @@ import tempfile
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-from failing import CONFIG, SMALL_BUFFER, check, check_segments, messages  # noqa: E402 (found by the line above)
+from failing import CONFIG, SMALL_BUFFER, check, check_segments, messages, state_of  # noqa: E402 (found by the line above)
 from support import volley  # noqa: E402
 
 LIMIT = 20.0  # seconds for a run of one second
@@ -75,15 +75,6 @@ def test_alone(directory):
     check(done, 3, "nomem in build")
     done, _ = strike(directory, "exchange:0:100000", None)
     assert done.returncode == 0 and done.stderr == "", "a step that never comes"
-
-
-def state_of(pid):
-    """Letter of the process's state, None when it has gone."""
-    try:
-        with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
-            return file.read().rsplit(")", 1)[1].split()[0]
-    except FileNotFoundError:
-        return None
 
 
 def processes_of(launcher, ranks):

@@ -12,7 +12,7 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from faults import kills  # noqa: E402
-from faults.failing import check  # noqa: E402
+from faults.failing import check, state_of  # noqa: E402
 from faults.kills import Whole, checkpoints, end, finish, launch, processes  # noqa: E402
 from support import volley  # noqa: E402
 
@@ -64,15 +64,6 @@ def wait_for(what, condition, process):
     while not condition():
         assert time.monotonic() < limit and process.poll() is None, what
         time.sleep(0.01)
-
-
-def state_of(pid):
-    """Letter of the process's state, None when it has gone."""
-    try:
-        with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
-            return file.read().rsplit(")", 1)[1].split()[0]
-    except FileNotFoundError:
-        return None
 
 
 def has_stopped(pid):
