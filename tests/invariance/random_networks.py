@@ -152,6 +152,8 @@ def connection(d, source, target, positions):
         kernel = d.r.choice([{"gaussian": {"sigma": 0.2}}, {"gaussian": {"sigma": 0.3, "cutoff": 0.5}},
                              {"exponential": {"tau": 0.2}}, {"disc": {"radius": 0.4}}])
         rules += 3 * [{"rule": "spatial_bernoulli", "p": d.between(0.2, 1.0), "kernel": kernel, **extra}]
+        if pre > 1 and "disc" not in kernel and "cutoff" not in str(kernel):  # all have sources within reach
+            rules += 3 * [{"rule": "spatial_fixed_indegree", "indegree": d.r.randint(1, 40), "kernel": kernel, **extra}]
     return d.r.choice(rules)
 
 
