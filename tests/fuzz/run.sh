@@ -15,7 +15,8 @@ if [ ${#names[@]} = 0 ]; then
 fi
 
 cmake --preset fuzz
-cmake --build --preset fuzz --parallel "$(nproc)" --target volley $(printf 'fuzz_%s\n' "${names[@]%_raw}" | sort -u)
+mapfile -t programs < <(printf 'fuzz_%s\n' "${names[@]%_raw}" | sort -u)
+cmake --build --preset fuzz --parallel "$(nproc)" --target volley "${programs[@]}"
 cd build/fuzz
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_btl=self,vader
 # Every word of the schema.
