@@ -101,7 +101,7 @@ def small_disk(directory):
 
 def start(directory, out, ranks, record, duration=LONG, environment=None):
     config = volley.write(directory, "config.yaml", CONFIG % duration + record)
-    return volley.start(["run", config, "-o", out, "-q", "--threads", 1], ranks, environment, timeout=60)
+    return volley.start(["run", config, "-o", out, "-q", "--threads", 1], ranks, environment, timeout=180)
 
 
 def test_full(directory):
