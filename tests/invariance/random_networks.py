@@ -271,8 +271,9 @@ def network(number):
         stimuli["r0"] = {"model": "reward", "params": {"schedule": {
             "times": [0.0, d.time(1, d.steps - 1)], "values": [d.between(-1.0, 1.0), 0.5]}}}
     if d.maybe():
+        # not shorter than any interval between exchanges
         stimuli["r1"] = {"model": "reward", "params": {"spikes": {
-            "neurons": d.subset(d.r.choice(list(populations))), "delay": d.time(1, 30), "value": d.between(0.1, 1.0)}}}
+            "neurons": d.subset(d.r.choice(list(populations))), "delay": d.time(64, 120), "value": d.between(0.1, 1.0)}}}
     rewards = [name for name in stimuli if name.startswith("r")]
     projections = {f"c{i}": projection(d, populations, rewards) for i in range(d.r.randint(1, 7))}
     projections = {name: item for name, item in projections.items() if item is not None}
