@@ -16,6 +16,8 @@
 
 #define LOOK_S 1.0
 #define REPORT_S 60.0 /* the first time; then after twice as long, and so on */
+#define TURN_S 5.0    /* for which others let rank 0 end the run, so that one speaks */
+#define GRACE_S 10.0  /* for which those that have nothing to say wait for one that has */
 
 enum { NAME = 64, LINE = 64 };
 
@@ -28,10 +30,11 @@ typedef struct cell {
 } cell;
 
 struct volley_watch {
-    cell *cells; /* [ranks], shared by the ranks of the node */
+    cell *cells; /* [ranks], shared by those of the node; only the own one where nothing can be shared */
     int ranks, own;
-    bool first; /* one of the first two ranks of all, which speak of other nodes */
-    double limit_s, dt_ms;
+    bool first;     /* one of the first two ranks of all, which speak of other nodes */
+    double limit_s; /* 0: none */
+    double dt_ms;
     char host[256];
     pthread_t thread;
     pthread_mutex_t lock;
@@ -65,15 +68,17 @@ static bool list_missing(const volley_watch *w, int64_t state, char *text, size_
     return any;
 }
 
-static void report(const volley_watch *w, int64_t state, double waited_s, bool ends) {
-    char missing[1024] = "a rank of another node";
+/* Whether there was something to say. */
+static bool report(const volley_watch *w, int64_t state, double waited_s, bool ends) {
+    char missing[1024] = "another rank";
     int64_t stamp = state / 2;
     if (!list_missing(w, state, missing, sizeof missing) && !w->first)
-        return;
+        return false;
     fprintf(stderr, "volley: %srank %d has waited %.0f s at %.10g ms of model time for %s\n",
             ends ? "limits.max_wait ends the run: " : "", w->cells[w->own].rank, waited_s,
             (double)stamp * w->dt_ms, missing);
     fflush(stderr);
+    return true;
 }
 
 /* Sleeps until the next look; false when the watch ends. */
@@ -108,8 +113,8 @@ static void *look(void *context) {
         waited += now - before < 2.0 * LOOK_S ? now - before : LOOK_S;
         bool ends = w->limit_s > 0.0 && waited >= w->limit_s;
         if ((ends || waited >= next) && speaks(w, state)) {
-            report(w, state, waited, ends);
-            if (ends)
+            bool said = report(w, state, waited, ends);
+            if (ends && (said || waited >= w->limit_s + GRACE_S))
                 _exit(VOLLEY_FAILED);
         }
         if (waited >= next)
@@ -166,6 +171,12 @@ void volley_watch_start(volley_comm *comm, double limit_s, double dt_ms, volley_
     MPI_Comm node;
     MPI_Comm_split_type(*(MPI_Comm *)volley_comm_mpi(comm), MPI_COMM_TYPE_SHARED, own, MPI_INFO_NULL, &node);
     cell *cells = share_cells(node, ranks, own);
+    if (cells == NULL) {
+        ranks = 1;
+        own = 0;
+        cells = mmap(NULL, sizeof *cells, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        cells = cells != MAP_FAILED ? cells : NULL;
+    }
     volley_watch *w = cells != NULL ? calloc(1, sizeof *w) : NULL;
     if (w != NULL) {
         int rank = volley_comm_rank(comm);
@@ -175,6 +186,8 @@ void volley_watch_start(volley_comm *comm, double limit_s, double dt_ms, volley_
                             .first = rank < 2,
                             .limit_s = limit_s,
                             .dt_ms = dt_ms};
+        if (limit_s > 0.0 && rank > 0)
+            w->limit_s += TURN_S;
         gethostname(w->host, sizeof w->host - 1);
         cells[own].rank = rank;
         cells[own].process = (long)getpid();
@@ -188,6 +201,9 @@ void volley_watch_start(volley_comm *comm, double limit_s, double dt_ms, volley_
     free(w);
     if (cells != NULL)
         munmap(cells, (size_t)ranks * sizeof *cells);
+    if (limit_s > 0.0)
+        fprintf(stderr, "volley: warning: limits.max_wait has no effect on rank %d, which cannot watch\n",
+                volley_comm_rank(comm));
 }
 
 void volley_watch_end(volley_watch **watch) {

@@ -12,8 +12,9 @@
 typedef struct volley_watch volley_watch;
 
 /* Collective. `limit_s`: after so long in one exchange the process ends with VOLLEY_FAILED, by which the
- * launcher ends the others; 0: never. `dt_ms`: of a step, for the message. *out is NULL, to which all
- * functions are indifferent, for one rank or where there is no memory to share: nothing depends on it. */
+ * launcher ends the others; 0: never. `dt_ms`: of a step, for the message. Where the ranks of a node
+ * can share no memory each speaks for itself and knows no names. *out is NULL, to which all functions are
+ * indifferent, for one rank or where no thread can be had; then it warns when there is a limit. */
 void volley_watch_start(volley_comm *comm, double limit_s, double dt_ms, volley_watch **out);
 void volley_watch_end(volley_watch **watch);
 
