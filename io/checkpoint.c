@@ -7,6 +7,7 @@
 #include "base/status.h"
 #include "io/checkpoint_hash.h"
 #include "io/publish.h"
+#include "io/seal.h"
 #include "io/together.h"
 
 #include <dirent.h>
@@ -99,6 +100,8 @@ int volley_checkpoint_finish(volley_checkpoint_writer *writer, int64_t keep, int
     code = volley_shared_file_close(&writer->shared, code);
     if (code == VOLLEY_OK)
         code = volley_checkpoint_verify(comm, writer->shared.temporary);
+    if (code == VOLLEY_OK)
+        code = volley_seal_put(comm, writer->shared.temporary);
     if (code == VOLLEY_OK)
         code = volley_io_together(comm, volley_fault(VOLLEY_FAULT_CHECKPOINT_NAME, writer->step));
     code = volley_shared_file_publish(&writer->shared, code);

@@ -2,8 +2,8 @@
  *
  * Every list is one contiguous dataset in the root group with a hash over its items; the file's content_hash
  * is over the names and hashes of all lists, the step, the resolved config and the restarts so far. A file is
- * written under a temporary name, read back and compared with its hashes, synced and renamed; only then do
- * older ones go. What the lists mean is the business of sim/checkpoint.h. */
+ * written under a temporary name, read back and compared with its hashes, sealed, synced and renamed; only
+ * then do older ones go. What the lists mean is the business of sim/checkpoint.h. */
 #ifndef VOLLEY_IO_CHECKPOINT_H
 #define VOLLEY_IO_CHECKPOINT_H
 
@@ -43,8 +43,9 @@ int volley_checkpoint_put(volley_checkpoint_writer *writer, const char *name, en
 int volley_checkpoint_put_ranges(volley_checkpoint_writer *writer, const char *name, enum volley_h5_type type,
                                  const volley_ranges *ranges, const void *values);
 
-/* Collective. Closes the file with `code` on this rank; when all have VOLLEY_OK it is verified, synced and
- * renamed, and all but the newest `keep` checkpoints of the directory are removed. Else it is removed. */
+/* Collective. Closes the file with `code` on this rank; when all have VOLLEY_OK it is verified, sealed
+ * (io/seal.h), synced and renamed, and all but the newest `keep` checkpoints of the directory are removed.
+ * Else it is removed. */
 int volley_checkpoint_finish(volley_checkpoint_writer *writer, int64_t keep, int code);
 
 /* ---- reading ---- */
@@ -56,13 +57,14 @@ typedef struct volley_checkpoint {
     char *config, *restarts;
 } volley_checkpoint;
 
-/* Not collective. Opens a checkpoint and reads its texts; VOLLEY_FAILED with the message when that cannot be
- * done. Closed by volley_checkpoint_close, also after a failure. */
+/* Not collective. Opens a checkpoint, whose seal has been checked, and reads its texts; VOLLEY_FAILED with
+ * the message when that cannot be done. Closed by volley_checkpoint_close, also after a failure. */
 int volley_checkpoint_open(const char *path, volley_checkpoint *checkpoint);
 void volley_checkpoint_close(volley_checkpoint *checkpoint);
 
-/* Collective. Reads all lists of the file, each rank a part, and compares them with the hashes: VOLLEY_FAILED
- * on all ranks when the file is damaged; those with a failure of their own hold the message. */
+/* Collective. Reads all lists of a file just written, each rank a part, and compares them with the hashes of
+ * what was to be written: VOLLEY_FAILED on all ranks when it is not the same; those with a failure of their
+ * own hold the message. */
 int volley_checkpoint_verify(volley_comm *comm, const char *path);
 
 /* Not collective. Reads a whole list of *n items (owned by the caller), a list that must have `n` items, its

@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "config/compare.h"
+#include "io/seal.h"
 #include "io/spike_check.h"
 #include "io/together.h"
 #include "sim/checkpoint_parts.h"
@@ -149,7 +150,7 @@ static int check_recordings(volley_comm *comm, const volley_resume *resume, cons
 static int try(volley_comm *comm, volley_resume *resume, const char *path, const char *directory,
                const volley_network *network, bool *usable) {
     *usable = false;
-    int code = volley_checkpoint_verify(comm, path);
+    int code = volley_seal_check(comm, path);
     if (code != VOLLEY_OK)
         return code == VOLLEY_EXHAUSTED ? volley_comm_agree(comm, code) : VOLLEY_OK;
     TRY(volley_comm_agree(comm, volley_checkpoint_open(path, &resume->checkpoint)));

@@ -138,7 +138,8 @@ static inline void driver_exchange(driver *d, int64_t in_interval, int64_t stamp
                 d->gids[n++] = w->gids[i];
             }
     }
-    qsort(d->gids, n, sizeof *d->gids, driver_compare_gids);
+    if (n > 0)
+        qsort(d->gids, n, sizeof *d->gids, driver_compare_gids);
     for (int t = 0; t < d->threads; t++)
         volley_worker_receive(&d->workers[t], d->gids, (int64_t)n, stamp);
 }

@@ -96,7 +96,8 @@ def test_used(directory):
     for ranks, threads in ((1, 2), (2, 1)):
         run = volley.run(config, os.path.join(directory, "out"), ranks=ranks, threads=threads)
         used, predicted = run["bytes"]["peak_rss_total"], run["bytes"]["predicted"]
-        assert abs(predicted / used - 1) < 0.1, f"{ranks} x {threads}: {predicted} predicted, {used} used"
+        shadowed = "TSAN_OPTIONS" in os.environ  # the thread sanitizer keeps four bytes for each one that is touched
+        assert shadowed or abs(predicted / used - 1) < 0.1, f"{ranks} x {threads}: {predicted} predicted, {used} used"
         parts = run["bytes"]["predicted_by"]
         assert abs(sum(parts.values()) / predicted - 1) < 0.05, parts  # those of rank 0 stand for all
         # 20 million synapses of 6 bytes, of 8 while they are built
