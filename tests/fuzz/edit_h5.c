@@ -285,6 +285,13 @@ static herr_t nth_attribute(hid_t object, const char *name, const H5A_info_t *in
     return 0;
 }
 
+/* Whether HDF5 can write an attribute of that shape: with none or too many of its values closing the file
+ * crashes. */
+static bool can_be_written(hid_t space) {
+    hssize_t n = space >= 0 ? H5Sget_simple_extent_npoints(space) : -1;
+    return (n > 0 && n <= 512) || H5Sget_simple_extent_type(space) == H5S_NULL;
+}
+
 /* Writes text, numbers or nothing into an attribute. */
 static void write_attribute(hid_t attribute, hid_t type, hid_t space, edit_bytes *b) {
     hssize_t n = H5Sget_simple_extent_npoints(space);
@@ -344,7 +351,8 @@ static void change_attribute(hid_t file, edit_bytes *b) {
         if (keep)
             H5Aclose(old);
         H5Adelete(object, name);
-        hid_t made = H5Acreate2(object, name, type, space, H5P_DEFAULT, H5P_DEFAULT);
+        hid_t made =
+            can_be_written(space) ? H5Acreate2(object, name, type, space, H5P_DEFAULT, H5P_DEFAULT) : -1;
         if (made >= 0) {
             write_attribute(made, type, space, b);
             H5Aclose(made);
