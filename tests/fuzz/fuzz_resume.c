@@ -2,6 +2,7 @@
  * goes on with. The first byte says whether the run goes on in place; then it runs to its end. */
 #define _GNU_SOURCE
 #include "fuzz/file.h"
+#include "fuzz/leaks.h"
 
 #include "commands/number_files.h"
 #include "commands/run.h"
@@ -9,17 +10,6 @@
 #include "io/seal.h"
 
 #include <unistd.h>
-
-#if defined(__SANITIZE_ADDRESS__)
-#define WITH_LEAKS
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define WITH_LEAKS
-#endif
-#endif
-#ifdef WITH_LEAKS
-#include <sanitizer/lsan_interface.h>
-#endif
 
 /* One of each kind of state. */
 static const char config[] =
@@ -88,9 +78,7 @@ static void stop(void) {
 int LLVMFuzzerInitialize(int *argc, char ***argv) {
     char said[4096] = "", out[200], net[200];
     volley_config_use_files(&volley_number_files);
-#ifdef WITH_LEAKS
     __lsan_disable(); /* MPI keeps what it allocates here */
-#endif
     FUZZ_REQUIRE(volley_comm_start(argc, argv, &comm) == VOLLEY_OK, "%s\n", volley_error_message());
     atexit(stop);
     file_text("net.yaml", config);
@@ -98,9 +86,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv) {
     snprintf(out, sizeof out, "%s", file_path("out"));
     char *const arguments[] = {"run", net, "-o", out, "-q", "--threads", "1"};
     int status = run(arguments, 7, said, sizeof said);
-#ifdef WITH_LEAKS
     __lsan_enable();
-#endif
     FUZZ_REQUIRE(status == VOLLEY_OK, "%s\n", said);
     for (size_t i = 0; i < sizeof files / sizeof *files; i++)
         file_keep(files[i]);
