@@ -38,6 +38,7 @@ record:
   rates: {interval: 7.0}
   weights: [{projection: E_to_E, interval: 25.0}, {projection: E_to_I}]
 """
+LOOK = 10.0  # between two looks at a run
 LIMIT = 240.0  # seconds; nothing takes that long on a machine that does other things as well
 KEYS = (*volley.HASHES, "populations", "events", "network", "updates", "poisson_draws", "simulated_ms")
 Run = collections.namedtuple("Run", "process ranks before")
@@ -102,19 +103,38 @@ def launch(config, out, layout, environment=None):
                ranks, before)
 
 
+def gone(run):
+    """Whether mpirun alone is left. That of Open MPI 4.1 waits for a lock of its own for ever when a rank dies while it
+    makes itself known."""
+    def ended(pid):
+        try:
+            with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
+                return file.read().rsplit(")", 1)[1].split()[0] == "Z"
+        except FileNotFoundError:
+            return True
+    return run.ranks and all(ended(pid) for pid in processes(run))
+
+
 def end(run, seconds=LIMIT, patience=3):
     """Waits for the end of all processes; returns (exit code, stderr). One that does not come fails, with the stacks. A
     run whose ranks have moved on between two looks is slow, not stuck, and gets more time."""
-    try:
-        _, stderr = run.process.communicate(timeout=seconds)
-    except subprocess.TimeoutExpired as error:
-        where, then = stacks(run), stacks(run)
-        if "\n#" in where and where != then and patience > 0:
-            return end(run, seconds, patience - 1)
-        for pid in [*processes(run), run.process.pid]:
-            os.kill(pid, signal.SIGKILL)
-        raise Hangs(f"still there after {seconds} s: {run.process.args}\n{where}") from error
-    return run.process.returncode, stderr
+    until, alone = time.monotonic() + seconds, 0
+    while True:
+        try:
+            _, stderr = run.process.communicate(timeout=max(0.0, min(LOOK, until - time.monotonic())))
+            return run.process.returncode, stderr
+        except subprocess.TimeoutExpired as error:
+            alone = alone + 1 if gone(run) else 0
+            if alone == 3:
+                print("mpirun stays though all ranks have ended; it is killed", flush=True)
+                run.process.kill()
+            elif time.monotonic() >= until:
+                where, then = stacks(run), stacks(run)
+                if "\n#" not in where or where == then or patience == 0:
+                    for pid in [*processes(run), run.process.pid]:
+                        os.kill(pid, signal.SIGKILL)
+                    raise Hangs(f"still there after {seconds} s: {run.process.args}\n{where}") from error
+                until, patience = time.monotonic() + seconds, patience - 1
 
 
 def stacks(run):
