@@ -339,14 +339,14 @@ static void put_imbalance(json_t *run, const volley_rank_figures *mine, const fi
             slowest = r;
         }
     }
-    json_t *object = json_object();
-    json_object_set_new(object, "slowest_rank", json_integer(slowest));
-    json_object_set_new(object, "work_max_over_mean", quotient(most * f->ranks, sum));
+    json_t *imbalance = json_object();
+    json_object_set_new(imbalance, "slowest_rank", json_integer(slowest));
+    json_object_set_new(imbalance, "work_max_over_mean", quotient(most * f->ranks, sum));
     for (int i = 0; i < mine->n_phases; i++)
         if (strcmp(mine->phase_name[i], "wait_ranks") == 0)
-            json_object_set_new(object, "wait_share",
+            json_object_set_new(imbalance, "wait_share",
                                 quotient(total(f, PHASES + i) / f->ranks, largest(f, SIMULATE)));
-    json_object_set_new(run, "imbalance", object);
+    json_object_set_new(run, "imbalance", imbalance);
 }
 
 static void put_exchange(json_t *run, const volley_provenance *p, const volley_rank_figures *mine,

@@ -208,11 +208,11 @@ static int copy_rows(volley_comm *comm, const char *path, const char *population
         code = volley_fail(VOLLEY_USAGE, "%s does not hold the %llu frames up to the checkpoint", path,
                            (unsigned long long)rows);
     code = volley_io_together(comm, code);
-    for (uint64_t row = 0; row < rows && code == VOLLEY_OK; row += round) {
-        uint64_t part = rows - row < round ? rows - row : round;
-        code = volley_io_together(comm, volley_h5_read_table(from, type, row, part, first, columns, buffer));
+    for (uint64_t done = 0; done < rows && code == VOLLEY_OK; done += round) {
+        uint64_t n = rows - done < round ? rows - done : round;
+        code = volley_io_together(comm, volley_h5_read_table(from, type, done, n, first, columns, buffer));
         if (code == VOLLEY_OK)
-            code = volley_h5_write_table(comm, to, type, row, part, first, columns, buffer);
+            code = volley_h5_write_table(comm, to, type, done, n, first, columns, buffer);
     }
     volley_h5_close(&from);
     volley_h5_close(&file);

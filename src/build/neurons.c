@@ -182,11 +182,11 @@ static int allocate(setup *s, double **memory) {
     batch->repeats = repeats > 0 ? next : NULL;
     next += repeats;
     if (s->model->draws) {
-        set_gids(s, (uint64_t *)next);
+        set_gids(s, (uint64_t *)next); /* cppcheck-suppress invalidPointerCast */
         next += n;
     }
     if (forced) {
-        batch->forced = (uint32_t *)next;
+        batch->forced = (uint32_t *)next; /* cppcheck-suppress invalidPointerCast */
         next += n;
     }
     /* The last n doubles: refractory and fired, 32 bits each. Nothing reads them as doubles. */

@@ -92,7 +92,6 @@ static int read_intervals(volley_spike_files *files, int32_t p, double *times, u
     for (uint64_t done = 0; done < files->total[p]; done += ROUND) {
         uint64_t left = files->total[p] - done, n = left < ROUND ? left : ROUND;
         TRY(volley_spike_files_read(files, p, done, n, times, ids));
-        /* cppcheck-suppress knownConditionTrueFalse ; it takes n for 0 */
         for (uint64_t i = 0; i < n; i++) {
             CHECK(ids[i] < size, VOLLEY_FAILED, "%s: population %s of %llu neurons holds node id %llu",
                   files->directory, files->name[p], (unsigned long long)size, (unsigned long long)ids[i]);

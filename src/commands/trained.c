@@ -36,8 +36,8 @@ static int find_snapshot(const volley_weight_table *table, const char *path, dou
     if (isnan(time_ms))
         return VOLLEY_OK;
     uint64_t nearest = 0;
+    ASSERT(table->time != NULL); /* an open table has its times */
     for (uint64_t i = 0; i < table->snapshots; i++)
-        /* An open table has its times. NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
         if (fabs(table->time[i] - time_ms) < fabs(table->time[nearest] - time_ms))
             nearest = i;
     *snapshot = nearest;

@@ -169,10 +169,14 @@ static void put_json(volley_sonata_maker *m, volley_node *parent, const volley_n
     size_t i;
     if (json_is_object(value)) {
         volley_node *map = volley_sonata_map(m, parent, origin, key);
-        json_object_foreach((json_t *)value, name, item) put_json(m, map, origin, name, item);
+        json_object_foreach((json_t *)value, name, item) {
+            put_json(m, map, origin, name, item);
+        }
     } else if (json_is_array(value)) {
         volley_node *list = volley_sonata_list(m, parent, origin, key);
-        json_array_foreach((json_t *)value, i, item) put_json(m, list, origin, NULL, item);
+        json_array_foreach((json_t *)value, i, item) {
+            put_json(m, list, origin, NULL, item);
+        }
     } else if (json_is_string(value)) {
         volley_sonata_text(m, parent, origin, key, json_string_value(value));
     } else if (json_is_number(value)) {

@@ -96,7 +96,7 @@ static int sort_kinds(int64_t size, volley_sonata_kinds *kinds) {
     for (int32_t i = 0; i < kinds->n && status == VOLLEY_OK; i++) {
         for (int32_t k = 0; k < kinds->n; k++)
             place[i] +=
-                kinds->of[k].row < kinds->of[i].row || (kinds->of[k].row == kinds->of[i].row && k < i);
+                kinds->of[k].row < kinds->of[i].row || (k < i && kinds->of[k].row == kinds->of[i].row);
         sorted[place[i]] = kinds->of[i];
     }
     if (status == VOLLEY_OK) {

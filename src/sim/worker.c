@@ -174,8 +174,8 @@ static int update_population(volley_worker *w, int32_t p, int64_t stamp) {
     batch->update = stamp - 1;
     int64_t fired = model->update[w->simd](batch);
     for (int64_t i = 0; i < fired; i++) {
-        double times = batch->repeats == NULL ? 1.0 : batch->repeats[batch->fired[i]];
-        for (; times > 0.0; times -= 1.0)
+        int64_t times = batch->repeats == NULL ? 1 : (int64_t)batch->repeats[batch->fired[i]];
+        for (; times > 0; times--)
             TRY(emit(w, p, batch->fired[i], stamp));
     }
     w->updates += (uint64_t)batch->used;

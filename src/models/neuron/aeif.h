@@ -62,8 +62,9 @@ enum aeif_state { AEIF_V, AEIF_EX, AEIF_IN, AEIF_W, AEIF_STATES };
     X(parts)                                                                                                 \
     X(part)                                                                                                  \
     X(longest_step)                                                                                          \
-    X(capacitance) X(leak) X(rest) X(reset) X(foot) X(peak) X(detect) X(upstroke) X(sharpness) X(coupling)   \
-        X(jump) X(rate_w) X(rate_ex) X(rate_in) X(half_ex) X(half_in) X(charge_ex) X(charge_in) X(steady)    \
+    X(capacitance)                                                                                           \
+    X(leak) X(rest) X(reset) X(foot) X(peak) X(detect) X(upstroke) X(sharpness) X(coupling) X(jump)          \
+        X(rate_w) X(rate_ex) X(rate_in) X(half_ex) X(half_in) X(charge_ex) X(charge_in) X(steady)            \
             X(dead_steps)
 
 enum aeif_constant {
@@ -199,7 +200,7 @@ VOLLEY_INLINE int32_t aeif_part(const volley_neuron_batch *batch, bool conductan
         int32_t short_steps = !(aeif_longest(&n, conductances, waits, &s, exponential) >= part);
         aeif_decay decay = {n.half_ex, n.half_in, n.charge_ex, n.charge_in};
         aeif_step(&n, conductances, waits, &s, part, &decay, exponential);
-        int32_t fires = aeif_fire(&n, &s, &wait) & !short_steps;
+        int32_t fires = aeif_fire(&n, &s, &wait) & (!short_steps);
         V[i] = short_steps ? V[i] : s.V;
         w[i] = short_steps ? w[i] : s.w;
         ex[i] = short_steps ? ex[i] : s.ex;

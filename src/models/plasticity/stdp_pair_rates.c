@@ -16,11 +16,11 @@ static const volley_field params[PARAMS] = {
 };
 
 enum { BOUNDARY, TRACE, REDUCTION, COMPARE };
-static const char *const traces[] = {"set", "add", NULL};
+static const char *const kinds[] = {"set", "add", NULL};
 
 static const volley_rule_choice choices[] = {
     STEPS_BOUNDARY,
-    {"trace", traces, "what a spike does to its trace: set it to one, or add one"},
+    {"trace", kinds, "what a spike does to its trace: set it to one, or add one"},
     STEPS_REDUCTION,
     STEPS_COMPARE,
 };
