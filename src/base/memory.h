@@ -6,8 +6,9 @@
 #include <stdint.h>
 
 /* To be called once at start, before threads exist: large blocks come straight from the kernel, so that
- * their pages are placed by the thread that first touches them and go back when freed; what smaller ones leave
- * is kept, so that buffers that come and go, as those of recordings do, get no fresh pages each time. */
+ * their pages are placed by the thread that first touches them and go back when freed; what smaller ones
+ * leave is kept, so that buffers that come and go, as those of recordings do, get no fresh pages each time.
+ */
 void volley_memory_init(void);
 
 /* A zeroed array of count items of size bytes, owned by the caller and released with free(); NULL when count

@@ -133,7 +133,8 @@ static void arrive_seconds(const volley_network *network, const volley_expected 
 
 static double build_seconds(const volley_network *network, const volley_expected *e,
                             const volley_machine *m) {
-    double ns = e->neurons * m->cost[VOLLEY_COST_BUILD_NEURON], distance = volley_machine_far(m, thread_bytes(network, e));
+    double ns = e->neurons * m->cost[VOLLEY_COST_BUILD_NEURON],
+           distance = volley_machine_far(m, thread_bytes(network, e));
     bool flat[VOLLEY_CLASSES * VOLLEY_RECEPTORS];
     for (int t = 0; t < VOLLEY_CLASSES * VOLLEY_RECEPTORS; t++)
         flat[t] = e->table[t].flat;

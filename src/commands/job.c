@@ -168,12 +168,8 @@ typedef struct filling {
 static const char *slurm_value(const filling *f, const char *key) {
     const struct {
         const char *key, *value;
-    } values[] = {{"job-name", f->name},
-                  {"nodes", f->nodes},
-                  {"ntasks-per-node", f->ranks},
-                  {"cpus-per-task", f->cores},
-                  {"mem", f->memory},
-                  {"time", f->time}};
+    } values[] = {{"job-name", f->name},       {"nodes", f->nodes}, {"ntasks-per-node", f->ranks},
+                  {"cpus-per-task", f->cores}, {"mem", f->memory},  {"time", f->time}};
     for (size_t i = 0; i < sizeof values / sizeof *values; i++)
         if (strcmp(key, values[i].key) == 0)
             return values[i].value;
@@ -270,8 +266,7 @@ static void set_time(filling *f) {
     else if (whole < day)
         snprintf(f->time, sizeof f->time, "%02lld:%02lld:00", whole / 60, whole % 60);
     else
-        snprintf(f->time, sizeof f->time, "%lld-%02lld:%02lld:00", whole / day, whole / 60 % 24,
-                 whole % 60);
+        snprintf(f->time, sizeof f->time, "%lld-%02lld:%02lld:00", whole / day, whole / 60 % 24, whole % 60);
 }
 
 static void set_memory(filling *f) {

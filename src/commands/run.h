@@ -19,8 +19,9 @@ typedef struct volley_probe {
 int volley_run_probe(volley_comm *comm, volley_network *network, int threads, const char *directory,
                      volley_probe *probe);
 
-/* Collective. What the command does with these arguments, on ranks that have been started and go on: for tests
- * that run many networks in one process. Returns the same code on all ranks, with the message printed. */
+/* Collective. What the command does with these arguments, on ranks that have been started and go on: for
+ * tests that run many networks in one process. Returns the same code on all ranks, with the message printed.
+ */
 int volley_run_here(volley_comm *comm, int argc, char **argv);
 
 #endif

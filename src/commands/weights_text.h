@@ -16,8 +16,7 @@ int volley_weights_diff(const char *const directories[2], bool *different, int *
 /* Writes the last snapshot of a projection as CSV with the columns source, target, weight, delay.
  * VOLLEY_USAGE: the directory holds no such weights; with out NULL that is all that is found out.
  * name: of the file, for messages. */
-int volley_weights_export(const char *directory, const char *projection, FILE *out,
-                          const char *name);
+int volley_weights_export(const char *directory, const char *projection, FILE *out, const char *name);
 
 /* The shortest text (at most 25 characters) that reads as the same double: 0.3, not 0.29999999999999999; for
  * a float the shortest that reads as the same float. */

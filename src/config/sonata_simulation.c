@@ -87,7 +87,10 @@ static void use_spikes(volley_sonata_maker *m, const volley_node *input, const v
         int64_t count = volley_sonata_set_count(m, set, i);
         if (count == 0)
             continue;
-        const char *own = flat ? NULL : volley_sonata_has_name(names, n, p->name) ? p->name : n == 1 ? names[0] : NULL;
+        const char *own = flat                                        ? NULL
+                          : volley_sonata_has_name(names, n, p->name) ? p->name
+                          : n == 1                                    ? names[0]
+                                                                      : NULL;
         const volley_sonata_part *part = virtual_part(p);
         int64_t found = part ? count_virtual(p, set->in[i]) : 0;
         if (found == 0 || found < part->size)

@@ -8,8 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What all threads of a rank keep of the records of one file: the neurons of a frame stand in the order of the
- * file, whichever record and thread they belong to, so that frames leave the rank as they are. */
+/* What all threads of a rank keep of the records of one file: the neurons of a frame stand in the order of
+ * the file, whichever record and thread they belong to, so that frames leave the rank as they are. */
 typedef struct volley_state_table {
     int64_t n;         /* recorded neurons of the rank */
     uint64_t *columns; /* [n] in the file, ascending */

@@ -1,5 +1,6 @@
 /* The reward of each step as one plastic projection of one thread uses it. Every thread of every rank
- * computes the same from the description and the spikes that count, which come to all ranks (build/needs.c). */
+ * computes the same from the description and the spikes that count, which come to all ranks (build/needs.c).
+ */
 #ifndef VOLLEY_SIM_REWARD_H
 #define VOLLEY_SIM_REWARD_H
 

@@ -1,5 +1,5 @@
-/* What every connection rule must do: the same edges whatever the vector unit and the number of threads, also where a target
- * has so many edges that they come in several pieces, with and without autapses. */
+/* What every connection rule must do: the same edges whatever the vector unit and the number of threads, also
+ * where a target has so many edges that they come in several pieces, with and without autapses. */
 #include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,7 +11,9 @@
 
 #include "support/built.h"
 
-enum { SIZE = 3001 }; /* about 1500 random edges per target: more than one piece, and no multiple of the vector width */
+enum {
+    SIZE = 3001
+}; /* about 1500 random edges per target: more than one piece, and no multiple of the vector width */
 enum { TEXT = 100000 };
 
 /* Twice as many edges as a piece holds to one target, some to others. */
@@ -40,15 +42,16 @@ static void write_config(const volley_connect_rule *rule, bool autapses, char *t
     if (rule->takes_autapses)
         snprintf(allowed, sizeof allowed, ", autapses: %s", autapses ? "true" : "false");
     int targets = strcmp(rule->name, "one_to_one") == 0 ? SIZE : 40;
-    snprintf(text, room,
-             "simulation: {duration: 1}\n"
-             "populations:\n"
-             "  A: {model: iaf_psc_exp, size: %d, positions: {uniform: {extent: [1, 2]}}}\n"
-             "projections:\n  P:\n    source: A\n    target: {population: A, neurons: {first: %d}}\n"
-             "    connect: {rule: %s%s%s%s%s}\n"
-             "    weight: {normal: {mean: 1, std: 0.5, min: 0}}\n"
-             "    delay: {lognormal: {mean: 0.5, std: 0.5, min: 0.1, max: 20}}\n    weight_precision: float64\n",
-             SIZE, targets, rule->name, value, allowed, edges, kernel);
+    snprintf(
+        text, room,
+        "simulation: {duration: 1}\n"
+        "populations:\n"
+        "  A: {model: iaf_psc_exp, size: %d, positions: {uniform: {extent: [1, 2]}}}\n"
+        "projections:\n  P:\n    source: A\n    target: {population: A, neurons: {first: %d}}\n"
+        "    connect: {rule: %s%s%s%s%s}\n"
+        "    weight: {normal: {mean: 1, std: 0.5, min: 0}}\n"
+        "    delay: {lognormal: {mean: 0.5, std: 0.5, min: 0.1, max: 20}}\n    weight_precision: float64\n",
+        SIZE, targets, rule->name, value, allowed, edges, kernel);
 }
 
 static uint64_t build(const char *text, int threads, int simd, int64_t *edges) {
@@ -98,6 +101,7 @@ static void test_tables(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_levels_and_threads), cmocka_unit_test(test_tables)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_levels_and_threads),
+                                       cmocka_unit_test(test_tables)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -110,12 +110,13 @@ static int64_t edges_at(const volley_connect_rule *rule, double value, double *e
     char text[1024];
     const char *set = NULL;
     volley_network *network = NULL;
-    snprintf(text, sizeof text,
-             "simulation: {duration: 1}\npopulations:\n"
-             "  A: {model: iaf_psc_exp, size: %d, positions: {grid: {shape: [%d], extent: [1]}}}\nprojections:\n"
-             "  P: {source: A, target: A, connect: {rule: %s, %s: %.17g%s}, weight: 1, delay: 1}\n",
-             SIZE, SIZE, rule->name, rule->value->name, value,
-             rule->takes_kernel ? ", kernel: {disc: {radius: 1}}" : "");
+    snprintf(
+        text, sizeof text,
+        "simulation: {duration: 1}\npopulations:\n"
+        "  A: {model: iaf_psc_exp, size: %d, positions: {grid: {shape: [%d], extent: [1]}}}\nprojections:\n"
+        "  P: {source: A, target: A, connect: {rule: %s, %s: %.17g%s}, weight: 1, delay: 1}\n",
+        SIZE, SIZE, rule->name, rule->value->name, value,
+        rule->takes_kernel ? ", kernel: {disc: {radius: 1}}" : "");
     volley_error_clear();
     int status = volley_config_parse(text, "net.yaml", &set, 0, &network);
     if (status != VOLLEY_OK) {

@@ -1,5 +1,6 @@
-/* stdp_dopamine against the event-driven form of NEST's stdp_dopamine_synapse: between spikes of any of the three
- * sides weight, eligibility and dopamine have a closed form. Without bounds in the way both are exact. */
+/* stdp_dopamine against the event-driven form of NEST's stdp_dopamine_synapse: between spikes of any of the
+ * three sides weight, eligibility and dopamine have a closed form. Without bounds in the way both are exact.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -16,8 +17,8 @@
 #include "support/built.h"
 
 enum { STEPS = 4000, DELAY = 12, DOPAMINE_DELAY = 7 };
-static const double dt = 0.1, a_plus = 0.01, a_minus = 0.015, tau_plus = 20.0, tau_minus = 15.0, tau_c = 200.0,
-                    tau_n = 50.0, b = 0.003, start = 10.0;
+static const double dt = 0.1, a_plus = 0.01, a_minus = 0.015, tau_plus = 20.0, tau_minus = 15.0,
+                    tau_c = 200.0, tau_n = 50.0, b = 0.003, start = 10.0;
 
 static uint8_t fires[3][STEPS + 1]; /* pre, post, dopamine */
 
@@ -57,14 +58,15 @@ static double simulated(void) {
     config_append_trains(&text, "pre", fires[0], 1, STEPS, dt);
     config_append_trains(&text, "post", fires[1], 1, STEPS, dt);
     config_append_trains(&text, "dopamine", fires[2], 1, STEPS, dt);
-    config_append(
-            &text,
-            "stimuli:\n  reward: {model: reward, params: {spikes: {neurons: dopamine, delay: %g}}}\n"
-            "projections:\n  p:\n    source: pre\n    target: post\n    connect: {rule: one_to_one}\n"
-            "    weight: %g\n    weight_precision: float64\n    delay: %g\n    dendritic_delay: all\n"
-            "    plasticity: {rule: stdp_dopamine, preset: nest, reward: reward, params: {A_plus: %g, A_minus: %g, "
-            "tau_plus: %g, tau_minus: %g, tau_c: %g, tau_n: %g, b: %g}}\n",
-            DOPAMINE_DELAY * dt, start, DELAY * dt, a_plus, a_minus, tau_plus, tau_minus, tau_c, tau_n, b);
+    config_append(&text,
+                  "stimuli:\n  reward: {model: reward, params: {spikes: {neurons: dopamine, delay: %g}}}\n"
+                  "projections:\n  p:\n    source: pre\n    target: post\n    connect: {rule: one_to_one}\n"
+                  "    weight: %g\n    weight_precision: float64\n    delay: %g\n    dendritic_delay: all\n"
+                  "    plasticity: {rule: stdp_dopamine, preset: nest, reward: reward, params: {A_plus: %g, "
+                  "A_minus: %g, "
+                  "tau_plus: %g, tau_minus: %g, tau_c: %g, tau_n: %g, b: %g}}\n",
+                  DOPAMINE_DELAY * dt, start, DELAY * dt, a_plus, a_minus, tau_plus, tau_minus, tau_c, tau_n,
+                  b);
     test_built built;
     test_build_text(&built, text.text, 1, VOLLEY_SIMD_PLAIN);
     free(text.text);

@@ -126,33 +126,33 @@ static void make_trains(void) {
 
 static void write_config(const rule_case *c, int bytes, int interval, config_text *text) {
     char dendritic[32] = "all";
-    config_append(
-        text, "simulation: {dt: 0.1, duration: %.1f, seed: %d}\nexchange: {interval: %d}\npopulations:\n",
-            STEPS * 0.1, SEED, interval);
+    config_append(text,
+                  "simulation: {dt: 0.1, duration: %.1f, seed: %d}\nexchange: {interval: %d}\npopulations:\n",
+                  STEPS * 0.1, SEED, interval);
     config_append_trains(text, "pre", pre_fires[0], PRE, STEPS, 0.1);
     config_append_trains(text, "post", post_fires[0], POST, STEPS, 0.1);
     config_append_trains(text, "dopa", dopa_fires[0], DOPA, STEPS, 0.1);
     if (c->dendritic >= 0)
         sprintf(dendritic, "%.1f", c->dendritic * 0.1);
     config_append(
-            text,
-            "  shown: {model: lif_euler, size: 2}\n"
-            "stimuli:\n"
-            "  shapes: {model: patterns, target: shown, params: {values: [[1, 2], [3, 4], [5, 6]], interval: "
-            "0.4, order: random}}\n"
-            "  constant: {model: reward, params: {constant: 1.25}}\n"
-            "  schedule: {model: reward, params: {schedule: {times: [10, 90, 210], values: [2, -1.5, 0]}}}\n"
-            "  response: {model: reward, params: {response: {patterns: shapes, neurons: {population: post, "
-            "neurons: {ids: [4, 1]}}, delay: 0.2, table: [[5, -2], [-1, 0.5], [0, 3]]}}}\n"
-            "  spikes: {model: reward, params: {spikes: {neurons: {population: dopa, neurons: {range: [1, "
-            "3]}}, delay: 0.5, value: 0.75}}}\n"
-            "projections:\n  p:\n    source: pre\n    target: post\n    connect: {rule: fixed_indegree, "
-            "indegree: %d}\n    weight: {uniform: {low: %g, high: %g}}\n    weight_precision: float%d\n"
-            "    delay: {normal: {mean: 0.9, std: 0.5, min: 0.3, max: 3.0}}\n    dendritic_delay: %s\n"
-            "    plasticity: {%s%s%s, start: %.1f, stop: %.1f}\n",
-            INDEGREE, c->low + 0.3 * (c->high - c->low), c->low + 0.8 * (c->high - c->low), 8 * bytes,
-            dendritic, c->plasticity, c->reward ? ", reward: " : "", c->reward ? c->reward : "",
-            c->start * 0.1, (c->stop ? c->stop : STEPS) * 0.1);
+        text,
+        "  shown: {model: lif_euler, size: 2}\n"
+        "stimuli:\n"
+        "  shapes: {model: patterns, target: shown, params: {values: [[1, 2], [3, 4], [5, 6]], interval: "
+        "0.4, order: random}}\n"
+        "  constant: {model: reward, params: {constant: 1.25}}\n"
+        "  schedule: {model: reward, params: {schedule: {times: [10, 90, 210], values: [2, -1.5, 0]}}}\n"
+        "  response: {model: reward, params: {response: {patterns: shapes, neurons: {population: post, "
+        "neurons: {ids: [4, 1]}}, delay: 0.2, table: [[5, -2], [-1, 0.5], [0, 3]]}}}\n"
+        "  spikes: {model: reward, params: {spikes: {neurons: {population: dopa, neurons: {range: [1, "
+        "3]}}, delay: 0.5, value: 0.75}}}\n"
+        "projections:\n  p:\n    source: pre\n    target: post\n    connect: {rule: fixed_indegree, "
+        "indegree: %d}\n    weight: {uniform: {low: %g, high: %g}}\n    weight_precision: float%d\n"
+        "    delay: {normal: {mean: 0.9, std: 0.5, min: 0.3, max: 3.0}}\n    dendritic_delay: %s\n"
+        "    plasticity: {%s%s%s, start: %.1f, stop: %.1f}\n",
+        INDEGREE, c->low + 0.3 * (c->high - c->low), c->low + 0.8 * (c->high - c->low), 8 * bytes, dendritic,
+        c->plasticity, c->reward ? ", reward: " : "", c->reward ? c->reward : "", c->start * 0.1,
+        (c->stop ? c->stop : STEPS) * 0.1);
 }
 
 static double weight_of(const volley_weight_list *list, int64_t i, int bytes) {
@@ -181,8 +181,8 @@ static void compare_input(const rule_case *c, int bytes, int64_t update, const d
         for (int j = 0; j < PRE && t >= 0; j++)
             for (int i = 0; i < N; i++)
                 if (edges[i].source == j && pre_fires[j][t] && t + edges[i].delay == update + 1)
-                    expected[edges[i].target] += bytes == 4 ? (double)run_float.delivered[t][i]
-                                                            : run_double.delivered[t][i];
+                    expected[edges[i].target] +=
+                        bytes == 4 ? (double)run_float.delivered[t][i] : run_double.delivered[t][i];
     for (int i = 0; i < POST; i++)
         if (input[i] != expected[i])
             fail_msg("{%s}, float%d, update %d, target %d gets %.17g, not %.17g", c->plasticity, 8 * bytes,
@@ -241,77 +241,219 @@ static void run_case(const rule_case *c, int bytes, int interval, int sweep, dou
 }
 
 static const rule_case cases[] = {
-    {.kind = NOOP, .plasticity = "rule: noop, params: {weight_decay: 3e-4, w_min: 0.2, w_max: 1.0}",
-     .keep = 1.0 - 3e-4, .low = 0.2, .high = 1.0, .start = 70, .stop = 2500},
+    {.kind = NOOP,
+     .plasticity = "rule: noop, params: {weight_decay: 3e-4, w_min: 0.2, w_max: 1.0}",
+     .keep = 1.0 - 3e-4,
+     .low = 0.2,
+     .high = 1.0,
+     .start = 70,
+     .stop = 2500},
     {.kind = PAIRS,
-     .plasticity = "rule: stdp_pair_rates, params: {lr_pre: 0.02, lr_post: 0.015, tau_plus: 2.0, tau_minus: 3.0}",
-     .tau_plus = 2.0, .tau_minus = 3.0, .pre = -0.02, .post = 0.015, .keep = 1.0, .high = 1.0, .set = true},
+     .plasticity =
+         "rule: stdp_pair_rates, params: {lr_pre: 0.02, lr_post: 0.015, tau_plus: 2.0, tau_minus: 3.0}",
+     .tau_plus = 2.0,
+     .tau_minus = 3.0,
+     .pre = -0.02,
+     .post = 0.015,
+     .keep = 1.0,
+     .high = 1.0,
+     .set = true},
     {.kind = PAIRS,
      .plasticity = "rule: stdp_pair_rates, params: {lr_pre: 0.02, lr_post: 0.015, tau_plus: 2.0, tau_minus: "
                    "3.0, weight_decay: 1e-4, trace: add, boundary: soft, reduction: mean, w_min: 0.1}",
-     .tau_plus = 2.0, .tau_minus = 3.0, .pre = -0.02, .post = 0.015, .keep = 1.0 - 1e-4, .low = 0.1,
-     .high = 1.0, .soft = true, .mean = true, .start = 333, .stop = 3000},
+     .tau_plus = 2.0,
+     .tau_minus = 3.0,
+     .pre = -0.02,
+     .post = 0.015,
+     .keep = 1.0 - 1e-4,
+     .low = 0.1,
+     .high = 1.0,
+     .soft = true,
+     .mean = true,
+     .start = 333,
+     .stop = 3000},
     {.kind = PAIRS,
      .plasticity = "rule: stdp_pair_rates, params: {lr_pre: 0.02, lr_post: 0.03, tau_plus: 2.0, tau_minus: "
                    "3.0, trace: add, w_min: -2.0, w_max: -1.0}",
-     .tau_plus = 2.0, .tau_minus = 3.0, .pre = -0.02, .post = 0.03, .keep = 1.0, .low = -2.0, .high = -1.0},
-    {.kind = REWARDED, .reward = "response",
+     .tau_plus = 2.0,
+     .tau_minus = 3.0,
+     .pre = -0.02,
+     .post = 0.03,
+     .keep = 1.0,
+     .low = -2.0,
+     .high = -1.0},
+    {.kind = REWARDED,
+     .reward = "response",
      .plasticity = "rule: mstdp, params: {lr: 0.003, tau_plus: 2.0, tau_minus: 2.5, w_max: 2.0}",
-     .tau_plus = 2.0, .tau_minus = 2.5, .pre = -1.0, .post = 1.0, .lr = 0.003, .keep = 1.0, .high = 2.0},
-    {.kind = REWARDED, .reward = "schedule",
+     .tau_plus = 2.0,
+     .tau_minus = 2.5,
+     .pre = -1.0,
+     .post = 1.0,
+     .lr = 0.003,
+     .keep = 1.0,
+     .high = 2.0},
+    {.kind = REWARDED,
+     .reward = "schedule",
      .plasticity = "rule: mstdp, params: {lr: 0.004, tau_plus: 2.0, tau_minus: 2.5, w_max: 2.0, a_plus: 0.7, "
                    "weight_decay: 1e-4, reduction: mean}",
-     .tau_plus = 2.0, .tau_minus = 2.5, .pre = -1.0, .post = 0.7, .lr = 0.004, .keep = 1.0 - 1e-4,
-     .high = 2.0, .mean = true},
-    {.kind = ELIGIBLE, .reward = "response",
-     .plasticity = "rule: mstdp_et, params: {lr: 0.02, tau_plus: 2.0, tau_minus: 2.5, tau_e: 3.0, w_max: 2.0}",
-     .tau_plus = 2.0, .tau_minus = 2.5, .tau_e = 3.0, .pre = -1.0, .post = 1.0, .lr = 0.02, .keep = 1.0,
-     .high = 2.0, .start = 50, .stop = 3100},
-    {.kind = ELIGIBLE, .reward = "spikes",
+     .tau_plus = 2.0,
+     .tau_minus = 2.5,
+     .pre = -1.0,
+     .post = 0.7,
+     .lr = 0.004,
+     .keep = 1.0 - 1e-4,
+     .high = 2.0,
+     .mean = true},
+    {.kind = ELIGIBLE,
+     .reward = "response",
+     .plasticity =
+         "rule: mstdp_et, params: {lr: 0.02, tau_plus: 2.0, tau_minus: 2.5, tau_e: 3.0, w_max: 2.0}",
+     .tau_plus = 2.0,
+     .tau_minus = 2.5,
+     .tau_e = 3.0,
+     .pre = -1.0,
+     .post = 1.0,
+     .lr = 0.02,
+     .keep = 1.0,
+     .high = 2.0,
+     .start = 50,
+     .stop = 3100},
+    {.kind = ELIGIBLE,
+     .reward = "spikes",
      .plasticity = "rule: mstdp_et, params: {lr: 0.5, tau_plus: 2.0, tau_minus: 2.5, tau_e: 20.0, w_max: "
                    "2.0, weight_decay: 1e-5, boundary: soft}",
-     .tau_plus = 2.0, .tau_minus = 2.5, .tau_e = 20.0, .pre = -1.0, .post = 1.0, .lr = 0.5,
-     .keep = 1.0 - 1e-5, .high = 2.0, .soft = true},
-    {.kind = NOOP, .plasticity = "rule: noop, params: {weight_decay: 3e-4, boundary: soft}", .keep = 1.0 - 3e-4,
-     .high = 1.0, .soft = true},
-    {.kind = PAIRS, .dendritic = 2, .at_synapse = true,
+     .tau_plus = 2.0,
+     .tau_minus = 2.5,
+     .tau_e = 20.0,
+     .pre = -1.0,
+     .post = 1.0,
+     .lr = 0.5,
+     .keep = 1.0 - 1e-5,
+     .high = 2.0,
+     .soft = true},
+    {.kind = NOOP,
+     .plasticity = "rule: noop, params: {weight_decay: 3e-4, boundary: soft}",
+     .keep = 1.0 - 3e-4,
+     .high = 1.0,
+     .soft = true},
+    {.kind = PAIRS,
+     .dendritic = 2,
+     .at_synapse = true,
      .plasticity = "rule: stdp_pair_rates, params: {lr_pre: 0.02, lr_post: 0.015, tau_plus: 2.0, tau_minus: "
                    "3.0, trace: add, compare: synapse}",
-     .tau_plus = 2.0, .tau_minus = 3.0, .pre = -0.02, .post = 0.015, .keep = 1.0, .high = 1.0},
-    {.kind = REWARDED, .reward = "response", .dendritic = 2, .at_synapse = true, .start = 77, .stop = 2900,
+     .tau_plus = 2.0,
+     .tau_minus = 3.0,
+     .pre = -0.02,
+     .post = 0.015,
+     .keep = 1.0,
+     .high = 1.0},
+    {.kind = REWARDED,
+     .reward = "response",
+     .dendritic = 2,
+     .at_synapse = true,
+     .start = 77,
+     .stop = 2900,
      .plasticity = "rule: mstdp, params: {lr: 0.003, tau_plus: 2.0, tau_minus: 2.5, w_max: 2.0, "
                    "weight_decay: 1e-4, compare: synapse}",
-     .tau_plus = 2.0, .tau_minus = 2.5, .pre = -1.0, .post = 1.0, .lr = 0.003, .keep = 1.0 - 1e-4,
+     .tau_plus = 2.0,
+     .tau_minus = 2.5,
+     .pre = -1.0,
+     .post = 1.0,
+     .lr = 0.003,
+     .keep = 1.0 - 1e-4,
      .high = 2.0},
-    {.kind = ELIGIBLE, .reward = "schedule", .dendritic = 0, .at_synapse = true,
-     .plasticity = "rule: mstdp_et, params: {lr: 0.01, tau_plus: 2.0, tau_minus: 2.5, tau_e: 6.0, w_max: 2.0, "
-                   "compare: synapse}",
-     .tau_plus = 2.0, .tau_minus = 2.5, .tau_e = 6.0, .pre = -1.0, .post = 1.0, .lr = 0.01, .keep = 1.0,
+    {.kind = ELIGIBLE,
+     .reward = "schedule",
+     .dendritic = 0,
+     .at_synapse = true,
+     .plasticity =
+         "rule: mstdp_et, params: {lr: 0.01, tau_plus: 2.0, tau_minus: 2.5, tau_e: 6.0, w_max: 2.0, "
+         "compare: synapse}",
+     .tau_plus = 2.0,
+     .tau_minus = 2.5,
+     .tau_e = 6.0,
+     .pre = -1.0,
+     .post = 1.0,
+     .lr = 0.01,
+     .keep = 1.0,
      .high = 2.0},
-    {.kind = ELIGIBLE, .reward = "response", .dendritic = -1, .at_synapse = true, .start = 20, .stop = 3000,
-     .plasticity = "rule: mstdp_et, params: {lr: 0.01, tau_plus: 2.0, tau_minus: 2.5, tau_e: 6.0, w_max: 2.0, "
-                   "reduction: mean, compare: synapse}",
-     .tau_plus = 2.0, .tau_minus = 2.5, .tau_e = 6.0, .pre = -1.0, .post = 1.0, .lr = 0.01, .keep = 1.0,
-     .high = 2.0, .mean = true},
-    {.kind = DOPAMINE, .reward = "spikes", .dendritic = -1,
-     .plasticity = "rule: stdp_dopamine, preset: nest, params: {A_plus: 2e-4, A_minus: 1.8e-4, tau_plus: 2.0, "
-                   "tau_minus: 2.5, tau_c: 20.0, tau_n: 8.0, b: 0.02, w_max: 3.0}",
-     .tau_plus = 2.0, .tau_minus = 2.5, .tau_e = 20.0, .pre = 1.8e-4, .post = 2e-4, .high = 3.0, .tau_n = 8.0,
-     .base = 0.02, .pair_not = true, .start = 40, .stop = 3200},
-    {.kind = DOPAMINE, .reward = "spikes", .dendritic = 2,
-     .plasticity = "rule: stdp_dopamine, params: {A_plus: 2e-3, A_minus: 1.8e-3, tau_plus: 2.0, tau_minus: 2.5, "
-                   "tau_c: 5.0, tau_n: 8.0, b: 0.02, w_max: 3.0, coincidence: none}",
-     .tau_plus = 2.0, .tau_minus = 2.5, .tau_e = 5.0, .pre = 1.8e-3, .post = 2e-3, .high = 3.0, .tau_n = 8.0,
-     .base = 0.02, .pair_not = true},
-    {.kind = DOPAMINE, .reward = "response", .dendritic = 2,
-     .plasticity = "rule: stdp_dopamine, params: {A_plus: 2e-3, A_minus: 1.8e-3, tau_plus: 2.0, tau_minus: 2.5, "
-                   "tau_c: 5.0, tau_n: 8.0, w_max: 3.0}",
-     .tau_plus = 2.0, .tau_minus = 2.5, .tau_e = 5.0, .pre = 1.8e-3, .post = 2e-3, .high = 3.0, .tau_n = 8.0,
+    {.kind = ELIGIBLE,
+     .reward = "response",
+     .dendritic = -1,
+     .at_synapse = true,
+     .start = 20,
+     .stop = 3000,
+     .plasticity =
+         "rule: mstdp_et, params: {lr: 0.01, tau_plus: 2.0, tau_minus: 2.5, tau_e: 6.0, w_max: 2.0, "
+         "reduction: mean, compare: synapse}",
+     .tau_plus = 2.0,
+     .tau_minus = 2.5,
+     .tau_e = 6.0,
+     .pre = -1.0,
+     .post = 1.0,
+     .lr = 0.01,
+     .keep = 1.0,
+     .high = 2.0,
+     .mean = true},
+    {.kind = DOPAMINE,
+     .reward = "spikes",
+     .dendritic = -1,
+     .plasticity =
+         "rule: stdp_dopamine, preset: nest, params: {A_plus: 2e-4, A_minus: 1.8e-4, tau_plus: 2.0, "
+         "tau_minus: 2.5, tau_c: 20.0, tau_n: 8.0, b: 0.02, w_max: 3.0}",
+     .tau_plus = 2.0,
+     .tau_minus = 2.5,
+     .tau_e = 20.0,
+     .pre = 1.8e-4,
+     .post = 2e-4,
+     .high = 3.0,
+     .tau_n = 8.0,
+     .base = 0.02,
+     .pair_not = true,
+     .start = 40,
+     .stop = 3200},
+    {.kind = DOPAMINE,
+     .reward = "spikes",
+     .dendritic = 2,
+     .plasticity =
+         "rule: stdp_dopamine, params: {A_plus: 2e-3, A_minus: 1.8e-3, tau_plus: 2.0, tau_minus: 2.5, "
+         "tau_c: 5.0, tau_n: 8.0, b: 0.02, w_max: 3.0, coincidence: none}",
+     .tau_plus = 2.0,
+     .tau_minus = 2.5,
+     .tau_e = 5.0,
+     .pre = 1.8e-3,
+     .post = 2e-3,
+     .high = 3.0,
+     .tau_n = 8.0,
+     .base = 0.02,
+     .pair_not = true},
+    {.kind = DOPAMINE,
+     .reward = "response",
+     .dendritic = 2,
+     .plasticity =
+         "rule: stdp_dopamine, params: {A_plus: 2e-3, A_minus: 1.8e-3, tau_plus: 2.0, tau_minus: 2.5, "
+         "tau_c: 5.0, tau_n: 8.0, w_max: 3.0}",
+     .tau_plus = 2.0,
+     .tau_minus = 2.5,
+     .tau_e = 5.0,
+     .pre = 1.8e-3,
+     .post = 2e-3,
+     .high = 3.0,
+     .tau_n = 8.0,
      .start = 61},
-    {.kind = DOPAMINE, .reward = "constant", .dendritic = 0,
-     .plasticity = "rule: stdp_dopamine, params: {A_plus: 2e-3, A_minus: 1.8e-3, tau_plus: 2.0, tau_minus: 2.5, "
-                   "tau_c: 5.0, tau_n: 8.0, b: 0.8, w_max: 3.0}",
-     .tau_plus = 2.0, .tau_minus = 2.5, .tau_e = 5.0, .pre = 1.8e-3, .post = 2e-3, .high = 3.0, .tau_n = 8.0,
+    {.kind = DOPAMINE,
+     .reward = "constant",
+     .dendritic = 0,
+     .plasticity =
+         "rule: stdp_dopamine, params: {A_plus: 2e-3, A_minus: 1.8e-3, tau_plus: 2.0, tau_minus: 2.5, "
+         "tau_c: 5.0, tau_n: 8.0, b: 0.8, w_max: 3.0}",
+     .tau_plus = 2.0,
+     .tau_minus = 2.5,
+     .tau_e = 5.0,
+     .pre = 1.8e-3,
+     .post = 2e-3,
+     .high = 3.0,
+     .tau_n = 8.0,
      .base = 0.8},
 };
 

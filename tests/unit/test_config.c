@@ -338,7 +338,8 @@ static void test_lists(void **state) {
                    "    connect: {rule: list, edges: [[10, 3], [0, 19], [10, 3]]}\n"
                    "    weight: {values: [-1, 0, -3]}\n    delay: {values: [0.3, 2, 1.04]}\n"
                    "  None: {source: E, target: I, connect: {rule: list, edges: []}, weight: 1, delay: 0.1}\n"
-                   "  Out: {source: E, target: I, connect: {rule: fixed_outdegree, outdegree: 6}, weight: 1, delay: 1}\n"),
+                   "  Out: {source: E, target: I, connect: {rule: fixed_outdegree, outdegree: 6}, weight: 1, "
+                   "delay: 1}\n"),
         NULL);
     const volley_projection *p = n->projections;
     assert_true(p->list->count == 3 && p->rule_value == 3.0 && p->receptor == 1);
@@ -355,26 +356,29 @@ static void test_lists(void **state) {
     assert_true(n->projections[0].rule_value == 3.0);
     assert_true(fabs(n->populations[1].lost_input[0] - (1 - sqrt(0.5)) * 24 * 5) < 1e-9);
     volley_network_destroy(&n);
-    refuse(PROJECTION("    source: E\n    target: {population: I, neurons: {range: [5, 8]}}\n"
-                      "    connect: {rule: list, edges: [[80, 5], [1, 9], [1, x], 3]}\n"
-                      "    weight: {values: [1, -1, 1, 1]}\n    delay: {values: [1, 1, 1]}\n"),
-           NULL,
-           "net.yaml:9: projections.P.connect.edges[0][0]: out of range: value 80; allowed 0 to 79\n"
-           "net.yaml:9: projections.P.connect.edges[1][1]: neuron 9 of I is not in the subset\n"
-           "net.yaml:9: projections.P.connect.edges[2][1]: must be a whole number: value x\n"
-           "net.yaml:9: projections.P.connect.edges[3]: must be a pair [source, target]\n"
-           "net.yaml:10: projections.P.weight: weights can have both signs: value from -1 to 1; allowed all of "
-           "one sign\n"
-           "net.yaml:11: projections.P.delay.values: wrong length: value 3 numbers; allowed 4");
+    refuse(
+        PROJECTION("    source: E\n    target: {population: I, neurons: {range: [5, 8]}}\n"
+                   "    connect: {rule: list, edges: [[80, 5], [1, 9], [1, x], 3]}\n"
+                   "    weight: {values: [1, -1, 1, 1]}\n    delay: {values: [1, 1, 1]}\n"),
+        NULL,
+        "net.yaml:9: projections.P.connect.edges[0][0]: out of range: value 80; allowed 0 to 79\n"
+        "net.yaml:9: projections.P.connect.edges[1][1]: neuron 9 of I is not in the subset\n"
+        "net.yaml:9: projections.P.connect.edges[2][1]: must be a whole number: value x\n"
+        "net.yaml:9: projections.P.connect.edges[3]: must be a pair [source, target]\n"
+        "net.yaml:10: projections.P.weight: weights can have both signs: value from -1 to 1; allowed all of "
+        "one sign\n"
+        "net.yaml:11: projections.P.delay.values: wrong length: value 3 numbers; allowed 4");
     refuse(PROJECTION("    source: E\n    target: I\n    connect: {rule: list, edges: [[0, 1]]}\n"
                       "    weight: 1\n    delay: 1\n"),
            "scale.neurons=0.5",
            "net.yaml:9: projections.P.connect.rule: list cannot be scaled: value scale.neurons 0.5, "
            "scale.indegrees 1; allowed 1");
-    refuse(PROJECTION("    source: E\n    target: E\n    weight: 1\n    delay: 1\n"
-                      "    connect: {rule: fixed_outdegree, outdegree: 80, autapses: false, multapses: false}\n"),
+    refuse(PROJECTION(
+               "    source: E\n    target: E\n    weight: 1\n    delay: 1\n"
+               "    connect: {rule: fixed_outdegree, outdegree: 80, autapses: false, multapses: false}\n"),
            NULL,
-           "net.yaml:11: projections.P.connect: outdegree 80 needs more than the 79 targets a source can take once "
+           "net.yaml:11: projections.P.connect: outdegree 80 needs more than the 79 targets a source can "
+           "take once "
            "each (multapses: false)");
     refuse(PROJECTION("    source: E\n    target: E\n    weight: {file: w.csv}\n    delay: 1\n"
                       "    connect: {rule: one_to_one}\n"),
@@ -460,12 +464,17 @@ static void test_missing_file(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_plain),        cmocka_unit_test(test_anchors_and_sets),
-        cmocka_unit_test(test_spike_times),  cmocka_unit_test(test_many_problems),
-        cmocka_unit_test(test_yaml),         cmocka_unit_test(test_projection_problems),
-        cmocka_unit_test(test_values),       cmocka_unit_test(test_scale),
+        cmocka_unit_test(test_plain),
+        cmocka_unit_test(test_anchors_and_sets),
+        cmocka_unit_test(test_spike_times),
+        cmocka_unit_test(test_many_problems),
+        cmocka_unit_test(test_yaml),
+        cmocka_unit_test(test_projection_problems),
+        cmocka_unit_test(test_values),
+        cmocka_unit_test(test_scale),
         cmocka_unit_test(test_lists),
-        cmocka_unit_test(test_shipped),      cmocka_unit_test(test_microcircuits_agree),
+        cmocka_unit_test(test_shipped),
+        cmocka_unit_test(test_microcircuits_agree),
         cmocka_unit_test(test_missing_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

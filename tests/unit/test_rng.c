@@ -27,8 +27,8 @@ static void test_known_answers(void **state) {
     assert_int_equal(ones.word[1], 0x41c83b0e);
     assert_int_equal(ones.word[2], 0xa20bc7c6);
     assert_int_equal(ones.word[3], 0x6d5451fd);
-    volley_rng_block pi = volley_rng(UINT64_C(0x299f31d0a4093822), UINT64_C(0x0370734413198a2e),
-                                     UINT64_C(0x85a308d3243f6a88));
+    volley_rng_block pi =
+        volley_rng(UINT64_C(0x299f31d0a4093822), UINT64_C(0x0370734413198a2e), UINT64_C(0x85a308d3243f6a88));
     assert_int_equal(pi.word[0], 0xd16cfe09);
     assert_int_equal(pi.word[1], 0x94fdcceb);
     assert_int_equal(pi.word[2], 0x5001e420);

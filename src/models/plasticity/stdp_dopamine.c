@@ -53,7 +53,8 @@ SCALAR_KERNELS(kernel, 0)
 static int prepare(const double *p, const int *choice, double dt_ms, volley_rule_plan *plan) {
     CHECK(p[W_MIN] < p[W_MAX], VOLLEY_USAGE, "w_min is not below w_max: value %g and %g", p[W_MIN], p[W_MAX]);
     CHECK(p[W_MIN] >= 0.0 || p[W_MAX] <= 0.0, VOLLEY_USAGE,
-          "w_min and w_max have different signs: value %g and %g; a weight keeps its sign", p[W_MIN], p[W_MAX]);
+          "w_min and w_max have different signs: value %g and %g; a weight keeps its sign", p[W_MIN],
+          p[W_MAX]);
     double both = 1.0 / p[TAU_C] + 1.0 / p[TAU_N];
     *plan = (volley_rule_plan){
         /* c n and c over one step, as multiples of their values at its start */
