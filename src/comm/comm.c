@@ -1,6 +1,7 @@
 #include "comm/comm.h"
 #include "base/memory.h"
 #include "base/status.h"
+#include "comm/launcher.h"
 
 #include <limits.h>
 #include <mpi.h>
@@ -77,6 +78,16 @@ static void find_node(volley_comm *comm) {
     MPI_Comm_free(&node);
 }
 
+/* Started by the launcher of another MPI, each process is rank 0 of 1. */
+static int check_launcher(void) {
+    char library[MPI_MAX_LIBRARY_VERSION_STRING];
+    int size, length;
+    MPI_Comm_size(MPI_COMM_WORLD, &size);
+    MPI_Get_library_version(library, &length);
+    library[strcspn(library, ",\n")] = '\0'; /* what follows is of no use here */
+    return volley_launcher_check(size, library);
+}
+
 static void warn_of_settings(int rank) {
     for (int i = 0; i < SETTINGS && rank == 0; i++) {
         const char *value = getenv(settings[i].name);
@@ -99,6 +110,11 @@ int volley_comm_start(int *argc, char ***argv, volley_comm **comm) {
         if (rank != 0)
             return VOLLEY_FAILED;
         return volley_fail(VOLLEY_FAILED, "this MPI library does not support threads (MPI_THREAD_FUNNELED)");
+    }
+    int launched = check_launcher();
+    if (launched != VOLLEY_OK) {
+        MPI_Finalize();
+        return launched;
     }
     volley_comm *made = calloc(1, sizeof *made);
     if (made == NULL) {
