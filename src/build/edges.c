@@ -161,6 +161,14 @@ VOLLEY_KERNEL(void, round_delays, (const double *restrict value, int64_t n, uint
 typedef void (*round_function)(const double *restrict, int64_t, uint16_t *restrict);
 static const round_function round_delays[] = VOLLEY_KERNEL_TABLE(round_delays);
 
+/* On lattices many delays lie half way between two steps, but for the rounding of positions. */
+static void round_linear(const volley_projection *projection, int64_t n, double *steps) {
+    double error = projection->source_positions->error + projection->target_positions->error;
+    error *= fabs(projection->delay.b);
+    for (int64_t i = 0; i < n; i++)
+        steps[i] = volley_nearest_step(steps[i] + error);
+}
+
 int volley_edges_delays(const volley_wiring *wiring, const volley_edge_target *target, uint64_t key,
                         int64_t first, int64_t n, const int64_t *sources, uint16_t *delay) {
     double value[VOLLEY_CONNECT_PIECE];
@@ -171,8 +179,8 @@ int volley_edges_delays(const volley_wiring *wiring, const volley_edge_target *t
         value[i] = (double)table->delays[at + (uint64_t)i];
     if (table->delays == NULL)
         TRY(draw_values(wiring, target, &projection->delay, key, first, n, sources, value));
-    for (int64_t i = 0; projection->delay.kind == VOLLEY_LINEAR && i < n; i++)
-        value[i] = volley_nearest_step(value[i]); /* on grids many lie half way between two steps */
+    if (projection->delay.kind == VOLLEY_LINEAR)
+        round_linear(projection, n, value);
     round_delays[wiring->simd](value, n, delay);
     return VOLLEY_OK;
 }

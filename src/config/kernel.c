@@ -64,6 +64,9 @@ void volley_read_kernel(volley_reader *r, const volley_node *connect, volley_pro
     if (volley_read_quantity(r, volley_node_find(shape, "cutoff"), VOLLEY_MIN_LENGTH, VOLLEY_MAX_LENGTH, "mm",
                              &cutoff))
         kernel.cutoff = fmin(kernel.cutoff, cutoff);
+    if (p->source_positions && p->target_positions)
+        kernel.rim =
+            volley_kernel_rim(kernel.cutoff, p->source_positions->error + p->target_positions->error);
     p->kernel = kernel;
     if (volley_needs_positions(r, connect, "kernel", p) && volley_reader_problems(r) == before)
         volley_find_kernel_sum(r, p);

@@ -107,9 +107,11 @@ static bool read_column(volley_reader *r, const volley_node *node, int axis, int
     return ok;
 }
 
-/* The box around all neurons, or whether they lie in the one that is given. */
+/* The box around all neurons, or whether they lie in the one that is given, but for rounding. */
 static void bound_list(volley_reader *r, const volley_node *node, int64_t size, bool given,
                        volley_positions *p) {
+    if (given && volley_reader_status(r, volley_positions_find_error(p, size)) != VOLLEY_OK)
+        return;
     for (int axis = 0; axis < p->dimensions; axis++) {
         double low = INFINITY, high = -INFINITY;
         for (int64_t i = 0; i < size; i++) {
@@ -119,7 +121,7 @@ static void bound_list(volley_reader *r, const volley_node *node, int64_t size, 
         if (!given) {
             p->low[axis] = low;
             p->extent[axis] = high - low;
-        } else if (low < p->low[axis] || high > p->low[axis] + p->extent[axis]) {
+        } else if (low < p->low[axis] - p->error || high > p->low[axis] + p->extent[axis] + p->error) {
             volley_problem_add(&r->problems, node, "extent",
                                "neurons lie outside along axis %d: value %.10g to %.10g mm; allowed %.10g to "
                                "%.10g mm",
@@ -149,6 +151,20 @@ static void read_list(volley_reader *r, const volley_node *node, int64_t size, v
     bound_list(r, node, size, extent != NULL, p);
 }
 
+/* A grid, or random places. */
+static void read_generated(volley_reader *r, const volley_node *node, int64_t size, volley_positions *p) {
+    if (node->n != 1) {
+        volley_problem_add(&r->problems, node, NULL, "must be one of grid, uniform, file: value has %zu keys",
+                           node->n);
+        return;
+    }
+    p->kind = volley_node_find(node, "grid") ? VOLLEY_POSITIONS_GRID : VOLLEY_POSITIONS_UNIFORM;
+    if (p->kind == VOLLEY_POSITIONS_GRID)
+        read_grid(r, node->items[0], size, p);
+    else
+        read_uniform(r, node->items[0], p);
+}
+
 void volley_read_positions(volley_reader *r, const volley_node *node, volley_population *population) {
     if (!node)
         return;
@@ -164,18 +180,8 @@ void volley_read_positions(volley_reader *r, const volley_node *node, volley_pop
     p->key = volley_rng_key(r->network->seed, VOLLEY_RNG_POSITION, (uint32_t)index);
     if (volley_node_find(node, "file")) {
         read_list(r, node, population->size, p);
-        return;
+    } else if (volley_read_section(r, node, volley_keys_positions)) {
+        read_generated(r, node, population->size, p);
     }
-    if (!volley_read_section(r, node, volley_keys_positions))
-        return;
-    if (node->n != 1) {
-        volley_problem_add(&r->problems, node, NULL, "must be one of grid, uniform, file: value has %zu keys",
-                           node->n);
-        return;
-    }
-    p->kind = volley_node_find(node, "grid") ? VOLLEY_POSITIONS_GRID : VOLLEY_POSITIONS_UNIFORM;
-    if (p->kind == VOLLEY_POSITIONS_GRID)
-        read_grid(r, node->items[0], population->size, p);
-    else
-        read_uniform(r, node->items[0], p);
+    volley_reader_status(r, volley_positions_find_error(p, population->size));
 }

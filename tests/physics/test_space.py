@@ -277,5 +277,71 @@ def test_scaled(directory):
         assert abs(degree / (full * indegrees) - 1) < 0.03, (neurons, indegrees, degree, full)
 
 
+RIM = """
+simulation: {dt: 0.1, duration: 1.0}
+populations:
+  A: {model: iaf_psc_exp, size: 900, positions: PLACES}
+projections:
+  P:
+    source: A
+    target: A
+    connect: {rule: RULE, kernel: {disc: {radius: RADIUS}}, autapses: false}
+    weight: 1.0
+    delay: {linear: {offset: 1.0, slope: 1.5}}
+    plasticity: {rule: noop}
+record: {weights: [{projection: P}]}
+"""
+
+
+def test_rims_of_files(directory):
+    """A lattice that a file holds with few digits has the in-degrees of whole numbers, and delays half way between two
+    steps all go up; random places are taken as they are."""
+    i, j = np.divmod(np.arange(900), 30)
+    exact = np.stack([(i + 0.5) / 30 - 0.5, (j + 0.5) / 30 - 0.5], axis=1)
+    grid = "{grid: {shape: [30, 30], extent: [1.0, 1.0]EDGE}}"
+    forms = [("grid", exact)]
+    for digits in (4, 6):
+        forms.append((f"digits{digits}.csv", np.array([[float(f"{x:.{digits}f}") for x in row] for row in exact])))
+    forms.append(("float32.h5", exact.astype(np.float32)))
+    forms.append(("random.csv", np.round(np.random.default_rng(5).uniform(-0.5, 0.5, size=(900, 2)), 4)))
+    for name, places in forms:
+        path = os.path.join(directory, name)
+        if name.endswith(".csv"):
+            np.savetxt(path, places, fmt="%.7g", delimiter=",", header="x,y", comments="")
+        elif name.endswith(".h5"):
+            with h5py.File(path, "w") as file:
+                file["x"], file["y"] = places[:, 0], places[:, 1]
+        for edge in ("", ", extent: [1.0, 1.0], edge_wrap: true"):
+            where = grid.replace("EDGE", ", edge_wrap: true" if edge else "") if name == "grid" else f"{{file: {name}{edge}}}"
+            text = RIM.replace("PLACES", where).replace("RADIUS", "0.1666666667").replace("RULE", "spatial_bernoulli, p: 1.0")
+            out = os.path.join(directory, "out")
+            run = volley.run(volley.write(directory, "net.yaml", text), out, ranks=3 if name.endswith(".h5") else None)
+            with h5py.File(os.path.join(out, "weights.h5")) as file:
+                source, target = (file[f"weights/P/{end}_node_id"][:].astype(int) for end in ("source", "target"))
+                delay = file["weights/P/delay"][:]
+            if name == "random.csv":
+                d = np.abs(places[:, None] - places[None])
+                inside = (np.minimum(d, 1.0 - d if edge else d) ** 2).sum(axis=2) <= 0.1666666667 ** 2
+            else:
+                d = np.abs(np.stack([i, j], axis=1)[:, None] - np.stack([i, j], axis=1)[None])
+                squared = (np.minimum(d, 30 - d if edge else d) ** 2).sum(axis=2)
+                inside = squared <= 25
+                steps = np.floor(10.0 + 0.5 * np.sqrt(squared[target, source]) + 0.5 + 1e-6)
+                assert (np.abs(delay - steps * 0.1) < 1e-9).all(), name
+            np.fill_diagonal(inside, False)
+            found = np.zeros((900, 900), int)
+            np.add.at(found, (target, source), 1)
+            assert (found == inside).all(), f"{name}{edge}: {(found != inside).sum()} of {inside.sum()} pairs are wrong"
+            assert run["network"]["synapses"] == inside.sum()
+    # no false error where all sources within reach are wanted
+    text = RIM.replace("PLACES", grid.replace("EDGE", ", edge_wrap: true")).replace("RADIUS", repr(1 / 30))
+    config = volley.write(directory, "few.yaml", text.replace("RULE", "spatial_fixed_indegree, indegree: 4, multapses: false"))
+    assert volley.run(config, os.path.join(directory, "few"))["network"]["synapses"] == 3600
+    for command in (["check"], ["plan", "--ranks", "2"]):
+        done = volley.start([command[0], volley.write(directory, "p.yaml", text.replace("RULE", "spatial_bernoulli, p: 1.0")),
+                             *command[1:]])
+        assert done.returncode == 0 and "3600 synapses" in done.stdout.replace(",", ""), done.stdout
+
+
 if __name__ == "__main__":
-    volley.main([test_positions, test_disc, test_kernels, test_expected_exactly, test_layouts, test_scaled])
+    volley.main([test_rims_of_files, test_positions, test_disc, test_kernels, test_expected_exactly, test_layouts, test_scaled])

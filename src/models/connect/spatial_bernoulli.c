@@ -62,7 +62,6 @@ static int hand_on(walk *w) {
 static int try_candidates(walk *w) {
     const volley_cells *cells = w->cells;
     const volley_kernel *kernel = w->spec->kernel;
-    double cutoff = kernel->cutoff * kernel->cutoff;
     int axes = cells->dimensions, n = w->waiting;
     w->waiting = 0;
     for (int i = 0; i < n; i++) {
@@ -70,7 +69,7 @@ static int try_candidates(walk *w) {
         const double *at = cells->at + (int64_t)slot * axes;
         double place[VOLLEY_AXES] = {at[0], axes > 1 ? at[1] : 0.0, axes > 2 ? at[2] : 0.0};
         double squared = volley_distance_squared(w->spec->source_positions, place, w->at);
-        if (squared > cutoff || volley_kernel_exponent(kernel, squared) > w->limit[i] ||
+        if (squared > kernel->rim || volley_kernel_exponent(kernel, squared) > w->limit[i] ||
             cells->id[slot] == w->self)
             continue;
         w->sources[w->n++] = cells->id[slot];

@@ -93,7 +93,7 @@ static double exponent_of(const search *s, uint32_t slot) {
     double place[VOLLEY_AXES] = {at[0], axes > 1 ? at[1] : 0.0, axes > 2 ? at[2] : 0.0};
     double squared = volley_distance_squared(s->spec->source_positions, place, s->at);
     int64_t source = cells->id[slot];
-    if (squared > kernel->cutoff * kernel->cutoff || source == s->self ||
+    if (squared > kernel->rim || source == s->self ||
         (!s->spec->multapses && number_set_has(&s->taken, source)))
         return INFINITY;
     return volley_kernel_exponent(kernel, squared);

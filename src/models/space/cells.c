@@ -3,6 +3,7 @@
 #include "base/special.h"
 #include "base/status.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -45,6 +46,16 @@ static double find_side(const volley_connect_spec *spec) {
     return side;
 }
 
+/* Part of a cell by which two places can be closer than their cells say, as both are rounded: far from the
+ * origin coordinates have few digits for the size of a cell. */
+static double slack_along(const volley_connect_spec *spec, int axis, double side) {
+    const volley_positions *s = spec->source_positions, *t = spec->target_positions;
+    double largest = 0.0;
+    for (const volley_positions *p = s; p != NULL; p = p == s && t != s ? t : NULL)
+        largest = fmax(largest, fmax(fabs(p->low[axis]), fabs(p->low[axis] + p->extent[axis])));
+    return fmin(1.0, fmax(1e-9, 16.0 * DBL_EPSILON * largest / side));
+}
+
 /* Cells that cover the box of the sources: equal parts of it. */
 static void divide(const volley_connect_spec *spec, volley_cells *c) {
     const volley_positions *p = spec->source_positions;
@@ -56,6 +67,7 @@ static void divide(const volley_connect_spec *spec, volley_cells *c) {
         c->n[axis] = (int64_t)count_along(p, axis, side);
         c->low[axis] = p->low[axis];
         c->side[axis] = p->extent[axis] > 0.0 ? p->extent[axis] / (double)c->n[axis] : side;
+        c->slack[axis] = slack_along(spec, axis, c->side[axis]);
         c->n_cells *= c->n[axis];
     }
 }
@@ -71,7 +83,7 @@ static void find_offsets(const volley_connect_spec *spec, const volley_cells *c,
         *low = -((c->n[axis] - 1) / 2);
         *high = c->n[axis] / 2;
     }
-    double reach = ceil(spec->kernel->cutoff / c->side[axis]) + 1.0;
+    double reach = ceil(sqrt(spec->kernel->rim) / c->side[axis]) + 1.0;
     double up = source->low[axis] + source->extent[axis] - target->low[axis];
     double down = target->low[axis] + target->extent[axis] - source->low[axis];
     double most_up = fmin(reach, ceil(fmax(up, 0.0) / c->side[axis]) + 1.0);
@@ -87,7 +99,7 @@ static void find_offsets(const volley_connect_spec *spec, const volley_cells *c,
 
 /* Square of the smallest distance along an axis; a little less, for the rounding of places to cells. */
 static double gap_squared(const volley_cells *c, int axis, int64_t offset) {
-    double gap = fmax(0.0, fabs((double)offset) - 1.0) * c->side[axis] * (1.0 - 1e-9);
+    double gap = fmax(0.0, fabs((double)offset) - 1.0) * c->side[axis] * (1.0 - c->slack[axis]);
     return gap * gap;
 }
 
@@ -118,10 +130,9 @@ static int add_segments(volley_cells *c, const volley_connect_spec *spec, double
 static int add_row(volley_cells *c, const volley_connect_spec *spec, int64_t y, int64_t z, int64_t low,
                    int64_t high, size_t *row_room, size_t *segment_room) {
     double beside = gap_squared(c, 1, y) + gap_squared(c, 2, z);
-    double cutoff = spec->kernel->cutoff * spec->kernel->cutoff;
-    while (low <= high && beside + gap_squared(c, 0, low) > cutoff)
+    while (low <= high && beside + gap_squared(c, 0, low) > spec->kernel->rim)
         low++;
-    while (high >= low && beside + gap_squared(c, 0, high) > cutoff)
+    while (high >= low && beside + gap_squared(c, 0, high) > spec->kernel->rim)
         high--;
     if (low > high)
         return VOLLEY_OK;

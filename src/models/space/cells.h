@@ -26,6 +26,7 @@ typedef struct volley_cells {
     int dimensions;
     bool edge_wrap;
     double low[3], side[3];
+    double slack[3]; /* share of a side by which places can be nearer than their cells */
     int64_t n[3];    /* cells along each axis */
     int64_t n_cells; /* in all */
     uint32_t *start; /* [n_cells + 1]: where the sources of a cell stand */

@@ -14,8 +14,7 @@ typedef struct axis_nodes {
 } axis_nodes;
 
 static double kernel_at(const volley_kernel *kernel, double squared) {
-    return squared <= kernel->cutoff * kernel->cutoff ? volley_exp(-volley_kernel_exponent(kernel, squared))
-                                                      : 0.0;
+    return squared <= kernel->rim ? volley_exp(-volley_kernel_exponent(kernel, squared)) : 0.0;
 }
 
 /* Share of pairs of points, one in each of two intervals, whose displacement is below x: the integral of a
@@ -72,11 +71,11 @@ static void grid_nodes(const volley_connect_spec *spec, int axis, axis_nodes *no
 
 /* Mean of the kernel over all displacements: the axes are independent. */
 static double mean_over_axes(const volley_kernel *kernel, const axis_nodes *axes) {
-    double cutoff = kernel->cutoff * kernel->cutoff, sum = 0.0;
+    double sum = 0.0;
     for (int64_t z = 0; z < axes[2].n; z++)
-        for (int64_t y = 0; y < axes[1].n && axes[2].at[z] <= cutoff; y++) {
+        for (int64_t y = 0; y < axes[1].n && axes[2].at[z] <= kernel->rim; y++) {
             double beside = axes[2].at[z] + axes[1].at[y], row = 0.0;
-            for (int64_t x = 0; x < axes[0].n && beside <= cutoff; x++)
+            for (int64_t x = 0; x < axes[0].n && beside <= kernel->rim; x++)
                 row += axes[0].weight[x] * kernel_at(kernel, beside + axes[0].at[x]);
             sum += row * axes[1].weight[y] * axes[2].weight[z];
         }

@@ -12,6 +12,7 @@ typedef struct volley_kernel {
     volley_kernel_kind kind;
     double width;  /* mm: sigma, tau or radius */
     double cutoff; /* mm; 0 beyond it */
+    double rim;    /* mm^2; squares of distances up to it are inside: see volley_kernel_rim */
 } volley_kernel;
 
 /* No random number of 53 bits is below exp(-this), so a kernel ends there without being cut. */
@@ -28,6 +29,15 @@ static inline double volley_kernel_reach(volley_kernel_kind kind, double width) 
         break;
     }
     return width;
+}
+
+/* Square of the largest distance that counts as inside a cutoff. Neurons of a lattice that are as far apart
+ * as the cutoff have distances a little below and above it, by the rounding of their coordinates, which is at
+ * most `error` (mm) for both together, and of the cutoff's own digits: all of them are inside. */
+static inline double volley_kernel_rim(double cutoff, double error) {
+    const double digits = 1e-9;
+    double most = cutoff * (1.0 + digits) + error;
+    return most * most;
 }
 
 /* -log of the kernel at the square of a distance inside the cutoff. */

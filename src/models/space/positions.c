@@ -1,7 +1,11 @@
 #include "models/space/positions.h"
 #include "base/rng.h"
+#include "base/status.h"
+#include "models/space/lattice.h"
 
+#include <float.h>
 #include <math.h>
+#include <stddef.h>
 
 /* Middle of the place that the grid has for the neuron. */
 static void on_grid(const volley_positions *p, int64_t index, double *at) {
@@ -36,6 +40,17 @@ void volley_position(const volley_positions *p, int64_t index, double at[VOLLEY_
             at[axis] = p->coordinates[index * p->dimensions + axis];
         break;
     }
+}
+
+int volley_positions_find_error(volley_positions *p, int64_t size) {
+    const double roundings = 8.0; /* of a coordinate; more than any formula here takes */
+    double largest = 0.0, lattice = 0.0;
+    for (int axis = 0; axis < p->dimensions; axis++)
+        largest = fmax(largest, fmax(fabs(p->low[axis]), fabs(p->low[axis] + p->extent[axis])));
+    if (p->kind == VOLLEY_POSITIONS_LIST && p->coordinates != NULL)
+        TRY(volley_lattice_error(p->coordinates, size, p->dimensions, &lattice));
+    p->error = roundings * DBL_EPSILON * largest + lattice;
+    return VOLLEY_OK;
 }
 
 void volley_distance_bounds(const volley_positions *a, const volley_positions *b, double *low, double *high) {

@@ -25,7 +25,12 @@ typedef struct volley_positions {
     int64_t shape[VOLLEY_AXES];                   /* grid: places along each axis */
     uint64_t key;                                 /* uniform: the stream of the population */
     double *coordinates;                          /* list: [neurons][dimensions], owned */
+    double error; /* mm; how far a neuron can be from where it is meant to be, by rounding */
 } volley_positions;
+
+/* Sets p->error from the box and, of a list of `size` neurons, from the digits of a lattice. VOLLEY_EXHAUSTED
+ * without memory. Not collective. */
+int volley_positions_find_error(volley_positions *p, int64_t size);
 
 /* Position of neuron `index` of the population, all three axes. A pure function. On a grid the last axis runs
  * fastest and y runs downwards, as in NEST. */
