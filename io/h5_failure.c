@@ -54,9 +54,34 @@ int volley_h5_fail_in(const char *what, const char *name, volley_h5 object) {
     return fail_for(what, place, reason);
 }
 
+/* HDF5 speaks of a directory of plugins where a filter is missing. Leaves other reasons as they are. */
+static void name_missing_filter(volley_h5 dataset, char reason[REASON_BYTES]) {
+    hid_t list = H5Dget_create_plist(dataset);
+    int n = list >= 0 ? H5Pget_nfilters(list) : 0;
+    for (int i = 0; i < n; i++) {
+        unsigned flags, config;
+        size_t values = 0;
+        char name[80] = "";
+        H5Z_filter_t filter =
+            H5Pget_filter2(list, (unsigned)i, &flags, &values, NULL, sizeof name, name, &config);
+        if (filter < 0 || H5Zfilter_avail(filter) > 0)
+            continue;
+        snprintf(
+            reason, REASON_BYTES,
+            "its data are packed by the filter %s (number %d), which the HDF5 of this program does not have; "
+            "write the dataset anew without it, with compression=\"gzip\" in h5py for example",
+            name[0] != '\0' ? name : "without a name", (int)filter);
+        break;
+    }
+    if (list >= 0)
+        H5Pclose(list);
+    H5Eclear2(H5E_DEFAULT);
+}
+
 int volley_h5_fail_to_read(volley_h5 dataset) {
     char name[100] = "a dataset", reason[REASON_BYTES], file[300], place[420];
     take_reason(reason);
+    name_missing_filter(dataset, reason);
     H5Iget_name(dataset, name, sizeof name);
     snprintf(place, sizeof place, "'%s' in %s", name, volley_h5_name_of(dataset, file, sizeof file));
     return fail_for("read", place, reason);

@@ -14,12 +14,12 @@ static bool has_text(const volley_sonata_nodes *nodes, const char *name) {
     return volley_sonata_has_name(nodes->texts, nodes->n_texts, name);
 }
 
-/* NULL as it stands in files is no text. */
+/* NULL and the like, as they stand in files, are no text. */
 static const char *text_of(const volley_sonata_kinds *kinds, const volley_sonata_types *types,
                            const volley_sonata_kind *kind, int which) {
     const volley_sonata_texts *texts = &kinds->texts[which];
     const char *own = kind->texts[which] >= 0 ? texts->library[kind->texts[which]] : NULL;
-    if (own && own[0] != '\0' && strcmp(own, "NULL") != 0)
+    if (own && own[0] != '\0' && !volley_sonata_is_missing(own))
         return own;
     return volley_sonata_types_text(types, kind->row, columns[which]);
 }

@@ -58,6 +58,7 @@ static bool compares(double x, const char *how, double y) {
            (strcmp(how, "$gte") == 0 && x >= y) || (strcmp(how, "$lte") == 0 && x <= y);
 }
 
+/* check_value has compiled the pattern before. */
 static bool matches_pattern(const char *text, const char *pattern) {
     regex_t compiled;
     if (regcomp(&compiled, pattern, REG_EXTENDED | REG_NOSUB) != 0)
@@ -65,6 +66,47 @@ static bool matches_pattern(const char *text, const char *pattern) {
     bool found = regexec(&compiled, text, 0, NULL, 0) == 0;
     regfree(&compiled);
     return found;
+}
+
+/* One operator of a mapping such as {"$gt": 3}. */
+static bool check_operator(volley_sonata_maker *m, const volley_node *item) {
+    static const char *const names[] = {"$regex", "$gt", "$lt", "$gte", "$lte", NULL};
+    const char *text = volley_sonata_string(item);
+    char *end, allowed[200];
+    int which = 0;
+    while (names[which] && strcmp(names[which], item->key) != 0)
+        which++;
+    if (!names[which]) {
+        volley_allowed(item->key, names, allowed, sizeof allowed);
+        volley_problem_add(m->problems, item, NULL, "unknown operator: value %.60s%s", item->key, allowed);
+        return false;
+    }
+    if (which > 0) {
+        if (text)
+            strtod(text, &end);
+        if (text && end != text && *end == '\0')
+            return true;
+        volley_problem_add(m->problems, item, NULL, "must be a number: value %.60s",
+                           text ? text : volley_node_kind_name(item));
+        return false;
+    }
+    regex_t compiled;
+    int failed = text ? regcomp(&compiled, text, REG_EXTENDED | REG_NOSUB) : 1;
+    if (!failed)
+        regfree(&compiled);
+    else
+        volley_problem_add(m->problems, item, NULL,
+                           "must be a regular expression (POSIX, extended): value %.100s",
+                           text ? text : volley_node_kind_name(item));
+    return !failed;
+}
+
+/* Whether a set can ask for this value of an attribute: a text or number, a list of them, or operators. */
+static bool check_value(volley_sonata_maker *m, const volley_node *value) {
+    bool ok = true;
+    for (size_t i = 0; value->kind == VOLLEY_NODE_MAP && i < value->n; i++)
+        ok &= check_operator(m, value->items[i]);
+    return ok;
 }
 
 /* Whether the value of a node, as text, is what the set asks for. */
@@ -140,15 +182,6 @@ static void keep_ids(volley_sonata_maker *m, const volley_node *value, bool beyo
     free(listed);
 }
 
-static bool names_population(const volley_node *value, const char *name) {
-    if (value->kind == VOLLEY_NODE_SCALAR)
-        return strcmp(value->text, name) == 0;
-    for (size_t i = 0; value->kind == VOLLEY_NODE_LIST && i < value->n; i++)
-        if (volley_sonata_string(value->items[i]) && strcmp(value->items[i]->text, name) == 0)
-            return true;
-    return false;
-}
-
 /* Adds the neurons of one population that a basic set holds. */
 static bool add_basic(volley_sonata_maker *m, const volley_node *basic, size_t population,
                       volley_sonata_set *set) {
@@ -156,7 +189,7 @@ static bool add_basic(volley_sonata_maker *m, const volley_node *basic, size_t p
     const volley_node *owner = volley_node_find(basic, "population"),
                       *ids = volley_node_find(basic, "node_id");
     bool *in;
-    if (owner && !names_population(owner, p->name))
+    if (owner && !matches(p->name, owner))
         return true;
     if (add_population(m, set, population) != VOLLEY_OK || VOLLEY_NEW(in, p->nodes.size) != VOLLEY_OK) {
         m->status = VOLLEY_EXHAUSTED;
@@ -223,8 +256,10 @@ static bool add_set(volley_sonata_maker *m, const volley_node *definition, volle
                     int depth) {
     bool ok = true;
     if (definition->kind == VOLLEY_NODE_MAP) {
-        for (size_t p = 0; p < m->n_populations; p++)
-            ok &= add_basic(m, definition, p, set);
+        for (size_t i = 0; i < definition->n; i++)
+            ok &= check_value(m, definition->items[i]);
+        for (size_t p = 0; ok && p < m->n_populations; p++)
+            ok = add_basic(m, definition, p, set);
         return ok;
     }
     if (definition->kind != VOLLEY_NODE_LIST) {

@@ -82,6 +82,11 @@ static void use_spikes(volley_sonata_maker *m, const volley_node *input, const v
     int n = 0;
     bool ok = path && volley_sonata_ok(m, file, m->files->populations(path, "spikes", &names, &n));
     bool flat = n == 0; /* forms without populations */
+    int64_t all = 0;
+    for (size_t i = 0; i < m->n_populations; i++)
+        all += volley_sonata_set_count(m, set, i);
+    if (ok && all == 0)
+        volley_problem_add(m->problems, input, "node_set", "the node set is empty");
     for (size_t i = 0; i < m->n_populations && ok; i++) {
         const volley_sonata_population *p = &m->populations[i];
         int64_t count = volley_sonata_set_count(m, set, i);
@@ -240,6 +245,33 @@ static void put_order(volley_sonata_maker *m, volley_node *results, const volley
                        text ? text : volley_node_kind_name(order));
 }
 
+/* The last part of a path without its directory, when that directory is output_dir: files of results stand
+ * there. Owned by the caller; NULL after a problem. A name without directory or variables is in output_dir,
+ * as a relative path is. */
+static char *name_in_output(volley_sonata_maker *m, const volley_node *file) {
+    const volley_node *output = volley_sonata_child(m->simulation.root, "output");
+    const volley_node *directory = volley_node_find(output, "output_dir");
+    char *path = volley_sonata_relative(m, &m->simulation, file), *name = NULL;
+    char *home = path && directory ? volley_sonata_relative(m, &m->simulation, directory) : NULL;
+    char *slash = path ? strrchr(path, '/') : NULL;
+    size_t length = home ? strlen(home) : 0;
+    while (length > 1 && home[length - 1] == '/')
+        length--;
+    bool inside = !slash || (home && (size_t)(slash - path) == length && strncmp(path, home, length) == 0);
+    if (inside && path)
+        name = strdup(slash ? slash + 1 : path);
+    else if (path)
+        volley_problem_add(
+            m->problems, file, NULL,
+            "is not in output_dir: value %.200s; allowed the name of a file, which goes to %.200s", path,
+            home ? home : "output_dir");
+    if (path && inside && !name)
+        m->status = VOLLEY_EXHAUSTED;
+    free(path);
+    free(home);
+    return name;
+}
+
 static void make_output(volley_sonata_maker *m) {
     static const char *const known[] = {
         "output_dir",        "spikes_file",         "log_file", "overwrite_output_dir",
@@ -254,7 +286,11 @@ static void make_output(volley_sonata_maker *m) {
         volley_sonata_put_path(m, results, &m->simulation, volley_node_find(output, "output_dir"),
                                "directory");
     volley_sonata_copy(m, results, volley_node_find(output, "overwrite_output_dir"), "overwrite");
-    volley_sonata_copy(m, results, volley_node_find(output, "spikes_file"), "spikes");
+    const volley_node *spikes = volley_sonata_child(output, "spikes_file");
+    char *name = spikes ? name_in_output(m, spikes) : NULL;
+    if (name)
+        volley_sonata_text(m, results, spikes, "spikes", name);
+    free(name);
 }
 
 /* Virtual nodes are input: their spikes are in a file already. */
@@ -269,9 +305,10 @@ static void make_spike_record(volley_sonata_maker *m) {
 
 /* The name of a report's file, without .h5; that of the report without one. */
 static char *report_name(volley_sonata_maker *m, const volley_node *report, const char *population) {
-    const char *file = text_of(report, "file_name");
-    char text[400], *dot;
+    const volley_node *node = volley_sonata_child(report, "file_name");
+    char text[400], *dot, *file = node ? name_in_output(m, node) : NULL;
     snprintf(text, sizeof text, "%.150s", file ? file : report->key);
+    free(file);
     dot = strrchr(text, '.');
     if (dot && strcmp(dot, ".h5") == 0)
         *dot = '\0';

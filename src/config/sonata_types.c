@@ -24,8 +24,16 @@ static char *copy_text(const char *text, size_t length) {
     return copy ? memcpy(copy, text, length) : NULL;
 }
 
-/* The next cell of the line, owned by the caller; NULL in *cell for NULL, *more false at the end of the line.
- * Quotes inside quotes are doubled. */
+bool volley_sonata_is_missing(const char *text) {
+    static const char *const words[] = {"NULL", "null", "NONE", "None", "none", "NaN", "nan"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strcmp(text, words[i]) == 0)
+            return true;
+    return false;
+}
+
+/* The next cell of the line, owned by the caller; NULL in *cell for NULL and the like, *more false at the end
+ * of the line. Quotes inside quotes are doubled. */
 static int next_cell(csv *c, char **cell, bool *more) {
     *cell = NULL;
     c->at += strspn(c->at, " \t\r");
@@ -36,10 +44,13 @@ static int next_cell(csv *c, char **cell, bool *more) {
         size_t length = strcspn(c->at, " \t\r");
         const char *text = c->at;
         c->at += length;
-        if (length == strlen("NULL") && strncmp(text, "NULL", length) == 0)
-            return VOLLEY_OK;
         *cell = copy_text(text, length);
-        return volley_alloc_status();
+        TRY(volley_alloc_status());
+        if (volley_sonata_is_missing(*cell)) {
+            free(*cell);
+            *cell = NULL;
+        }
+        return VOLLEY_OK;
     }
     char *to, *from = c->at + 1;
     TRY(VOLLEY_NEW(*cell, strlen(from) + 1));

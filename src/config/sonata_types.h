@@ -31,6 +31,9 @@ int volley_sonata_types_rows(const char *path, const char *population, const cha
                              volley_sonata_types *types);
 void volley_sonata_types_free(volley_sonata_types *types);
 
+/* Whether a text of a file stands for nothing: NULL, NONE, NaN and the like. */
+bool volley_sonata_is_missing(const char *text);
+
 /* Row of a type, or -1. */
 int64_t volley_sonata_types_find(const volley_sonata_types *types, int64_t id);
 

@@ -200,6 +200,14 @@ def elsewhere(path, name):
         file.create_virtual_dataset(name, layout).attrs.update(attributes)
 
 
+def packed(path, name):
+    """A dataset by the filter that h5py has of its own."""
+    with h5py.File(path, "r+") as file:
+        values = np.full(len(file[name]), 7, file[name].dtype)  # alike: others may be left as they are
+        del file[name]
+        file.create_dataset(name, data=values, compression="lzf")
+
+
 def twice(path):
     """The index gives the edges of one target to another one too."""
     with h5py.File(path, "r+") as file:
@@ -268,6 +276,22 @@ def test_refused(directory):
         "node set": (lambda d: change(d + "simulation.json", ["reports", "late", "cells"], "sevenths"),
                      "unknown node set: value sevenths"),
         "no tstop": (lambda d: change(d + "simulation.json", ["run", "tstop"], None), "run.tstop: missing key"),
+        "operator": (lambda d: change(d + "node_sets.json", ["near", "x"], {"$lte": 3, "$gte_": 1}),
+                     "$gte_: unknown operator: value $gte_", 'did you mean "$gte"'),
+        "operator of a population": (lambda d: change(d + "node_sets.json", ["near", "population"], {"$like": "c"}),
+                                     "unknown operator: value $like"),
+        "limit in words": (lambda d: change(d + "node_sets.json", ["near", "x"], {"$lt": "ten"}),
+                           "must be a number: value ten"),
+        "pattern": (lambda d: change(d + "node_sets.json", ["near", "model_template"], {"$regex": "a["}),
+                    "must be a regular expression (POSIX, extended): value a["),
+        "input of nobody": (lambda d: change(d + "simulation.json", ["inputs", "trains", "node_set"],
+                                             {"population": {"$regex": "^nobody"}}), "the node set is empty"),
+        "spikes in another folder": (lambda d: change(d + "simulation.json", ["output", "spikes_file"], "$OUT/a/b.h5"),
+                                     "output.spikes_file: is not in output_dir: value output/a/b.h5"),
+        "a report in another folder": (lambda d: change(d + "simulation.json", ["reports", "late", "file_name"], "/a.h5"),
+                                       "reports.late.file_name: is not in output_dir: value /a.h5"),
+        "lzf": (lambda d: packed(d + nodes, "nodes/cells/node_type_id"),
+                "packed by the filter lzf (number 32000)", 'compression="gzip"'),
         "tstart": (lambda d: change(d + "simulation.json", ["run", "tstart"], 10.0), "run.tstart: runs begin at 0"),
         "input": (lambda d: change(d + "simulation.json", ["inputs", "clamp", "module"], "noise"),
                   "unknown input: value current_clamp by noise"),
@@ -331,6 +355,10 @@ def test_spellings(directory):
                                       "node_set": "input", "trial": "trial_1"})],
         "two populations": [(simulation, (*trains, "input_file"), "two.h5")],
         "replay": [(simulation, (*trains, "module"), "replay"), (simulation, (*trains, "input_type"), "replay")],
+        "a pattern of populations": [(os.path.join(place, "node_sets.json"), ("sevens",),
+                                      {"population": {"$regex": "^cell"}, "node_type_id": 7})],
+        "files in the output directory": [(simulation, ("output", "spikes_file"), "$OUT/all_spikes.h5"),
+                                          (simulation, (*reports, "file_name"), "${OUT}/by_type.h5")],
         "cells as a list": [(simulation, (*reports, "cells"), sevens)],
         "cells as a mapping": [(simulation, (*reports, "cells"), {"population": "cells", "node_type_id": 7})],
         "cells as a list of names": [(simulation, (*reports, "cells"), ["sevens"])],
