@@ -41,26 +41,53 @@ static double item(const volley_distribution *d, int64_t i) {
     return d->kind == VOLLEY_VALUES ? d->values[i] : volley_distribution_mean(d);
 }
 
-/* Combinations of parameters that make no sense, as the model finds them. Random parameters stand at their
- * mean: a draw far from it can still fail when the network is built. */
+/* Whether the model refuses these parameters, which is reported; neuron -1: they are those of all. */
+static bool is_refused(volley_reader *r, const volley_node *node, const volley_population *p,
+                       const double *params, int64_t neuron) {
+    double constants[VOLLEY_MAX_CONSTANTS];
+    if (p->model->derive(params, r->network->dt_ms, constants) == VOLLEY_OK)
+        return false;
+    if (neuron >= 0)
+        volley_problem_add(&r->problems, node, "params", "neuron %lld: %.500s", (long long)neuron,
+                           volley_error_message());
+    else
+        volley_problem_add(&r->problems, node, "params", "%.500s", volley_error_message());
+    volley_error_clear();
+    return true;
+}
+
+/* Draws of a rate that happen less often than this never happen. */
+static const double never = 1e-12;
+
+/* Whether a random rate can be drawn above one spike a step, which is reported. */
+static bool draws_refused_rate(volley_reader *r, const volley_node *node, const volley_population *p) {
+    int rate = volley_field_find(p->model->params, p->model->n_params, "rate");
+    double most = 1e3 / r->network->dt_ms;
+    if (rate < 0 || p->params[rate].kind == VOLLEY_CONSTANT || p->params[rate].kind == VOLLEY_VALUES)
+        return false;
+    double share = volley_distribution_share(&p->params[rate], most * (1.0 + 1e-9), INFINITY);
+    if (share < never)
+        return false;
+    volley_problem_add(&r->problems, volley_node_find(volley_node_find(node, "params"), "rate"), NULL,
+                       "more than one spike a step: value above %.10g Hz in %.3g of all draws; allowed up to "
+                       "%.10g Hz: give max or high",
+                       most, share, most);
+    return true;
+}
+
+/* Combinations of parameters that make no sense, as the model finds them. Other random parameters than rates
+ * stand at their mean: a draw far from it can still fail when the network is built. */
 static void check_combinations(volley_reader *r, const volley_node *node, const volley_population *p) {
     const volley_neuron_model *model = p->model;
-    double params[VOLLEY_MAX_PARAMS] = {0}, constants[VOLLEY_MAX_CONSTANTS];
+    double params[VOLLEY_MAX_PARAMS] = {0};
     bool list = false;
     for (int k = 0; k < model->n_params; k++)
         list |= p->params[k].kind == VOLLEY_VALUES;
     for (int64_t i = 0; model->derive && i < (list ? p->size : 1); i++) {
         for (int k = 0; k < model->n_params; k++)
             params[k] = item(&p->params[k], i);
-        if (model->derive(params, r->network->dt_ms, constants) == VOLLEY_OK)
-            continue;
-        if (list)
-            volley_problem_add(&r->problems, node, "params", "neuron %lld: %.500s", (long long)i,
-                               volley_error_message());
-        else
-            volley_problem_add(&r->problems, node, "params", "%.500s", volley_error_message());
-        volley_error_clear();
-        return;
+        if (is_refused(r, node, p, params, list ? i : -1) || draws_refused_rate(r, node, p))
+            return;
     }
 }
 

@@ -2,11 +2,13 @@
  *
  * In every step one uniform number v is drawn for the whole population, and u1 and u2 for each neuron, which
  * fires if
- *     (v < r dt and u1 < sqrt(c))  or  u2 < r (1 - sqrt(c)) dt
- * so that a shared event reaches each neuron with probability sqrt(c), and its own events make up for the
- * rest of its rate. The correlation is that of the trains in steps: spikes are shared without jitter. All
- * three numbers are functions of population, neuron and step. Input is ignored; the first step at which
- * neurons fire is 1. */
+ *     (v < p and u1 < s / (1 - p (1 - s)))  or  u2 < p (1 - s),   p = rate dt, s = sqrt(c)
+ * The second number makes up for own events that coincide with shared ones: given v, a neuron fires with
+ * probability s [v < p] + (1 - s) p, as if it took the population's draw v with probability s and else a draw
+ * of its own. So its rate is p in every step up to p = 1, and the correlation of two neurons is c; of two
+ * with other rates and correlations it is sqrt(c1 c2) times the largest that their rates allow. The
+ * correlation is that of the trains in steps: spikes are shared without jitter. All three numbers are
+ * functions of population, neuron and step. Input is ignored; the first step at which neurons fire is 1. */
 #include "base/rng.h"
 #include "base/status.h"
 #include "models/neuron/lif.h"
@@ -18,15 +20,20 @@ static const volley_field params[PARAMS] = {
     {"c", "1", 0.0, 0.0, 1.0, "correlation of any two neurons in one step"},
 };
 
+/* Of rate x dt, when the rate is 1/dt. */
+static const double rounding = 1e-12;
+
 enum { SHARED_EVENT, TAKES_PART, OWN_EVENT, CONSTANTS }; /* probabilities */
 
 static int derive(const double *p, double dt_ms, double *c) {
     double expected = p[RATE] * 1e-3 * dt_ms;
-    CHECK(expected <= 1.0, VOLLEY_USAGE,
+    CHECK(expected <= 1.0 + rounding, VOLLEY_USAGE,
           "rate: value %.17g Hz is more than one spike a step; allowed up to %.10g Hz", p[RATE], 1e3 / dt_ms);
+    expected = fmin(expected, 1.0);
+    double share = sqrt(p[CORRELATION]), rest = 1.0 - expected * (1.0 - share);
     c[SHARED_EVENT] = expected;
-    c[TAKES_PART] = sqrt(p[CORRELATION]);
-    c[OWN_EVENT] = expected * (1.0 - c[TAKES_PART]);
+    c[TAKES_PART] = rest > 0.0 ? share / rest : 0.0; /* else it fires in every step by itself */
+    c[OWN_EVENT] = expected * (1.0 - share);
     return VOLLEY_OK;
 }
 
