@@ -16,7 +16,7 @@
 
 int volley_fail_errno(const char *action, const char *path) {
     int reason = errno;
-    int full = reason == ENOSPC || reason == EDQUOT || reason == EFBIG;
+    int full = reason == ENOSPC || reason == EDQUOT || reason == EFBIG || reason == ENOMEM;
     return volley_fail(full ? VOLLEY_EXHAUSTED : VOLLEY_FAILED, "%s %s: %s", action, path, strerror(reason));
 }
 
@@ -35,15 +35,20 @@ char *volley_path(const char *directory, const char *format, ...) {
     return path;
 }
 
+int volley_close_written(int file, const char *path, int code) {
+    /* Network file systems send the last bytes now, and tell of a full disk or quota here alone. */
+    if (close(file) != 0 && errno != EINTR && code == VOLLEY_OK)
+        return volley_fail_errno("cannot write", path);
+    return code;
+}
+
 static int sync_path(const char *path, int flags) {
     int file = open(path, flags | O_CLOEXEC);
     if (file < 0)
         return volley_fail_errno("cannot open", path);
     /* Some file systems have no fsync for directories and say EINVAL: nothing more can be done there. */
     int failed = fsync(file) != 0 && errno != EINVAL;
-    int code = failed ? volley_fail_errno("cannot sync", path) : VOLLEY_OK;
-    close(file);
-    return code;
+    return volley_close_written(file, path, failed ? volley_fail_errno("cannot sync", path) : VOLLEY_OK);
 }
 
 int volley_sync_file(const char *path) {
@@ -65,8 +70,7 @@ int volley_touch(const char *path) {
     int file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (file < 0)
         return volley_fail_errno("cannot create", path);
-    close(file);
-    return VOLLEY_OK;
+    return volley_close_written(file, path, VOLLEY_OK);
 }
 
 static int check_free_space(int file, const char *path, uint64_t bytes) {
@@ -94,8 +98,7 @@ int volley_reserve_blocks(const char *path, uint64_t bytes) {
         else
             code = check_free_space(file, path, bytes);
     }
-    close(file);
-    return code;
+    return volley_close_written(file, path, code);
 }
 
 int volley_probe_room(const char *path) {

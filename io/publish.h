@@ -7,9 +7,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Fails with "<action> <path>: <reason of errno>": VOLLEY_EXHAUSTED for a full disk or quota, else
- * VOLLEY_FAILED. */
+/* Fails with "<action> <path>: <reason of errno>": VOLLEY_EXHAUSTED for a full disk or quota, a file that may
+ * not become larger, or a lack of memory, else VOLLEY_FAILED. */
 int volley_fail_errno(const char *action, const char *path);
+
+/* Closes a file that has been written with status `code`; a failure to close is one of writing. Returns the
+ * first failure. Not collective. */
+int volley_close_written(int file, const char *path, int code);
 
 /* directory/name with printf-style name, owned by the caller (free()); NULL with the message stored when out
  * of memory. */

@@ -97,8 +97,7 @@ static int append(const char *path, const seal *s) {
         else if (errno != EINTR)
             code = volley_fail_errno("cannot write", path);
     }
-    close(file);
-    return code;
+    return volley_close_written(file, path, code);
 }
 
 int volley_seal_put(volley_comm *comm, const char *path) {

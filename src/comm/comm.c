@@ -33,6 +33,7 @@ struct volley_comm {
     int rank, size;
     int node_rank, node_size;
     uint64_t round_bytes; /* see volley_comm_limit_round */
+    int failure;          /* the first one that was agreed on, else VOLLEY_OK */
     int *counts, *starts; /* [size], for calls of MPI */
 };
 
@@ -208,7 +209,13 @@ static int agree_on_failure(volley_comm *comm, int code, int chosen) {
         snprintf(failure.message, sizeof failure.message, "failed with code %d", failure.code);
     if (comm->rank == 0 && failure.message[0] != '\0')
         print_message(origin, failure.message);
+    if (comm->failure == VOLLEY_OK)
+        comm->failure = failure.code;
     return failure.code;
+}
+
+int volley_comm_outcome(const volley_comm *comm, int code) {
+    return code == VOLLEY_OK ? comm->failure : code;
 }
 
 int volley_comm_agree(volley_comm *comm, int code) {

@@ -38,6 +38,10 @@ int volley_comm_node_size(const volley_comm *comm);
  * messages. */
 int volley_comm_agree(volley_comm *comm, int code);
 
+/* The exit code of all that was done with these ranks: `code`, or the first failure that was agreed on when
+ * `code` is VOLLEY_OK: what has been printed as an error can be forgotten by no caller. Not collective. */
+int volley_comm_outcome(const volley_comm *comm, int code);
+
 /* Makes the MPI library yield the processor while it waits (ranks x threads beyond the cores). Must be
  * called before volley_comm_start. */
 void volley_comm_yield_when_idle(void);

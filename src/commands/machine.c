@@ -228,8 +228,9 @@ int volley_machine_write(const volley_machine *m, const char *path) {
     json_object_set_new(file, "connect_ns", named(&m->connect));
     snprintf(temporary, sizeof temporary, "%s.tmp", path);
     int failed = json_dump_file(file, temporary, JSON_INDENT(2) | JSON_REAL_PRECISION(6)) != 0;
+    int status = failed ? volley_fail_errno("cannot write", temporary) : volley_publish(temporary, path);
     json_decref(file);
-    if (failed)
-        return volley_fail(VOLLEY_USAGE, "%s: cannot be written: %s", temporary, strerror(errno));
-    return volley_publish(temporary, path);
+    if (status != VOLLEY_OK)
+        unlink(temporary);
+    return status;
 }

@@ -320,7 +320,7 @@ int volley_command_run(int argc, char **argv) {
         release(&r);
         return started;
     }
-    status = stages(&r, status);
+    status = volley_comm_outcome(r.comm, stages(&r, status));
     release(&r);
     volley_comm_leave(r.comm, volley_h5_stuck(), status);
     volley_comm_stop(&r.comm);

@@ -88,13 +88,20 @@ static int flush_states(volley_sim *sim, int64_t stamp) {
     return status;
 }
 
+/* What all ranks know of a write: the first failure stays and ends the run. */
+static void note_written(volley_sim *sim, int code) {
+    if (sim->written == VOLLEY_OK)
+        sim->written = code;
+    if (sim->written != VOLLEY_OK)
+        sim->ended = true;
+}
+
 /* Collective. Writes what a rank has asked for; all ranks end together when it fails. */
 static void flush_wanted(volley_sim *sim, int64_t stamp) {
     if (sim->spikes.flags & VOLLEY_FLAG_FLUSH)
-        sim->written = flush(sim, stamp);
-    if (sim->written == VOLLEY_OK && sim->spikes.flags & VOLLEY_FLAG_STATES)
-        sim->written = flush_states(sim, stamp);
-    sim->ended = sim->written != VOLLEY_OK;
+        note_written(sim, flush(sim, stamp));
+    if (!sim->ended && sim->spikes.flags & VOLLEY_FLAG_STATES)
+        note_written(sim, flush_states(sim, stamp));
 }
 
 /* Collective. Moves the spikes of an interval. */
@@ -216,8 +223,7 @@ static void snapshot(volley_sim *sim, volley_worker *worker, int64_t stamp) {
         if (worker->thread == 0) {
             start = volley_now();
             collect_failures(sim);
-            sim->written = volley_snapshots_write(&sim->snapshots, sim->comm, i, sim->status);
-            sim->ended = sim->written != VOLLEY_OK;
+            note_written(sim, volley_snapshots_write(&sim->snapshots, sim->comm, i, sim->status));
             sim->write_s += volley_now() - start;
             worker->phase_s[VOLLEY_PHASE_RECORD] += volley_now() - start;
         }
@@ -258,9 +264,10 @@ static void save_synapses(volley_sim *sim, volley_worker *worker, int index, enu
     wait(sim, worker);
 }
 
-/* Takes the checkpoint that is due at `stamp`; all threads take part. */
+/* Takes the checkpoint that is due at `stamp`; all threads take part. There is none of a run that lacks
+ * something of what it has recorded. */
 static void save(volley_sim *sim, volley_worker *worker, int64_t stamp) {
-    if (!sim->saving)
+    if (!sim->saving || sim->ended)
         return;
     wait(sim, worker);                          /* all have received the spikes */
     double start = volley_now(), written = 0.0; /* the master's */
@@ -276,8 +283,7 @@ static void save(volley_sim *sim, volley_worker *worker, int64_t stamp) {
     }
     if (worker->thread == 0) {
         int code = volley_checkpoint_end(&sim->checkpoint, &sim->options.checkpoint, sim->save_code);
-        sim->written = sim->save_reported ? code : volley_comm_agree(sim->comm, code);
-        sim->ended = sim->written != VOLLEY_OK;
+        note_written(sim, sim->save_reported ? code : volley_comm_agree(sim->comm, code));
         sim->write_s = written + volley_now() - start; /* what is inside has been counted already */
         worker->phase_s[VOLLEY_PHASE_RECORD] += volley_now() - start;
     }

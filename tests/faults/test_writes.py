@@ -19,19 +19,23 @@ from support import volley  # noqa: E402
 
 WRITES = os.environ.get("VOLLEY_WRITES_LIBRARY")
 SHORT = kills.CONFIG.replace("duration: 300.0", "duration: 50.0").replace("interval: 0.5, precision", "interval: 2.5, precision")
+# Snapshots, frames, rates and spikes are written at the steps of checkpoints.
+TOGETHER = SHORT.replace("interval: 7.0", "interval: 10.0").replace("E_to_E, interval: 25.0", "E_to_E, interval: 10.0").replace(
+    "duration: 50.0", "duration: 40.0")
 CODES = {"enospc": 3, "edquot": 3, "eio": 1}
 LAYOUT = ["--threads", "1", "--set", "checkpoint.interval=20"]
 WORD = "/disturbed"  # in the path of every file of a disturbed run
 LIMIT = 120.0  # seconds for a run of one, on a machine that does other things as well
 
 
-def disturb(whole, directory, ranks, what):
-    """A run with VOLLEY_WRITES=what; returns its result directory, the log of the library, exit code, stderr, seconds."""
+def disturb(whole, directory, ranks, what, word):
+    """A run with VOLLEY_WRITES=what for the files with the word in their path; returns its result directory, the log of
+    the library, exit code, stderr, seconds."""
     base = tempfile.mkdtemp(dir=directory)
     out, log = base + WORD, os.path.join(base, "log")
     start = time.monotonic()
     run = launch(whole.config, out, (ranks, LAYOUT),
-                 {"LD_PRELOAD": WRITES, "VOLLEY_WRITES": what + WORD, "VOLLEY_WRITES_LOG": log, "VOLLEY_RECORD_BUFFER": "600"})
+                 {"LD_PRELOAD": WRITES, "VOLLEY_WRITES": what + word, "VOLLEY_WRITES_LOG": log, "VOLLEY_RECORD_BUFFER": "600"})
     try:
         code, stderr = end(run, LIMIT)
     except Hangs as error:
@@ -43,9 +47,9 @@ def disturb(whole, directory, ranks, what):
     return out, text, code, stderr, time.monotonic() - start
 
 
-def calls(whole, directory, ranks):
+def calls(whole, directory, ranks, word):
     """How many calls each rank makes in an undisturbed run."""
-    out, log, code, stderr, _ = disturb(whole, directory, ranks, "count:0:1:")
+    out, log, code, stderr, _ = disturb(whole, directory, ranks, "count:0:1:", word)
     assert code == 0, stderr
     whole.check_end(out)
     shutil.rmtree(os.path.dirname(out))
@@ -61,9 +65,9 @@ def kind_of(path):
     return name
 
 
-def check_case(whole, directory, ranks, rank, number, error):
+def check_case(whole, directory, word, ranks, rank, number, error):
     """Returns (file, call, what came of it, seconds)."""
-    out, log, code, stderr, seconds = disturb(whole, directory, ranks, f"{error}:{rank}:{number}:")
+    out, log, code, stderr, seconds = disturb(whole, directory, ranks, f"{error}:{rank}:{number}:", word)
     words = log.split()
     assert words or code == "hangs", f"{error}:{rank}:{number} on {ranks} ranks: only so many calls, gave {code}:\n{stderr}"
     words = words or ["", "", "none", "none"]
@@ -71,6 +75,7 @@ def check_case(whole, directory, ranks, rank, number, error):
     about = f"{error}:{rank}:{number} on {ranks} ranks, {words[2]} of {words[3]}, gave {code}:\n{stderr}"
     assert code != "hangs", about
     if code == 0:
+        assert "volley:" not in stderr, about
         whole.check_end(out)
         result = "done all the same"
     else:
@@ -86,13 +91,13 @@ def check_case(whole, directory, ranks, rank, number, error):
 class Sweep:
     """Cases and what came of them."""
 
-    def __init__(self, directory):
-        self.directory, self.whole = directory, Whole(directory, SHORT)
+    def __init__(self, directory, config=SHORT, word=WORD):
+        self.directory, self.whole, self.word = directory, Whole(directory, config), word
         self.rows, self.slowest, self.failed, self.lock = collections.Counter(), 0.0, [], threading.Lock()
 
     def case(self, *case):
         try:
-            file, call, result, seconds = check_case(self.whole, self.directory, *case)
+            file, call, result, seconds = check_case(self.whole, self.directory, self.word, *case)
         except Exception as error:  # pylint: disable=broad-except
             with self.lock:
                 self.failed.append(f"{case}: {type(error).__name__}: {error}")
@@ -111,7 +116,7 @@ class Sweep:
 def cases_of(sweep, errors, layouts, stride):
     """Every stride-th call of every rank; each error begins at another one."""
     for ranks in layouts:
-        for rank, n in sorted(calls(sweep.whole, sweep.directory, ranks).items()):
+        for rank, n in sorted(calls(sweep.whole, sweep.directory, ranks, sweep.word).items()):
             for shift, error in enumerate(errors):
                 for number in range(1 + shift * stride // len(errors) % stride, n + 1, stride):
                     yield ranks, rank, number, error
@@ -126,6 +131,14 @@ def test_every_call(directory):
     assert not sweep.failed, "\n".join(sweep.failed)
 
 
+def test_together(directory):
+    """A failure at a step that has a snapshot and a checkpoint is not forgotten by what comes after it."""
+    if WRITES:
+        sweep = Sweep(directory, TOGETHER, "/weights.h5")
+        sweep.run(list(cases_of(sweep, ("enospc", "eio"), (2,), 11)), 2)
+        assert not sweep.failed, "\n".join(sweep.failed)
+
+
 if __name__ == "__main__":
     if volley.TABLE:
         with tempfile.TemporaryDirectory(prefix="volley-test-") as folder:
@@ -135,4 +148,4 @@ if __name__ == "__main__":
         volley.print_table(("error", "file", "call", "what came of it", "times"), [(*key, n) for key, n in sorted(seen.rows.items())])
         print(f"{sum(seen.rows.values())} failures, the slowest run ended after {seen.slowest:.1f} s; {len(seen.failed)} were not as they should")
         sys.exit(1 if seen.failed else 0)
-    volley.main([test_every_call])
+    volley.main([test_every_call, test_together])
