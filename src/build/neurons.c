@@ -132,8 +132,8 @@ static void set_gids(setup *s, uint64_t *gid) {
 /* Columns with an item for each neuron, and those with VOLLEY_BATCH_WIDTH items in all. */
 static void count_columns(const setup *s, int64_t *each, int64_t *shared) {
     const volley_neuron_batch *batch = s->batch;
-    *each = s->model->n_states + batch->n_past + s->model->draws + s->model->repeats_spikes + 1;
-    *each += s->population->n_trains > 0;
+    *each = s->model->n_states + batch->n_past + s->model->draws + 1;
+    *each += volley_neuron_model_counts(s->model) + (s->population->n_trains > 0);
     *shared = 0;
     *(batch->uniform ? shared : each) += s->model->n_constants;
     *(batch->uniform_current ? shared : each) += 2;
@@ -164,7 +164,7 @@ static int allocate(setup *s, double **memory) {
     TRY(count_past(s, &batch->n_past));
     int64_t n = batch->count, constants = batch->uniform ? VOLLEY_BATCH_WIDTH : n;
     int64_t current = batch->uniform_current ? VOLLEY_BATCH_WIDTH : n;
-    int64_t repeats = s->model->repeats_spikes ? n : 0, each, shared;
+    int64_t repeats = volley_neuron_model_counts(s->model) ? n : 0, each, shared;
     count_columns(s, &each, &shared);
     int64_t items = each * n + shared * VOLLEY_BATCH_WIDTH;
     TRY(VOLLEY_NEW(*memory, items + LINE));

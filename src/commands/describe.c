@@ -50,6 +50,10 @@ static void show_neuron(int i) {
     printf("  source: %s\n", model->source);
     if (volley_module_of(model))
         printf("  file: %s\n", volley_module_of(model));
+    if (model->fires_often)
+        puts("  fires as often in an update as its equations say, all with the stamp of the update's end");
+    else if (!model->is_source && !model->repeats_spikes)
+        puts("  fires at most once in an update");
     if (model->repeats_spikes)
         puts("  weights of its synapses are 1, others are refused");
     else if (model->ignores_input)

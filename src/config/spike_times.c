@@ -7,7 +7,8 @@
 
 #include <stdlib.h>
 
-/* Appends one train; times must ascend, because a neuron fires once in a step. */
+/* Appends one train. Times must ascend: two that are equal are taken for a mistake, other than in spike
+ * files. */
 static void read_train(volley_reader *r, const volley_node *list, int64_t *steps, int64_t *used) {
     int64_t last = -1;
     for (size_t i = 0; i < list->n; i++) {

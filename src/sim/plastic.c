@@ -113,6 +113,8 @@ int volley_plastic_post(volley_plastic *p, int64_t target, int64_t step) {
         return VOLLEY_OK;
     int32_t number;
     volley_kept_history *history = volley_plastic_history(p, target, &number);
+    if (p->projection->plasticity.plan.per_step && volley_history_get(history, number, 0).step == step)
+        return VOLLEY_OK;
     return volley_history_add(history, number, step);
 }
 
@@ -192,8 +194,10 @@ VOLLEY_INLINE int push(volley_plastic *p, uint32_t source, int64_t step, int64_t
     volley_plastic_spike spike = {.step = step, .previous = p->last[source], .earlier = p->newest[source]};
     for (int j = 0; j < VOLLEY_RULE_TRACES; j++)
         spike.plus_then[j] = p->state[j] != NULL ? p->state[j][source] : 0.0;
-    spike.scale =
-        update_source(p, source, spike.previous == VOLLEY_NO_SPIKE ? INT64_MAX : step - spike.previous);
+    spike.scale = 1.0;
+    if (!volley_plastic_again(p, &spike))
+        spike.scale =
+            update_source(p, source, spike.previous == VOLLEY_NO_SPIKE ? INT64_MAX : step - spike.previous);
     uint32_t number = p->next++;
     p->spikes[number & (p->capacity - 1)] = spike;
     p->last[source] = step;

@@ -80,6 +80,13 @@ static inline const volley_plastic_spike *volley_plastic_spike_at(const volley_p
     return &plastic->spikes[number & (plastic->capacity - 1)];
 }
 
+/* Whether a spike only delivers, since the source has fired in its step already and the rule counts that
+ * once.
+ */
+static inline bool volley_plastic_again(const volley_plastic *plastic, const volley_plastic_spike *spike) {
+    return plastic->projection->plasticity.plan.per_step && spike->previous == spike->step;
+}
+
 /* The weights of a plastic table, and the size of one. */
 static inline void *volley_plastic_row_weights(const volley_rows *rows) {
     return rows->class == VOLLEY_CLASS_FLOAT32 ? (void *)rows->weight32 : (void *)rows->weight64;

@@ -67,13 +67,15 @@ static void set_window(const volley_plastic *p, const volley_kept_history *histo
         visit->plus_then[j] = plus_then[j];
 }
 
-/* Lists the steps of a source's spikes, from number `number` back, that a window on it can hold. */
+/* Lists the steps of a source's spikes, each step once, from number `number` back, that a window on it can
+ * hold. */
 static int list_earlier(volley_plastic *p, int64_t previous, uint32_t number, volley_visit *visit) {
     size_t n = 0;
     int32_t window = p->projection->plasticity.plan.window;
     for (int64_t step = previous; window > 0 && step != VOLLEY_NO_SPIKE && step > previous - window;) {
         TRY(VOLLEY_RESERVE(p->earlier, &p->earlier_capacity, n + 1));
-        p->earlier[n++] = step;
+        if (n == 0 || p->earlier[n - 1] != step)
+            p->earlier[n++] = step;
         if (number - p->first >= p->next - p->first)
             break;
         const volley_plastic_spike *spike = volley_plastic_spike_at(p, number);
@@ -95,7 +97,8 @@ static void set_spike(const volley_plastic *p, const volley_kept_history *histor
     set_window(p, history, delay, spike->previous, spike->step, last_before(p, spike->step, delay),
                spike->plus_then, visit);
     visit->spike = true;
-    visit->change = meets > plasticity->start_step && meets <= plasticity->stop_step;
+    visit->change =
+        meets > plasticity->start_step && meets <= plasticity->stop_step && !volley_plastic_again(p, spike);
     enum volley_coincidence coincidence = plasticity->plan.coincidence;
     bool seen = coincidence == VOLLEY_POST_FIRST || coincidence == VOLLEY_TOGETHER;
     visit->now = volley_history_step(history, now);

@@ -52,10 +52,6 @@ typedef struct driver {
     size_t gids_capacity;
     double *delivered; /* [steps][size of the target population]: sum that arrives in an update */
     int64_t deepest;   /* history */
-    /* Sources that fire more than once a step: spikes of neuron gid at step s are
-     * counts[(gid - counts_first) * (steps + 1) + s], of counts_n neurons; NULL: one each. */
-    const uint8_t *counts;
-    uint64_t counts_first, counts_n;
 } driver;
 
 /* sweep: steps between sweeps, 0 leaves the engine's own. steps: how many are going to be run. */
@@ -119,24 +115,16 @@ static inline int driver_compare_gids(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-/* Further spikes of the neuron in this step. */
-static inline int driver_more(const driver *d, uint64_t gid, int64_t stamp) {
-    if (d->counts == NULL || gid - d->counts_first >= d->counts_n)
-        return 0;
-    return d->counts[(int64_t)(gid - d->counts_first) * (d->steps + 1) + stamp] - 1;
-}
-
 /* Hands the spikes of one step of all threads to all threads. */
 static inline void driver_exchange(driver *d, int64_t in_interval, int64_t stamp) {
     size_t n = 0;
     for (int t = 0; t < d->threads; t++) {
         const volley_worker *w = &d->workers[t];
         int64_t first = in_interval > 0 ? w->step_end[in_interval - 1] : 0;
-        for (int64_t i = first; i < w->step_end[in_interval]; i++)
-            for (int more = driver_more(d, w->gids[i], stamp); more >= 0; more--) {
-                test_require(VOLLEY_RESERVE(d->gids, &d->gids_capacity, n + 1));
-                d->gids[n++] = w->gids[i];
-            }
+        for (int64_t i = first; i < w->step_end[in_interval]; i++) {
+            test_require(VOLLEY_RESERVE(d->gids, &d->gids_capacity, n + 1));
+            d->gids[n++] = w->gids[i];
+        }
     }
     if (n > 0)
         qsort(d->gids, n, sizeof *d->gids, driver_compare_gids);

@@ -140,9 +140,17 @@ static inline double EAGER(resources)(const eager_rule *r, EAGER(synapse) * s, i
     return s->x * s->u;
 }
 
-/* Walks one synapse from step 0 to `steps`. fires[s]: how many spikes stamped s the neuron has, of a target
- * at most one. Weights at snapshots[0 .. n) (ascending steps) are stored in at_snapshot; each delivery goes
- * to the sink. Returns the weight at the end. */
+/* The post spikes of a step, one after another. */
+static inline void EAGER(post_spikes)(const eager_rule *r, EAGER(synapse) * s, int64_t now, int n) {
+    for (; n > 0; n--) {
+        EAGER(post_change)(r, s, now);
+        EAGER(post_traces)(r, s, now);
+    }
+}
+
+/* Walks one synapse from step 0 to `steps`. fires[s]: how many spikes stamped s the neuron has. Weights at
+ * snapshots[0 .. n) (ascending steps) are stored in at_snapshot; each delivery goes to the sink. Returns the
+ * weight at the end. */
 static inline REAL EAGER(run)(const eager_rule *r, REAL weight, const uint8_t *pre_fires,
                               const uint8_t *post_fires, int64_t steps, int64_t axonal, int64_t dendritic,
                               const int64_t *snapshots, int n, REAL *at_snapshot, eager_sink sink,
@@ -151,25 +159,29 @@ static inline REAL EAGER(run)(const eager_rule *r, REAL weight, const uint8_t *p
     int next = 0;
     for (int64_t now = 0; now <= steps; now++) {
         int pre = now >= axonal ? pre_fires[now - axonal] : 0;
-        bool post = now >= dendritic && post_fires[now - dendritic];
+        int post = now >= dendritic ? post_fires[now - dendritic] : 0;
         if (r->kind == EAGER_TSODYKS) {
             for (; pre > 0; pre--)
                 sink(context, now - axonal, EAGER(resources)(r, &s, now) * (double)s.w);
         } else {
-            if (post && r->order != EAGER_PRE_FIRST)
-                EAGER(post_change)(r, &s, now);
-            if (post && r->order == EAGER_POST_FIRST)
-                EAGER(post_traces)(r, &s, now);
+            EAGER(synapse) old = s, met;
+            if (r->order != EAGER_PRE_FIRST)
+                EAGER(post_spikes)(r, &s, now, post);
+            met = s;
+            if (r->order == EAGER_NOTHING) { /* pre spikes find the target's traces as they were */
+                memcpy(s.post, old.post, sizeof s.post);
+                s.post_at = old.post_at;
+            }
             for (; pre > 0; pre--) {
                 double before = (double)s.w;
                 EAGER(pre_change)(r, &s, now);
                 sink(context, now - axonal, r->deliver_before ? before : (double)s.w);
                 EAGER(pre_traces)(r, &s, now);
             }
-            if (post && r->order == EAGER_PRE_FIRST)
-                EAGER(post_change)(r, &s, now);
-            if (post && r->order != EAGER_POST_FIRST)
-                EAGER(post_traces)(r, &s, now);
+            memcpy(s.post, met.post, sizeof s.post);
+            s.post_at = met.post_at;
+            if (r->order == EAGER_PRE_FIRST)
+                EAGER(post_spikes)(r, &s, now, post);
         }
         for (; next < n && snapshots[next] == now; next++)
             at_snapshot[next] = s.w;

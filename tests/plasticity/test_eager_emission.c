@@ -42,6 +42,13 @@ static void all_trains(void) {
     for (int s = 0; s <= STEPS; s++) /* identical trains */
         post_fires[1][s] = pre_fires[2][s];
     pre_fires[3][0] = post_fires[2][0] = post_fires[2][STEPS] = 1;
+    for (int s = 0; s <= STEPS;
+         s++) { /* several spikes in a step: for these rules, one that is delivered often */
+        pre_fires[4][s] *= (uint8_t)(1 + s % 3);
+        pre_fires[2][s] *= (uint8_t)(1 + s % 2);
+        post_fires[1][s] *= (uint8_t)(1 + s % 4);
+        post_fires[3][s] *= 2;
+    }
 }
 
 /* ---- the eager side ---- */
@@ -114,15 +121,13 @@ static void compare_snapshot(volley_worker *worker, const rule *r, int t, const 
 /* Step t of all synapses; what they deliver is added up by step of arrival in the canonical order. */
 static void eager_all(const volley_weight_list *list, const rule *r, int t, double *eager,
                       double (*arriving)[POST]) {
+    for (int64_t i = 0; i < list->n; i++)
+        eager[i] = eager_step(r, pre_fires[list->source[i]], post_fires[list->target[i]], t, eager[i]);
     for (int j = 0; j < PRE; j++)
-        for (int64_t i = 0; i < list->n; i++) { /* the list is in the order of targets and k */
-            if (list->source[i] != j)
-                continue;
-            int post = (int)list->target[i];
-            eager[i] = eager_step(r, pre_fires[j], post_fires[post], t, eager[i]);
-            if (pre_fires[j][t] && t + list->delay[i] <= STEPS)
-                arriving[t + list->delay[i]][post] += eager[i];
-        }
+        for (int n = 0; n < pre_fires[j][t]; n++)
+            for (int64_t i = 0; i < list->n; i++) /* the list is in the order of targets and k */
+                if (list->source[i] == j && t + list->delay[i] <= STEPS)
+                    arriving[t + list->delay[i]][list->target[i]] += eager[i];
 }
 
 static void compare_delivered(volley_worker *worker, int update, const double *expected) {
@@ -155,6 +160,8 @@ static void run(const rule *r, const char *config, double snapshots) {
     memset(arriving, 0, sizeof arriving);
     test_build_text(&b, text.text, 1, VOLLEY_SIMD_PLAIN);
     free(text.text);
+    trains_repeat(b.network, 0, pre_fires[0], PRE, STEPS);
+    trains_repeat(b.network, 1, post_fires[0], POST, STEPS);
     test_require(volley_worker_create(&worker, b.wiring, 0, 1));
     test_require(volley_weights_list(&worker, 0, -1, &list)); /* before anything has happened */
     assert_int_equal(list.n, 25 * POST);

@@ -75,7 +75,8 @@ static void find_rewards(const rule_case *c) {
         }
         if (strcmp(c->reward, "spikes") == 0 && t >= 5)
             for (int i = 1; i < DOPA; i++)
-                r += dopa_fires[i][t - 5] ? 0.75 : 0.0;
+                for (int n = dopa_fires[i][t - 5]; n > 0; n--)
+                    r += 0.75;
         reward[t] = r;
         double grown = (t > 0 ? level[t - 1] : 0.0) * left + (c->tau_n > 0 ? r * (1.0 / c->tau_n) : 0.0);
         level[t] = (grown + 1e-280) - 1e-280;
@@ -122,6 +123,12 @@ static void make_trains(void) {
     }
     for (int i = 0; i < DOPA; i++)
         make_train(dopa_fires[i], 1500, 2400);
+    for (int t = 0; t <= STEPS; t++) { /* several spikes in a step */
+        pre_fires[2][t] *= (uint8_t)(1 + t % 3);
+        post_fires[2][t] *= (uint8_t)(1 + t % 2);
+        post_fires[4][t] *= (uint8_t)(1 + t % 4);
+        dopa_fires[1][t] *= (uint8_t)(1 + t % 2);
+    }
 }
 
 static void write_config(const rule_case *c, int bytes, int interval, config_text *text) {
@@ -179,10 +186,11 @@ static void compare_input(const rule_case *c, int bytes, int64_t update, const d
     double expected[POST] = {0};
     for (int64_t t = update + 1 - MAX_DELAY; t <= update; t++)
         for (int j = 0; j < PRE && t >= 0; j++)
-            for (int i = 0; i < N; i++)
-                if (edges[i].source == j && pre_fires[j][t] && t + edges[i].delay == update + 1)
-                    expected[edges[i].target] +=
-                        bytes == 4 ? (double)run_float.delivered[t][i] : run_double.delivered[t][i];
+            for (int n = 0; n < pre_fires[j][t]; n++)
+                for (int i = 0; i < N; i++)
+                    if (edges[i].source == j && t + edges[i].delay == update + 1)
+                        expected[edges[i].target] +=
+                            bytes == 4 ? (double)run_float.delivered[t][i] : run_double.delivered[t][i];
     for (int i = 0; i < POST; i++)
         if (input[i] != expected[i])
             fail_msg("{%s}, float%d, update %d, target %d gets %.17g, not %.17g", c->plasticity, 8 * bytes,
@@ -209,6 +217,9 @@ static void run_case(const rule_case *c, int bytes, int interval, int sweep, dou
     write_config(c, bytes, interval, &text);
     test_build_text(&b, text.text, 1, VOLLEY_SIMD_PLAIN);
     free(text.text);
+    trains_repeat(b.network, 0, pre_fires[0], PRE, STEPS);
+    trains_repeat(b.network, 1, post_fires[0], POST, STEPS);
+    trains_repeat(b.network, 2, dopa_fires[0], DOPA, STEPS);
     test_require(volley_worker_create(&worker, b.wiring, 0, interval));
     if (sweep > 0)
         worker.plastic[0].sweep_interval = sweep;
@@ -580,7 +591,7 @@ static void TYPED(run_dopamine)(const rule_case *c, int e, REAL w) {
     double base = -volley_expm1(-0.1 / c->tau_e) * c->tau_e * c->base;
     REAL k_minus = 0, trace = 0; /* the eligibility trace just after `event` */
     for (int64_t s = 0; s <= STEPS; s++) {
-        bool pre = s >= axonal && pres[s - axonal], post = s >= dendritic && posts[s - dendritic];
+        int pre = s >= axonal ? pres[s - axonal] : 0, post = s >= dendritic ? posts[s - dendritic] : 0;
         bool active = TYPED(active)(c, (int)s);
         if (active)
             w = TYPED(clip)(c, w + trace * (REAL)fade(c->tau_e, s - 1 - event) *
@@ -588,13 +599,13 @@ static void TYPED(run_dopamine)(const rule_case *c, int e, REAL w) {
         REAL minus = (REAL)c->pre * (k_minus * (REAL)fade(c->tau_minus, s - last_post));
         for (int turn = 0; turn < 2; turn++) {
             bool pre_turn = (turn == 0) != c->pair_not;
-            if (pre_turn && pre) {
+            for (int n = 0; pre_turn && n < pre; n++) {
                 if (active)
                     trace = trace * (REAL)fade(c->tau_e, s - event) - minus;
                 k_plus = TYPED(source_trace)(c, c->tau_plus, k_plus, s - last_pre);
                 last_pre = event = s;
             }
-            if (!pre_turn && post) {
+            for (int n = 0; !pre_turn && n < post; n++) {
                 REAL plus = (REAL)c->post * ((REAL)k_plus * (REAL)fade(c->tau_plus, s - last_pre));
                 if (active)
                     trace = trace * (REAL)fade(c->tau_e, s - event) + plus;

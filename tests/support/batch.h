@@ -65,7 +65,7 @@ static inline int test_batch_init(test_batch *b, const volley_neuron_model *mode
     c->fired = b->integers + count;
     for (int k = 0; k < VOLLEY_RECEPTORS; k++)
         c->input[k] = b->memory + (model->n_states + k) * count;
-    if (model->repeats_spikes)
+    if (volley_neuron_model_counts(model))
         c->repeats = b->memory + (model->n_states + VOLLEY_RECEPTORS) * count;
     c->lag = 1;
     c->n_past = model->past ? model->past(params, dt_ms) : 0;

@@ -6,8 +6,8 @@
  * On the right side V counts at most as V_peak, and as V_reset in the refractory time. Both are solved by
  * Runge-Kutta steps of fourth order, the synapses exactly; the upstroke of a spike is taken in steps of 0.3
  * times the time in which it grows by a factor e. V >= V_peak (V_th when Delta_T is 0) after any step is a
- * spike: V = V_reset and w grows by b; without refractory time the rest of the update goes on from there. A
- * neuron fires at most once in an update. */
+ * spike: V = V_reset and w grows by b; without refractory time the rest of the update goes on from there, and
+ * the neuron may fire again: all its spikes of an update carry the stamp of its end, as in NEST. */
 #ifndef VOLLEY_MODELS_AEIF_H
 #define VOLLEY_MODELS_AEIF_H
 
@@ -64,8 +64,9 @@ enum aeif_state { AEIF_V, AEIF_EX, AEIF_IN, AEIF_W, AEIF_STATES };
     X(longest_step)                                                                                          \
     X(capacitance)                                                                                           \
     X(leak)                                                                                                  \
-    X(rest) X(reset) X(foot) X(peak) X(detect) X(upstroke) X(sharpness) X(coupling) X(jump) X(rate_w)        \
-        X(rate_ex) X(rate_in) X(half_ex) X(half_in) X(charge_ex) X(charge_in) X(steady) X(dead_steps)
+    X(rest)                                                                                                  \
+    X(reset) X(foot) X(peak) X(detect) X(upstroke) X(sharpness) X(coupling) X(jump) X(rate_w) X(rate_ex)     \
+        X(rate_in) X(half_ex) X(half_in) X(charge_ex) X(charge_in) X(steady) X(dead_steps)
 
 enum aeif_constant {
     AEIF_CONSTANT_LIST(SUBSTEP_INDEX) AEIF_CONSTANTS,
@@ -158,7 +159,7 @@ VOLLEY_INLINE int32_t aeif_fire(const aeif_neuron *n, aeif_values *s, int32_t *w
     return fires;
 }
 
-/* One part of an update for a neuron that needs short steps. Returns whether it fired. */
+/* One part of an update for a neuron that needs short steps. Returns how often it fired. */
 VOLLEY_INLINE int32_t aeif_slowly(const aeif_neuron *n, bool conductances, aeif_values *s, int32_t *wait) {
     double rest = n->part;
     int32_t fired = 0;
@@ -171,15 +172,15 @@ VOLLEY_INLINE int32_t aeif_slowly(const aeif_neuron *n, bool conductances, aeif_
         aeif_decay decay = {half_ex, half_in, substep_charge(ratio_ex, half_ex),
                             substep_charge(ratio_in, half_in)};
         aeif_step(n, conductances, waits, s, step, &decay, exponential);
-        fired |= aeif_fire(n, s, wait);
+        fired += aeif_fire(n, s, wait);
     }
     return fired;
 }
 
-/* One part of an update for the neurons of [first, end), whose flags are set when they fire; their `each` and
+/* One part of an update for the neurons of [first, end), whose spikes are added to `spikes`; their `each` and
  * `conductances` are known at compile time. Returns whether any fired. */
 VOLLEY_INLINE int32_t aeif_part(const volley_neuron_batch *batch, bool conductances, bool each,
-                                bool each_current, int64_t first, int64_t end, int32_t *restrict flag) {
+                                bool each_current, int64_t first, int64_t end, int32_t *restrict spikes) {
     double *restrict V = batch->state[AEIF_V], *restrict w = batch->state[AEIF_W];
     double *restrict ex = batch->state[AEIF_EX], *restrict in = batch->state[AEIF_IN];
     int32_t *restrict refractory = batch->refractory;
@@ -206,7 +207,7 @@ VOLLEY_INLINE int32_t aeif_part(const volley_neuron_batch *batch, bool conductan
         ex[i] = short_steps ? ex[i] : s.ex;
         in[i] = short_steps ? in[i] : s.in;
         refractory[i] = short_steps ? refractory[i] : wait;
-        flag[i - first] |= fires;
+        spikes[i - first] += fires;
         slow[i - first] = short_steps;
         any_slow |= short_steps;
         any |= fires;
@@ -218,8 +219,8 @@ VOLLEY_INLINE int32_t aeif_part(const volley_neuron_batch *batch, bool conductan
             aeif_values s = {V[i], w[i], ex[i], in[i]};
             int32_t fires = aeif_slowly(&n, conductances, &s, &refractory[i]);
             V[i] = s.V, w[i] = s.w, ex[i] = s.ex, in[i] = s.in;
-            flag[i - first] |= fires;
-            any |= fires;
+            spikes[i - first] += fires;
+            any |= fires > 0;
         }
     return any;
 }
@@ -246,12 +247,15 @@ VOLLEY_INLINE int64_t aeif_run(const volley_neuron_batch *batch, bool conductanc
     int64_t n_fired = 0;
     for (int64_t first = 0; first < batch->count; first += LIF_CHUNK) {
         int64_t end = first + LIF_CHUNK < batch->count ? first + LIF_CHUNK : batch->count;
-        int32_t flag[LIF_CHUNK] = {0}, any = 0;
+        int32_t spikes[LIF_CHUNK] = {0}, any = 0;
         for (int64_t part = 0; part < parts; part++)
-            any |= aeif_part(batch, conductances, each, each_current, first, end, flag);
+            any |= aeif_part(batch, conductances, each, each_current, first, end, spikes);
         aeif_end(batch, conductances, first, end);
+        int64_t before = n_fired;
         if (any)
-            n_fired = lif_collect(batch, flag, first, end, n_fired);
+            n_fired = lif_collect(batch, spikes, first, end, n_fired);
+        for (int64_t k = before; k < n_fired; k++)
+            batch->repeats[batch->fired[k]] = spikes[batch->fired[k] - first];
     }
     return n_fired;
 }

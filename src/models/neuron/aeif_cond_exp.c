@@ -50,6 +50,7 @@ const volley_neuron_model volley_neuron_aeif_cond_exp = {
     .derive = derive,
     .update = VOLLEY_KERNEL_TABLE(update),
     .relative_cost = 20.0,
+    .fires_often = true,
     .weight_unit = "nS",
     .conductances = true,
 };

@@ -43,5 +43,6 @@ const volley_neuron_model volley_neuron_aeif_psc_exp = {
     .mean_current = mean_current,
     .update = VOLLEY_KERNEL_TABLE(update),
     .relative_cost = 20.0,
+    .fires_often = true,
     .weight_unit = "pA",
 };

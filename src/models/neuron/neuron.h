@@ -4,7 +4,7 @@
  * one thread as struct of arrays, allocates nothing and knows no network.
  *
  * Time (see README, "Time"): update k takes the state from step k to k + 1; a neuron that crosses its
- * threshold in update k is stamped k + 1. */
+ * threshold in update k is stamped k + 1, once for each time it does so. */
 #ifndef VOLLEY_MODELS_NEURON_H
 #define VOLLEY_MODELS_NEURON_H
 
@@ -35,7 +35,7 @@ typedef struct volley_neuron_batch {
     double *input[VOLLEY_RECEPTORS]; /* [count], summed weights of this step; the kernel zeroes them */
     int32_t *fired;                  /* [count], out: ascending indices of the neurons that fired */
     double *repeats;     /* [count], out: how many spikes a neuron that fired emits, a whole number; NULL: one
-                            each. Only for models that repeat spikes. */
+                            each. Only for models that say repeats_spikes or fires_often. */
     int64_t update;      /* number of this update */
     double *past;        /* [n_past][count], 0 at the start: what the model keeps for itself (model->past) */
     int64_t n_past;      /* the largest that any neuron of the batch asks for */
@@ -86,6 +86,7 @@ typedef struct volley_neuron_model {
     bool from_emission;      /* needs batch->lag: all inputs have one constant delay */
     const char *weight_unit; /* "pA", "mV", or "1" when it has none */
     bool conductances; /* takes the size of the summed weights: all into one receptor must have one sign */
+    bool fires_often;  /* may fire more than once in an update: the kernel fills in batch->repeats */
 } volley_neuron_model;
 
 enum { VOLLEY_NEURON_MODELS_MAX = 64 };
@@ -98,6 +99,11 @@ const volley_neuron_model *volley_neuron_model_find(const char *name);
 /* Puts a model behind the others; borrowed. VOLLEY_USAGE when there are VOLLEY_NEURON_MODELS_MAX. To be
  * called before threads exist. */
 int volley_neuron_model_add(const volley_neuron_model *model);
+
+/* Whether batches of the model have `repeats`. */
+static inline bool volley_neuron_model_counts(const volley_neuron_model *model) {
+    return model->repeats_spikes || model->fires_often;
+}
 
 /* Index of a field by name in a table of n, or -1. */
 int volley_field_find(const volley_field *fields, int n, const char *name);

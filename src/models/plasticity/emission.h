@@ -1,6 +1,7 @@
 /* What the rules by emission step share: plain loops over one synapse after another. Such rules change a
- * synapse once at every step at which its source or its target fires; the change of a step is computed in
- * double and added at once, after which the weight is cut off at its bounds and rounded to its type. */
+ * synapse once at every step at which its source or its target fires, however often; the change of a step is
+ * computed in double and added at once, after which the weight is cut off at its bounds and rounded to its
+ * type. */
 #ifndef VOLLEY_MODELS_EMISSION_H
 #define VOLLEY_MODELS_EMISSION_H
 

@@ -69,8 +69,8 @@ typedef struct volley_visit {
 
     int64_t base;           /* absolute step = base + step */
     int64_t dendritic;      /* a post spike of step p is at the synapse in step p + dendritic */
-    const int64_t *earlier; /* absolute steps of the source's spikes up to the previous one, newest first, as
-                               far back as plan.window says */
+    const int64_t *earlier; /* absolute steps in which the source fired, up to its previous spike, newest
+                               first, as far back as plan.window says */
     int32_t n_earlier;
     const volley_signal *signal; /* rewards, or NULL */
 
@@ -109,6 +109,8 @@ typedef struct volley_rule_plan {
     bool nearest;                         /* traces are set to one */
     enum volley_coincidence coincidence;
     bool by_emission; /* delays do not shift the rule */
+    bool per_step;    /* knows only whether a neuron fires in a step: several spikes count as one there, while
+                         each is delivered. Else they change weights and traces one after another. */
     bool restless;    /* weights change without spikes: no row is left out of a sweep */
     int32_t window;   /* steps that the rule looks back, from a pre or a post spike, at spikes themselves */
     volley_source_function source; /* NULL: traces */

@@ -47,6 +47,7 @@ static int prepare(const double *p, const int *choices, double dt_ms, volley_rul
         .nearest = true,
         .coincidence = VOLLEY_TOGETHER,
         .by_emission = true,
+        .per_step = true,
         .visit = kernels,
     };
     return emission_bounds(p[W_MIN], p[W_MAX], plan);
@@ -56,8 +57,10 @@ const volley_rule volley_rule_stdp_nearest = {
     .name = "stdp_nearest",
     .meaning = "every spike pairs with the latest earlier spike of the other side, by emission step",
     .source = "Morrison, Diesmann and Gerstner 2008",
-    .coincidence = "the pair adds A_plus once, besides the pairs with earlier spikes; spikes are compared by "
-                   "emission step, delays do not shift the rule",
+    .coincidence =
+        "the pair adds A_plus once, besides the pairs with earlier spikes; spikes are compared by "
+        "emission step, delays do not shift the rule; several spikes of a neuron in one step count "
+        "as one",
     .n_params = PARAMS,
     .params = params,
     .prepare = prepare,

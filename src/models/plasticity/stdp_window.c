@@ -68,6 +68,7 @@ static int prepare(const double *p, const int *choices, double dt_ms, volley_rul
         .tau_minus = {isnan(p[TAU2]) ? p[TAU] : p[TAU2]},
         .coincidence = VOLLEY_TOGETHER,
         .by_emission = true,
+        .per_step = true,
         .restless = p[W_OUT] != 0.0,
         .window = (int32_t)window,
         .visit = kernels,
@@ -81,7 +82,7 @@ const volley_rule volley_rule_stdp_window = {
     .source = "Kempter, Gerstner and van Hemmen 1999; johannesmik/neurons",
     .coincidence =
         "w_in + w_out, and nothing for the pair; spikes are compared by emission step, delays do not "
-        "shift the rule",
+        "shift the rule; several spikes of a neuron in one step count as one",
     .n_params = PARAMS,
     .params = params,
     .prepare = prepare,

@@ -1,7 +1,7 @@
 /* What the rules of SynapticFlow share: they go from step to step.
  *
- * In each step, traces first decay and take this step's spikes, so that a pre and a post spike in one step
- * see each other; then, with dw the rule's own change,
+ * In each step, traces first decay and take this step's spikes (several of one neuron as one), so that a pre
+ * and a post spike in one step see each other; then, with dw the rule's own change,
  *     boundary hard:  w = (w + dw) (1 - weight_decay), cut off at w_min and w_max
  *     boundary soft:  w = (w + dw (w - w_min) (w_max - w)/(w_max - w_min)) (1 - weight_decay)
  * Spikes are compared by their emission steps, and a spike delivers the weight after its own step; or
@@ -81,6 +81,7 @@ static inline int steps_prepare(const double *p, const steps_choice *choice, vol
     *plan = (volley_rule_plan){
         .coincidence = choice->at_synapse ? VOLLEY_PRE_FIRST : VOLLEY_TOGETHER,
         .by_emission = !choice->at_synapse,
+        .per_step = true,
         .restless = p[0] > 0.0,
         .w_low = low,
         .w_high = high,
@@ -95,6 +96,7 @@ static inline int steps_prepare(const double *p, const steps_choice *choice, vol
 }
 
 #define STEPS_COINCIDENCE                                                                                    \
-    "each sees the other's trace; one step is that of emission, whatever the delay, or as `compare` says"
+    "each sees the other's trace; one step is that of emission, whatever the delay, or as `compare` says; "  \
+    "several spikes of a neuron in one step count as one"
 
 #endif
