@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "base/status.h"
+#include "base/streams.h"
 #include "io/publish.h"
 #include "io/together.h"
 #include "models/neuron/module.h"
@@ -448,7 +449,7 @@ int volley_run_json_write(volley_comm *comm, const volley_network *network,
         if (code == VOLLEY_OK && !quiet) {
             volley_run_summary_print(run, 1, stdout);
             printf("results     %s\n", directory);
-            fflush(stdout);
+            code = volley_streams_flush(); /* the results are complete all the same */
         }
         json_decref(run);
     }

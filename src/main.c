@@ -1,10 +1,12 @@
 /* The program: chooses a command. */
 #include "base/memory.h"
 #include "base/status.h"
+#include "base/streams.h"
 #include "commands/commands.h"
 #include "commands/number_files.h"
 #include "config/config.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -42,8 +44,7 @@ static void print_usage(FILE *out) {
           out);
 }
 
-int main(int argc, char **argv) {
-    volley_memory_init();
+static int choose(int argc, char **argv) {
     volley_config_use_files(&volley_number_files);
     if (argc < 2) {
         print_usage(stderr);
@@ -61,4 +62,23 @@ int main(int argc, char **argv) {
         fprintf(stderr, "%s, ", commands[i].name);
     fputs("--help\n", stderr);
     return VOLLEY_USAGE;
+}
+
+/* The exit code when standard output lacks something. A command that has failed has said why; the 1 of diff
+ * is an answer, and its trouble is 2. */
+static int close_output(int argc, char **argv, int code) {
+    bool diff = argc > 1 && strcmp(argv[1], "diff") == 0;
+    int closed = volley_streams_close();
+    if (closed == VOLLEY_OK || (code != VOLLEY_OK && !(diff && code == VOLLEY_FAILED)))
+        return code;
+    fprintf(stderr, "volley: %s\n", volley_error_message());
+    return diff && closed == VOLLEY_FAILED ? VOLLEY_USAGE : closed;
+}
+
+int main(int argc, char **argv) {
+    volley_streams_prepare();
+    volley_memory_init();
+    int code = choose(argc, argv);
+    volley_error_clear();
+    return close_output(argc, argv, code);
 }

@@ -6,6 +6,7 @@ usage: plot.py DIR [NAME]... [-o PATH] [--time START STOP]
 Needs h5py, numpy and matplotlib (Debian: python3-h5py python3-numpy python3-matplotlib)."""
 import argparse
 import difflib
+import errno
 import importlib
 import os
 import sys
@@ -75,6 +76,36 @@ def places(arguments):
     return {name: os.path.join(folder, name + ".png") for name in arguments.names or NAMES}
 
 
+def exit_code(error):
+    """3 for a disk or quota that is full, or a file that may not become larger, else 1."""
+    return 3 if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG) else 1
+
+
+def save(figure, picture):
+    """Writes a picture under its name when it is complete; devices and pipes are written as they are."""
+    target = os.path.realpath(picture)
+    in_place = os.path.exists(target) and not os.path.isfile(target)
+    base, ending = os.path.splitext(target)
+    temporary = target if in_place else f"{base}.tmp{os.getpid()}{ending}"
+    try:
+        figure.savefig(temporary)
+        if not in_place:
+            os.replace(temporary, target)
+    except BaseException:
+        if not in_place and os.path.exists(temporary):
+            os.unlink(temporary)
+        raise
+
+
+def say(text):
+    """Prints a line; standard output that cannot be written ends the program."""
+    try:
+        print(text, flush=True)
+    except OSError as error:
+        print(f"volley: cannot write standard output: {error.strerror}", file=sys.stderr)
+        os._exit(exit_code(error))  # without another try to write what is left
+
+
 def draw(name, data, picture, needed):
     """Writes one picture, or says why it is left out; that is an error where it was asked for."""
     import results
@@ -83,7 +114,7 @@ def draw(name, data, picture, needed):
     except results.Missing as reason:
         if needed:
             fail(f"{data.directory} has nothing for {name}: {reason}")
-        print(f"{picture} left out: {reason}")
+        say(f"{picture} left out: {reason}")
         return
     except MemoryError:
         print(f"volley: plot: not enough memory for {name} of {data.directory}", file=sys.stderr)
@@ -91,11 +122,14 @@ def draw(name, data, picture, needed):
     except (OSError, KeyError, ValueError) as error:
         fail(f"{data.directory} cannot be read: {error}")
     try:
-        figure.savefig(picture)
-    except (OSError, ValueError) as error:
+        save(figure, picture)
+    except OSError as error:
+        print(f"volley: plot: {picture} cannot be written: {error.strerror}", file=sys.stderr)
+        sys.exit(3 if exit_code(error) == 3 else 2)
+    except ValueError as error:
         fail(f"{picture} cannot be written: {error}")
     importlib.import_module("matplotlib.pyplot").close(figure)
-    print(picture, flush=True)
+    say(picture)
 
 
 def main():

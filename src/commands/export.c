@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "base/status.h"
+#include "io/output.h"
 #include "io/publish.h"
 #include "io/read.h"
 
@@ -138,14 +139,9 @@ static const char *text_of(time_text *last, double value) {
     return last->text;
 }
 
-/* Where the text goes; the name is for messages. */
-typedef struct sink {
-    FILE *file;
-    const char *name;
-} sink;
-
 /* Writes the spikes of a population up to a time, of which `text` is the text. */
-static int write_until(volley_spike_files *files, train *t, double time, const char *text, const sink *out) {
+static int write_until(volley_spike_files *files, train *t, double time, const char *text,
+                       const volley_output *out) {
     while (t->at < t->n && t->times[t->at] <= time) {
         /* the reason is known only at the call that fails */
         if (fprintf(out->file, "%s,%" PRIu64 ",%s\n", t->name, t->ids[t->at++], text) < 0)
@@ -156,7 +152,7 @@ static int write_until(volley_spike_files *files, train *t, double time, const c
 }
 
 /* Writes all spikes of the earliest time, population by population, until none is left. */
-static int write_spikes(volley_spike_files *files, train *trains, int n, const sink *out) {
+static int write_spikes(volley_spike_files *files, train *trains, int n, const volley_output *out) {
     time_text text = {0};
     if (fputs("population,node_id,time_ms\n", out->file) < 0)
         return volley_fail_errno("cannot write", out->name);
@@ -178,29 +174,21 @@ static int write_spikes(volley_spike_files *files, train *trains, int n, const s
     }
 }
 
-/* Ends a file with the status of what was written into it. */
-static int close_file(sink *out, int status) {
-    bool failed = (out->file == stdout ? fflush(out->file) : fclose(out->file)) != 0;
-    return status == VOLLEY_OK && failed ? volley_fail_errno("cannot write", out->name) : status;
-}
-
-static int open_file(const char *path, sink *out) {
-    bool to_stdout = path == NULL || strcmp(path, "-") == 0;
-    *out = (sink){to_stdout ? stdout : fopen(path, "w"), to_stdout ? "standard output" : path};
-    return out->file != NULL ? VOLLEY_OK : volley_fail_errno("cannot create", out->name);
-}
-
 static int write_file(volley_spike_files *files, train *trains, int n, const char *path) {
-    sink out;
-    TRY(open_file(path, &out));
-    return close_file(&out, write_spikes(files, trains, n, &out));
+    volley_output out;
+    int status = volley_output_open(path, &out);
+    if (status == VOLLEY_OK)
+        status = write_spikes(files, trains, n, &out);
+    return volley_output_close(&out, status);
 }
 
 static int export_weights(const export_options *o) {
-    sink out;
-    TRY(volley_weights_export(o->directory, o->weights, NULL, NULL)); /* before a file is replaced */
-    TRY(open_file(o->file, &out));
-    return close_file(&out, volley_weights_export(o->directory, o->weights, out.file, out.name));
+    volley_output out;
+    TRY(volley_weights_export(o->directory, o->weights, NULL, NULL)); /* before a file is made */
+    int status = volley_output_open(o->file, &out);
+    if (status == VOLLEY_OK)
+        status = volley_weights_export(o->directory, o->weights, out.file, out.name);
+    return volley_output_close(&out, status);
 }
 
 /* Results that cannot be read are a usage error, as for info and diff. */

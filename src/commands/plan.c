@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "base/status.h"
+#include "base/streams.h"
 #include "commands/calibrate.h"
 #include "commands/cores.h"
 #include "commands/plan_options.h"
@@ -263,9 +264,11 @@ static int calibrate(const volley_plan_options *o, int *argc, char ***argv) {
     if (status == VOLLEY_OK) {
         if (volley_comm_rank(comm) == 0)
             status = volley_machine_write(machine, path);
-        status = volley_comm_agree(comm, status);
-        if (status == VOLLEY_OK && volley_comm_rank(comm) == 0)
+        if (status == VOLLEY_OK && volley_comm_rank(comm) == 0) {
             printf("%s\n", path);
+            status = volley_streams_flush();
+        }
+        status = volley_comm_agree(comm, status);
     }
     free(machine);
     volley_comm_stop(&comm);

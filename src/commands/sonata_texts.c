@@ -46,7 +46,9 @@ static int write_json(const char *directory, const char *folder, const char *nam
     CHECK(json, VOLLEY_EXHAUSTED, "no memory for %s", path);
     int status = open_text(directory, path, &t);
     if (status == VOLLEY_OK) {
-        json_dumpf(json, t.file, JSON_INDENT(2) | JSON_REAL_PRECISION(17));
+        errno = 0;
+        if (json_dumpf(json, t.file, JSON_INDENT(2) | JSON_REAL_PRECISION(17)) != 0)
+            status = volley_fail_errno("cannot write", t.path);
         fputc('\n', t.file);
     }
     json_decref(json);

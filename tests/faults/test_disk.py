@@ -2,13 +2,15 @@
 run goes on from the last checkpoint when the cause is gone."""
 import contextlib
 import os
+import resource
 import shutil
 import subprocess
 import sys
+import time
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from faults.failing import check, messages  # noqa: E402
-from faults.kills import Whole, checkpoints, end, finish, launch  # noqa: E402
+from faults.kills import LIMIT, Whole, checkpoints, end, finish, launch, processes  # noqa: E402
 from support import volley  # noqa: E402
 
 WRITES = os.environ.get("VOLLEY_WRITES_LIBRARY")
@@ -96,5 +98,20 @@ def test_short(directory):
                 finish(whole, out, (None, ["--threads", "1"]))
 
 
+def test_limit(directory):
+    """A limit on the size of files that one rank comes to have: an error as a full disk is, no signal that ends it."""
+    whole = Whole(directory)
+    for ranks, victim in ((None, 0), (3, 1)):
+        out = os.path.join(directory, f"limit{victim}")
+        run = launch(whole.config, out, (ranks, INTERVALS))
+        until = time.monotonic() + LIMIT
+        while not checkpoints(out) and run.process.poll() is None and time.monotonic() < until:
+            time.sleep(0.005)
+        resource.prlimit(processes(run)[victim], resource.RLIMIT_FSIZE, (20000, 20000))
+        failed(run, out)
+        whole.check_left(out)
+        finish(whole, out, (2 if ranks is None else None, ["--threads", "1"]))
+
+
 if __name__ == "__main__":
-    volley.main([test_full, test_quota, test_short])
+    volley.main([test_full, test_quota, test_short, test_limit])

@@ -2,6 +2,7 @@ volley_script(test_faults faults)
 volley_script(test_directories faults)
 volley_script(test_limits faults)
 volley_script(test_resumed faults)
+volley_script(test_streams faults)
 
 # Preloaded into the ranks of these tests: counts what they write, and ends or hinders them. Not together
 # with sanitizers, which have to be the first library.
