@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "base/status.h"
 
+#include <jansson.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +15,7 @@ enum { WEIGHT, DELAY, MULTIPLICITY, ATTRIBUTES };
 
 /* What a type gives to edges without a value of their own. */
 typedef struct type_values {
-    bool selected;
+    bool selected, incomplete; /* incomplete: its parameter file is missing */
     double of[ATTRIBUTES];
 } type_values;
 
@@ -131,9 +132,11 @@ static int find_values(volley_sonata_edge_file *e) {
     TRY(VOLLEY_NEW(e->values, e->types.n + 1));
     for (int64_t row = -1; row < e->types.n; row++) {
         type_values *values = &e->values[row < 0 ? e->types.n : row];
-        *values = (type_values){.selected = row < 0 || is_selected(e->selection, e->types.ids[row]),
+        bool complete = volley_sonata_types_complete(&e->types, row);
+        *values = (type_values){.incomplete = !complete,
+                                .selected = row < 0 || is_selected(e->selection, e->types.ids[row]),
                                 .of = {1.0, 1.0, 1.0}};
-        for (int i = 0; i < ATTRIBUTES; i++) {
+        for (int i = 0; complete && i < ATTRIBUTES; i++) {
             bool found;
             TRY(volley_sonata_types_number(&e->types, row, names[i], &found, &values->of[i]));
             if (!found && i == WEIGHT)
@@ -406,7 +409,8 @@ static int find_type(const volley_sonata_edge_file *e, uint64_t at, const type_v
     CHECK(row >= 0, VOLLEY_USAGE, "%s: edge %llu has type %lld, which is not in %s", e->group.path,
           (unsigned long long)(e->row + at), (long long)e->type_ids[at], e->types.path);
     *values = &e->values[row];
-    return VOLLEY_OK;
+    const json_t *params;
+    return (*values)->incomplete ? volley_sonata_types_params(&e->types, row, &params) : VOLLEY_OK;
 }
 
 int volley_sonata_edges_next(volley_sonata_edge_file *e, volley_sonata_edge *edge, bool *more) {

@@ -81,7 +81,10 @@ static bool check_type(volley_sonata_maker *m, const edges *e, int64_t row) {
                            e->types.path, (long long)e->types.ids[row], template);
         return false;
     }
-    json_object_foreach(e->types.dynamics[row], key, value) {
+    const json_t *params;
+    if (!volley_sonata_ok(m, e->types_file, volley_sonata_types_params(&e->types, row, &params)))
+        return false;
+    json_object_foreach((json_t *)params, key, value) {
         if (is_allowed(template, key))
             continue;
         volley_problem_add(m->problems, e->types_file, NULL, "%s: type %lld: %s has no parameter %s",
@@ -128,10 +131,14 @@ static bool find_groups(volley_sonata_maker *m, edges *e) {
         return false;
     }
     for (int64_t row = 0; row < e->types.n; row++) {
+        e->group[row] = -1;
+        bool last = row + 1 == e->types.n && e->n_groups == 0;
+        if (!last && !volley_sonata_types_complete(&e->types, row))
+            continue; /* no edge may have this type; the reader of the edges refuses one that has */
         if (!check_type(m, e, row))
             return false;
         int64_t like = 0;
-        while (like < row && !same_synapses(e, like, row))
+        while (like < row && (e->group[like] < 0 || !same_synapses(e, like, row)))
             like++;
         e->group[row] = like < row ? e->group[like] : e->n_groups++;
     }

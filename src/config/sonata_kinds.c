@@ -30,10 +30,10 @@ static int find_params(const volley_sonata_types *types, const char *path, const
         return VOLLEY_OK;
     int32_t own = kind->texts[DYNAMICS];
     const char *type = volley_sonata_types_text(types, kind->row, columns[DYNAMICS]);
-    if (own < 0 || kind->dynamics == NULL || kind->dynamics == type) {
-        kind->params = kind->row >= 0 ? types->dynamics[kind->row] : NULL;
+    if (kind->type && strcmp(kind->type, "virtual") == 0) /* only repeats spikes */
         return VOLLEY_OK;
-    }
+    if (own < 0 || kind->dynamics == NULL || kind->dynamics == type)
+        return volley_sonata_types_params(types, kind->row, &kind->params);
     if (!kinds->files[own])
         TRY(volley_sonata_dynamics_read(models, types->path ? types->path : path, kind->dynamics,
                                         &kinds->files[own]));
@@ -184,7 +184,7 @@ int volley_sonata_members(const volley_sonata_reader *files, const char *path, c
     *n = *size = 0;
     int status = files->nodes(path, population, &nodes);
     if (status == VOLLEY_OK)
-        status = volley_sonata_types_rows(types_path, population, "node_type_id", &types);
+        status = volley_sonata_types_read(types_path, NULL, population, "node_type_id", &types);
     if (status == VOLLEY_OK)
         status = volley_sonata_kinds_find(files, path, population, false, NULL, &nodes, &types, &kinds);
     if (status == VOLLEY_OK)

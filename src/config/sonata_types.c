@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { MAX_COLUMNS = 1000 };
 
@@ -184,7 +185,8 @@ static int sort_rows(volley_sonata_types *types) {
     return VOLLEY_OK;
 }
 
-int volley_sonata_dynamics_read(const char *models, const char *beside, const char *name, json_t **params) {
+/* The path of a parameter file, owned by the caller; NULL without memory. */
+static char *dynamics_path(const char *models, const char *beside, const char *name) {
     char *in_models = NULL;
     if (models && name[0] != '/')
         in_models = volley_alloc(strlen(models) + 2, 1);
@@ -192,6 +194,11 @@ int volley_sonata_dynamics_read(const char *models, const char *beside, const ch
         snprintf(in_models, strlen(models) + 2, "%s/", models);
     char *path = volley_path_beside(in_models ? in_models : beside, name);
     free(in_models);
+    return path;
+}
+
+int volley_sonata_dynamics_read(const char *models, const char *beside, const char *name, json_t **params) {
+    char *path = dynamics_path(models, beside, name);
     if (!path)
         return VOLLEY_EXHAUSTED;
     json_error_t error;
@@ -207,21 +214,13 @@ int volley_sonata_dynamics_read(const char *models, const char *beside, const ch
     return status;
 }
 
-static int read_dynamics(const char *models, volley_sonata_types *types) {
-    for (int64_t i = 0; i < types->n; i++) {
-        const char *name = volley_sonata_types_text(types, i, "dynamics_params");
-        if (name)
-            TRY(volley_sonata_dynamics_read(models, types->path, name, &types->dynamics[i]));
-    }
-    return VOLLEY_OK;
-}
-
-int volley_sonata_types_rows(const char *path, const char *population, const char *id,
+int volley_sonata_types_read(const char *path, const char *models, const char *population, const char *id,
                              volley_sonata_types *types) {
     *types = (volley_sonata_types){0};
     if (!path)
         return VOLLEY_OK;
     types->path = copy_text(path, strlen(path));
+    types->models = models ? copy_text(models, strlen(models)) : NULL;
     TRY(volley_alloc_status());
     char *text = NULL;
     csv c = {.path = types->path};
@@ -233,10 +232,25 @@ int volley_sonata_types_rows(const char *path, const char *population, const cha
     return sort_rows(types);
 }
 
-int volley_sonata_types_read(const char *path, const char *models, const char *population, const char *id,
-                             volley_sonata_types *types) {
-    TRY(volley_sonata_types_rows(path, population, id, types));
-    return read_dynamics(models, types);
+int volley_sonata_types_params(const volley_sonata_types *types, int64_t row, const json_t **params) {
+    const char *name = volley_sonata_types_text(types, row, "dynamics_params");
+    *params = NULL;
+    if (!name)
+        return VOLLEY_OK;
+    if (!types->dynamics[row])
+        TRY(volley_sonata_dynamics_read(types->models, types->path, name, &types->dynamics[row]));
+    *params = types->dynamics[row];
+    return VOLLEY_OK;
+}
+
+bool volley_sonata_types_complete(const volley_sonata_types *types, int64_t row) {
+    const char *name = volley_sonata_types_text(types, row, "dynamics_params");
+    if (!name)
+        return true;
+    char *path = dynamics_path(types->models, types->path, name);
+    bool there = !path || access(path, F_OK) == 0; /* without memory the reader says so */
+    free(path);
+    return there;
 }
 
 void volley_sonata_types_free(volley_sonata_types *types) {
@@ -247,6 +261,7 @@ void volley_sonata_types_free(volley_sonata_types *types) {
     for (int64_t i = 0; types->dynamics && i < types->n; i++)
         json_decref(types->dynamics[i]);
     free(types->path);
+    free(types->models);
     free(types->columns);
     free(types->ids);
     free(types->cells);
@@ -291,7 +306,9 @@ int volley_sonata_types_number(const volley_sonata_types *types, int64_t row, co
     TRY(volley_sonata_types_column(types, row, name, found, value));
     if (*found)
         return VOLLEY_OK;
-    const json_t *item = row >= 0 ? json_object_get(types->dynamics[row], name) : NULL;
+    const json_t *params;
+    TRY(volley_sonata_types_params(types, row, &params));
+    const json_t *item = json_object_get(params, name);
     *found = item != NULL;
     CHECK(!item || json_is_number(item), VOLLEY_USAGE, "%s: type %lld: %s in %s is no number", types->path,
           (long long)types->ids[row], name, volley_sonata_types_text(types, row, "dynamics_params"));

@@ -90,8 +90,7 @@ static int find_numbers(const volley_sonata_reader *files, const node_source *s,
     bool by_kind = !all_own(n) && (s->types || n->nodes.n_texts > 0);
     if (!by_kind && !s->model)
         return VOLLEY_OK;
-    TRY(by_kind ? volley_sonata_types_read(s->types, s->models, s->population, "node_type_id", &n->types)
-                : volley_sonata_types_rows(s->types, s->population, "node_type_id", &n->types));
+    TRY(volley_sonata_types_read(s->types, s->models, s->population, "node_type_id", &n->types));
     TRY(volley_sonata_kinds_find(files, s->nodes, s->population, by_kind, s->models, &n->nodes, &n->types,
                                  &n->kinds));
     return by_kind ? find_kind_values(s, n) : VOLLEY_OK;

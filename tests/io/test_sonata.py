@@ -217,6 +217,25 @@ def twice(path):
         index["range_to_edge_id"][:] = ranges
 
 
+def test_types_of_nobody(directory):
+    """Types that no node and no edge has may name files that are not there; virtual nodes need no parameters."""
+    path, _, about = network(directory, "net", {"weight": False, "delay": False})
+    place = os.path.dirname(path)
+    expected = volley.run(path, os.path.join(directory, "expected"))
+    with open(os.path.join(place, "cell_types.csv"), "a", encoding="utf-8") as file:
+        file.write("77 unused absent.json NULL nest:iaf_psc_alpha point_process NaN\n")
+    with open(os.path.join(place, "edge_types.csv"), "a", encoding="utf-8") as file:
+        file.write("777 x NONE NULL static_synapse absent.json\n")
+    volley.write(place, "input_types.csv", "model_type node_type_id model_template dynamics_params\nvirtual 3 NONE absent.json\n")
+    found = volley.run(path, os.path.join(directory, "found"), ranks=2)
+    assert [found[key] for key in volley.HASHES] == [expected[key] for key in volley.HASHES]
+    # an edge that has the type needs the file
+    with h5py.File(os.path.join(place, "edges.h5"), "r+") as file:
+        file["edges/cells_to_cells/edge_type_id"][17] = 777
+    done = volley.start(["run", path, "-q", "-o", os.path.join(directory, "refused")], ranks=2)
+    assert done.returncode == 2 and "absent.json" in done.stderr and done.stderr.count("volley: ") == 1, done.stderr
+
+
 def test_refused(directory):
     """One message with the place, exit code 2 on all ranks, and no result directory."""
     quirks = {"index": ("indices", "node_id_to_ranges", 0)}
@@ -422,4 +441,4 @@ def test_published(directory):
         assert report["data"].shape == (150001, 5) and np.all(report["data"][0] == -70.0)
 
 
-volley.main([test_quirks, test_repeats, test_plastic_type, test_settings, test_spellings, test_refused, test_published])
+volley.main([test_quirks, test_repeats, test_plastic_type, test_settings, test_spellings, test_types_of_nobody, test_refused, test_published])
