@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "base/status.h"
+#include "io/claim.h"
 #include "io/output.h"
 #include "io/publish.h"
 #include "io/read.h"
@@ -236,8 +237,10 @@ int volley_command_export(int argc, char **argv) {
     int status = parse(&options, argc, argv);
     if (status == VOLLEY_OK && options.help)
         printf("%s\n%s", usage, volley_sonata_export_usage);
-    else if (status == VOLLEY_OK)
+    else if (status == VOLLEY_OK) {
+        volley_claim_note(options.directory);
         status = options.weights != NULL ? export_weights(&options) : export_spikes(&options, &files, &run);
+    }
     if (status != VOLLEY_OK)
         fprintf(stderr, "volley: %s\n", volley_error_message());
     volley_error_clear();

@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "base/status.h"
+#include "io/claim.h"
 #include "io/read.h"
 #include "io/run_json.h"
 
@@ -249,6 +250,7 @@ int volley_command_info(int argc, char **argv) {
     }
     volley_spike_files files = {.open_file = -1};
     json_t *run = NULL;
+    volley_claim_note(argv[1]);
     int code = info(argv[1], &files, &run);
     if (code != VOLLEY_OK)
         fprintf(stderr, "volley: %s\n", volley_error_message());

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "base/version.h"
+#include "io/claim.h"
 
 #include <errno.h>
 #include <spawn.h>
@@ -92,8 +93,10 @@ int volley_command_plot(int argc, char **argv) {
     int exit_code = VOLLEY_OK, status = VOLLEY_OK;
     if (argc < 2)
         status = volley_fail(VOLLEY_USAGE, "plot: one result directory is expected\n%s", usage);
-    else
+    else {
+        volley_claim_note(argv[1]);
         status = draw(argc, argv, &exit_code);
+    }
     if (status != VOLLEY_OK)
         fprintf(stderr, "volley: %s\n", volley_error_message());
     volley_error_clear();

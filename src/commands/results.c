@@ -29,7 +29,7 @@ static bool is_among(const char *name, const char *const *patterns, size_t n) {
     return false;
 }
 
-static int make_parents(const char *directory) {
+int volley_results_make(const char *directory) {
     char path[4096];
     size_t length = strlen(directory);
     CHECK(length < sizeof path, VOLLEY_USAGE, "%s: path too long", directory);
@@ -71,10 +71,8 @@ static int visit(const char *directory, const char *const *patterns, size_t n, b
     return status;
 }
 
-int volley_results_prepare(const char *directory, bool overwrite) {
-    TRY(make_parents(directory));
-    return overwrite ? VOLLEY_OK
-                     : visit(directory, result_files, sizeof result_files / sizeof *result_files, false);
+int volley_results_check(const char *directory) {
+    return visit(directory, result_files, sizeof result_files / sizeof *result_files, false);
 }
 
 int volley_results_clear(const char *directory) {

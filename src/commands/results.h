@@ -6,10 +6,13 @@
 
 #include <stdbool.h>
 
-/* Not collective (rank 0 calls it). Creates the directory with its parents. Refused with VOLLEY_USAGE: a
- * directory that holds results, unless `overwrite` is set; a path that is no directory or cannot be written
- * to. */
-int volley_results_prepare(const char *directory, bool overwrite);
+/* Not collective (rank 0 calls it). Creates the directory with its parents. Refused with VOLLEY_USAGE: a path that is no
+ * directory or cannot be written to. */
+int volley_results_make(const char *directory);
+
+/* Not collective (rank 0 calls it, of a directory that the run has claimed). Refuses a directory that holds results with
+ * VOLLEY_USAGE. */
+int volley_results_check(const char *directory);
 
 /* Not collective (rank 0 calls it). Removes the results of an earlier run, and nothing else. Called when
  * nothing but the run itself can fail any more. */

@@ -47,14 +47,18 @@ static int choose_directory(volley_run *r) {
               VOLLEY_USAGE, "results.directory: path too long");
     else
         snprintf(r->directory, sizeof r->directory, "results/%s", r->network->name);
+    return volley_comm_rank(r->comm) == 0 ? volley_results_make(r->directory) : VOLLEY_OK;
+}
+
+/* Nothing in the directory is looked at before it is this run's own. */
+static int check_directory(const volley_run *r) {
     /* Where to is known when the checkpoint is. */
     bool replaced = r->options.overwrite || r->network->results_overwrite || r->options.resume.wanted;
     if (volley_comm_rank(r->comm) != 0)
         return VOLLEY_OK;
-    TRY(volley_results_prepare(r->directory, replaced));
-    if (r->options.virtual_ranks > 0)
-        return VOLLEY_OK;
-    return volley_results_name(r->network, r->directory, false);
+    if (!replaced)
+        TRY(volley_results_check(r->directory));
+    return r->options.virtual_ranks > 0 ? VOLLEY_OK : volley_results_name(r->network, r->directory, false);
 }
 
 /* Collective. The checkpoint to go on from; results elsewhere may not be in the way. */
@@ -63,11 +67,15 @@ static int find_checkpoint(volley_run *r) {
         return VOLLEY_OK;
     TRY(volley_resume_find(r->comm, &r->options.resume, r->directory, r->network));
     int code = VOLLEY_OK;
+    char from[4096];
+    if (r->options.resume.elsewhere && volley_comm_rank(r->comm) == 0 &&
+        volley_resume_directory(&r->options.resume, from, sizeof from) == VOLLEY_OK)
+        volley_claim_note(from); /* its newest checkpoint may be gone soon */
     if (!r->options.resume.elsewhere && r->options.overwrite)
         code = volley_fail(VOLLEY_USAGE,
                            "--overwrite would remove the run that --resume goes on with; give -o DIR");
-    else if (r->options.resume.elsewhere && volley_comm_rank(r->comm) == 0)
-        code = volley_results_prepare(r->directory, r->options.overwrite);
+    else if (r->options.resume.elsewhere && volley_comm_rank(r->comm) == 0 && !r->options.overwrite)
+        code = volley_results_check(r->directory);
     if (code == VOLLEY_OK && r->options.resume.elsewhere)
         volley_network_record_from(r->network, r->options.resume.checkpoint.step);
     return volley_comm_agree(r->comm, code);
@@ -216,6 +224,8 @@ static int stages(volley_run *r, int prepared) {
     TRY(volley_comm_agree(r->comm, check_modules(r->comm)));
     TRY(volley_comm_agree(r->comm, volley_lists_scan(r->comm, r->network)));
     TRY(volley_comm_agree(r->comm, choose_directory(r)));
+    TRY(volley_comm_agree(r->comm, volley_claim_take(r->comm, r->directory, &r->claim)));
+    TRY(volley_comm_agree(r->comm, check_directory(r)));
     TRY(volley_comm_agree(r->comm, volley_run_prepare_virtual(r)));
     TRY(find_checkpoint(r));
     TRY(volley_comm_agree(r->comm, volley_run_check_memory(r)));
@@ -247,6 +257,7 @@ static void release(volley_run *r) {
     volley_network_destroy(&r->network);
     volley_expected_free(&r->expected);
     volley_resume_free(&r->options.resume);
+    volley_claim_release(&r->claim);
     free(r->shared);
     free(r->population_neurons);
     free(r->figures.population_spikes);

@@ -8,6 +8,7 @@
 #include "comm/comm.h"
 #include "commands/origin.h"
 #include "commands/run_options.h"
+#include "io/claim.h"
 #include "io/provenance.h"
 #include "io/rates.h"
 #include "io/run_json.h"
@@ -27,6 +28,7 @@ typedef struct volley_run {
     volley_network *network;
     volley_comm *comm;
     volley_partition *partition;
+    volley_claim *claim; /* of the result directory */
     const char *graph; /* that the partition was cut from; NULL: none */
     volley_layout *layout;
     volley_tables *tables;

@@ -8,6 +8,7 @@
 #include "commands/results.h"
 #include "commands/trained.h"
 #include "config/config.h"
+#include "io/claim.h"
 #include "io/publish.h"
 #include "io/read_weights.h"
 #include "net/network.h"
@@ -43,6 +44,7 @@ typedef struct sonata_export {
     volley_provenance provenance, *shared;
     volley_network *network;
     volley_comm *comm;
+    volley_claim *claim; /* of the directory */
     volley_partition *partition;
     volley_layout *layout;
     volley_tables *tables;
@@ -121,10 +123,9 @@ static int prepare(sonata_export *e) {
     return VOLLEY_OK;
 }
 
-static int make_directory(const sonata_export *e) {
+static int check_directory(const sonata_export *e) {
     if (volley_comm_rank(e->comm) != 0)
         return VOLLEY_OK;
-    TRY(volley_results_prepare(e->directory, true));
     char *path = volley_path(e->directory, "circuit_config.json");
     bool there = path && access(path, F_OK) == 0;
     free(path);
@@ -156,7 +157,9 @@ static int stages(sonata_export *e, int prepared) {
     volley_comm *comm = e->comm;
     TRY(volley_comm_agree(comm, prepared));
     TRY(volley_comm_agree(comm, volley_lists_scan(comm, e->network)));
-    TRY(volley_comm_agree(comm, make_directory(e)));
+    TRY(volley_comm_agree(comm, volley_comm_rank(comm) == 0 ? volley_results_make(e->directory) : VOLLEY_OK));
+    TRY(volley_comm_agree(comm, volley_claim_take(comm, e->directory, &e->claim)));
+    TRY(volley_comm_agree(comm, check_directory(e)));
     TRY(build(e));
     volley_origin_fill(e->network, comm, 1, e->simd, e->host, &e->provenance);
     TRY(volley_comm_agree(comm, volley_provenance_share(comm, &e->provenance, &e->shared)));
@@ -168,6 +171,7 @@ static int stages(sonata_export *e, int prepared) {
 }
 
 static void release(sonata_export *e) {
+    volley_claim_release(&e->claim);
     volley_wiring_destroy(&e->wiring);
     volley_tables_destroy(&e->tables);
     volley_layout_destroy(&e->layout);
