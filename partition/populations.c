@@ -107,6 +107,12 @@ static double needed(const pieces *s, const volley_projection *p, int32_t pa, in
         return 0.0;
     double rate = volley_partition_expected_rate(s->network, pa);
     volley_connect_spec spec = volley_projection_spec(p);
+    if (p->rule->pairs_positions && p->partner != NULL) {
+        int64_t pairs = 0;
+        for (int64_t t = b_from; t < b_to; t++)
+            pairs += p->partner[t] >= a_from && p->partner[t] < a_to;
+        return floor(rate * (double)pairs * UNIT);
+    }
     if (p->rule->pairs_positions) {
         int64_t low = a_from > b_from ? a_from : b_from, high = a_to < b_to ? a_to : b_to;
         return high > low ? floor(rate * (double)(high - low) * UNIT) : 0.0;

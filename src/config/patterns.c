@@ -6,6 +6,7 @@
 #include "base/status.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 /* One pattern: a number for each target neuron. */
 static void read_pattern(volley_reader *r, const volley_node *list, int64_t n, double *value) {
@@ -21,6 +22,14 @@ static void read_pattern(volley_reader *r, const volley_node *list, int64_t n, d
     }
     for (int64_t i = 0; i < n; i++)
         volley_read_number(r, list->items[i], -INFINITY, INFINITY, &value[i]);
+}
+
+/* Numbers stand in the order in which the config names the targets; the stimulus has them ascending. */
+static void order_pattern(const volley_stimulus *s, const double *named, double *value) {
+    int64_t first = 0;
+    for (int32_t t = 0; t < s->n_targets; first += s->targets[t++].count)
+        for (int64_t i = 0; i < s->targets[t].count; i++)
+            value[first + volley_subset_named(&s->targets[t], i)] = named[first + i];
 }
 
 void volley_read_patterns(volley_reader *r, const volley_node *node, volley_stimulus *s) {
@@ -52,6 +61,12 @@ void volley_read_patterns(volley_reader *r, const volley_node *node, volley_stim
         }
     if (volley_reader_status(r, VOLLEY_NEW(patterns->value, patterns->n * patterns->n_values)) != VOLLEY_OK)
         return;
-    for (int64_t i = 0; i < patterns->n; i++)
-        read_pattern(r, values->items[i], patterns->n_values, patterns->value + i * patterns->n_values);
+    double *named;
+    if (volley_reader_status(r, VOLLEY_NEW(named, patterns->n_values)) != VOLLEY_OK)
+        return;
+    for (int64_t i = 0; i < patterns->n; i++) {
+        read_pattern(r, values->items[i], patterns->n_values, named);
+        order_pattern(s, named, patterns->value + i * patterns->n_values);
+    }
+    free(named);
 }

@@ -8,6 +8,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { MAX_RULES = 64 };
@@ -149,10 +150,49 @@ static void check_counted(volley_reader *r, const volley_node *node, const volle
                            high);
 }
 
+/* Numbers stand in the order in which the config names the neurons, one for each target or pair; the
+ * projection has them ascending. */
+static int order_values(const volley_projection *p, volley_distribution *d) {
+    const volley_subset *s = &p->source, *t = &p->target;
+    if (d->kind != VOLLEY_VALUES || (!s->order && !t->order) || p->list)
+        return VOLLEY_OK;
+    double *values;
+    TRY(VOLLEY_NEW(values, d->count));
+    int64_t each = d->count == t->count ? 1 : s->count;
+    for (int64_t i = 0; i < t->count; i++)
+        for (int64_t j = 0; j < each; j++)
+            values[volley_subset_named(t, i) * each + (each == 1 ? 0 : volley_subset_named(s, j))] =
+                d->values[i * each + j];
+    free(d->values);
+    d->values = values;
+    return VOLLEY_OK;
+}
+
+/* The source of each target, where they are paired in another order than ascending. */
+static int find_partners(volley_projection *p) {
+    const volley_subset *s = &p->source, *t = &p->target;
+    if (!p->rule->pairs_positions || (!s->order && !t->order))
+        return VOLLEY_OK;
+    TRY(VOLLEY_NEW(p->partner, t->count));
+    for (int64_t i = 0; i < t->count; i++)
+        p->partner[volley_subset_named(t, i)] = volley_subset_named(s, i);
+    return VOLLEY_OK;
+}
+
+/* What follows the order in which the config names neurons. */
+static void use_order(volley_reader *r, size_t before, volley_projection *p) {
+    if (volley_reader_problems(r) > before || !p->rule)
+        return;
+    if (volley_reader_status(r, order_values(p, &p->weight)) == VOLLEY_OK &&
+        volley_reader_status(r, order_values(p, &p->delay)) == VOLLEY_OK)
+        volley_reader_status(r, find_partners(p));
+}
+
 static void read_projection(volley_reader *r, const volley_node *node, volley_projection *p) {
     p->autapses = p->multapses = true;
     p->weight = p->delay = volley_constant(1.0);
     p->weight_bytes = 4;
+    size_t before = volley_reader_problems(r);
     if (!volley_read_section(r, node, volley_keys_projection))
         return;
     bool ends = volley_read_subset(r, volley_read_required(r, node, "source"), &p->source);
@@ -173,6 +213,7 @@ static void read_projection(volley_reader *r, const volley_node *node, volley_pr
         use_column(r, node, "delay", &p->delay);
     else
         volley_read_delay(r, volley_read_required(r, node, "delay"), p, lists, edges, &p->delay);
+    use_order(r, before, p);
     volley_read_plasticity(r, node, p);
 }
 

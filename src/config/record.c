@@ -30,7 +30,7 @@ static void read_spikes_of(volley_reader *r, const volley_node *node) {
             volley_problem_add(&r->problems, node, NULL,
                                "recorded twice: value %s; allowed one item a population",
                                network->populations[p].name);
-            free(subsets[i].ids);
+            volley_subset_free(&subsets[i]);
             continue;
         }
         network->record_spikes[p] = true;
@@ -131,6 +131,7 @@ static void add_variable(volley_reader *r, const volley_node *node, const volley
         return;
     volley_state_record *added = &network->state_records[network->n_state_records++];
     *added = *record;
+    added->neurons.order = NULL; /* columns ascend */
     if (record->name)
         added->name = strdup(record->name);
     if (record->name && !added->name)
@@ -207,7 +208,7 @@ static void read_parts(volley_reader *r, const volley_node *node, const volley_n
                                variables->items[0]->text, (long long)subsets[i].count, volley_part_name(p));
         else
             read_variables(r, node, variables, record);
-        free(subsets[i].ids);
+        volley_subset_free(&subsets[i]);
     }
     free(subsets);
     record->neurons = (volley_subset){0};

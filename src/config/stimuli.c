@@ -52,7 +52,7 @@ static void read_target(volley_reader *r, const volley_node *node, volley_stimul
                            "is %d populations here, one for each model; patterns need one of them, or a list",
                            n);
     for (int32_t i = taken; i < n; i++)
-        free(subsets[i].ids);
+        volley_subset_free(&subsets[i]);
     free(subsets);
 }
 

@@ -42,6 +42,22 @@ static bool read_name(volley_reader *r, const volley_node *node, int32_t *first,
     return ok;
 }
 
+/* The order of the neurons of a part, of which `subset` are, in that of a subset of its whole. */
+static int take_order(const volley_population *p, const volley_subset *of_whole, volley_subset *subset) {
+    int64_t n = 0;
+    if (!of_whole->order)
+        return VOLLEY_OK;
+    TRY(VOLLEY_NEW(subset->order, subset->count));
+    for (int64_t i = 0; i < of_whole->count; i++) {
+        int64_t member = volley_part_find(p, volley_subset_at(of_whole, of_whole->order[i]));
+        int64_t item = member < 0 ? -1 : volley_subset_find(subset, member);
+        if (item >= 0)
+            subset->order[n++] = item;
+    }
+    ASSERT(n == subset->count);
+    return VOLLEY_OK;
+}
+
 /* The neurons of a part that are in a subset of its whole. */
 static int take_part(const volley_population *p, const volley_subset *of_whole, volley_subset *subset) {
     int64_t n = 0;
@@ -56,7 +72,7 @@ static int take_part(const volley_population *p, const volley_subset *of_whole, 
         free(subset->ids);
         subset->ids = NULL;
     }
-    return VOLLEY_OK;
+    return take_order(p, of_whole, subset);
 }
 
 /* The neurons of one population, which may be none of a part. */
@@ -75,7 +91,7 @@ static bool read_of(volley_reader *r, int32_t population, const volley_node *neu
     }
     if (ok)
         ok = volley_reader_status(r, take_part(p, &chosen, subset)) == VOLLEY_OK;
-    free(chosen.ids);
+    volley_subset_free(&chosen);
     return ok;
 }
 
@@ -170,7 +186,7 @@ bool volley_read_neurons(volley_reader *r, const volley_node *name, const volley
     if (ok)
         return true;
     for (int32_t i = 0; i < *n; i++)
-        free((*subsets)[i].ids);
+        volley_subset_free(&(*subsets)[i]);
     free(*subsets);
     *subsets = NULL;
     *n = 0;

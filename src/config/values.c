@@ -183,9 +183,35 @@ bool volley_check_range(volley_reader *r, const volley_node *node, const volley_
     return false;
 }
 
+/* A neuron, and its place in the list. */
+typedef struct named {
+    int64_t id, place;
+} named;
+
 static int compare_ids(const void *a, const void *b) {
-    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-    return (x > y) - (x < y);
+    const named *x = a, *y = b;
+    return (x->id > y->id) - (x->id < y->id);
+}
+
+/* Sorts neurons that are named in another order than ascending, and remembers that order. */
+static int sort_ids(volley_subset *subset) {
+    int64_t n = subset->count, sorted = 1;
+    while (sorted < n && subset->ids[sorted - 1] < subset->ids[sorted])
+        sorted++;
+    if (sorted >= n)
+        return VOLLEY_OK;
+    named *names;
+    TRY(VOLLEY_NEW(subset->order, n));
+    TRY(VOLLEY_NEW(names, n));
+    for (int64_t i = 0; i < n; i++)
+        names[i] = (named){subset->ids[i], i};
+    qsort(names, (size_t)n, sizeof *names, compare_ids);
+    for (int64_t i = 0; i < n; i++) {
+        subset->ids[i] = names[i].id;
+        subset->order[names[i].place] = i;
+    }
+    free(names);
+    return VOLLEY_OK;
 }
 
 static bool read_ids(volley_reader *r, const volley_node *node, int64_t size, volley_subset *subset) {
@@ -198,14 +224,15 @@ static bool read_ids(volley_reader *r, const volley_node *node, int64_t size, vo
     bool ok = true;
     for (size_t i = 0; i < node->n; i++)
         ok &= volley_read_whole(r, node->items[i], 0, size - 1, &subset->ids[i]);
-    qsort(subset->ids, node->n, sizeof *subset->ids, compare_ids);
+    subset->count = (int64_t)node->n;
+    if (ok && volley_reader_status(r, sort_ids(subset)) != VOLLEY_OK)
+        return false;
     for (size_t i = 1; ok && i < node->n; i++)
         if (subset->ids[i] == subset->ids[i - 1]) {
             volley_problem_add(&r->problems, node, NULL, "the same neuron twice: value %lld",
                                (long long)subset->ids[i]);
             ok = false;
         }
-    subset->count = (int64_t)node->n;
     return ok;
 }
 

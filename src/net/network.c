@@ -25,6 +25,12 @@ int64_t volley_subset_find(const volley_subset *s, int64_t index) {
     return offset / s->stride;
 }
 
+void volley_subset_free(volley_subset *subset) {
+    free(subset->ids);
+    free(subset->order);
+    subset->ids = subset->order = NULL;
+}
+
 bool volley_subset_overlap(const volley_subset *a, const volley_subset *b) {
     if (a->population != b->population || a->count == 0 || b->count == 0)
         return false;
@@ -182,14 +188,14 @@ static void free_population(volley_population *p) {
 static void free_stimulus(volley_stimulus *s) {
     free(s->name);
     for (int32_t i = 0; s->targets && i < s->n_targets; i++)
-        free(s->targets[i].ids);
+        volley_subset_free(&s->targets[i]);
     free(s->targets);
     free(s->change_steps);
     free(s->change_values);
     free(s->patterns.value);
     free(s->reward.steps);
     free(s->reward.values);
-    free(s->reward.neurons.ids);
+    volley_subset_free(&s->reward.neurons);
 }
 
 static void free_selection(volley_edge_selection *selection) {
@@ -225,8 +231,9 @@ static void free_trained(volley_trained *trained) {
 
 void volley_projection_free(volley_projection *p) {
     free(p->name);
-    free(p->source.ids);
-    free(p->target.ids);
+    volley_subset_free(&p->source);
+    volley_subset_free(&p->target);
+    free(p->partner);
     free(p->weight.values);
     free(p->delay.values);
     free_list(p->list);
@@ -248,9 +255,9 @@ void volley_network_destroy(volley_network **network) {
     free(net->stimuli);
     free(net->projections);
     for (int32_t i = 0; net->record_subset && i < net->n_populations; i++)
-        free(net->record_subset[i].ids);
+        volley_subset_free(&net->record_subset[i]);
     for (int32_t i = 0; i < net->n_state_records; i++) {
-        free(net->state_records[i].neurons.ids);
+        volley_subset_free(&net->state_records[i].neurons);
         free(net->state_records[i].name);
         free(net->state_records[i].column);
         free(net->state_records[i].node_ids);

@@ -23,7 +23,18 @@ typedef struct volley_subset {
     int32_t population; /* index into network.populations */
     int64_t start, stride, count;
     int64_t *ids; /* owned, ascending, distinct; NULL for a progression */
+    /* Item of the i-th neuron as the config names them, for what goes by that order: pairs and lists of
+     * values; NULL: item i. Owned. */
+    int64_t *order;
 } volley_subset;
+
+/* Frees what a subset owns. */
+void volley_subset_free(volley_subset *subset);
+
+/* Item of the i-th neuron in the order of the config. */
+static inline int64_t volley_subset_named(const volley_subset *s, int64_t i) {
+    return s->order ? s->order[i] : i;
+}
 
 /* Index inside the population of item i of the subset. */
 static inline int64_t volley_subset_at(const volley_subset *s, int64_t i) {
@@ -151,6 +162,9 @@ typedef struct volley_projection {
     char *name; /* owned */
     volley_subset source, target;
     const volley_connect_rule *rule;
+    /* Of rules that pair positions: the source of each target, where the config names neurons in another
+     * order than ascending; NULL: the one at its position. Owned. */
+    int64_t *partner;
     double rule_value;      /* indegree | number | p | edges of a list, scaled already; 0 for rules without */
     volley_edge_list *list; /* rule `list` only, else NULL; owned */
     bool autapses, multapses;

@@ -39,6 +39,7 @@ volley_connect_spec volley_projection_spec(const volley_projection *projection) 
         .n_targets = projection->target.count,
         .self = self_position,
         .context = projection,
+        .partner = projection->partner,
         .may_meet = volley_subset_overlap(&projection->source, &projection->target),
         .same = same_progression(&projection->source, &projection->target),
         .source_positions = projection->source_positions,

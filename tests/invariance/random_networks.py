@@ -64,7 +64,7 @@ class Draw:
         start = self.r.randrange(size - 1)
         part = [{"first": self.r.randint(1, size)}, {"every": self.r.randint(1, 5)},
                 {"range": [start, self.r.randint(start + 1, size)]},
-                {"ids": sorted(self.r.sample(range(size), self.r.randint(1, min(size, 20))))}][kind]
+                {"ids": self.r.sample(range(size), self.r.randint(1, min(size, 20)))}][kind]
         return {"population": name, "neurons": part}
 
     def train(self):

@@ -24,8 +24,9 @@ typedef struct volley_connect_spec {
      * it. */
     int64_t (*self)(const void *context, int64_t target_position);
     const void *context;
-    bool may_meet; /* source and target share neurons, so autapses can occur */
-    bool same;     /* source and target are the same neurons: position i is the same neuron in both */
+    bool may_meet;          /* source and target share neurons, so autapses can occur */
+    const int64_t *partner; /* of rules that pair positions: see volley_projection */
+    bool same; /* source and target are the same neurons: position i is the same neuron in both */
     /* Rules with a kernel, and what depends on distance; NULL without. */
     const volley_positions *source_positions, *target_positions;
     /* Number inside their populations of the neurons at a position of the subsets. */

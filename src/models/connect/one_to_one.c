@@ -1,4 +1,5 @@
-/* one_to_one: item i of the source subset to item i of the target subset. */
+/* one_to_one: the i-th neuron of the source subset to the i-th of the target subset, in the order of the
+ * config. */
 #include "models/connect/connect.h"
 #include "base/status.h"
 
@@ -16,8 +17,8 @@ static int check(const volley_connect_spec *spec) {
 
 static int draw(const volley_connect_spec *spec, const volley_connect_target *target,
                 volley_connect_sink sink, void *context) {
-    (void)spec;
-    return sink(context, 0, 1, &target->position);
+    int64_t source = spec->partner != NULL ? spec->partner[target->position] : target->position;
+    return sink(context, 0, 1, &source);
 }
 
 const volley_connect_rule volley_connect_one_to_one = {
