@@ -254,23 +254,24 @@ bool volley_read_time(volley_reader *r, const volley_node *node, int64_t low_ste
     double ms;
     if (!volley_read_number(r, node, -INFINITY, INFINITY, &ms))
         return false;
-    double exact = volley_ms_to_steps(r->network, ms), nearest = round(exact);
+    double exact = volley_ms_to_steps(r->network, ms);
+    int64_t nearest = 0;
     if (exact < (double)low_steps * (1.0 - 1e-9)) {
         volley_problem_add(&r->problems, node, NULL, "out of range: value %s ms; allowed at least %.10g ms",
                            node->text, volley_step_to_ms(r->network, low_steps));
         return false;
     }
-    if (nearest > VOLLEY_MAX_WHOLE) {
+    if (exact > VOLLEY_MAX_WHOLE) {
         volley_problem_add(&r->problems, node, NULL,
                            "too many steps: value %s; allowed below 2^53 steps of dt", node->text);
         return false;
     }
-    if (fabs(exact - nearest) > 1e-6) {
+    if (!volley_is_step(r->network, ms, &nearest)) {
         volley_problem_add(&r->problems, node, NULL,
                            "not a multiple of dt: value %s; allowed multiples of %.10g ms", node->text,
                            r->network->dt_ms);
         return false;
     }
-    *steps = (int64_t)nearest;
+    *steps = nearest;
     return true;
 }

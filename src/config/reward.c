@@ -53,15 +53,15 @@ static bool take_times(volley_reader *r, const volley_node *node, const double *
     if (volley_reader_status(r, VOLLEY_NEW(reward->steps, n)) != VOLLEY_OK)
         return false;
     for (int64_t i = 0; i < n; i++) {
-        double exact = volley_ms_to_steps(r->network, ms[i]), nearest = round(exact);
-        if (!(fabs(exact - nearest) <= 1e-6) || nearest > VOLLEY_MAX_WHOLE || nearest <= (double)last) {
+        int64_t step;
+        if (!volley_is_step(r->network, ms[i], &step) || step <= last) {
             volley_problem_add(&r->problems, node, NULL,
                                "times must ascend from 0 by multiples of dt: value %.10g, the %lld. time; "
                                "allowed multiples of %.10g ms",
                                ms[i], (long long)i + 1, r->network->dt_ms);
             return false;
         }
-        reward->steps[i] = last = (int64_t)nearest;
+        reward->steps[i] = last = step;
     }
     return true;
 }

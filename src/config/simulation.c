@@ -20,11 +20,10 @@ enum {
 static bool read_dt(volley_reader *r, const volley_node *section) {
     volley_network *network = r->network;
     const volley_node *dt = volley_node_find(section, "dt");
-    network->dt_ms = 0.1;
-    if (dt && !volley_read_quantity(r, dt, 1e-6, 1000.0, "ms", &network->dt_ms))
+    double ms = 0.1;
+    if (dt && !volley_read_quantity(r, dt, 1e-6, 1000.0, "ms", &ms))
         return false;
-    double inverse = 1.0 / network->dt_ms;
-    network->inverse_dt = inverse > 0.5 && fabs(inverse - round(inverse)) < 1e-9 ? round(inverse) : 0.0;
+    volley_network_set_dt(network, ms);
     return true;
 }
 

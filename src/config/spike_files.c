@@ -23,14 +23,15 @@ typedef struct spikes {
 /* Times off the grid are brought to whole microseconds, and those between steps to the next step (NEST's
  * spike_generator). */
 static int64_t step_of(const volley_network *network, double ms, bool *rounded) {
-    double exact = volley_ms_to_steps(network, ms), nearest = floor(exact + 0.5);
+    int64_t step;
     *rounded = false;
-    if (fabs(exact - nearest) <= 1e-6)
-        return (int64_t)nearest;
-    exact = volley_ms_to_steps(network, floor(ms * 1000.0 + 0.5) / 1000.0);
-    nearest = floor(exact + 0.5);
-    *rounded = fabs(exact - nearest) > 1e-6;
-    return (int64_t)(*rounded ? ceil(exact) : nearest);
+    if (volley_is_step(network, ms, &step))
+        return step;
+    double microseconds = floor(ms * 1000.0 + 0.5) / 1000.0;
+    if (volley_is_step(network, microseconds, &step))
+        return step;
+    *rounded = true;
+    return (int64_t)ceil(volley_ms_to_steps(network, microseconds));
 }
 
 static bool add_spikes(volley_reader *r, const volley_node *node, const char *path,

@@ -75,13 +75,14 @@ static void read_delay(volley_reader *r, const volley_node *node, int k, volley_
             volley_problem_add(&r->problems, node, NULL, "must be one number");
     } else if (!node) {
         /* The standard delay may be shorter than a step. */
-        s->delay_steps = (int64_t)fmax(1.0, floor(volley_ms_to_steps(r->network, s->params[k]) + 0.5 + 1e-9));
+        s->delay_steps =
+            (int64_t)fmax(1.0, volley_nearest_step(volley_ms_to_steps(r->network, s->params[k])));
     }
 }
 
 static void read_noise_interval(volley_reader *r, const volley_node *node, int k, volley_stimulus *s) {
     /* The standard interval may be no multiple of the step. */
-    s->interval_steps = (int64_t)fmax(1.0, floor(volley_ms_to_steps(r->network, s->params[k]) + 0.5 + 1e-9));
+    s->interval_steps = (int64_t)fmax(1.0, volley_nearest_step(volley_ms_to_steps(r->network, s->params[k])));
     volley_read_time(r, node, 1, &s->interval_steps);
     s->params[k] = volley_step_to_ms(r->network, s->interval_steps);
 }

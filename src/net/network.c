@@ -43,23 +43,11 @@ bool volley_subset_overlap(const volley_subset *a, const volley_subset *b) {
     return false;
 }
 
-double volley_step_to_ms(const volley_network *network, int64_t step) {
-    return network->inverse_dt > 0.0 ? (double)step / network->inverse_dt : (double)step * network->dt_ms;
-}
-
 void volley_delay_bounds(const volley_distribution *delay, int64_t *low, int64_t *high) {
     double least, most;
     volley_distribution_reach(delay, &least, &most);
     *low = (int64_t)fmax(1.0, floor(least + 0.5));
     *high = (int64_t)fmax(1.0, floor(most + 0.5));
-}
-
-double volley_nearest_step(double steps) {
-    return floor(steps + 0.5 + 1e-9);
-}
-
-double volley_ms_to_steps(const volley_network *network, double ms) {
-    return network->inverse_dt > 0.0 ? ms * network->inverse_dt : ms / network->dt_ms;
 }
 
 void volley_network_bound_delays(volley_network *network) {

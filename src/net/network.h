@@ -239,8 +239,10 @@ typedef enum volley_spike_order {
 
 typedef struct volley_network {
     double dt_ms;
-    double inverse_dt; /* 1/dt when that is a whole number within 1e-9, else 0: see volley_step_to_ms */
-    int64_t steps;     /* duration */
+    double inverse_dt; /* 1/dt when that is a whole number, else 0 */
+    int64_t dt_units;  /* dt = dt_units / 10^dt_exponent ms, of a dt of at most 15 decimal digits; else 0 */
+    int dt_exponent;
+    int64_t steps; /* duration */
     uint64_t seed;
     int threads; /* simulation.threads; 0 when not given */
     double scale_neurons, scale_indegrees;
@@ -300,8 +302,17 @@ void volley_network_record_from(volley_network *network, int64_t step);
 /* Frees a description and everything in it, and nulls the pointer. NULL is fine. */
 void volley_network_destroy(volley_network **network);
 
-/* Model time of a step in ms: step / (1/dt) when 1/dt is whole (3 -> 0.3), else step * dt. */
+/* Sets dt_ms, and what is derived from it. */
+void volley_network_set_dt(volley_network *network, double dt_ms);
+
+/* Model time of a step in ms, for all files and messages: the double nearest to step x dt, with dt as it is
+ * written: the decimal of fewest digits. Step 3 of 0.3 ms is 0.9. A dt of more than 15 digits is 1/n where
+ * that is its double, else the double itself, and the product is rounded. */
 double volley_step_to_ms(const volley_network *network, int64_t step);
+
+/* Whether a time in ms is that of a step, within 1e-6 of one or the rounding of the time; *step is the
+ * nearest, if it is below 2^53. */
+bool volley_is_step(const volley_network *network, double ms, int64_t *step);
 
 /* Steps in the window of limits.max_rate, 100 ms; at least 1. */
 int64_t volley_rate_window(const volley_network *network);

@@ -119,9 +119,8 @@ static void test_network(void **state) {
     for (int64_t gid = 0; gid < 10; gid++)
         assert_int_equal(volley_population_of(&network, gid), owner[gid]);
     assert_true(volley_step_to_ms(&network, 3) == 0.3);
-    network.dt_ms = 0.3;
-    network.inverse_dt = 0.0;
-    assert_true(volley_step_to_ms(&network, 3) == 3 * 0.3);
+    volley_network_set_dt(&network, 0.3);
+    assert_true(volley_step_to_ms(&network, 3) == 0.9);
     volley_network *nothing = NULL;
     volley_network_destroy(&nothing);
 }
