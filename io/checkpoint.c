@@ -27,6 +27,7 @@ static int put_header(const volley_checkpoint_writer *writer, const volley_prove
     const uint32_t format = VOLLEY_CHECKPOINT_FORMAT;
     TRY(volley_h5_put(writer->shared.file, "checkpoint_format", VOLLEY_H5_UINT32, &format, 0));
     TRY(volley_h5_put_string(writer->shared.file, "restarts", restarts));
+    TRY(volley_h5_put_string(writer->shared.file, "inputs", provenance->inputs));
     return volley_h5_put(writer->shared.file, "step", VOLLEY_H5_UINT64, &step, 0);
 }
 

@@ -55,6 +55,7 @@ typedef struct volley_checkpoint {
     volley_h5 file;
     int64_t step;
     char *config, *restarts;
+    char *inputs; /* NULL in checkpoints of before there was that list */
 } volley_checkpoint;
 
 /* Not collective. Opens a checkpoint, whose seal has been checked, and reads its texts; VOLLEY_FAILED with

@@ -1,7 +1,9 @@
 #define _GNU_SOURCE
 #include "io/csv.h"
 
+#include "base/inputs.h"
 #include "base/memory.h"
+#include "base/regular.h"
 #include "base/status.h"
 
 #include <ctype.h>
@@ -13,17 +15,13 @@
 
 /* The next line without its end; *more is false behind the last one. */
 static int read_line(volley_csv *csv, bool *more) {
-    errno = 0;
-    ssize_t length = getline(&csv->line, &csv->room, csv->file);
-    *more = length >= 0;
-    CHECK(length >= 0 || feof(csv->file), VOLLEY_USAGE, "%s: cannot be read: %s", csv->path, strerror(errno));
-    if (length < 0)
-        return VOLLEY_OK;
-    csv->line_start = csv->next;
-    csv->next += (uint64_t)length;
-    while (length > 0 && (csv->line[length - 1] == '\n' || csv->line[length - 1] == '\r'))
-        csv->line[--length] = '\0';
-    CHECK(strlen(csv->line) == (size_t)length, VOLLEY_USAGE, "%s: is not a text file", csv->path);
+    size_t bytes;
+    TRY(volley_text_line(csv->file, csv->path, &csv->line, &csv->room, &bytes));
+    *more = bytes > 0;
+    if (*more) {
+        csv->line_start = csv->next;
+        csv->next += (uint64_t)bytes;
+    }
     return VOLLEY_OK;
 }
 
@@ -73,10 +71,9 @@ static int read_header(volley_csv *csv) {
 int volley_csv_open(const char *path, bool header, volley_csv *csv) {
     *csv = (volley_csv){.path = path};
     struct stat about;
-    csv->file = fopen(path, "r");
-    CHECK(csv->file && fstat(fileno(csv->file), &about) == 0, VOLLEY_USAGE, "%s: cannot be opened: %s", path,
+    TRY(volley_input_fopen(path, &csv->file));
+    CHECK(fstat(fileno(csv->file), &about) == 0, VOLLEY_USAGE, "%s: cannot be opened: %s", path,
           strerror(errno));
-    CHECK(S_ISREG(about.st_mode), VOLLEY_USAGE, "%s: is not a regular file", path);
     csv->size = (uint64_t)about.st_size;
     if (header)
         TRY(read_header(csv));
@@ -150,11 +147,11 @@ int volley_csv_next(volley_csv *csv, const int *fields, int n, double *values, b
 }
 
 uint64_t volley_csv_line_number(const volley_csv *csv) {
-    FILE *file = fopen(csv->path, "r");
+    off_t here = ftello(csv->file);
     uint64_t lines = 1;
-    for (uint64_t at = 0; file && at < csv->line_start; at++)
-        lines += getc(file) == '\n';
-    if (file)
-        fclose(file);
+    rewind(csv->file);
+    for (uint64_t at = 0; at < csv->line_start; at++)
+        lines += getc(csv->file) == '\n';
+    fseeko(csv->file, here, SEEK_SET);
     return lines;
 }

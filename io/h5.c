@@ -1,4 +1,5 @@
 /* Files, groups and their links. */
+#include "base/regular.h"
 #include "base/status.h"
 #include "comm/write_guard.h"
 #include "io/h5_inside.h"
@@ -66,6 +67,7 @@ int volley_h5_create(volley_comm *comm, const char *path, volley_h5 *file) {
 int volley_h5_open(const char *path, volley_h5 *file) {
     prepare();
     *file = 0;
+    TRY(volley_regular_check(path));
     hid_t opened = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
     if (opened < 0)
         return volley_h5_fail("read", path);

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { N_TEXTS = 9 };
+enum { N_TEXTS = 10 };
 
 /* The texts of a provenance, in one fixed order. */
 static void texts_of(volley_provenance *p, const char ***texts) {
@@ -22,6 +22,7 @@ static void texts_of(volley_provenance *p, const char ***texts) {
     texts[6] = &p->host;
     texts[7] = &p->partition;
     texts[8] = &p->exchange_method;
+    texts[9] = &p->inputs;
 }
 
 int volley_provenance_share(volley_comm *comm, const volley_provenance *mine, volley_provenance **shared) {

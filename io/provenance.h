@@ -18,6 +18,7 @@ typedef struct volley_provenance {
     const char *partition;
     int64_t exchange_interval_steps;
     const char *exchange_method;
+    const char *inputs; /* JSON text (io/input_list.h), NULL: none; in run.json and checkpoints alone */
 } volley_provenance;
 
 /* Collective. A copy of rank 0's provenance on every rank, texts included, owned by the caller (one free()).

@@ -1,6 +1,7 @@
 #include "io/read.h"
 
 #include "base/memory.h"
+#include "base/regular.h"
 #include "base/status.h"
 #include "io/publish.h"
 
@@ -331,12 +332,12 @@ int volley_run_json_read(const char *directory, json_t **run) {
     char *path = volley_path(directory, "run.json");
     if (path == NULL)
         return VOLLEY_EXHAUSTED;
-    FILE *file = fopen(path, "r");
-    int code = VOLLEY_OK;
-    if (file == NULL) {
+    int code = volley_regular_check(path);
+    FILE *file = code == VOLLEY_OK ? fopen(path, "r") : NULL;
+    if (code == VOLLEY_OK && file == NULL) {
         if (errno != ENOENT)
             code = volley_fail_errno("cannot read", path);
-    } else {
+    } else if (file != NULL) {
         json_error_t error;
         *run = json_loadf(file, 0, &error);
         if (*run == NULL)

@@ -22,6 +22,7 @@ int volley_checkpoint_open(const char *path, volley_checkpoint *c) {
     TRY(volley_h5_get(c->file, "step", VOLLEY_H5_UINT64, &c->step));
     TRY(volley_h5_get_string(c->file, "config", &c->config));
     TRY(volley_h5_get_string(c->file, "restarts", &c->restarts));
+    TRY(volley_h5_get_string(c->file, "inputs", &c->inputs));
     CHECK(c->step >= 0 && c->config != NULL && c->restarts != NULL, VOLLEY_FAILED, "%s is no checkpoint",
           path);
     return VOLLEY_OK;
@@ -32,6 +33,7 @@ void volley_checkpoint_close(volley_checkpoint *c) {
     free(c->path);
     free(c->config);
     free(c->restarts);
+    free(c->inputs);
     *c = (volley_checkpoint){0};
 }
 

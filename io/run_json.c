@@ -186,6 +186,7 @@ static json_t *modules(void) {
         for (int i = 0; files[f].models[i] != NULL; i++)
             json_array_append_new(names, text(files[f].models[i]->name));
         json_object_set_new(entry, "file", text(files[f].path));
+        json_object_set_new(entry, "size", integer(files[f].size));
         json_object_set_new(entry, "hash", hex(files[f].hash));
         json_object_set_new(entry, "names", names);
         json_array_append_new(list, entry);
@@ -211,6 +212,8 @@ static void put_what_ran(json_t *run, const volley_network *network, const volle
     json_object_set_new(run, "config", text(p->config));
     json_object_set_new(run, "config_hash", hex(p->config_hash));
     json_object_set_new(run, "models", modules());
+    json_t *inputs = p->inputs != NULL ? json_loads(p->inputs, 0, NULL) : NULL;
+    json_object_set_new(run, "inputs", inputs != NULL ? inputs : json_array());
     json_object_set_new(run, "seed", seed_of(p->seed));
     json_object_set_new(run, "dt_ms", number(p->dt_ms));
     json_object_set_new(run, "simulated_ms", number(volley_step_to_ms(network, network->steps)));

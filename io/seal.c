@@ -1,6 +1,7 @@
 #include "io/seal.h"
 
 #include "base/memory.h"
+#include "base/regular.h"
 #include "base/status.h"
 #include "io/publish.h"
 #include "io/ranges.h"
@@ -77,6 +78,7 @@ static int hash_file(volley_comm *comm, const char *path, int code, seal *s) {
 
 static int size_of(const char *path, uint64_t *bytes) {
     struct stat info;
+    TRY(volley_regular_check(path));
     if (stat(path, &info) != 0)
         return volley_fail_errno("cannot read", path);
     *bytes = (uint64_t)info.st_size;

@@ -111,7 +111,7 @@ int volley_sonata_edges_about(const char *path, const char *population, volley_s
     volley_h5 file = 0;
     volley_sonata_group group;
     *edges = (volley_sonata_edges){0};
-    TRY(volley_sonata_usage(volley_h5_open(path, &file)));
+    TRY(volley_sonata_input(path, &file));
     int status = volley_sonata_group_open(file, path, "edge", population, &group);
     if (status == VOLLEY_OK)
         status = read_about(&group, edges);
@@ -150,7 +150,7 @@ static int open_all(volley_sonata_edge_file *e, const char *path) {
     const volley_edge_selection *s = e->selection;
     TRY(volley_sonata_types_read(s->types, s->models, s->population, "edge_type_id", &e->types));
     TRY(find_values(e));
-    TRY(volley_sonata_usage(volley_h5_open(path, &e->file)));
+    TRY(volley_sonata_input(path, &e->file));
     TRY(volley_sonata_group_open(e->file, path, "edge", s->population, &e->group));
     TRY(volley_sonata_column_open(&e->group, "source_node_id", true, &e->source));
     TRY(volley_sonata_column_open(&e->group, "target_node_id", true, &e->target));

@@ -1,5 +1,6 @@
 #include "io/sonata_group.h"
 
+#include "base/inputs.h"
 #include "base/memory.h"
 #include "base/status.h"
 
@@ -12,6 +13,12 @@ enum { WINDOW = 1 << 16 }; /* rows read at once where items are scattered */
 
 int volley_sonata_usage(int status) {
     return status == VOLLEY_FAILED ? VOLLEY_USAGE : status;
+}
+
+int volley_sonata_input(const char *path, volley_h5 *file) {
+    *file = 0;
+    TRY(volley_input_list(path));
+    return volley_sonata_usage(volley_h5_open(path, file));
 }
 
 static bool is_number(const char *name) {

@@ -49,6 +49,9 @@ typedef struct volley_sonata_rows {
 /* A failure of io/h5.c to read a file that the user has named is a usage error. */
 int volley_sonata_usage(int status);
 
+/* Opens a file that the user has named, and lists it (base/inputs.h). Its failures are usage errors. */
+int volley_sonata_input(const char *path, volley_h5 *file);
+
 /* Opens the group /<kind>s/<name> of an open file and the groups of attributes in it, for `count` items.
  * kind: node or edge. Closed also after a failure. */
 int volley_sonata_group_open(volley_h5 file, const char *path, const char *kind, const char *name,

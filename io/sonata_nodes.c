@@ -19,7 +19,7 @@ static int populations(const char *path, const char *kind, char ***names, int *n
     *n = 0;
     if (strcmp(kind, "spikes") == 0)
         return volley_sonata_spikes_populations(path, names, n);
-    int status = volley_h5_open(path, &file);
+    int status = volley_sonata_input(path, &file);
     if (status == VOLLEY_OK)
         status = volley_h5_open_group(file, kind, &group);
     if (status == VOLLEY_OK)
@@ -81,7 +81,7 @@ static int nodes_of(const char *path, const char *population, volley_sonata_node
     volley_h5 file = 0;
     volley_sonata_group group;
     *nodes = (volley_sonata_nodes){0};
-    TRY(volley_sonata_usage(volley_h5_open(path, &file)));
+    TRY(volley_sonata_input(path, &file));
     int status = volley_sonata_group_open(file, path, "node", population, &group);
     if (status == VOLLEY_OK)
         status = read_nodes(&group, nodes);
@@ -112,7 +112,7 @@ static int node_values(const char *path, const char *population, const char *nam
     volley_sonata_group group;
     volley_sonata_attribute attribute = {0};
     *found = false;
-    TRY(volley_sonata_usage(volley_h5_open(path, &file)));
+    TRY(volley_sonata_input(path, &file));
     int status = volley_sonata_group_open(file, path, "node", population, &group);
     for (int params = 0; params < 2 && status == VOLLEY_OK; params++)
         status = volley_sonata_attribute_open(&group, params != 0, name, &attribute);
@@ -131,7 +131,7 @@ static int node_texts(const char *path, const char *population, const char *name
     volley_h5 file = 0;
     volley_sonata_group group;
     *texts = (volley_sonata_texts){0};
-    TRY(volley_sonata_usage(volley_h5_open(path, &file)));
+    TRY(volley_sonata_input(path, &file));
     int status = volley_sonata_group_open(file, path, "node", population, &group);
     if (status == VOLLEY_OK)
         status = volley_sonata_texts_read(&group, name, texts);

@@ -1,6 +1,8 @@
 #include "io/spike_forms.h"
 
+#include "base/inputs.h"
 #include "base/memory.h"
+#include "base/regular.h"
 #include "base/status.h"
 #include "io/sonata_group.h"
 
@@ -46,18 +48,20 @@ static const struct {
                 {"population", POPULATION},
                 {"populations", POPULATION}};
 
-static bool next_line(reader *r) {
+/* The next line that is not empty; *more is false behind the last one. */
+static int next_line(reader *r, bool *more) {
+    size_t bytes;
+    *more = true;
     if (r->kept) {
         r->kept = false;
-        return true;
+        return VOLLEY_OK;
     }
-    while (getline(&r->text, &r->room, r->file) >= 0) {
+    do {
+        TRY(volley_text_line(r->file, r->path, &r->text, &r->room, &bytes));
         r->line++;
-        r->text[strcspn(r->text, "\r\n")] = '\0';
-        if (r->text[strspn(r->text, " \t")] != '\0')
-            return true;
-    }
-    return false;
+    } while (bytes > 0 && r->text[strspn(r->text, " \t")] == '\0');
+    *more = bytes > 0;
+    return VOLLEY_OK;
 }
 
 /* Cuts a copy of the line into cells; quotes around a cell go. */
@@ -80,7 +84,9 @@ static int cut(const reader *r, char *line, char *cells[MAX_CELLS]) {
 /* The columns by their names, else time and id. */
 static int read_header(reader *r) {
     char *cells[MAX_CELLS], *copy, *end;
-    if (!next_line(r))
+    bool more;
+    TRY(next_line(r, &more));
+    if (!more)
         return VOLLEY_OK;
     r->separators = strchr(r->text, ';') ? ";" : strpbrk(r->text, " \t") ? " \t" : ",";
     copy = strdup(r->text);
@@ -107,8 +113,7 @@ static int read_header(reader *r) {
 
 static int open_csv(const char *path, reader *r) {
     *r = (reader){.path = path, .separators = ",", .column = {-1, -1, -1}};
-    r->file = fopen(path, "r");
-    CHECK(r->file, VOLLEY_USAGE, "%s: cannot be read", path);
+    TRY(volley_input_fopen(path, &r->file));
     return read_header(r);
 }
 
@@ -143,7 +148,7 @@ static int add_cells(const reader *r, char *const *cells, spike_list *list) {
 /* The cells of the next line, of a copy that the caller owns. */
 static int next_cells(reader *r, char **copy, char **cells, bool *more) {
     *copy = NULL;
-    *more = next_line(r);
+    TRY(next_line(r, more));
     if (!*more)
         return VOLLEY_OK;
     *copy = strdup(r->text);

@@ -1,11 +1,11 @@
 #include "io/table.h"
 
+#include "base/inputs.h"
 #include "base/memory.h"
 #include "base/status.h"
 #include "io/csv.h"
 #include "io/h5.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,8 +34,8 @@ static int as_usage(int status) {
 
 int volley_table_starts_like_h5(const char *path, bool *is_h5) {
     char start[8] = {0};
-    FILE *file = fopen(path, "r");
-    CHECK(file, VOLLEY_USAGE, "%s: cannot be opened: %s", path, strerror(errno));
+    FILE *file;
+    TRY(volley_input_fopen(path, &file));
     size_t n = fread(start, 1, sizeof start, file);
     fclose(file);
     *is_h5 = n == sizeof start && memcmp(start, "\x89HDF\r\n\x1a\n", sizeof start) == 0;

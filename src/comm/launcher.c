@@ -41,6 +41,15 @@ static bool is_outside_a_step(void) {
            getenv("SLURM_STEP_NUM_TASKS") == NULL;
 }
 
+void volley_launcher_place(int *rank, int *size) {
+    int i = 0;
+    while (i < LAUNCHERS && number_in(launchers[i].size) < 0)
+        i++;
+    bool launched = i < LAUNCHERS && !(i == LAUNCHERS - 1 && is_outside_a_step());
+    *size = launched ? number_in(launchers[i].size) : 1;
+    *rank = launched && number_in(launchers[i].rank) > 0 ? number_in(launchers[i].rank) : 0;
+}
+
 int volley_launcher_check(int size, const char *library) {
     for (int i = 0; i < LAUNCHERS; i++) {
         int said = number_in(launchers[i].size), rank = number_in(launchers[i].rank);

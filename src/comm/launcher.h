@@ -9,4 +9,8 @@
  * message. Inside a Slurm job of several tasks, but outside a step, a warning goes to stderr. */
 int volley_launcher_check(int size, const char *library);
 
+/* What the launcher says by environment variables, before MPI starts: the rank of this process among how
+ * many; 0 of 1 without a launcher. */
+void volley_launcher_place(int *rank, int *size);
+
 #endif

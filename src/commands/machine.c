@@ -1,5 +1,6 @@
 #include "commands/machine.h"
 
+#include "base/regular.h"
 #include "base/status.h"
 #include "io/publish.h"
 
@@ -178,10 +179,14 @@ int volley_machine_read(const char *path, volley_machine *machine) {
         if (access(path, F_OK) != 0)
             return VOLLEY_OK;
     }
+    char *text = NULL;
     json_error_t error;
-    json_t *file = json_load_file(path, 0, &error);
+    int status = volley_text_read(path, &text);
+    json_t *file = status == VOLLEY_OK ? json_loads(text, 0, &error) : NULL;
+    free(text);
+    TRY(status);
     CHECK(file != NULL, VOLLEY_USAGE, "%s: cannot be read as a calibration: %s", path, error.text);
-    int status = read_all(file, path, machine);
+    status = read_all(file, path, machine);
     json_decref(file);
     return status;
 }

@@ -1,6 +1,7 @@
 #include "commands/plan_options.h"
 
 #include "base/memory.h"
+#include "base/regular.h"
 #include "base/status.h"
 #include "commands/number_files.h"
 #include "commands/run_options.h"
@@ -35,9 +36,13 @@ static int read_rates(const volley_network *network, const char *directory, doub
     char *path = volley_path(directory, "run.json");
     if (path == NULL)
         return VOLLEY_EXHAUSTED;
+    char *text = NULL;
     json_error_t error;
-    json_t *run = json_load_file(path, 0, &error);
+    int status = volley_text_read(path, &text);
+    json_t *run = status == VOLLEY_OK ? json_loads(text, 0, &error) : NULL;
     free(path);
+    free(text);
+    TRY(status);
     CHECK(run != NULL, VOLLEY_USAGE, "--rates %s: run.json cannot be read: %s", directory, error.text);
     const json_t *populations = json_object_get(run, "populations");
     int found = 0;

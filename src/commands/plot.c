@@ -3,12 +3,16 @@
 #include "commands/commands.h"
 
 #include "base/memory.h"
+#include "base/regular.h"
 #include "base/status.h"
 #include "base/version.h"
 #include "io/claim.h"
+#include "io/publish.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <spawn.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,10 +60,33 @@ static int find_script(char *path) {
     return VOLLEY_OK;
 }
 
+static bool is_result(const char *name) {
+    size_t length = strlen(name);
+    return strcmp(name, "run.json") == 0 || (length > 3 && strcmp(name + length - 3, ".h5") == 0);
+}
+
+/* The script opens what has the name of a result, so that it has to be a regular file. */
+static int check_results(const char *directory) {
+    DIR *entries = opendir(directory);
+    int status = VOLLEY_OK;
+    for (struct dirent *entry;
+         status == VOLLEY_OK && entries != NULL && (entry = readdir(entries)) != NULL;) {
+        char *path = is_result(entry->d_name) ? volley_path(directory, "%s", entry->d_name) : NULL;
+        if (path != NULL)
+            status = volley_regular_check(path);
+        free(path);
+    }
+    if (entries != NULL)
+        closedir(entries);
+    return status;
+}
+
 /* Runs the script and waits for it. It tells its own errors, so that its exit code is ours. */
 static int draw(int argc, char **argv, int *exit_code) {
     char script[PATH_BYTES];
     TRY(find_script(script));
+    for (int i = 1; i < argc; i++)
+        TRY(check_results(argv[i]));
     const char *python = getenv("VOLLEY_PYTHON");
     if (python == NULL || python[0] == '\0')
         python = VOLLEY_PLOT_PYTHON;

@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "config/compare.h"
+#include "io/input_list.h"
 #include "io/seal.h"
 #include "io/spike_check.h"
 #include "io/together.h"
@@ -79,16 +80,14 @@ static int candidate(const volley_resume *resume, const char *directory, int64_t
 
 /* ---- may this run go on from it ---- */
 
-static int compare_configs(const volley_resume *resume, const volley_network *network) {
-    const char *may[VOLLEY_MAX_BRANCHES + 8] = {
-        "simulation.duration", "simulation.threads", "exchange", "partition", "limits", "checkpoint"};
+static bool same_content(const void *lists, const char *key) {
+    return volley_input_lists_same(lists, key);
+}
+
+static int compare_configs(const volley_resume *resume, const volley_network *network,
+                           volley_config_may *may) {
     char keys[2048];
-    int n = 6;
-    for (int i = 0; i < resume->n_branches; i++)
-        may[n++] = resume->branches[i];
-    int in_place = n;
-    may[n++] = "record";
-    TRY(volley_config_compare(resume->checkpoint.config, network->config_text, may, n, keys, sizeof keys));
+    TRY(volley_config_compare(resume->checkpoint.config, network->config_text, may, keys, sizeof keys));
     CHECK(keys[0] == '\0', VOLLEY_USAGE,
           "%s is of another config; it differs in: %s (duration, threads, exchange, partition, limits, "
           "checkpoint and, "
@@ -96,8 +95,8 @@ static int compare_configs(const volley_resume *resume, const volley_network *ne
           resume->checkpoint.path, keys);
     if (resume->elsewhere)
         return VOLLEY_OK;
-    TRY(volley_config_compare(resume->checkpoint.config, network->config_text, may, in_place, keys,
-                              sizeof keys));
+    may->n--; /* record */
+    TRY(volley_config_compare(resume->checkpoint.config, network->config_text, may, keys, sizeof keys));
     CHECK(
         keys[0] == '\0', VOLLEY_USAGE,
         "%s is of a run with other recordings; it differs in: %s; give another directory for these (-o DIR), "
@@ -106,12 +105,51 @@ static int compare_configs(const volley_resume *resume, const volley_network *ne
     return VOLLEY_OK;
 }
 
+/* Files may hold other numbers only for keys that may differ. */
+static int compare_inputs(const volley_resume *resume, const volley_input_lists *lists,
+                          const volley_config_may *may) {
+    char changed[2048] = "";
+    const char *key, *path = NULL;
+    for (size_t at = 0; (key = volley_input_lists_next(lists, &at, &path)) != NULL;) {
+        size_t used = strlen(changed);
+        if (volley_config_may_differ(may, key))
+            continue;
+        if (used > sizeof changed - 600) {
+            snprintf(changed + used, sizeof changed - used, ", ...");
+            break;
+        }
+        snprintf(changed + used, sizeof changed - used, "%s%.250s (%.250s)", used > 0 ? ", " : "",
+                 path ? path : "a file", key);
+    }
+    CHECK(changed[0] == '\0', VOLLEY_USAGE,
+          "%s is of a run with other inputs; what was read from these files has changed: %s",
+          resume->checkpoint.path, changed);
+    return VOLLEY_OK;
+}
+
+static int compare_with(const volley_resume *resume, const volley_network *network) {
+    const char *keys[VOLLEY_MAX_BRANCHES + 8] = {
+        "simulation.duration", "simulation.threads", "exchange", "partition", "limits", "checkpoint"};
+    volley_input_lists lists;
+    volley_config_may may = {.keys = keys, .n = 6, .same_content = same_content, .context = &lists};
+    for (int i = 0; i < resume->n_branches; i++)
+        keys[may.n++] = resume->branches[i];
+    keys[may.n++] = "record"; /* the last one, see compare_configs */
+    int code = volley_input_lists_open(resume->checkpoint.inputs, resume->inputs, &lists);
+    if (code == VOLLEY_OK)
+        code = compare_configs(resume, network, &may);
+    if (code == VOLLEY_OK)
+        code = compare_inputs(resume, &lists, &may);
+    volley_input_lists_close(&lists);
+    return code;
+}
+
 static int check(volley_resume *resume, const volley_network *network) {
     const volley_checkpoint *c = &resume->checkpoint;
     uint64_t counters[VOLLEY_COUNTERS];
     CHECK(resume->n_branches == 0 || resume->elsewhere, VOLLEY_USAGE,
           "--branch needs another directory for its results: -o DIR");
-    TRY(compare_configs(resume, network));
+    TRY(compare_with(resume, network));
     CHECK(c->step <= network->steps, VOLLEY_USAGE,
           "%s is of %.10g ms, after the end of this run: simulation.duration is %.10g ms", c->path,
           volley_step_to_ms(network, c->step), volley_step_to_ms(network, network->steps));
@@ -170,8 +208,14 @@ int volley_resume_find(volley_comm *comm, volley_resume *resume, const char *dir
         TRY(volley_comm_agree(comm, root ? candidate(resume, directory, i, path) : VOLLEY_OK));
         volley_comm_broadcast(comm, path, sizeof path);
         TRY(try(comm, resume, path, directory, network, &usable));
-        if (usable)
+        if (usable) {
+            if (root && resume->checkpoint.inputs == NULL)
+                fprintf(stderr,
+                        "volley: note: %s has no list of inputs; whether files that the config names have "
+                        "changed is not known\n",
+                        path);
             return VOLLEY_OK;
+        }
         if (resume->from != NULL && !is_directory(resume->from))
             return volley_comm_agree(comm, VOLLEY_USAGE);
         if (root)

@@ -21,6 +21,7 @@ typedef struct volley_resume {
     bool elsewhere; /* the results go to another directory: recordings begin at the checkpoint */
     volley_checkpoint checkpoint; /* open on every rank, once found */
     uint64_t connection_hash;     /* of its network */
+    const char *inputs;           /* those of this run (io/input_list.h), borrowed */
     char *restarts;               /* JSON text of all restarts, this one included; on all ranks alike */
 } volley_resume;
 
@@ -36,7 +37,8 @@ int volley_resume_check_branches(const volley_resume *resume);
 
 /* Collective. Opens the newest checkpoint that is not damaged, and for which the spikes recorded before it
  * are still in `directory`, that of the results (or the file named); others are told on stderr. Compares the
- * configs and the durations. Fails on all ranks alike with VOLLEY_USAGE; the message is printed. */
+ * configs, what was read from files, and the durations. Fails on all ranks alike with VOLLEY_USAGE; the
+ * message is printed. */
 int volley_resume_find(volley_comm *comm, volley_resume *resume, const char *directory,
                        const volley_network *network);
 

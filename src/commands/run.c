@@ -1,10 +1,13 @@
 /* volley run: config -> description -> partition -> build -> step loop -> results. */
 #include "base/fault.h"
+#include "base/hash.h"
+#include "base/inputs.h"
 #include "base/memory.h"
 #include "base/signals.h"
 #include "base/simd.h"
 #include "base/status.h"
 #include "base/timer.h"
+#include "comm/launcher.h"
 #include "commands/commands.h"
 #include "commands/cores.h"
 #include "commands/number_files.h"
@@ -15,6 +18,7 @@
 #include "commands/run_state.h"
 #include "config/config.h"
 #include "io/h5.h"
+#include "io/input_list.h"
 #include "io/positions.h"
 #include "models/neuron/module.h"
 
@@ -155,6 +159,7 @@ static int restore(volley_run *r) {
 
 static int simulate(volley_run *r) {
     double opening = volley_now();
+    volley_signals_answer();
     TRY(volley_sim_open_weights(r->sim));
     double start = volley_now();
     TRY(volley_sim_run(r->sim));
@@ -195,6 +200,39 @@ static int check_modules(volley_comm *comm) {
     return VOLLEY_OK;
 }
 
+/* Collective. The same for the files that the config names. Lists that are read in parts have been put
+ * together. */
+static int check_inputs(volley_comm *comm) {
+    size_t n;
+    const volley_input *files = volley_inputs(&n);
+    uint64_t ends[2] = {n, ~(uint64_t)n}, *hashes;
+    volley_comm_max_u64(comm, ends, 2);
+    CHECK(ends[0] == ~ends[1], VOLLEY_USAGE,
+          "the config: not the same number of files are read on all ranks; their machines need equal files");
+    TRY(volley_comm_agree(comm, VOLLEY_NEW(hashes, 2 * n + 1)));
+    for (size_t i = 0; i < n; i++) {
+        hashes[2 * i] = volley_hash_add(files[i].size, files[i].hash);
+        hashes[2 * i + 1] = ~hashes[2 * i];
+    }
+    volley_comm_max_u64(comm, hashes, (int)(2 * n));
+    int code = VOLLEY_OK;
+    for (size_t i = 0; i < n && code == VOLLEY_OK; i++)
+        if (hashes[2 * i] != ~hashes[2 * i + 1])
+            code = volley_fail(VOLLEY_USAGE,
+                               "%s: is not the same file on all ranks; their machines need equal files",
+                               files[i].path);
+    free(hashes);
+    return code;
+}
+
+/* Collective. All ranks hold the same list, that of rank 0 is the one written. */
+static int list_inputs(volley_run *r) {
+    TRY(volley_comm_agree(r->comm, check_inputs(r->comm)));
+    TRY(volley_comm_agree(r->comm, volley_input_list_text(r->network, &r->inputs)));
+    r->options.resume.inputs = r->inputs;
+    return VOLLEY_OK;
+}
+
 /* From the description to results. Each stage ends with an agreement, so all ranks stop together with one
  * message. */
 static int execute(volley_run *r) {
@@ -223,6 +261,8 @@ static int stages(volley_run *r, int prepared) {
     TRY(volley_comm_agree(r->comm, arm_fault(r)));
     TRY(volley_comm_agree(r->comm, check_modules(r->comm)));
     TRY(volley_comm_agree(r->comm, volley_lists_scan(r->comm, r->network)));
+    TRY(list_inputs(r));
+    volley_signals_keep(); /* from here on there is a directory */
     TRY(volley_comm_agree(r->comm, choose_directory(r)));
     TRY(volley_comm_agree(r->comm, volley_claim_take(r->comm, r->directory, &r->claim)));
     TRY(volley_comm_agree(r->comm, check_directory(r)));
@@ -231,6 +271,7 @@ static int stages(volley_run *r, int prepared) {
     TRY(volley_comm_agree(r->comm, volley_run_check_memory(r)));
     volley_run_predict_times(r);
     volley_origin_fill(r->network, r->comm, r->threads, r->simd, r->host, &r->provenance);
+    r->provenance.inputs = r->inputs;
     TRY(prepare_checkpoints(r));
     volley_run_report_start(r);
     TRY(volley_comm_agree(r->comm, volley_run_report_binding(r)));
@@ -259,6 +300,7 @@ static void release(volley_run *r) {
     volley_resume_free(&r->options.resume);
     volley_claim_release(&r->claim);
     free(r->shared);
+    free(r->inputs);
     free(r->population_neurons);
     free(r->figures.population_spikes);
     free(r->figures.population_spikes_recorded);
@@ -307,6 +349,14 @@ int volley_run_here(volley_comm *comm, int argc, char **argv) {
     return status;
 }
 
+static void catch_signals(void) {
+    int rank, size;
+    volley_launcher_place(&rank, &size);
+    volley_signals_catch(rank > 0   ? VOLLEY_SIGNALS_SILENT
+                         : size > 1 ? VOLLEY_SIGNALS_BUT_TERM
+                                    : VOLLEY_SIGNALS_SPEAK);
+}
+
 int volley_command_run(int argc, char **argv) {
     static volley_run r;
     r.start = volley_now();
@@ -317,7 +367,7 @@ int volley_command_run(int argc, char **argv) {
     }
     /* Before files are read, which may take a while. A virtual rank makes no checkpoints to ask for. */
     if (r.options.virtual_ranks == 0)
-        volley_signals_catch();
+        catch_signals();
     if (status == VOLLEY_OK)
         status = prepare(&r);
     r.oversubscribed = volley_comm_local_size_hint() * r.threads > volley_cores_online();

@@ -41,6 +41,7 @@ typedef struct volley_run {
     volley_sim *sim;
     volley_provenance provenance;
     volley_provenance *shared; /* rank 0's, owned */
+    char *inputs;              /* the list of them, owned */
     volley_rank_figures figures;
     volley_expected expected;
     volley_forecast forecast;

@@ -1,6 +1,8 @@
 #include "commands/trained.h"
 #include "commands/number_files.h"
 
+#include "base/hash.h"
+#include "base/inputs.h"
 #include "base/memory.h"
 #include "base/status.h"
 #include "io/read_weights.h"
@@ -24,6 +26,7 @@ static int open_table(const char *directory, const char *projection, volley_weig
                       volley_weight_table *table) {
     TRY(volley_weight_tables_open(directory, tables));
     CHECK(tables->file != 0, VOLLEY_USAGE, "%s holds no weights.h5", directory);
+    TRY(volley_input_list(tables->path));
     int index = volley_weight_tables_find(tables, projection);
     CHECK(index >= 0, VOLLEY_USAGE, "%s holds no weights of projection %s", tables->path, projection);
     return volley_weight_table_open(tables, index, table);
@@ -48,12 +51,14 @@ static int find_snapshot(const volley_weight_table *table, const char *path, dou
 }
 
 static int find_bounds(const volley_weight_table *table, uint64_t snapshot, double *weights, double *low,
-                       double *high) {
+                       double *high, uint64_t *content) {
     *low = INFINITY;
     *high = -INFINITY;
+    *content = 0;
     for (uint64_t done = 0; done < table->synapses; done += PIECE) {
         uint64_t left = table->synapses - done, n = left < PIECE ? left : PIECE;
         TRY(volley_h5_read_table(table->weight, VOLLEY_H5_FLOAT64, snapshot, 1, done, n, weights));
+        *content = volley_hash_add(*content, volley_input_hash(weights, n * sizeof *weights));
         for (uint64_t i = 0; i < n; i++) {
             CHECK(isfinite(weights[i]), VOLLEY_USAGE, "weight %llu is not a finite number",
                   (unsigned long long)(done + i));
@@ -77,7 +82,7 @@ int volley_trained_find(const char *directory, const char *projection, double ti
     if (status == VOLLEY_OK)
         status = VOLLEY_NEW(weights, PIECE);
     if (status == VOLLEY_OK)
-        status = find_bounds(&table, trained->snapshot, weights, low, high);
+        status = find_bounds(&table, trained->snapshot, weights, low, high, &trained->content);
     trained->synapses = table.synapses;
     free(weights);
     volley_weight_table_close(&table);

@@ -11,20 +11,19 @@
 enum { PATH = 1024 };
 
 typedef struct comparison {
-    const char *const *may;
-    int n;
+    const volley_config_may *may;
     char *keys;
     size_t size;
 } comparison;
 
-static bool may_differ(const comparison *c, const char *path) {
+bool volley_config_may_differ(const volley_config_may *may, const char *path) {
     size_t length = strlen(path);
     static const char rule[] = ".plasticity.rule";
     if (length >= sizeof rule && strcmp(path + length - (sizeof rule - 1), rule) == 0)
         return false;
-    for (int i = 0; i < c->n; i++) {
-        size_t allowed = strlen(c->may[i]);
-        if (strncmp(path, c->may[i], allowed) == 0 && (path[allowed] == '\0' || path[allowed] == '.'))
+    for (int i = 0; i < may->n; i++) {
+        size_t allowed = strlen(may->keys[i]);
+        if (strncmp(path, may->keys[i], allowed) == 0 && (path[allowed] == '\0' || path[allowed] == '.'))
             return true;
     }
     return false;
@@ -32,7 +31,7 @@ static bool may_differ(const comparison *c, const char *path) {
 
 static void report(comparison *c, const char *path) {
     size_t used = strlen(c->keys);
-    if (may_differ(c, path))
+    if (volley_config_may_differ(c->may, path))
         return;
     if (used + strlen(path) + 8 < c->size)
         snprintf(c->keys + used, c->size - used, "%s%s", used > 0 ? ", " : "", path);
@@ -50,17 +49,37 @@ static bool is_empty(const volley_node *node) {
     return node == NULL || node->kind == VOLLEY_NODE_NULL;
 }
 
-static bool same(const volley_node *a, const volley_node *b) {
+/* Whether the key at the end of a path says where numbers are, which the mapping around it has read; they
+ * count, not their place. */
+static bool same_content(const comparison *c, const char *path) {
+    static const char *const places[] = {"file", "column", "dataset", "group", "nodes", "types", "models"};
+    char mapping[PATH];
+    const char *dot = strrchr(path, '.');
+    for (size_t i = 0; dot && c->may->same_content && i < sizeof places / sizeof *places; i++)
+        if (strcmp(dot + 1, places[i]) == 0) {
+            snprintf(mapping, sizeof mapping, "%.*s", (int)(dot - path), path);
+            return c->may->same_content(c->may->context, mapping);
+        }
+    return false;
+}
+
+static bool same(const comparison *c, const volley_node *a, const volley_node *b, const char *path) {
     if (a == NULL || b == NULL || is_empty(a) || is_empty(b))
-        return is_empty(a) && is_empty(b);
+        return (is_empty(a) && is_empty(b)) || same_content(c, path);
     if (a->kind != b->kind || a->n != b->n)
         return false;
     if (a->kind == VOLLEY_NODE_SCALAR)
-        return strcmp(a->text, b->text) == 0 || (!a->quoted && !b->quoted && same_number(a->text, b->text));
+        return strcmp(a->text, b->text) == 0 || (!a->quoted && !b->quoted && same_number(a->text, b->text)) ||
+               same_content(c, path);
     for (size_t i = 0; i < a->n; i++) {
-        const volley_node *other =
-            a->kind == VOLLEY_NODE_MAP ? volley_node_find(b, a->items[i]->key) : b->items[i];
-        if (!same(a->items[i], other))
+        char child[PATH];
+        bool map = a->kind == VOLLEY_NODE_MAP;
+        const volley_node *other = map ? volley_node_find(b, a->items[i]->key) : b->items[i];
+        if (map)
+            snprintf(child, sizeof child, "%s.%s", path, a->items[i]->key);
+        else
+            snprintf(child, sizeof child, "%s[%zu]", path, i);
+        if (!same(c, a->items[i], other, child))
             return false;
     }
     return true;
@@ -89,7 +108,7 @@ static void compare_child(comparison *c, const volley_node *a, const volley_node
 
 static void compare(comparison *c, const volley_node *a, const volley_node *b, const char *path) {
     if ((!is_map(a) && !is_map(b)) || (!is_empty(a) && !is_map(a)) || (!is_empty(b) && !is_map(b))) {
-        if (!same(a, b))
+        if (!same(c, a, b, path))
             report(c, path);
         return;
     }
@@ -102,7 +121,7 @@ static void compare(comparison *c, const volley_node *a, const volley_node *b, c
     for (size_t i = 0; is_map(a) && is_map(b) && a->n == b->n && i < a->n; i++)
         moved |= strcmp(a->items[i]->key, b->items[i]->key) != 0 &&
                  volley_node_find_any(b, a->items[i]->key) != NULL;
-    if (moved && is_numbered(path) && !may_differ(c, path)) {
+    if (moved && is_numbered(path) && !volley_config_may_differ(c->may, path)) {
         char order[PATH];
         snprintf(order, sizeof order, "the order of %.900s", path);
         report(c, order);
@@ -118,9 +137,9 @@ static int parse(const char *text, const char *name, volley_node **root) {
     return status;
 }
 
-int volley_config_compare(const char *old, const char *new, const char *const *may, int n, char *keys,
+int volley_config_compare(const char *old, const char *new, const volley_config_may *may, char *keys,
                           size_t size) {
-    comparison c = {may, n, keys, size};
+    comparison c = {may, keys, size};
     volley_node *a = NULL, *b = NULL;
     keys[0] = '\0';
     int status = parse(old, "the config of the checkpoint", &a);

@@ -1,7 +1,9 @@
 #include "config/config.h"
 
+#include "base/inputs.h"
 #include "base/memory.h"
 #include "base/status.h"
+#include "comm/comm.h"
 #include "config/include.h"
 #include "config/schema.h"
 #include "config/sections.h"
@@ -235,8 +237,8 @@ static int read_tree(volley_reader *r, const char *text, const char *const *sets
     return VOLLEY_OK;
 }
 
-int volley_config_parse(const char *text, const char *name, const char *const *sets, int n_sets,
-                        volley_network **network) {
+static int parse(const char *text, const char *name, const char *const *sets, int n_sets,
+                 volley_network **network) {
     *network = NULL;
     TRY(volley_modules_load());
     volley_reader r = {.problems = {.file = name}};
@@ -267,12 +269,19 @@ int volley_config_parse(const char *text, const char *name, const char *const *s
     return status;
 }
 
+int volley_config_parse(const char *text, const char *name, const char *const *sets, int n_sets,
+                        volley_network **network) {
+    volley_inputs_begin();
+    return parse(text, name, sets, n_sets, network);
+}
+
 int volley_config_load(const char *path, const char *const *sets, int n_sets, volley_network **network) {
     *network = NULL;
     char *text = NULL;
-    int status = volley_config_text(path, &text);
+    volley_inputs_begin();
+    int status = volley_input_text_from(path, volley_comm_local_size_hint() == 1, &text);
     if (status == VOLLEY_OK)
-        status = volley_config_parse(text, path, sets, n_sets, network);
+        status = parse(text, path, sets, n_sets, network);
     free(text);
     return status;
 }

@@ -10,7 +10,8 @@
  * are reported together in one message (volley_fail), one a line:
  *   file:line: key.path: what is wrong: value X; allowed ...; did you mean "Y"?
  * For --set the place is `--set KEY=VALUE`. Models of other libraries are loaded first (module.h). Not
- * collective: call it on one rank and broadcast the text, or on all. The caller owns *network. Returns
+ * collective: call it on one rank and broadcast the text, or on all. The caller owns *network. The list of
+ * inputs (base/inputs.h) begins anew with the file, which may be a pipe where it is read once. Returns
  * VOLLEY_USAGE on any problem, VOLLEY_EXHAUSTED without memory. */
 int volley_config_load(const char *path, const char *const *sets, int n_sets, volley_network **network);
 

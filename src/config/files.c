@@ -1,11 +1,14 @@
+#define _GNU_SOURCE
 #include "config/files.h"
 
+#include "base/inputs.h"
 #include "base/memory.h"
 #include "base/status.h"
 #include "config/include.h"
 #include "config/schema.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -49,6 +52,13 @@ bool volley_file_is_read(volley_reader *r, const volley_node *node, int status) 
     return false;
 }
 
+bool volley_file_content(volley_reader *r, const volley_node *node, const char *path, const void *bytes,
+                         size_t n) {
+    char key[1024];
+    volley_node_path(node, key, sizeof key);
+    return volley_file_is_read(r, node, volley_input_read(key, path, volley_input_hash(bytes, n)));
+}
+
 const volley_sonata_reader *volley_sonata_files(void) {
     return file_reader ? file_reader->sonata : NULL;
 }
@@ -63,7 +73,9 @@ const volley_sonata_reader *volley_file_sonata(volley_reader *r, const volley_no
 bool volley_file_values(volley_reader *r, const volley_node *node, const char *column, const char *dataset,
                         double **values, int64_t *count) {
     char *path = readable_path(r, node);
-    bool ok = path && volley_file_is_read(r, node, file_reader->values(path, column, dataset, values, count));
+    bool ok = path &&
+              volley_file_is_read(r, node, file_reader->values(path, column, dataset, values, count)) &&
+              volley_file_content(r, node->parent, path, *values, (size_t)*count * sizeof **values);
     free(path);
     return ok;
 }
@@ -73,6 +85,15 @@ static bool read_snapshot_time(volley_reader *r, const volley_node *node, double
     if (!node || (node->kind == VOLLEY_NODE_SCALAR && strcmp(node->text, "last") == 0))
         return true;
     return volley_read_number(r, node, 0.0, INFINITY, time_ms);
+}
+
+static bool take_content(volley_reader *r, const volley_node *weight, const volley_trained *trained) {
+    char *path;
+    if (asprintf(&path, "%s/weights.h5", trained->directory) < 0)
+        return volley_reader_status(r, VOLLEY_EXHAUSTED) == VOLLEY_OK;
+    bool ok = volley_file_content(r, weight, path, &trained->content, sizeof trained->content);
+    free(path);
+    return ok;
 }
 
 bool volley_read_trained(volley_reader *r, const volley_node *weight, volley_projection *p) {
@@ -100,7 +121,7 @@ bool volley_read_trained(volley_reader *r, const volley_node *weight, volley_pro
                              file_reader->weights(trained->directory, name, time_ms, trained, &low, &high)))
         return false;
     p->weight = (volley_distribution){.kind = VOLLEY_COLUMN, .min = low, .max = high};
-    return true;
+    return take_content(r, weight, trained);
 }
 
 bool volley_file_list(volley_reader *r, const volley_node *file, const volley_node *group,
@@ -147,5 +168,5 @@ bool volley_file_parts(volley_reader *r, const volley_node *partition, volley_pa
     parts->place = volley_problem_place(&r->problems, file);
     if (!parts->place)
         volley_reader_status(r, VOLLEY_EXHAUSTED);
-    return parts->path && parts->place;
+    return parts->path && parts->place && volley_file_is_read(r, file, volley_input_list(parts->path));
 }

@@ -19,6 +19,11 @@ const volley_sonata_reader *volley_file_sonata(volley_reader *r, const volley_no
 /* The path that `node` names, relative to the file it stands in; owned by the caller, NULL after a report. */
 char *volley_file_path(volley_reader *r, const volley_node *node);
 
+/* Adds n bytes that were read from `path` for `node`, a mapping, to the list of inputs. False after a report.
+ */
+bool volley_file_content(volley_reader *r, const volley_node *node, const char *path, const void *bytes,
+                         size_t n);
+
 /* True when a file could be read; else what the reader says becomes a problem at `node`. */
 bool volley_file_is_read(volley_reader *r, const volley_node *node, int status);
 

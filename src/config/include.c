@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "config/include.h"
 
+#include "base/inputs.h"
 #include "base/memory.h"
 #include "base/status.h"
 #include "config/sonata.h"
@@ -28,28 +29,6 @@ typedef struct chain {
 } chain;
 
 static int include_all(include_reader *r, const chain *at, volley_node **root);
-
-static int read_file(const char *path, FILE *file, char **text) {
-    size_t used = 0, capacity = 0, got;
-    do {
-        TRY(VOLLEY_RESERVE(*text, &capacity, used + 65536));
-        got = fread(*text + used, 1, capacity - used - 1, file);
-        CHECK(!memchr(*text + used, '\0', got), VOLLEY_USAGE, "%s: is not a text file", path);
-        used += got;
-    } while (got > 0);
-    CHECK(!ferror(file), VOLLEY_USAGE, "%s: cannot be read: %s", path, strerror(errno));
-    (*text)[used] = '\0';
-    return VOLLEY_OK;
-}
-
-int volley_config_text(const char *path, char **text) {
-    *text = NULL;
-    FILE *file = fopen(path, "r");
-    CHECK(file, VOLLEY_USAGE, "%s: cannot be opened: %s", path, strerror(errno));
-    int status = read_file(path, file, text);
-    fclose(file);
-    return status;
-}
 
 static void name_file(volley_node *node, const char *path) {
     node->file = path;
@@ -138,7 +117,7 @@ static int read_tree(include_reader *r, const chain *at, const char *text, volle
 static int include_file(include_reader *r, const chain *at, const volley_node *item, volley_node *base) {
     char *text = NULL;
     volley_node *root = NULL;
-    int status = volley_config_text(at->path, &text);
+    int status = volley_input_text(at->path, &text);
     if (status == VOLLEY_USAGE) {
         volley_problem_add(r->problems, item, NULL, "%.500s", volley_error_message());
         volley_error_clear();

@@ -27,7 +27,4 @@ void volley_includes_free(volley_includes *includes);
  * (with a message). */
 char *volley_path_beside(const char *from, const char *name);
 
-/* The whole file as text, owned by the caller, also after a failure (VOLLEY_USAGE, VOLLEY_EXHAUSTED). */
-int volley_config_text(const char *path, char **text);
-
 #endif

@@ -172,6 +172,7 @@ static bool read_members(volley_reader *r, const volley_node *node, const char *
               volley_file_is_read(r, nodes,
                                   volley_sonata_members(files, path, types_path, of, p->model->name,
                                                         &p->part->ids, &n, &p->part->size));
+    ok = ok && volley_file_content(r, node, path, p->part->ids, (size_t)n * sizeof *p->part->ids);
     if (ok && n != p->size)
         volley_problem_add(&r->problems, node, NULL, "%s has %lld nodes of the model %s: value %lld", of,
                            (long long)n, p->model->name, (long long)p->size);

@@ -1,7 +1,9 @@
 #define _GNU_SOURCE
 #include "config/sonata.h"
 
+#include "base/inputs.h"
 #include "base/memory.h"
+#include "base/regular.h"
 #include "base/status.h"
 #include "config/files.h"
 #include "config/sonata_tree.h"
@@ -54,8 +56,8 @@ static void read_document(volley_sonata_maker *m, const volley_sonata_document *
         return;
     }
     document->path = files->paths[files->n++] = path;
-    int status = volley_config_text(path, &text);
-    if (optional && status == VOLLEY_USAGE) {
+    int status = volley_input_text(path, &text);
+    if (optional && status == VOLLEY_USAGE && volley_regular_check(path) == VOLLEY_OK) {
         volley_error_clear();
         volley_includes_note(m->includes, "%s: node_sets_file: cannot be read, left out", path);
     } else if (volley_sonata_ok(m, node, status)) {

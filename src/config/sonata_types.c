@@ -1,5 +1,6 @@
 #include "config/sonata_types.h"
 
+#include "base/inputs.h"
 #include "base/memory.h"
 #include "base/status.h"
 #include "config/include.h"
@@ -185,6 +186,24 @@ static int sort_rows(volley_sonata_types *types) {
     return VOLLEY_OK;
 }
 
+static int read_params(const char *path, const char *beside, json_t **params) {
+    char *text = NULL;
+    json_error_t error;
+    int status = volley_input_text(path, &text);
+    *params = status == VOLLEY_OK ? json_loads(text, JSON_REJECT_DUPLICATES, &error) : NULL;
+    free(text);
+    if (status == VOLLEY_USAGE) {
+        char message[1024];
+        snprintf(message, sizeof message, "%s", volley_error_message());
+        volley_error_clear();
+        return volley_fail(VOLLEY_USAGE, "%s: dynamics_params %s", beside, message);
+    }
+    TRY(status);
+    CHECK(*params, VOLLEY_USAGE, "%s:%d: %s", path, error.line, error.text);
+    CHECK(json_is_object(*params), VOLLEY_USAGE, "%s: is no JSON object", path);
+    return VOLLEY_OK;
+}
+
 /* The path of a parameter file, owned by the caller; NULL without memory. */
 static char *dynamics_path(const char *models, const char *beside, const char *name) {
     char *in_models = NULL;
@@ -201,15 +220,7 @@ int volley_sonata_dynamics_read(const char *models, const char *beside, const ch
     char *path = dynamics_path(models, beside, name);
     if (!path)
         return VOLLEY_EXHAUSTED;
-    json_error_t error;
-    *params = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
-    int status = VOLLEY_OK;
-    if (!*params)
-        status = error.line > 0
-                     ? volley_fail(VOLLEY_USAGE, "%s:%d: %s", path, error.line, error.text)
-                     : volley_fail(VOLLEY_USAGE, "%s: dynamics_params %s: %s", beside, path, error.text);
-    else if (!json_is_object(*params))
-        status = volley_fail(VOLLEY_USAGE, "%s: is no JSON object", path);
+    int status = read_params(path, beside, params);
     free(path);
     return status;
 }
@@ -224,7 +235,7 @@ int volley_sonata_types_read(const char *path, const char *models, const char *p
     TRY(volley_alloc_status());
     char *text = NULL;
     csv c = {.path = types->path};
-    int status = volley_config_text(path, &text);
+    int status = volley_input_text(path, &text);
     if (status == VOLLEY_OK)
         status = read_rows(&c, text, population, id, types);
     free(text);

@@ -116,7 +116,8 @@ bool volley_read_node_values(volley_reader *r, const volley_node *node, volley_d
     const volley_sonata_reader *files = volley_file_sonata(r, node);
     bool ok = files && read_source(r, node, &s);
     if (ok)
-        ok = volley_file_is_read(r, volley_node_find(node, "nodes"), find_values(files, &s, d));
+        ok = volley_file_is_read(r, volley_node_find(node, "nodes"), find_values(files, &s, d)) &&
+             volley_file_content(r, node, s.nodes, d->values, (size_t)d->count * sizeof *d->values);
     free(s.nodes);
     free(s.types);
     free(s.models);

@@ -75,6 +75,8 @@ static bool read_file(volley_reader *r, const volley_node *node, const volley_po
     volley_read_text(r, volley_node_find(node, "trial"), &trial);
     bool ok = path && (!name || volley_read_text(r, name, &population)) &&
               volley_file_is_read(r, file, files->spikes(path, population, trial, &ids, &times, &n)) &&
+              volley_file_content(r, node, path, ids, (size_t)n * sizeof *ids) &&
+              volley_file_content(r, node, path, times, (size_t)n * sizeof *times) &&
               add_spikes(r, file, path, p, ids, times, n, all);
     free(ids);
     free(times);

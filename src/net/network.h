@@ -155,7 +155,8 @@ typedef struct volley_edge_list {
 typedef struct volley_trained {
     char *directory, *projection; /* owned */
     uint64_t snapshot, synapses;
-    char *place; /* "net.yaml:12: projections.P.weight.file", for messages; owned */
+    uint64_t content; /* a hash of the weights */
+    char *place;      /* "net.yaml:12: projections.P.weight.file", for messages; owned */
 } volley_trained;
 
 typedef struct volley_projection {

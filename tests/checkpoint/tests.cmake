@@ -1,4 +1,5 @@
 volley_script(test_restart checkpoint)
 volley_script(test_pieces checkpoint)
 volley_script(test_signals checkpoint)
+volley_script(test_inputs checkpoint)
 volley_script(test_refused checkpoint)

@@ -3,6 +3,7 @@ that does not fit is refused with one message and exit code 2 on all ranks."""
 import os
 import subprocess
 from support import volley
+from support.xxh64 import xxh64
 
 MODULES = os.environ["VOLLEY_TEST_MODULES"]
 CONFIG = """\
@@ -109,6 +110,27 @@ def test_other_library_on_another_rank(directory):
     assert done.returncode == 2 and done.stderr.count("VOLLEY_MODELS") == 1, done
 
 
+def test_resume(directory):
+    """A run goes on with the library it began with, wherever that stands, and with no other; all are listed."""
+    moved, other = os.path.join(directory, "moved.so"), os.path.join(directory, "other.so")
+    with open(module("outside_lif"), "rb") as source, open(moved, "wb") as same, open(other, "wb") as longer:
+        data = source.read()
+        same.write(data)
+        longer.write(data + b"\0")
+    config = volley.write(directory, "outside.yaml", CONFIG.format(model="outside_lif") + "checkpoint: {interval: 100.0}\n")
+    out = os.path.join(directory, "out")
+    listed = volley.run(config, out, environment=with_models(module("outside_lif")))
+    library = [entry for entry in listed["inputs"] if entry["path"] == module("outside_lif")]
+    assert len(library) == 1 and library[0]["size"] == len(data), listed["inputs"]
+    assert library[0]["hash"] == listed["models"][0]["hash"] == xxh64(data), (library, listed["models"])
+    assert listed["models"][0]["size"] == len(data) and listed["models"][0]["names"] == ["outside_lif"], listed["models"]
+    more = ["--resume", "-q", "-o", out]
+    done = volley.start(["run", config, *more], environment=with_models(other))
+    assert done.returncode == 2 and other in done.stderr and len(done.stderr.splitlines()) == 1, done
+    done = volley.start(["run", config, *more], environment=with_models(moved))
+    assert done.returncode == 0, done
+
+
 if __name__ == "__main__":
     volley.main([test_described, test_same_hashes, test_other_bytes_other_hash, test_refused,
-                 test_other_library_on_another_rank])
+                 test_other_library_on_another_rank, test_resume])

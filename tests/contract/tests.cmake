@@ -4,6 +4,7 @@ volley_test(test_threads contract)
 volley_test(test_ranges contract)
 volley_script(test_registry contract)
 volley_script(test_messages contract)
+volley_script(test_regular contract)
 
 # Models in shared libraries: one to start one's own from, which has to pass what the built-in ones pass, and some that
 # have to be refused.

@@ -455,10 +455,10 @@ static void test_missing_file(void **state) {
                         "/nowhere/x.yaml: cannot be opened: No such file or directory");
     volley_error_clear();
     assert_int_equal(volley_config_load("/tmp", NULL, 0, &n), VOLLEY_USAGE);
-    assert_string_equal(volley_error_message(), "/tmp: cannot be read: Is a directory");
+    assert_string_equal(volley_error_message(), "/tmp: is a directory; allowed a regular file");
     volley_error_clear();
     assert_int_equal(volley_config_load("/dev/zero", NULL, 0, &n), VOLLEY_USAGE);
-    assert_string_equal(volley_error_message(), "/dev/zero: is not a text file");
+    assert_string_equal(volley_error_message(), "/dev/zero: is a device; allowed a regular file");
     volley_error_clear();
 }
 

@@ -172,7 +172,7 @@ static void test_unreadable(void **state) {
     put("net.yaml", "include: [none.yaml, common.yaml, /]\n");
     refuse("net.yaml", NULL,
            "net.yaml:1: include[0]: none.yaml: cannot be opened: No such file or directory\n"
-           "net.yaml:1: include[2]: /: cannot be read: Is a directory");
+           "net.yaml:1: include[2]: /: is a directory; allowed a regular file");
     put("list.yaml", "- 1\n");
     put("empty.yaml", "");
     put("broken.yaml", "a: 1\na: 2\n");

@@ -1,5 +1,6 @@
 #include "models/neuron/module.h"
 #include "base/hash.h"
+#include "base/regular.h"
 #include "base/status.h"
 
 #include <dlfcn.h>
@@ -11,22 +12,36 @@
 #include <string.h>
 #include <xxhash.h>
 
-enum { MAX_FILES = 32 };
+enum { MAX_FILES = 32, MAX_BYTES = 1 << 30 };
 
 static volley_module_file files[MAX_FILES];
 static int n_files;
 
-static int hash_file(const char *path, uint64_t *hash) {
+/* Adds what has gone wrong with a file to its variable. */
+static int fail_here(int code) {
+    char message[PATH_MAX + 200];
+    snprintf(message, sizeof message, "%s", volley_error_message());
+    volley_error_clear();
+    return volley_fail(code, "VOLLEY_MODELS: %s", message);
+}
+
+static int hash_file(const char *path, uint64_t *size, uint64_t *hash) {
     static char bytes[1 << 16];
-    FILE *file = fopen(path, "rb");
-    CHECK(file != NULL, VOLLEY_USAGE, "VOLLEY_MODELS: %s cannot be read: %s", path, strerror(errno));
+    FILE *file;
+    int opened = volley_regular_fopen(path, &file);
+    if (opened != VOLLEY_OK)
+        return fail_here(opened);
+    *size = 0;
     XXH64_state_t *state = XXH64_createState();
     int code = state != NULL ? VOLLEY_OK : volley_fail(VOLLEY_EXHAUSTED, "no memory for a hash");
     if (code == VOLLEY_OK) {
         XXH64_reset(state, 0);
-        for (size_t n; (n = fread(bytes, 1, sizeof bytes, file)) > 0;)
+        for (size_t n; (n = fread(bytes, 1, sizeof bytes, file)) > 0 && *size <= MAX_BYTES; *size += n)
             XXH64_update(state, bytes, n);
-        if (ferror(file))
+        if (*size > MAX_BYTES)
+            code =
+                volley_fail(VOLLEY_USAGE, "VOLLEY_MODELS: %s is larger than %d MiB", path, MAX_BYTES >> 20);
+        else if (ferror(file))
             code = volley_fail(VOLLEY_USAGE, "VOLLEY_MODELS: %s cannot be read", path);
         *hash = XXH64_digest(state);
     }
@@ -96,7 +111,7 @@ static int load_file(const char *name) {
     CHECK(realpath(name, path) != NULL, VOLLEY_USAGE, "VOLLEY_MODELS: %s: %s", name, strerror(errno));
     CHECK(n_files < MAX_FILES, VOLLEY_USAGE, "VOLLEY_MODELS: more than %d files", MAX_FILES);
     volley_module_file *file = &files[n_files];
-    TRY(hash_file(path, &file->hash));
+    TRY(hash_file(path, &file->size, &file->hash));
     void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     CHECK(library != NULL, VOLLEY_USAGE, "VOLLEY_MODELS: cannot be loaded: %s", dlerror());
     const volley_module *module = dlsym(library, "volley_neuron_module");

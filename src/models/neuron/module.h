@@ -33,8 +33,8 @@ typedef struct volley_module {
 
 /* A library that was loaded. */
 typedef struct volley_module_file {
-    char *path;    /* absolute */
-    uint64_t hash; /* XXH64 of its bytes */
+    char *path;          /* absolute */
+    uint64_t size, hash; /* bytes, and XXH64 of them */
     const volley_neuron_model *const *models;
 } volley_module_file;
 
