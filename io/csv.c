@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "base/regular.h"
 #include "base/status.h"
+#include "base/text.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -61,6 +62,8 @@ static int read_header(volley_csv *csv) {
             name[length - 1] = '\0';
             name++;
         }
+        CHECK(volley_text_is_plain(name), VOLLEY_USAGE,
+              "%s:1: a column's name holds control characters: value \"%.200s\"", csv->path, name);
         csv->names[csv->n_fields] = strdup(name);
         CHECK(csv->names[csv->n_fields], VOLLEY_EXHAUSTED, "no memory for %s", csv->path);
         csv->n_fields++;

@@ -1,6 +1,7 @@
 /* Files, groups and their links. */
 #include "base/regular.h"
 #include "base/status.h"
+#include "base/text.h"
 #include "comm/write_guard.h"
 #include "io/h5_inside.h"
 #include "io/open_together.h"
@@ -150,6 +151,7 @@ static herr_t add_name(hid_t group, const char *name, const H5L_info_t *info, vo
 int volley_h5_children(volley_h5 group, char ***names, int *n) {
     *names = NULL;
     *n = 0;
+    char path[300];
     H5G_info_t info;
     if (H5Gget_info(group, &info) < 0)
         return volley_h5_fail_in("read", "a group", group);
@@ -162,6 +164,16 @@ int volley_h5_children(volley_h5 group, char ***names, int *n) {
     if (H5Literate(group, H5_INDEX_NAME, H5_ITER_INC, NULL, add_name, &next) < 0)
         code = volley_h5_fail_in("read", "a group", group);
     *n = (int)(next - *names);
+    for (int i = 0; i < *n && code == VOLLEY_OK; i++)
+        if ((*names)[i] != NULL && !volley_text_is_plain((*names)[i]))
+            code = volley_fail(VOLLEY_FAILED, "%s: a name holds control characters: value \"%.200s\"",
+                               volley_h5_name_of(group, path, sizeof path), (*names)[i]);
+    if (code == VOLLEY_OK)
+        return code;
+    while (*n > 0)
+        free((*names)[--*n]);
+    free(*names);
+    *names = NULL;
     return code;
 }
 

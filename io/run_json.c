@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "base/streams.h"
+#include "base/text.h"
 #include "io/publish.h"
 #include "io/together.h"
 #include "models/neuron/module.h"
@@ -451,7 +452,7 @@ int volley_run_json_write(volley_comm *comm, const volley_network *network,
         code = publish(run, directory);
         if (code == VOLLEY_OK && !quiet) {
             volley_run_summary_print(run, 1, stdout);
-            printf("results     %s\n", directory);
+            volley_text_print(stdout, "results     %s\n", directory);
             code = volley_streams_flush(); /* the results are complete all the same */
         }
         json_decref(run);

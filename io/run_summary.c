@@ -1,5 +1,7 @@
 #include "io/run_json.h"
 
+#include "base/text.h"
+
 #include <jansson.h>
 #include <string.h>
 
@@ -12,7 +14,7 @@ static double number_at(const json_t *run, const char *object, const char *key) 
 static const char *text_at(const json_t *run, const char *object, const char *key) {
     const json_t *parent = object ? json_object_get(run, object) : run;
     const char *text = json_string_value(json_object_get(parent, key));
-    return text ? text : "unknown";
+    return text ? volley_text_shown(text) : "unknown";
 }
 
 static void print_bytes(FILE *out, double bytes) {
@@ -30,7 +32,7 @@ static void print_populations(const json_t *run, FILE *out) {
         return;
     fprintf(out, "%-20s %12s %14s %12s\n", "population", "size", "spikes", "rate (Hz)");
     json_object_foreach(populations, name, entry) {
-        fprintf(out, "%-20s %12.0f %14.0f ", name, number_at(entry, NULL, "size"),
+        fprintf(out, "%-20s %12.0f %14.0f ", volley_text_shown(name), number_at(entry, NULL, "size"),
                 number_at(entry, NULL, "spikes"));
         const json_t *rate = json_object_get(entry, "rate_hz");
         if (json_is_number(rate))

@@ -2,6 +2,7 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "base/streams.h"
+#include "base/text.h"
 #include "commands/commands.h"
 #include "commands/number_files.h"
 #include "config/config.h"
@@ -58,7 +59,7 @@ static int choose(int argc, char **argv) {
     for (int i = 0; i < N_COMMANDS; i++)
         if (strcmp(argv[1], commands[i].name) == 0)
             return commands[i].run(argc - 1, argv + 1);
-    fprintf(stderr, "volley: unknown command %s; allowed: ", argv[1]);
+    fprintf(stderr, "volley: unknown command %s; allowed: ", volley_text_shown(argv[1]));
     for (int i = 0; i < N_COMMANDS; i++)
         fprintf(stderr, "%s, ", commands[i].name);
     fputs("--help\n", stderr);

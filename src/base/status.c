@@ -1,24 +1,21 @@
 #include "base/status.h"
 
+#include "base/text.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 
 static _Thread_local char pending[16384];
 
-/* Names and texts out of files go into messages: they may not steer a terminal. */
-static void make_printable(char *text) {
-    for (; *text != '\0'; text++)
-        if (((unsigned char)*text < ' ' && *text != '\n' && *text != '\t') || *text == 127)
-            *text = '?';
-}
-
 int volley_fail(int code, const char *format, ...) {
+    static _Thread_local char text[sizeof pending];
     if (pending[0] == '\0') {
         va_list arguments;
         va_start(arguments, format);
-        vsnprintf(pending, sizeof pending, format, arguments);
+        vsnprintf(text, sizeof text, format, arguments);
         va_end(arguments);
-        make_printable(pending);
+        /* names and texts out of files go into messages: they may not steer a terminal */
+        volley_text_escape(text, "\n\t", pending, sizeof pending);
     }
     return code;
 }

@@ -15,7 +15,8 @@ enum volley_code {
 };
 
 /* Stores a printf-style message unless one is pending, and returns code. Not collective; thread-safe (one
- * message per thread). The text has no trailing newline; control characters in it become '?'. */
+ * message per thread). The text has no trailing newline; control characters in it, except newlines and tabs,
+ * stand as \x1b (base/text.h). */
 int volley_fail(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* The pending message of this thread, "" if none. Borrowed; valid until the next call of this file. */

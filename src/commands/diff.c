@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "base/status.h"
+#include "base/text.h"
 #include "io/claim.h"
 #include "io/read.h"
 
@@ -101,8 +102,9 @@ static int compare_spikes(side s[2], int *result) {
             if (k == 0 || volley_spike_files_find(&s[0].files, s[1].files.name[p]) < 0)
                 TRY(compare_population(s, s[k].files.name[p], &d));
     if (d.found) {
-        printf("spikes differ, first: population %s, time %.17g ms, neuron %llu: a spike only in %s\n",
-               d.population, d.time, (unsigned long long)d.id, s[d.side].directory);
+        volley_text_print(
+            stdout, "spikes differ, first: population %s, time %.17g ms, neuron %llu: a spike only in %s\n",
+            d.population, d.time, (unsigned long long)d.id, s[d.side].directory);
         *result = DIFFERENT;
     }
     return VOLLEY_OK;
@@ -113,7 +115,8 @@ static void compare_populations(side s[2], int *result) {
     for (int k = 0; k < 2; k++)
         for (int32_t p = 0; p < s[k].files.n_populations; p++)
             if (volley_spike_files_find(&s[1 - k].files, s[k].files.name[p]) < 0) {
-                printf("populations differ: %s is recorded only in %s\n", s[k].files.name[p], s[k].directory);
+                volley_text_print(stdout, "populations differ: %s is recorded only in %s\n",
+                                  s[k].files.name[p], s[k].directory);
                 *result = DIFFERENT;
             }
 }
@@ -124,7 +127,8 @@ static void compare_hash(side s[2], const char *key, const char *what, int *resu
     const char *b = json_string_value(json_object_get(s[1].run, key));
     if (a == NULL || b == NULL || strcmp(a, b) == 0)
         return;
-    printf("%s differ: %s is %s in %s, %s in %s\n", what, key, a, s[0].directory, b, s[1].directory);
+    volley_text_print(stdout, "%s differ: %s is %s in %s, %s in %s\n", what, key, a, s[0].directory, b,
+                      s[1].directory);
     *result = DIFFERENT;
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "base/status.h"
+#include "base/text.h"
 #include "io/publish.h"
 #include "io/read_state.h"
 
@@ -34,7 +35,8 @@ uint64_t volley_first_difference(const double *a, const double *b, uint64_t n) {
 }
 
 static void print_difference(const pair *p, const char *what) {
-    printf("%s differ: %s: ", strcmp(p->name, "rates.h5") == 0 ? "rates" : "states", p->name);
+    volley_text_print(stdout, "%s differ: %s: ", strcmp(p->name, "rates.h5") == 0 ? "rates" : "states",
+                      p->name);
     fputs(what, stdout);
     *p->different = true;
 }
@@ -43,23 +45,24 @@ static void print_difference(const pair *p, const char *what) {
 static bool same_shape(const pair *p, const volley_state_report r[2]) {
     if (strcmp(r[0].population, r[1].population) != 0) {
         print_difference(p, "");
-        printf("population %s in %s, %s in %s\n", r[0].population, p->directories[0], r[1].population,
-               p->directories[1]);
+        volley_text_print(stdout, "population %s in %s, %s in %s\n", r[0].population, p->directories[0],
+                          r[1].population, p->directories[1]);
         return false;
     }
     if (r[0].columns != r[1].columns ||
         (r[0].columns > 0 &&
          memcmp(r[0].node_ids, r[1].node_ids, r[0].columns * sizeof *r[0].node_ids) != 0)) {
         print_difference(p, "");
-        printf("%llu neurons in %s, %llu%s in %s\n", (unsigned long long)r[0].columns, p->directories[0],
-               (unsigned long long)r[1].columns, r[0].columns == r[1].columns ? " others" : "",
-               p->directories[1]);
+        volley_text_print(stdout, "%llu neurons in %s, %llu%s in %s\n", (unsigned long long)r[0].columns,
+                          p->directories[0], (unsigned long long)r[1].columns,
+                          r[0].columns == r[1].columns ? " others" : "", p->directories[1]);
         return false;
     }
     if (r[0].first_ms != r[1].first_ms || r[0].interval_ms != r[1].interval_ms) {
         print_difference(p, "");
-        printf("from %.17g ms every %.17g ms in %s, from %.17g ms every %.17g ms in %s\n", r[0].first_ms,
-               r[0].interval_ms, p->directories[0], r[1].first_ms, r[1].interval_ms, p->directories[1]);
+        volley_text_print(stdout, "from %.17g ms every %.17g ms in %s, from %.17g ms every %.17g ms in %s\n",
+                          r[0].first_ms, r[0].interval_ms, p->directories[0], r[1].first_ms, r[1].interval_ms,
+                          p->directories[1]);
         return false;
     }
     return true;
@@ -76,10 +79,10 @@ static int compare_rectangle(const pair *p, const volley_state_report r[2], uint
     *found = true;
     uint64_t at = frame + i / columns;
     print_difference(p, "first: ");
-    printf("time %.10g ms (frame %llu), neuron %llu: %.17g in %s, %.17g in %s\n",
-           r[0].first_ms + (double)at * r[0].interval_ms, (unsigned long long)at,
-           (unsigned long long)r[0].node_ids[column + i % columns], values[0][i], p->directories[0],
-           values[1][i], p->directories[1]);
+    volley_text_print(stdout, "time %.10g ms (frame %llu), neuron %llu: %.17g in %s, %.17g in %s\n",
+                      r[0].first_ms + (double)at * r[0].interval_ms, (unsigned long long)at,
+                      (unsigned long long)r[0].node_ids[column + i % columns], values[0][i],
+                      p->directories[0], values[1][i], p->directories[1]);
     return VOLLEY_OK;
 }
 
@@ -101,8 +104,8 @@ static int compare_tables(const pair *p, const volley_state_report r[2]) {
     free(values[1]);
     if (code == VOLLEY_OK && !found && r[0].frames != r[1].frames) {
         print_difference(p, "");
-        printf("%llu frames in %s, %llu in %s\n", (unsigned long long)r[0].frames, p->directories[0],
-               (unsigned long long)r[1].frames, p->directories[1]);
+        volley_text_print(stdout, "%llu frames in %s, %llu in %s\n", (unsigned long long)r[0].frames,
+                          p->directories[0], (unsigned long long)r[1].frames, p->directories[1]);
     }
     return code;
 }
@@ -155,18 +158,19 @@ static void compare_bins(const pair *p, const char *population, const rates r[2]
     uint64_t rate = volley_first_difference(r[0].rate, r[1].rate, common);
     if (time < common && time <= rate) {
         print_difference(p, "first: ");
-        printf("population %s, bin %llu: from %.17g ms in %s, from %.17g ms in %s\n", population,
-               (unsigned long long)time, r[0].time[time], p->directories[0], r[1].time[time],
-               p->directories[1]);
+        volley_text_print(stdout, "population %s, bin %llu: from %.17g ms in %s, from %.17g ms in %s\n",
+                          population, (unsigned long long)time, r[0].time[time], p->directories[0],
+                          r[1].time[time], p->directories[1]);
     } else if (rate < common) {
         print_difference(p, "first: ");
-        printf("population %s, time %.10g ms (bin %llu): %.17g Hz in %s, %.17g Hz in %s\n", population,
-               r[0].time[rate], (unsigned long long)rate, r[0].rate[rate], p->directories[0], r[1].rate[rate],
-               p->directories[1]);
+        volley_text_print(stdout, "population %s, time %.10g ms (bin %llu): %.17g Hz in %s, %.17g Hz in %s\n",
+                          population, r[0].time[rate], (unsigned long long)rate, r[0].rate[rate],
+                          p->directories[0], r[1].rate[rate], p->directories[1]);
     } else if (r[0].n != r[1].n) {
         print_difference(p, "");
-        printf("population %s: %llu bins in %s, %llu in %s\n", population, (unsigned long long)r[0].n,
-               p->directories[0], (unsigned long long)r[1].n, p->directories[1]);
+        volley_text_print(stdout, "population %s: %llu bins in %s, %llu in %s\n", population,
+                          (unsigned long long)r[0].n, p->directories[0], (unsigned long long)r[1].n,
+                          p->directories[1]);
     }
 }
 
@@ -178,7 +182,7 @@ static int compare_populations(const pair *p, const volley_h5 all[2], int k) {
     for (int i = 0; i < n; i++) {
         if (code == VOLLEY_OK && !volley_h5_has(all[1 - k], names[i])) {
             print_difference(p, "");
-            printf("population %s only in %s\n", names[i], p->directories[k]);
+            volley_text_print(stdout, "population %s only in %s\n", names[i], p->directories[k]);
         } else if (code == VOLLEY_OK && k == 0) {
             rates r[2] = {{0}, {0}};
             for (int side = 0; side < 2 && code == VOLLEY_OK; side++)
@@ -225,7 +229,7 @@ static int compare_file(const char *const directories[2], const char *name, bool
     }
     if (code == VOLLEY_OK && there[0] != there[1]) {
         print_difference(&p, "");
-        printf("only in %s\n", directories[there[0] ? 0 : 1]);
+        volley_text_print(stdout, "only in %s\n", directories[there[0] ? 0 : 1]);
     } else if (code == VOLLEY_OK) {
         code = strcmp(name, "rates.h5") == 0 ? compare_rates(&p) : compare_states(&p);
     }

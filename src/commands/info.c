@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "base/status.h"
+#include "base/text.h"
 #include "io/claim.h"
 #include "io/read.h"
 #include "io/run_json.h"
@@ -138,14 +139,15 @@ static int print_population(volley_spike_files *files, const char *name, const j
     double given = json_number_value(json_object_get(entry, "size"));
     uint64_t size = given > 0 ? (uint64_t)given : p >= 0 ? files->size[p] : 0;
     if (p < 0) {
-        printf("%-20s %12llu %14s %12s %12s %12s\n", name, (unsigned long long)size, "not recorded", "-", "-",
-               "-");
+        volley_text_print(stdout, "%-20s %12llu %14s %12s %12s %12s\n", volley_text_shown(name),
+                          (unsigned long long)size, "not recorded", "-", "-", "-");
         return VOLLEY_OK;
     }
     double cv, synchrony;
     TRY(statistics(files, p, size, &cv, &synchrony));
     double span_s = (files->until_ms - files->from_ms) / 1000.0;
-    printf("%-20s %12llu %14llu", name, (unsigned long long)size, (unsigned long long)files->total[p]);
+    volley_text_print(stdout, "%-20s %12llu %14llu", volley_text_shown(name), (unsigned long long)size,
+                      (unsigned long long)files->total[p]);
     double neurons = (double)(files->recorded[p] > 0 ? files->recorded[p] : size);
     print_cell((double)files->total[p] / neurons / span_s, 3);
     print_cell(cv, 3);
@@ -177,7 +179,7 @@ static int print_provenance(const volley_spike_files *files) {
         char *text = NULL;
         TRY(volley_h5_get_string(files->file, names[i], &text));
         if (text != NULL)
-            printf("%-16s %s\n", names[i], text);
+            volley_text_print(stdout, "%-16s %s\n", names[i], volley_text_shown(text));
         free(text);
     }
     return VOLLEY_OK;
@@ -188,19 +190,20 @@ static void print_origin(const json_t *run) {
     const json_t *seed = json_object_get(run, "seed");
     const char *hash = json_string_value(json_object_get(run, "config_hash"));
     if (json_is_string(seed))
-        printf("provenance  seed %s", json_string_value(seed));
+        volley_text_print(stdout, "provenance  seed %s", volley_text_shown(json_string_value(seed)));
     else if (json_is_integer(seed))
         printf("provenance  seed %lld", (long long)json_integer_value(seed));
     else
         printf("provenance  seed unknown");
-    printf(", config hash %s\n", hash != NULL ? hash : "unknown");
+    volley_text_print(stdout, ", config hash %s\n", hash != NULL ? volley_text_shown(hash) : "unknown");
 }
 
 static void print_source(const volley_spike_files *files) {
     if (files->step[0] < 0)
-        printf("%s: spikes.h5", files->directory);
+        volley_text_print(stdout, "%s: spikes.h5", files->directory);
     else
-        printf("%s: %lld segments, not merged", files->directory, (long long)files->n_files);
+        volley_text_print(stdout, "%s: %lld segments, not merged", files->directory,
+                          (long long)files->n_files);
     if (isfinite(files->from_ms) && isfinite(files->until_ms))
         printf(", recorded from %g to %g ms", files->from_ms, files->until_ms);
     putchar('\n');

@@ -1,18 +1,19 @@
 /* volley job: a script for Slurm, one of jobs/slurm with layout, memory and time from the forecast. */
+#define _GNU_SOURCE
 #include "commands/commands.h"
 
 #include "base/memory.h"
 #include "base/status.h"
+#include "base/text.h"
 #include "base/version.h"
 #include "commands/plan_options.h"
+#include "io/publish.h"
 
 #include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-enum { LINE = 8192, PATH_BYTES = 8192 };
 
 static const char usage[] =
     "usage: volley job CONFIG --nodes N [--ranks-per-node R] [--threads T] [--time T] [--memory M]\n"
@@ -95,61 +96,69 @@ static int parse(volley_plan_options *o, int argc, char **argv) {
     return VOLLEY_OK;
 }
 
-static void own_path(char *path) {
-    ssize_t length = readlink("/proc/self/exe", path, PATH_BYTES / 2 - 1);
-    path[length > 0 ? length : 0] = '\0';
+/* The path of this program; owned by the caller, NULL when it is not known. */
+static char *own_path(void) {
+    return realpath("/proc/self/exe", NULL);
 }
 
 /* The script of an installation stands at a fixed place relative to the program; a program in its build tree
  * uses the source tree. */
 static int open_template(const char *name, FILE **file) {
-    char path[PATH_BYTES], program[PATH_BYTES];
-    own_path(program);
-    char *slash = strrchr(program, '/');
+    char *path, *program = own_path(), *slash = program ? strrchr(program, '/') : NULL;
     if (slash != NULL) {
         *slash = '\0';
-        snprintf(path, sizeof path, "%.4000s/%s/slurm/%s", program, VOLLEY_JOBS_FROM_BIN, name);
-        *file = fopen(path, "r");
-        if (*file != NULL)
-            return VOLLEY_OK;
+        path = volley_path(program, "%s/slurm/%s", VOLLEY_JOBS_FROM_BIN, name);
+        *file = path != NULL ? fopen(path, "r") : NULL;
+        free(path);
     }
-    snprintf(path, sizeof path, "%s/jobs/slurm/%s", VOLLEY_SOURCE_TREE, name);
-    *file = fopen(path, "r");
-    CHECK(*file != NULL, VOLLEY_USAGE, "job: %s is neither in %s/slurm of the program nor at %s", name,
-          VOLLEY_JOBS_FROM_BIN, path);
+    free(program);
+    if (*file != NULL)
+        return VOLLEY_OK;
+    path = volley_path(VOLLEY_SOURCE_TREE, "jobs/slurm/%s", name);
+    *file = path != NULL ? fopen(path, "r") : NULL;
+    free(path);
+    CHECK(*file != NULL, VOLLEY_USAGE, "job: %s is neither in %s/slurm of the program nor in %s/jobs/slurm",
+          name, VOLLEY_JOBS_FROM_BIN, VOLLEY_SOURCE_TREE);
     return VOLLEY_OK;
 }
 
 /* The number of a line like "#SBATCH --ntasks-per-node=4"; 0 when there is none. */
 static int number_in(FILE *file, const char *key) {
-    char line[LINE];
+    char *line = NULL;
+    size_t room = 0;
     int number = 0;
     rewind(file);
-    while (number == 0 && fgets(line, sizeof line, file) != NULL)
+    while (number == 0 && getline(&line, &room, file) >= 0)
         if (strncmp(line, "#SBATCH --", 10) == 0 && strncmp(line + 10, key, strlen(key)) == 0 &&
             line[10 + strlen(key)] == '=')
             number = (int)strtol(line + 11 + strlen(key), NULL, 10);
     rewind(file);
+    free(line);
     return number;
 }
 
-/* A word for the shell. */
-static void quote(char *out, size_t room, const char *text) {
-    bool plain = text[0] != '\0';
+/* Prints a word that bash takes for this text and nothing else. $'...' holds what is no plain character, byte
+ * by byte, so that a text stays on its line. */
+static void print_word(const char *text) {
+    bool bare = text[0] != '\0';
     for (const char *c = text; *c != '\0'; c++)
-        plain &= isalnum((unsigned char)*c) || strchr("_-./=:,@%+", *c) != NULL;
-    size_t n = 0;
-    if (!plain)
-        out[n++] = '\'';
-    for (const char *c = text; *c != '\0' && n + 6 < room; c++) {
-        if (*c == '\'')
-            n += (size_t)snprintf(out + n, room - n, "'\\''");
-        else
-            out[n++] = *c;
+        bare &= isalnum((unsigned char)*c) || strchr("_-./=:,@%+", *c) != NULL;
+    const char *quote = bare ? "" : "'";
+    bool plain = volley_text_is_plain(text);
+    printf("%s%s", plain ? "" : "$", quote);
+    for (size_t length; *text != '\0'; text += length) {
+        bool shown;
+        length = volley_text_character(text, &shown);
+        if (*text == '\'')
+            fputs(plain ? "'\\''" : "\\'", stdout);
+        else if (*text == '\\' && !plain)
+            fputs("\\\\", stdout);
+        else if (shown)
+            printf("%.*s", (int)length, text);
+        for (size_t i = 0; !shown && i < length; i++)
+            printf("\\%03o", (unsigned char)text[i]);
     }
-    if (!plain)
-        out[n++] = '\'';
-    out[n] = '\0';
+    fputs(quote, stdout);
 }
 
 /* What takes the place of the template's values. */
@@ -159,17 +168,17 @@ typedef struct filling {
     const volley_plan *plan;
     const volley_machine *machine;
     int ranks_per_node, threads;
-    char name[256], nodes[16], ranks[16], cores[16], memory[32], time[32];
-    char program[PATH_BYTES];
-    char results[PATH_BYTES];
+    char nodes[16], ranks[16], cores[16], memory[32], time[32];
+    const char *slurm_memory, *slurm_time;
+    char *name, *program, *results; /* owned; program NULL: the template's */
 } filling;
 
 /* The value for a #SBATCH line; NULL: the template's stays. */
 static const char *slurm_value(const filling *f, const char *key) {
     const struct {
         const char *key, *value;
-    } values[] = {{"job-name", f->name},       {"nodes", f->nodes}, {"ntasks-per-node", f->ranks},
-                  {"cpus-per-task", f->cores}, {"mem", f->memory},  {"time", f->time}};
+    } values[] = {{"job-name", f->name},       {"nodes", f->nodes},      {"ntasks-per-node", f->ranks},
+                  {"cpus-per-task", f->cores}, {"mem", f->slurm_memory}, {"time", f->slurm_time}};
     for (size_t i = 0; i < sizeof values / sizeof *values; i++)
         if (strcmp(key, values[i].key) == 0)
             return values[i].value;
@@ -179,7 +188,7 @@ static const char *slurm_value(const filling *f, const char *key) {
 /* The value for a line "name=value"; NULL: the template's stays. */
 static const char *shell_value(const filling *f, const char *key) {
     if (strcmp(key, "volley") == 0)
-        return f->program[0] != '\0' ? f->program : NULL;
+        return f->program;
     if (strcmp(key, "config") == 0)
         return f->options->config;
     return strcmp(key, "results") == 0 ? f->results : NULL;
@@ -187,8 +196,8 @@ static const char *shell_value(const filling *f, const char *key) {
 
 static void print_head(const filling *f) {
     const volley_times *t = &f->plan->times;
-    printf("# %s: %.10g neurons, %.4g synapses. Forecast: ", f->network->name, (double)f->network->n_neurons,
-           f->plan->expected.synapses * f->plan->expected.ranks);
+    printf("# %s: %.10g neurons, %.4g synapses. Forecast: ", volley_text_shown(f->network->name),
+           (double)f->network->n_neurons, f->plan->expected.synapses * f->plan->expected.ranks);
     volley_plan_bytes(stdout, f->plan->node_bytes);
     printf(" on a node;\n# %.3g s to build, %.3g s to simulate, %.3g s to write (%s).\n", t->build,
            t->simulate, t->write, f->machine->calibrated ? "calibrated" : "typical machine, not calibrated");
@@ -217,16 +226,15 @@ static void print_command(const filling *f, const char *line) {
     const char *rest = at + strlen(mark);
     printf("%.*s", (int)(rest - line), line);
     for (int i = 0; i < f->options->n_sets; i++) {
-        char word[LINE];
-        quote(word, sizeof word, f->options->sets[i]);
-        printf(" --set %s", word);
+        fputs(" --set ", stdout);
+        print_word(f->options->sets[i]);
     }
     fputs(rest, stdout);
 }
 
 /* One line of the template, at its end with the newline. `slurm`: a #SBATCH line has been before. */
 static void print_line(const filling *f, const char *line, bool *slurm) {
-    char key[64], word[LINE];
+    char key[64];
     const char *value = NULL;
     if (sscanf(line, "#SBATCH --%63[a-z-]", key) == 1) {
         if (!*slurm) {
@@ -251,8 +259,9 @@ static void print_line(const filling *f, const char *line, bool *slurm) {
         print_command(f, line);
         return;
     }
-    quote(word, sizeof word, value);
-    printf("%s=%s\n", key, word);
+    printf("%s=", key);
+    print_word(value);
+    putchar('\n');
 }
 
 /* Twice the forecast, in whole steps of five minutes, at least ten. */
@@ -261,9 +270,8 @@ static void set_time(filling *f) {
     double minutes = ceil(2.0 * (t->build + t->simulate + t->write) / 300.0) * 5.0;
     const long long day = 1440;
     long long whole = (long long)fmin(fmax(10.0, minutes), 1e9);
-    if (f->options->time != NULL)
-        snprintf(f->time, sizeof f->time, "%s", f->options->time);
-    else if (whole < day)
+    f->slurm_time = f->options->time != NULL ? f->options->time : f->time;
+    if (whole < day)
         snprintf(f->time, sizeof f->time, "%02lld:%02lld:00", whole / 60, whole % 60);
     else
         snprintf(f->time, sizeof f->time, "%lld-%02lld:%02lld:00", whole / day, whole / 60 % 24, whole % 60);
@@ -271,10 +279,33 @@ static void set_time(filling *f) {
 
 static void set_memory(filling *f) {
     double megabytes = ceil(1.25 * f->plan->node_bytes / 1048576.0 / 100.0) * 100.0;
-    if (f->options->memory != NULL)
-        snprintf(f->memory, sizeof f->memory, "%s", f->options->memory);
-    else
-        snprintf(f->memory, sizeof f->memory, "%.0fM", megabytes);
+    f->slurm_memory = f->options->memory != NULL ? f->options->memory : f->memory;
+    snprintf(f->memory, sizeof f->memory, "%.0fM", megabytes);
+}
+
+static int fill(filling *f) {
+    const volley_plan_options *o = f->options;
+    snprintf(f->nodes, sizeof f->nodes, "%d", o->nodes);
+    snprintf(f->ranks, sizeof f->ranks, "%d", f->ranks_per_node);
+    snprintf(f->cores, sizeof f->cores, "%d", f->threads);
+    f->name = strdup(o->name != NULL ? o->name : f->network->name);
+    f->results = o->results != NULL ? strdup(o->results) : volley_path("results", "%s", f->network->name);
+    CHECK(f->name != NULL && f->results != NULL, VOLLEY_EXHAUSTED, "no memory for the script");
+    for (char *c = f->name; *c != '\0'; c++)
+        *c = isalnum((unsigned char)*c) || strchr("_-.,", *c) != NULL ? *c : '_';
+    f->program = own_path();
+    set_time(f);
+    set_memory(f);
+    return VOLLEY_OK;
+}
+
+static void print_template(const filling *f, FILE *template) {
+    char *line = NULL;
+    size_t room = 0;
+    bool slurm = false;
+    while (getline(&line, &room, template) >= 0)
+        print_line(f, line, &slurm);
+    free(line);
 }
 
 static int print_script(const volley_plan_options *o, const volley_network *network, const double *rates,
@@ -290,25 +321,13 @@ static int print_script(const volley_plan_options *o, const volley_network *netw
     CHECK((double)o->nodes * f.ranks_per_node <= 1e8, VOLLEY_USAGE, "job: more than 100000000 ranks");
     int status = volley_plan_make(network, rates, &machine, o->nodes * f.ranks_per_node, f.threads,
                                   f.ranks_per_node, &plan);
-    if (status == VOLLEY_OK) {
-        snprintf(f.nodes, sizeof f.nodes, "%d", o->nodes);
-        snprintf(f.ranks, sizeof f.ranks, "%d", f.ranks_per_node);
-        snprintf(f.cores, sizeof f.cores, "%d", f.threads);
-        snprintf(f.name, sizeof f.name, "%s", o->name != NULL ? o->name : network->name);
-        for (char *c = f.name; *c != '\0'; c++)
-            *c = isalnum((unsigned char)*c) || strchr("_-.,", *c) != NULL ? *c : '_';
-        own_path(f.program);
-        if (o->results != NULL)
-            snprintf(f.results, sizeof f.results, "%s", o->results);
-        else
-            snprintf(f.results, sizeof f.results, "results/%s", network->name);
-        set_time(&f);
-        set_memory(&f);
-        char line[LINE];
-        bool slurm = false;
-        while (fgets(line, sizeof line, template) != NULL)
-            print_line(&f, line, &slurm);
-    }
+    if (status == VOLLEY_OK)
+        status = fill(&f);
+    if (status == VOLLEY_OK)
+        print_template(&f, template);
+    free(f.name);
+    free(f.program);
+    free(f.results);
     volley_expected_free(&plan.expected);
     return status;
 }

@@ -1,5 +1,6 @@
 #include "commands/network_text.h"
 
+#include "base/text.h"
 #include "net/part.h"
 
 #include <inttypes.h>
@@ -81,7 +82,8 @@ static void print_population(const volley_population *p, FILE *out) {
     fprintf(out, "  %-14s %-16s %12" PRId64 " neurons, gid %" PRId64 " to %" PRId64, p->name, p->model->name,
             p->size, p->first_gid, p->first_gid + p->size - 1);
     if (p->part)
-        fprintf(out, ", in files %" PRId64 " of %" PRId64 " of %s", p->size, p->part->size, p->part->of);
+        volley_text_print(out, ", in files %" PRId64 " of %" PRId64 " of %s", p->size, p->part->size,
+                          p->part->of);
     if (!isnan(p->expected_rate))
         fprintf(out, ", expected %.6g Hz", p->expected_rate);
     fputs("\n", out);
@@ -247,8 +249,8 @@ static void print_projection(const volley_network *network, const volley_project
         fputs(", no multapses", out);
     fprintf(out, ", %.0f synapses\n    weight ", expected_synapses(p));
     if (p->trained != NULL)
-        fprintf(out, "of %s in %s, %.6g to %.6g", p->trained->projection, p->trained->directory,
-                p->weight.min, p->weight.max);
+        volley_text_print(out, "of %s in %s, %.6g to %.6g", p->trained->projection, p->trained->directory,
+                          p->weight.min, p->weight.max);
     else
         print_value(&p->weight, out);
     fprintf(out, " (%s, %s), delay %.10g to %.10g ms\n", p->receptor == 0 ? "excitatory" : "inhibitory",
@@ -261,8 +263,8 @@ static void print_settings(const volley_network *network, FILE *out) {
     double synapses = 0.0;
     for (int32_t i = 0; i < network->n_projections; i++)
         synapses += expected_synapses(&network->projections[i]);
-    fprintf(out, "%s: %" PRId64 " neurons, %.0f synapses expected\n", network->name, network->n_neurons,
-            synapses);
+    volley_text_print(out, "%s: %" PRId64 " neurons, %.0f synapses expected\n", network->name,
+                      network->n_neurons, synapses);
     fprintf(out,
             "  dt %.10g ms, duration %.10g ms (%" PRId64 " steps), recorded from %.10g ms, seed %" PRIu64
             "\n",
@@ -299,5 +301,5 @@ void volley_network_print(const volley_network *network, FILE *out) {
     for (int32_t i = 0; i < network->n_weight_records; i++)
         print_weight_record(network, &network->weight_records[i], out);
     if (network->notes[0] != '\0')
-        fprintf(out, "\nnotes\n%s", network->notes);
+        volley_text_print(out, "\nnotes\n%s", network->notes);
 }

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "base/streams.h"
+#include "base/text.h"
 #include "commands/calibrate.h"
 #include "commands/cores.h"
 #include "commands/plan_options.h"
@@ -163,7 +164,8 @@ static void print_times(const volley_network *network, const volley_plan *plan,
                                       ? "the calibration of this machine"
                                       : "typical constants; volley plan --calibrate measures");
     if (machine->calibrated)
-        printf("  %s: %s, %s, %d threads\n", machine->path, machine->host, machine->date, machine->threads);
+        volley_text_print(stdout, "  %s: %s, %s, %d threads\n", machine->path, machine->host, machine->date,
+                          machine->threads);
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
         printf("  %-20s %.3g\n", lines[i].name, lines[i].seconds);
     double model_s = (double)network->steps * network->dt_ms * 1e-3;
@@ -225,9 +227,9 @@ static int plan_network(const volley_plan_options *o, const volley_network *netw
     int status = volley_plan_make(network, rates, &machine, o->ranks, threads,
                                   cores / threads > 0 ? cores / threads : 1, &plan);
     if (status == VOLLEY_OK) {
-        printf("network     %s: %.10g neurons, %.4g synapses, %.4g plastic\n", network->name,
-               (double)network->n_neurons, plan.expected.synapses * o->ranks,
-               plan.expected.plastic * o->ranks);
+        volley_text_print(stdout, "network     %s: %.10g neurons, %.4g synapses, %.4g plastic\n",
+                          network->name, (double)network->n_neurons, plan.expected.synapses * o->ranks,
+                          plan.expected.plastic * o->ranks);
         printf("layout      %d ranks x %d threads on %d node%s of %d cores\n", o->ranks, threads, plan.nodes,
                plan.nodes > 1 ? "s" : "", cores);
         print_rates(network, rates, &plan.expected);
@@ -265,7 +267,7 @@ static int calibrate(const volley_plan_options *o, int *argc, char ***argv) {
         if (volley_comm_rank(comm) == 0)
             status = volley_machine_write(machine, path);
         if (status == VOLLEY_OK && volley_comm_rank(comm) == 0) {
-            printf("%s\n", path);
+            volley_text_print(stdout, "%s\n", path);
             status = volley_streams_flush();
         }
         status = volley_comm_agree(comm, status);

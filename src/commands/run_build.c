@@ -1,6 +1,7 @@
 /* From the description to partition, synapses and routes. */
 #include "base/fault.h"
 #include "base/status.h"
+#include "base/text.h"
 #include "base/timer.h"
 #include "build/needs.h"
 #include "build/neuron_graph.h"
@@ -52,8 +53,9 @@ static int take_parts(volley_run *r) {
     int ranks = volley_run_job_ranks(r);
     TRY(volley_partition_file_read(r->comm, r->network, &parts, &n_parts));
     if (n_parts != (uint32_t)ranks && volley_comm_rank(r->comm) == 0)
-        fprintf(stderr, "%s: %u parts on %d ranks: %s\n", r->network->parts_file.place, n_parts, ranks,
-                n_parts > (uint32_t)ranks ? "neighbouring parts share a rank" : "some ranks have no neurons");
+        volley_text_print(
+            stderr, "%s: %u parts on %d ranks: %s\n", r->network->parts_file.place, n_parts, ranks,
+            n_parts > (uint32_t)ranks ? "neighbouring parts share a rank" : "some ranks have no neurons");
     int status =
         volley_partition_from_parts(r->network, ranks, volley_run_job_rank(r), parts, n_parts, &r->partition);
     free(parts);

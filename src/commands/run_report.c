@@ -1,6 +1,7 @@
 /* What a run prints to stderr. */
 #include "base/simd.h"
 #include "base/status.h"
+#include "base/text.h"
 #include "commands/binding.h"
 #include "commands/run_state.h"
 
@@ -44,5 +45,5 @@ void volley_run_report_stop(const volley_run *r) {
     if (volley_comm_rank(r->comm) == 0 && !r->options.quiet)
         fprintf(stderr, "volley: stopped by a signal at %.10g ms of %.10g; `--resume %s` goes on\n",
                 volley_step_to_ms(r->network, volley_sim_step(r->sim)),
-                volley_step_to_ms(r->network, r->network->steps), r->directory);
+                volley_step_to_ms(r->network, r->network->steps), volley_text_shown(r->directory));
 }

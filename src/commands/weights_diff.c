@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "base/status.h"
+#include "base/text.h"
 #include "io/read_weights.h"
 
 #include <inttypes.h>
@@ -76,11 +77,12 @@ static int report(const sides *s, const pair *p, const char *what, read_items re
         TRY(read(&p->table[k], snapshot, at, 1, &values[k]));
         volley_number_text(values[k], read == read_weights ? p->table[k].weight_bytes : 8, text[k]);
     }
-    printf("weights differ, first: projection %s, synapse %" PRIu64 " (%.0f to %.0f)", p->name, at, ends[0],
-           ends[1]);
+    volley_text_print(stdout, "weights differ, first: projection %s, synapse %" PRIu64 " (%.0f to %.0f)",
+                      p->name, at, ends[0], ends[1]);
     if (read == read_weights)
         printf(", time %.10g ms", p->table[0].time[snapshot]);
-    printf(": %s %s in %s, %s in %s\n", what, text[0], s->directory[0], text[1], s->directory[1]);
+    volley_text_print(stdout, ": %s %s in %s, %s in %s\n", what, text[0], s->directory[0], text[1],
+                      s->directory[1]);
     return VOLLEY_OK;
 }
 
@@ -89,13 +91,14 @@ static bool compare_shapes(const sides *s, const pair *p) {
     const volley_weight_table *a = &p->table[0], *b = &p->table[1];
     uint64_t n = a->snapshots < b->snapshots ? a->snapshots : b->snapshots, i = 0;
     if (a->synapses != b->synapses) {
-        printf("weights differ: projection %s: %" PRIu64 " synapses in %s, %" PRIu64 " in %s\n", p->name,
-               a->synapses, s->directory[0], b->synapses, s->directory[1]);
+        volley_text_print(stdout,
+                          "weights differ: projection %s: %" PRIu64 " synapses in %s, %" PRIu64 " in %s\n",
+                          p->name, a->synapses, s->directory[0], b->synapses, s->directory[1]);
         return false;
     }
     if (a->weight_bytes != b->weight_bytes) {
-        printf("weights differ: projection %s: float%d in %s, float%d in %s\n", p->name, 8 * a->weight_bytes,
-               s->directory[0], 8 * b->weight_bytes, s->directory[1]);
+        volley_text_print(stdout, "weights differ: projection %s: float%d in %s, float%d in %s\n", p->name,
+                          8 * a->weight_bytes, s->directory[0], 8 * b->weight_bytes, s->directory[1]);
         return false;
     }
     while (i < n && a->time[i] == b->time[i])
@@ -103,8 +106,8 @@ static bool compare_shapes(const sides *s, const pair *p) {
     if (i == a->snapshots && i == b->snapshots)
         return true;
     int only = i == a->snapshots || (i < b->snapshots && b->time[i] < a->time[i]);
-    printf("weights differ: projection %s: a snapshot at %.10g ms only in %s\n", p->name,
-           p->table[only].time[i], s->directory[only]);
+    volley_text_print(stdout, "weights differ: projection %s: a snapshot at %.10g ms only in %s\n", p->name,
+                      p->table[only].time[i], s->directory[only]);
     return false;
 }
 
@@ -152,8 +155,8 @@ static int compare_all(sides *s, bool *different, int *compared) {
         for (int i = 0; i < s->tables[k].n; i++) {
             int other = volley_weight_tables_find(&s->tables[1 - k], s->tables[k].name[i]);
             if (other < 0) {
-                printf("weights differ: projection %s is recorded only in %s\n", s->tables[k].name[i],
-                       s->directory[k]);
+                volley_text_print(stdout, "weights differ: projection %s is recorded only in %s\n",
+                                  s->tables[k].name[i], s->directory[k]);
                 *different = true;
             } else if (k == 0) {
                 TRY(compare_projection(s, i, other, different));

@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "base/status.h"
+#include "base/text.h"
 #include "io/read_weights.h"
 
 #include <math.h>
@@ -34,7 +35,8 @@ static int print_snapshot(const volley_weight_table *table, const char *name, ui
         TRY(volley_h5_read_table(table->weight, VOLLEY_H5_FLOAT64, snapshot, 1, done, n, weights));
         add(&s, weights, n);
     }
-    fprintf(out, "%-20s %12llu %14.10g", name, (unsigned long long)table->synapses, table->time[snapshot]);
+    volley_text_print(out, "%-20s %12llu %14.10g", name, (unsigned long long)table->synapses,
+                      table->time[snapshot]);
     if (s.n > 0)
         fprintf(out, " %12.6g %12.6g %12.6g %12.6g\n", s.mean, sqrt(s.squares / s.n), s.low, s.high);
     else

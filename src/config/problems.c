@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "base/status.h"
+#include "base/text.h"
 
 #include <limits.h>
 #include <stdarg.h>
@@ -17,8 +18,9 @@ enum {
     MAX_NAME = 63,       /* characters compared by the edit distance */
 };
 
-static void store(volley_problems *problems, const char *file, int order, const char *text) {
-    size_t size = strlen(text) + 1;
+static void store(volley_problems *problems, const char *file, int order, const char *given) {
+    char text[MAX_LINE];
+    size_t size = volley_text_escape(given, "", text, sizeof text) + 1; /* one problem, one line */
     char *copy = malloc(size);
     if (!copy || VOLLEY_RESERVE(problems->items, &problems->capacity, problems->n + 1) != VOLLEY_OK) {
         problems->status = VOLLEY_EXHAUSTED;

@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "base/status.h"
+#include "base/text.h"
 
 #include <errno.h>
 #include <math.h>
@@ -25,10 +26,11 @@ void volley_reader_note(volley_reader *r, const volley_node *node, const char *f
     va_start(arguments, format);
     vsnprintf(text + used, sizeof text - used - 1, format, arguments);
     va_end(arguments);
-    size_t length = strlen(text);
+    char line[1024];
+    size_t length = volley_text_escape(text, "", line, sizeof line);
     if (volley_reader_status(r, VOLLEY_RESERVE(r->notes, &r->notes_capacity, r->notes_used + length + 2)))
         return;
-    memcpy(r->notes + r->notes_used, text, length);
+    memcpy(r->notes + r->notes_used, line, length);
     memcpy(r->notes + r->notes_used + length, "\n", 2);
     r->notes_used += length + 1;
 }
@@ -220,6 +222,11 @@ bool volley_read_text(volley_reader *r, const volley_node *node, const char **va
         return false;
     if (node->kind != VOLLEY_NODE_SCALAR) {
         volley_wrong_type(r, node, "a name");
+        return false;
+    }
+    if (!volley_text_is_plain(node->text)) {
+        volley_problem_add(&r->problems, node, NULL, "holds control characters: value \"%.200s\"",
+                           node->text);
         return false;
     }
     *value = node->text;

@@ -63,7 +63,7 @@ bool volley_read_seed(volley_reader *r, const volley_node *node, uint64_t *value
 
 bool volley_read_bool(volley_reader *r, const volley_node *node, bool *value);
 
-/* Any text. */
+/* Any text without control characters (base/text.h). */
 bool volley_read_text(volley_reader *r, const volley_node *node, const char **value);
 
 /* One of the NULL-terminated names; its index. */

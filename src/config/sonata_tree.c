@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "base/status.h"
+#include "base/text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -167,6 +168,10 @@ char *volley_sonata_relative(volley_sonata_maker *m, const volley_sonata_documen
         return NULL;
     if (node->kind != VOLLEY_NODE_SCALAR || node->text[0] == '\0') {
         volley_problem_add(m->problems, node, NULL, "must be a path");
+        return NULL;
+    }
+    if (!volley_text_is_plain(node->text)) {
+        volley_problem_add(m->problems, node, NULL, "holds control characters: value \"%.200s\"", node->text);
         return NULL;
     }
     char *text = strdup(node->text);

@@ -3,6 +3,7 @@
 #include "base/inputs.h"
 #include "base/memory.h"
 #include "base/status.h"
+#include "base/text.h"
 #include "config/include.h"
 
 #include <jansson.h>
@@ -77,6 +78,8 @@ static int read_header(csv *c, volley_sonata_types *types) {
               MAX_COLUMNS);
         types->columns[types->n_columns++] = name;
         CHECK(name, VOLLEY_USAGE, "%s:%d: a column without a name", c->path, c->line);
+        CHECK(volley_text_is_plain(name), VOLLEY_USAGE,
+              "%s:%d: a column's name holds control characters: value \"%.200s\"", c->path, c->line, name);
     }
     return VOLLEY_OK;
 }

@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "base/status.h"
+#include "base/text.h"
 
 #include <jansson.h>
 #include <libfyaml.h>
@@ -128,6 +129,11 @@ static bool read_key(yaml_reader *r, struct fy_node_pair *pair, const volley_nod
         see_token(r, fy_node_get_scalar_token(node));
     if (!*key || (*key)[0] == '\0') {
         volley_problem_at(r->problems, r->line, r->origin, "a key must be a plain text");
+        return false;
+    }
+    if (!volley_text_is_plain(*key)) {
+        volley_problem_at(r->problems, r->line, r->origin, "a key holds control characters: value \"%.200s\"",
+                          *key);
         return false;
     }
     const volley_node *first = volley_node_find_any(map, *key);

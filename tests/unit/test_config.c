@@ -193,7 +193,7 @@ static void test_yaml(void **state) {
     refuse(BASE, "record.start=[1",
            "--set record.start=[1: YAML: flow sequence without a closing bracket (column 1)");
     refuse(BASE "# 5 \xc2\xb5m\n# 5 \xb5m\n", NULL, "net.yaml:6: YAML: text must be UTF-8");
-    refuse(BASE, "record.start=%a\xb0", "--set record.start=%a\xb0: YAML: text must be UTF-8");
+    refuse(BASE, "record.start=%a\xb0", "--set record.start=%a\\xb0: YAML: text must be UTF-8");
 }
 
 /* One projection with the given lines; its own line is 6, and the first of `lines` is line 7. */

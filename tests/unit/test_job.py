@@ -2,6 +2,7 @@
 that runs."""
 import json
 import os
+import random
 import re
 import shutil
 import subprocess
@@ -65,6 +66,72 @@ def test_runs(directory):
     assert run["seed"] == 77 and "tau_m: 20" in run["config"], run["config"]
 
 
+# Everything that means something to a shell, to Slurm or to a terminal, and bytes that are no text.
+PIECES = [b"$(touch PWNED)", b"`touch PWNED`", b"\ntouch PWNED\n", b"\n#SBATCH --wrap=id\n", b"'", b'"', b"\\", b"\\n", b"$HOME",
+          b"${x}", b" ", b"\t", b"\r", b"\x1b]0;x\x07", b"*", b"?", b"[a]", b"{a,b}", b"~", b"!!", b"#", b";", b"&", b"|",
+          b"<", b">", b"(", b")", b"-", b"--", b"=", b"%q", b"\xff", b"\xc3", b"\xe2\x80\xae", b"\xc2\x9b", b"\x7f", b"0", b"7",
+          "\u00e4\u6f22".encode(), b"EOF", b"$'\\x41'", b"a"]
+FAKE = "#!/bin/bash\nprintf '%s\\0' \"$@\" >\"$ARGUMENTS\"\n"
+
+
+def nasty(draw, avoid=b""):
+    text = b"".join(draw.choice(PIECES) for _ in range(draw.randint(1, 12)))
+    return bytes(byte for byte in text if byte not in avoid)
+
+
+def arguments_of(directory, config, results, sets):
+    """What the script hands to a launcher, which is a fake one."""
+    options = [word for one in sets for word in (b"--set", one)]
+    command = [os.fsencode(volley.PROGRAM), b"job", config, b"--nodes", b"1", b"-o", results, *options]
+    done = subprocess.run(command, cwd=directory, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
+    path = os.path.join(directory, "job.sh")
+    with open(path, "wb") as file:
+        file.write(done.stdout)
+    assert subprocess.run(["bash", "-n", path], check=False).returncode == 0, done.stdout
+    text = done.stdout.decode() # the script is UTF-8, whatever the names are
+    assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e]", text), text
+    assert not re.search(r"^\s*#SBATCH.*wrap=id", text, re.M), text
+    given = os.path.join(directory, "arguments")
+    environment = {"PATH": directory + "/bin:" + os.environ["PATH"], "SLURM_CPUS_PER_TASK": "3", "ARGUMENTS": given}
+    subprocess.run(["bash", path], cwd=directory, env=environment, check=True)
+    assert not os.path.exists(os.path.join(directory, "PWNED"))
+    with open(given, "rb") as file:
+        return file.read().split(b"\0")[:-1]
+
+
+def test_quoted(directory):
+    """Whatever names and settings hold, the program gets them byte by byte, and nothing else happens."""
+    os.mkdir(os.path.join(directory, "bin"))
+    fake = volley.write(directory, "bin/srun", FAKE)
+    os.chmod(fake, 0o755)
+    draw = random.Random(1)
+    whole = b"".join(PIECES)
+    for number in range(15):
+        name = nasty(draw, b"/-") or b"x"
+        name = whole.replace(b"-", b"") + b".yaml" if number == 0 else name
+        results = whole * 30 if number == 0 else nasty(draw)
+        # a valid setting: what is nasty stands in a comment of it, and is UTF-8 on one line
+        remark = re.sub("[\x00-\x1f\x7f-\x9f\u202e]", "", nasty(draw).decode("utf-8", "ignore"))
+        sets = [b"simulation.seed=77", b"results.directory=x # " + remark.encode()]
+        with open(os.path.join(os.fsencode(directory), name), "w", encoding="utf-8") as file:
+            file.write(CONFIG)
+        found = arguments_of(directory, name, results, sets)
+        assert found[2:] == [b"run", name, b"--set", sets[0], b"--set", sets[1], b"-o", results, b"--threads", b"3"], \
+            (found, name, results, sets)
+        os.remove(os.path.join(os.fsencode(directory), name))
+
+
+def test_long(directory):
+    """Texts have no longest length."""
+    volley.write(directory, "my net.yaml", CONFIG)
+    os.mkdir(os.path.join(directory, "bin"))
+    os.chmod(volley.write(directory, "bin/srun", FAKE), 0o755)
+    setting = b"results.directory=" + b"x'/" * 30000
+    found = arguments_of(directory, b"my net.yaml", b"results", [setting])
+    assert setting in found, [len(word) for word in found]
+
+
 def test_refused(directory):
     config = volley.write(directory, "my net.yaml", CONFIG)
     cases = ((["job"], "no config"), (["job", config], "--nodes N is missing"), (["job", config, "--nodes"], "a value"),
@@ -82,4 +149,4 @@ def test_refused(directory):
 
 
 if __name__ == "__main__":
-    volley.main([test_given, test_forecast, test_runs, test_refused])
+    volley.main([test_given, test_forecast, test_runs, test_quoted, test_long, test_refused])

@@ -1,6 +1,7 @@
 volley_test(test_cells unit)
 volley_test(test_simd unit)
 volley_test(test_exp unit)
+volley_test(test_text unit)
 volley_test(test_barrier unit)
 volley_test(test_partition unit)
 volley_test(test_config unit)

@@ -2,6 +2,7 @@
 #include "base/hash.h"
 #include "base/regular.h"
 #include "base/status.h"
+#include "base/text.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -58,6 +59,11 @@ static int check_fields(const char *path, const char *model, const volley_field 
               VOLLEY_USAGE,
               "VOLLEY_MODELS: %s: model %s: field %d (%s) needs a name, a unit, a range and a meaning", path,
               model, i, fields[i].name ? fields[i].name : "no name");
+    for (int i = 0; i < n; i++)
+        CHECK(volley_text_is_plain(fields[i].name) && volley_text_is_plain(fields[i].unit) &&
+                  volley_text_is_plain(fields[i].meaning),
+              VOLLEY_USAGE, "VOLLEY_MODELS: %s: model %s: field %d (%s) holds control characters", path,
+              model, i, fields[i].name);
     return VOLLEY_OK;
 }
 
@@ -70,6 +76,9 @@ static int check_model(const char *path, const volley_neuron_model *m) {
           volley_module_of(other) ? volley_module_of(other) : "");
     CHECK(m->meaning && m->source && m->weight_unit, VOLLEY_USAGE,
           "VOLLEY_MODELS: %s: model %s needs a meaning, a source and a weight_unit", path, m->name);
+    CHECK(volley_text_is_plain(m->name) && volley_text_is_plain(m->meaning) &&
+              volley_text_is_plain(m->source) && volley_text_is_plain(m->weight_unit),
+          VOLLEY_USAGE, "VOLLEY_MODELS: %s: model %s holds control characters", path, m->name);
     TRY(check_fields(path, m->name, m->params, m->n_params));
     TRY(check_fields(path, m->name, m->states, m->n_states));
     CHECK(m->n_params <= VOLLEY_MAX_PARAMS && m->n_states <= VOLLEY_MAX_STATES && m->n_constants >= 0 &&
