@@ -26,8 +26,8 @@ typedef struct intervals {
     uint64_t spikes;
 } intervals;
 
-/* Counts of a population's spikes in the whole bins of the recorded span, taken one after another: the spikes
- * come in order of time. */
+/* Counts of a population's spikes in the whole bins (a, b] of the recorded span, taken one after another: the
+ * spikes come in order of time. */
 typedef struct bins {
     double from_ms;
     uint64_t n, current, in_current;
@@ -47,7 +47,9 @@ static void close_bin(bins *b) {
 }
 
 static void count_spike(bins *b, double time) {
-    double bin = (time - b->from_ms) / BIN_MS + 1e-6;
+    double bin = ceil((time - b->from_ms) / BIN_MS - 1e-6) - 1.0;
+    if (time == b->from_ms) /* of step 0 */
+        bin = 0.0;
     if (!(bin >= 0 && bin < (double)b->n))
         return;
     if ((uint64_t)bin != b->current) {

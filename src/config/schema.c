@@ -144,7 +144,7 @@ const volley_key volley_keys_connect[] = {
     {0}};
 
 const volley_key volley_keys_record[] = {
-    {"start", "ms", "0.0", NULL, "recordings and rates skip what is before; a multiple of dt"},
+    {"start", "ms", "0.0", NULL, "spikes and rates of start < t, frames from start on; a multiple of dt"},
     {"spikes", NULL, "all populations", "[iaf_psc_exp]", "populations or subsets whose spikes are written"},
     {"rates", NULL, "none", "{interval: 10.0}", "mean rates of populations in bins"},
     {"state", NULL, "none", "[{population: iaf_psc_exp, variables: [V_m]}]",

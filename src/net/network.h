@@ -311,6 +311,12 @@ void volley_network_set_dt(volley_network *network, double dt_ms);
  * that is its double, else the double itself, and the product is rounded. */
 double volley_step_to_ms(const volley_network *network, int64_t step);
 
+/* Whether spikes of a step are recorded, and count in rates: record.start < stamp, and from 0 on those of
+ * step 0, which only prescribed ones can be. */
+static inline bool volley_records_step(const volley_network *network, int64_t stamp) {
+    return stamp > network->record_start_step || network->record_start_step == 0;
+}
+
 /* Whether a time in ms is that of a step, within 1e-6 of one or the rounding of the time; *step is the
  * nearest, if it is below 2^53. */
 bool volley_is_step(const volley_network *network, double ms, int64_t *step);

@@ -153,7 +153,7 @@ static void keep_frame(volley_recorder *recorder, int32_t index, const double *v
     recorder->bytes += (size_t)state->n * (size_t)record->bytes;
 }
 
-/* The bin that ends here; at record.start there is none, and counting begins. */
+/* The bin that ends here; at record.start there is none, and counting begins, from 0 on with step 0. */
 static int keep_bin(volley_recorder *recorder, const uint64_t *spikes, int64_t stamp) {
     const volley_network *network = recorder->network;
     size_t n = (size_t)network->n_populations;
@@ -163,7 +163,8 @@ static int keep_bin(volley_recorder *recorder, const uint64_t *spikes, int64_t s
             recorder->bins[recorder->n_counts++] = spikes[p] - recorder->before[p];
         recorder->bytes += n * sizeof *recorder->bins;
     }
-    memcpy(recorder->before, spikes, n * sizeof *spikes);
+    if (stamp > 0)
+        memcpy(recorder->before, spikes, n * sizeof *spikes);
     return VOLLEY_OK;
 }
 

@@ -118,7 +118,7 @@ static int emit(volley_worker *w, int32_t p, int64_t slot, int64_t stamp) {
                                     volley_layout_segment(w->layout, w->thread, p)->first + slot, stamp));
     w->spike_hash += volley_hash_add(volley_hash_add(0, gid), (uint64_t)stamp);
     w->population_spikes[p]++;
-    if (stamp < w->network->record_start_step)
+    if (!volley_records_step(w->network, stamp))
         return VOLLEY_OK;
     w->population_recorded[p]++;
     const volley_subset *subset = &w->network->record_subset[p];

@@ -42,9 +42,9 @@ def make(base, name, spikes_e, spikes_i=((3.0, 1),), **hashes):
 
 
 def fano(spikes, start, stop, width=3.0):
-    """Variance over mean of the counts in the whole bins; the margin is for times rounded to just below an edge."""
+    """Variance over mean of the counts in the whole bins (a, b]; the margin is for rounded times."""
     n = int((stop - start) / width + 1e-6)
-    bins = numpy.floor((numpy.array([t for t, _ in spikes]) - start) / width + 1e-6).astype(int)
+    bins = numpy.ceil((numpy.array([t for t, _ in spikes]) - start) / width - 1e-6).astype(int) - 1
     counts = numpy.bincount(bins[bins < n], minlength=n)
     return counts.var() / counts.mean()
 
@@ -57,7 +57,7 @@ def test_info(base):
     code, out, _ = volley("info", directory)
     assert code == 0, out
     # Neuron 0 has intervals 10, 10 (CV 0), neuron 1 has 10, 30 (CV 10 / 20); neuron 2 has too few spikes.
-    # 33 whole bins of 3 ms hold 0 or 1 spike, one of them 2: 30.0 ms is the first time of a bin.
+    # 33 whole bins of 3 ms hold 0 or 1 spike, one of them 2: 30.0 ms is the last time of a bin.
     assert row(out, "E") == ["4", "7", "17.500", "0.250", f"{fano(REGULAR, 0.0, 100.0):.3f}"], out
     assert row(out, "I") == ["2", "1", "5.000", "-", f"{1 - 1 / 33:.3f}"], out
     assert "no run.json" in out
