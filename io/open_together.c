@@ -6,16 +6,24 @@
 #include "io/together.h"
 
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* Where Linux shows the open files of a process as links that opening follows to the file itself. */
 static const char handles[] = "/proc/self/fd/";
 
 static int open_file(const char *path, int flags, int *handle) {
-    *handle = open(path, O_RDWR | O_CLOEXEC | flags, 0666);
-    return *handle < 0 ? volley_fail_errno("cannot create", path) : VOLLEY_OK;
+    struct stat about;
+    *handle = open(path, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | flags, 0666);
+    if (*handle < 0)
+        return volley_fail_errno("cannot create", path);
+    bool plain = fstat(*handle, &about) == 0 && S_ISREG(about.st_mode) && about.st_nlink <= 1;
+    CHECK(plain, VOLLEY_FAILED,
+          "cannot create %s: there is something of this name that is not a plain file of its own", path);
+    return VOLLEY_OK;
 }
 
 /* The library will open the file once more: that too must not fail on this rank alone. */

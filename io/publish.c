@@ -2,6 +2,7 @@
 #include "io/publish.h"
 
 #include "base/status.h"
+#include "io/manifest.h"
 #include "io/together.h"
 
 #include <errno.h>
@@ -11,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -43,7 +45,7 @@ int volley_close_written(int file, const char *path, int code) {
 }
 
 static int sync_path(const char *path, int flags) {
-    int file = open(path, flags | O_CLOEXEC);
+    int file = open(path, flags | O_CLOEXEC | (flags & O_DIRECTORY ? 0 : O_NOFOLLOW));
     if (file < 0)
         return volley_fail_errno("cannot open", path);
     /* Some file systems have no fsync for directories and say EINVAL: nothing more can be done there. */
@@ -56,7 +58,10 @@ int volley_sync_file(const char *path) {
 }
 
 int volley_publish(const char *temporary, const char *path) {
+    struct stat about;
     TRY(sync_path(temporary, O_RDWR));
+    if (lstat(temporary, &about) == 0)
+        TRY(volley_manifest_add(path, about.st_ino));
     if (rename(temporary, path) != 0)
         return volley_fail_errno("cannot rename to", path);
     char *copy = strdup(path);
@@ -66,11 +71,33 @@ int volley_publish(const char *temporary, const char *path) {
     return code;
 }
 
-int volley_touch(const char *path) {
-    int file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    if (file < 0)
+/* Makes room for a file: what is left of an earlier try goes, but nothing that somebody else has put there.
+ */
+static int remove_own(const char *path) {
+    bool inside, made = volley_manifest_made(path, &inside);
+    CHECK(made || !inside, VOLLEY_FAILED,
+          "cannot create %s: there is a file of this name that is not of this run", path);
+    return unlink(path) == 0 ? VOLLEY_OK : volley_fail_errno("cannot replace", path);
+}
+
+int volley_create_new(const char *path, int *file) {
+    const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+    struct stat about;
+    *file = -1;
+    TRY(volley_manifest_add(path, 0));
+    *file = open(path, flags, 0666);
+    if (*file < 0 && errno == EEXIST) {
+        TRY(remove_own(path));
+        *file = open(path, flags, 0666);
+    }
+    if (*file < 0 || fstat(*file, &about) != 0)
         return volley_fail_errno("cannot create", path);
-    return volley_close_written(file, path, VOLLEY_OK);
+    return volley_manifest_add(path, about.st_ino);
+}
+
+int volley_touch(const char *path) {
+    int file, code = volley_create_new(path, &file);
+    return file >= 0 ? volley_close_written(file, path, code) : code;
 }
 
 static int check_free_space(int file, const char *path, uint64_t bytes) {
@@ -84,7 +111,7 @@ static int check_free_space(int file, const char *path, uint64_t bytes) {
 }
 
 int volley_reserve_blocks(const char *path, uint64_t bytes) {
-    int file = open(path, O_WRONLY | O_CLOEXEC);
+    int file = open(path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
     if (file < 0)
         return volley_fail_errno("cannot open", path);
     int code = VOLLEY_OK;
@@ -106,7 +133,8 @@ int volley_probe_room(const char *path) {
     char *name = NULL;
     CHECK(asprintf(&name, "%s.room%d", path, (int)getpid()) >= 0, VOLLEY_EXHAUSTED,
           "out of memory: a file name");
-    int file = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666), code = VOLLEY_OK;
+    unlink(name); /* of a process that had this number and was killed here */
+    int file = open(name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666), code = VOLLEY_OK;
     if (file >= 0) {
         size_t left = sizeof bytes;
         ssize_t written = 1;

@@ -36,7 +36,13 @@ int volley_probe_room(const char *path);
 int volley_publish_together(volley_comm *comm, const char *temporary, const char *path, bool needed,
                             int code);
 
-/* Creates an empty file, or empties it: finds a directory that is missing or not writable. Not collective. */
+/* Makes a new file, open for writing, in *file (-1 after a failure; the caller closes it, also after another
+ * failure). Links are not followed. In the directory of a run (io/manifest.h) the file is listed, one that
+ * the run itself has left is replaced, and any other one is a failure; elsewhere what has the name is
+ * replaced. Not collective. */
+int volley_create_new(const char *path, int *file);
+
+/* The same for an empty file that is closed again: finds a directory that is missing or not writable. */
 int volley_touch(const char *path);
 
 /* Asks the file system for the blocks of a file of `bytes` bytes, without changing its length, so that a full

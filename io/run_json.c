@@ -407,7 +407,11 @@ static void put_costs(json_t *run, const volley_provenance *p, const volley_rank
 }
 
 static int write_file(const json_t *run, const char *path, const char *temporary) {
-    FILE *file = fopen(temporary, "w");
+    int made, created = volley_create_new(temporary, &made);
+    FILE *file = created == VOLLEY_OK ? fdopen(made, "w") : NULL;
+    if (file == NULL && made >= 0)
+        close(made);
+    TRY(created);
     if (file == NULL)
         return volley_fail_errno("cannot create", temporary);
     int failed = json_dumpf(run, file, JSON_INDENT(2) | JSON_REAL_PRECISION(17)) != 0;

@@ -6,6 +6,7 @@
 #include "io/redistribute.h"
 #include "io/together.h"
 #include "net/part.h"
+#include "net/result_names.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -153,9 +154,9 @@ static int create(volley_comm *comm, const volley_network *network, const volley
                   volley_state_file *file) {
     *file = (volley_state_file){0};
     const volley_population *population = &network->populations[record->neurons.population];
-    char *path = record->name ? volley_path(directory, "state_%s.h5", record->name)
-                              : volley_path(directory, "state_%s_%s.h5", volley_part_name(population),
-                                            population->model->states[record->variable].name);
+    char *name = volley_state_file_name(network, record),
+         *path = name ? volley_path(directory, "%s", name) : NULL;
+    free(name);
     uint64_t bytes = 0;
     int code = count_bytes(population, record, provenance, &bytes);
     TRY(volley_shared_file_create(comm, path, suffix, bytes, code, &file->shared));

@@ -1,6 +1,8 @@
 #include "commands/results.h"
 #include "base/status.h"
+#include "io/manifest.h"
 #include "io/publish.h"
+#include "net/result_names.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -10,11 +12,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-/* What a run writes; anything else in the directory is left alone. */
-static const char *const result_files[] = {"spikes.h5", "spikes-*.part.h5", "state_*.h5",      "weights.h5",
-                                           "rates.h5",  "positions.h5",     "checkpoint-*.h5", "run.json",
-                                           "*.h5.tmp*", "run.json.tmp*"};
 
 /* What a run that goes on makes again, or has left half written. States and weights under their temporary
  * names are not among it: they hold what the run goes on with. */
@@ -50,33 +47,95 @@ int volley_results_make(const char *directory) {
     return VOLLEY_OK;
 }
 
-/* Removes the files of a directory with names like these, or refuses the first one found. */
-static int visit(const char *directory, const char *const *patterns, size_t n, bool remove) {
+/* What is done with each file of a directory. */
+typedef int visitor(void *context, const volley_manifest *manifest, int at, const char *name);
+
+static int visit(const char *directory, visitor *what, void *context) {
+    volley_manifest *manifest;
     DIR *entries = opendir(directory);
     CHECK(entries != NULL, VOLLEY_USAGE, "%s: cannot be read: %s", directory, strerror(errno));
-    int status = VOLLEY_OK;
-    for (struct dirent *entry; status == VOLLEY_OK && (entry = readdir(entries)) != NULL;) {
-        if (!is_among(entry->d_name, patterns, n))
-            continue;
-        if (!remove)
-            status = volley_fail(
-                VOLLEY_USAGE,
-                "%s holds results (%s); give --overwrite to replace them, or -o for another directory",
-                directory, entry->d_name);
-        else if (unlinkat(dirfd(entries), entry->d_name, 0) != 0)
-            status = volley_fail(VOLLEY_FAILED, "%s/%s: cannot be removed: %s", directory, entry->d_name,
-                                 strerror(errno));
-    }
+    int status = volley_manifest_read(directory, &manifest);
+    for (struct dirent *entry; status == VOLLEY_OK && (entry = readdir(entries)) != NULL;)
+        status = what(context, manifest, dirfd(entries), entry->d_name);
+    volley_manifest_free(&manifest);
     closedir(entries);
     return status;
 }
 
-int volley_results_check(const char *directory) {
-    return visit(directory, result_files, sizeof result_files / sizeof *result_files, false);
+/* What a directory holds already. */
+typedef struct holding {
+    const char *directory;
+    const volley_result_name *names; /* of this run */
+    int n;
+    char own[256], other[256]; /* a file of an earlier run; one that is in the way; "": none */
+    bool ended, goes_on;       /* the earlier run has a description; it has checkpoints or segments */
+} holding;
+
+static bool is_wanted(const holding *h, const char *name) {
+    size_t length = strlen(name);
+    bool temporary = length > 4 && strcmp(name + length - 4, ".tmp") == 0;
+    for (int i = 0; i < h->n; i++)
+        if (strcmp(name, h->names[i].name) == 0 || (temporary && strlen(h->names[i].name) == length - 4 &&
+                                                    strncmp(name, h->names[i].name, length - 4) == 0))
+            return strcmp(name, "run.lock") != 0;
+    return volley_is_numbered_result(name);
+}
+
+static int look(void *context, const volley_manifest *manifest, int at, const char *name) {
+    holding *h = context;
+    (void)at;
+    bool owned = volley_manifest_owns(manifest, name);
+    if (owned && strcmp(name, "manifest.json") != 0)
+        snprintf(h->own, sizeof h->own, "%s", name);
+    else if (!owned && is_wanted(h, name))
+        snprintf(h->other, sizeof h->other, "%s", name);
+    h->ended |= owned && strcmp(name, "run.json") == 0;
+    h->goes_on |= owned && volley_is_numbered_result(name);
+    return VOLLEY_OK;
+}
+
+int volley_results_check(const volley_network *network, const char *directory, bool replace) {
+    volley_result_name *names;
+    holding h = {.directory = directory};
+    TRY(volley_result_names(network, &names, &h.n));
+    h.names = names;
+    int status = visit(directory, look, &h);
+    volley_result_names_free(names, h.n);
+    TRY(status);
+    CHECK(h.other[0] == '\0', VOLLEY_USAGE,
+          "%s/%s is in the way: the run writes a file of this name, and this one is none that a run has left "
+          "there, or was "
+          "changed since; move it away, or give -o another directory",
+          directory, h.other);
+    if (h.own[0] == '\0' || replace)
+        return VOLLEY_OK;
+    if (h.goes_on && !h.ended)
+        return volley_fail(
+            VOLLEY_USAGE,
+            "%s holds a run that has not ended (%s); give --resume to go on with it, -o for another "
+            "directory, or --overwrite to lose it",
+            directory, h.own);
+    return volley_fail(VOLLEY_USAGE,
+                       "%s holds results (%s); give --overwrite to replace them, or -o for another directory",
+                       directory, h.own);
+}
+
+static int clear(void *context, const volley_manifest *manifest, int at, const char *name) {
+    if (strcmp(name, "manifest.json") == 0 || !volley_manifest_owns(manifest, name))
+        return VOLLEY_OK;
+    return unlinkat(at, name, 0) == 0 ? VOLLEY_OK
+                                      : volley_fail(VOLLEY_FAILED, "%s/%s: cannot be removed: %s",
+                                                    (const char *)context, name, strerror(errno));
 }
 
 int volley_results_clear(const char *directory) {
-    return visit(directory, result_files, sizeof result_files / sizeof *result_files, true);
+    return visit(directory, clear, (void *)directory);
+}
+
+static bool leads_to(const char *path, const char *file) {
+    char text[300];
+    ssize_t length = readlink(path, text, sizeof text);
+    return length >= 0 && (size_t)length == strlen(file) && strncmp(text, file, (size_t)length) == 0;
 }
 
 /* `name` means `file`, when there is such a file. */
@@ -84,12 +143,13 @@ static int link_name(const char *directory, const char *file, const char *name, 
     char *target = volley_path(directory, "%s", file), *path = volley_path(directory, "%s", name);
     struct stat info;
     int status = target && path ? VOLLEY_OK : VOLLEY_EXHAUSTED;
-    if (status == VOLLEY_OK && !make && lstat(path, &info) == 0 && !S_ISLNK(info.st_mode))
+    bool there = status == VOLLEY_OK && lstat(path, &info) == 0, same = there && leads_to(path, file);
+    if (there && !same)
         status =
             volley_fail(VOLLEY_USAGE, "%s exists and is to be a second name of %s; remove it", path, file);
-    if (status == VOLLEY_OK && make && access(target, F_OK) == 0) {
-        unlink(path);
-        if (symlink(file, path) != 0)
+    if (status == VOLLEY_OK && make && !same && access(target, F_OK) == 0) {
+        status = volley_manifest_add_link(path, file);
+        if (status == VOLLEY_OK && symlink(file, path) != 0)
             status = volley_fail_errno("cannot create", path);
     }
     free(target);
@@ -111,6 +171,11 @@ int volley_results_name(const volley_network *network, const char *directory, bo
     return VOLLEY_OK;
 }
 
+static int clear_made_again(void *context, const volley_manifest *manifest, int at, const char *name) {
+    bool again = is_among(name, made_again, sizeof made_again / sizeof *made_again);
+    return again ? clear(context, manifest, at, name) : VOLLEY_OK;
+}
+
 int volley_results_reopen(const char *directory) {
-    return visit(directory, made_again, sizeof made_again / sizeof *made_again, true);
+    return visit(directory, clear_made_again, (void *)directory);
 }

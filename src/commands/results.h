@@ -6,16 +6,17 @@
 
 #include <stdbool.h>
 
-/* Not collective (rank 0 calls it). Creates the directory with its parents. Refused with VOLLEY_USAGE: a path that is no
- * directory or cannot be written to. */
+/* Not collective (rank 0 calls it). Creates the directory with its parents. Refused with VOLLEY_USAGE: a path
+ * that is no directory or cannot be written to. */
 int volley_results_make(const char *directory);
 
-/* Not collective (rank 0 calls it, of a directory that the run has claimed). Refuses a directory that holds results with
- * VOLLEY_USAGE. */
-int volley_results_check(const char *directory);
+/* Not collective (rank 0 calls it, of a directory that the run has claimed). Refuses a directory that holds
+ * results, unless they are to be replaced, and one in which a file that no run has left has the name of a
+ * result (VOLLEY_USAGE). */
+int volley_results_check(const volley_network *network, const char *directory, bool replace);
 
-/* Not collective (rank 0 calls it). Removes the results of an earlier run, and nothing else. Called when
- * nothing but the run itself can fail any more. */
+/* Not collective (rank 0 calls it). Removes the files that earlier runs have written, as they have written
+ * them, and nothing else (io/manifest.h). Called when nothing but the run itself can fail any more. */
 int volley_results_clear(const char *directory);
 
 /* Not collective (rank 0 calls it). Gives files of a finished run the second names that the config asks for,

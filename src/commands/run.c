@@ -19,6 +19,7 @@
 #include "config/config.h"
 #include "io/h5.h"
 #include "io/input_list.h"
+#include "io/manifest.h"
 #include "io/positions.h"
 #include "models/neuron/module.h"
 
@@ -57,11 +58,11 @@ static int choose_directory(volley_run *r) {
 /* Nothing in the directory is looked at before it is this run's own. */
 static int check_directory(const volley_run *r) {
     /* Where to is known when the checkpoint is. */
-    bool replaced = r->options.overwrite || r->network->results_overwrite || r->options.resume.wanted;
+    bool replaced = r->options.overwrite || r->network->results_overwrite;
     if (volley_comm_rank(r->comm) != 0)
         return VOLLEY_OK;
-    if (!replaced)
-        TRY(volley_results_check(r->directory));
+    if (!r->options.resume.wanted)
+        TRY(volley_results_check(r->network, r->directory, replaced));
     return r->options.virtual_ranks > 0 ? VOLLEY_OK : volley_results_name(r->network, r->directory, false);
 }
 
@@ -78,8 +79,8 @@ static int find_checkpoint(volley_run *r) {
     if (!r->options.resume.elsewhere && r->options.overwrite)
         code = volley_fail(VOLLEY_USAGE,
                            "--overwrite would remove the run that --resume goes on with; give -o DIR");
-    else if (r->options.resume.elsewhere && volley_comm_rank(r->comm) == 0 && !r->options.overwrite)
-        code = volley_results_check(r->directory);
+    else if (r->options.resume.elsewhere && volley_comm_rank(r->comm) == 0)
+        code = volley_results_check(r->network, r->directory, r->options.overwrite);
     if (code == VOLLEY_OK && r->options.resume.elsewhere)
         volley_network_record_from(r->network, r->options.resume.checkpoint.step);
     return volley_comm_agree(r->comm, code);
@@ -135,12 +136,14 @@ static int take_up(volley_run *r) {
     int64_t step = r->options.resume.checkpoint.step;
     if (!r->options.resume.wanted || r->options.resume.elsewhere) {
         TRY(volley_comm_agree(r->comm, root ? volley_results_clear(r->directory) : VOLLEY_OK));
+        TRY(volley_comm_agree(r->comm, root ? volley_manifest_begin(r->directory, false) : VOLLEY_OK));
         if (r->options.virtual_ranks == 0)
             TRY(volley_positions_write(r->comm, r->network, r->directory, &r->provenance));
         return volley_state_writer_open(r->states);
     }
     TRY(volley_comm_agree(r->comm, root ? volley_checkpoint_remove_after(r->directory, step) : VOLLEY_OK));
     TRY(volley_comm_agree(r->comm, root ? volley_results_reopen(r->directory) : VOLLEY_OK));
+    TRY(volley_comm_agree(r->comm, root ? volley_manifest_begin(r->directory, true) : VOLLEY_OK));
     TRY(volley_spike_writer_go_on(r->writer, step));
     TRY(volley_state_writer_go_on(r->states, step));
     volley_weight_writer_go_on(r->weights, step);
@@ -280,8 +283,9 @@ static int stages(volley_run *r, int prepared) {
     TRY(volley_comm_agree(r->comm, volley_comm_rank(r->comm) == 0 && r->options.virtual_ranks == 0
                                        ? volley_results_name(r->network, r->directory, true)
                                        : VOLLEY_OK));
-    return volley_run_json_write(r->comm, r->network, &r->provenance, r->directory, &r->figures,
-                                 r->options.quiet);
+    TRY(volley_run_json_write(r->comm, r->network, &r->provenance, r->directory, &r->figures,
+                              r->options.quiet));
+    return volley_comm_agree(r->comm, volley_manifest_end());
 }
 
 static void release(volley_run *r) {
@@ -298,6 +302,8 @@ static void release(volley_run *r) {
     volley_network_destroy(&r->network);
     volley_expected_free(&r->expected);
     volley_resume_free(&r->options.resume);
+    volley_manifest_end(); /* of a run that has failed or was stopped: why it did has been said */
+    volley_error_clear();
     volley_claim_release(&r->claim);
     free(r->shared);
     free(r->inputs);

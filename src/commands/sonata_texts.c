@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* A file being written. */
 typedef struct text_file {
@@ -25,8 +26,11 @@ static int open_text(const char *directory, const char *name, text_file *t) {
     *t = (text_file){.path = volley_path(directory, "%s", name)};
     if (!t->path)
         return VOLLEY_EXHAUSTED;
-    t->file = fopen(t->path, "w");
-    return t->file ? VOLLEY_OK : volley_fail_errno("cannot create", t->path);
+    int file, code = volley_create_new(t->path, &file);
+    t->file = code == VOLLEY_OK ? fdopen(file, "w") : NULL;
+    if (!t->file && file >= 0)
+        close(file);
+    return t->file || code != VOLLEY_OK ? code : volley_fail_errno("cannot create", t->path);
 }
 
 static int close_text(text_file *t, int status) {
@@ -274,7 +278,9 @@ static int write_trains(const volley_network *network, const volley_provenance *
     double *times = NULL;
     uint64_t *ids = NULL, n = (uint64_t)p->spike_start[p->n_trains];
     char *path = volley_path(directory, "input_%.200s.h5", p->name);
-    int status = path ? volley_h5_create(NULL, path, &file) : VOLLEY_EXHAUSTED;
+    int status = path ? volley_touch(path) : VOLLEY_EXHAUSTED;
+    if (status == VOLLEY_OK)
+        status = volley_h5_create(NULL, path, &file);
     if (status == VOLLEY_OK)
         status = VOLLEY_NEW(times, n);
     if (status == VOLLEY_OK)

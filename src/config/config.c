@@ -174,6 +174,8 @@ static void read_sections(volley_reader *r) {
     volley_read_record(r);
     if (r->problems.status != VOLLEY_OK)
         return;
+    if (r->problems.n == 0)
+        volley_check_result_names(r);
     volley_finish_network(r);
 }
 

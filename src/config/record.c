@@ -122,8 +122,9 @@ static void add_variable(volley_reader *r, const volley_node *node, const volley
         if (same_file(network, other, record) && !can_join(network, other, record)) {
             volley_problem_add(&r->problems, node, NULL,
                                "recorded twice: value %s of %s; allowed one item a population and "
-                               "variable, or items with different names",
-                               node->text, population->name);
+                               "variable, or items with different names%s%s",
+                               node->text, population->name, record->name ? "; both have the file name " : "",
+                               record->name ? record->name : "");
             return;
         }
     }

@@ -4,6 +4,7 @@
 #include "config/sections.h"
 
 #include "base/status.h"
+#include "net/result_names.h"
 
 #include <string.h>
 
@@ -13,7 +14,8 @@ static void read_spikes(volley_reader *r, const volley_node *node) {
     if (!volley_read_text(r, node, &name))
         return;
     size_t length = strlen(name);
-    if (length < 4 || length > 200 || strchr(name, '/') || strcmp(name + length - 3, ".h5") != 0) {
+    if (length < 4 || length > 200 || strchr(name, '/') || name[0] == '-' || name[0] == '.' ||
+        strcmp(name + length - 3, ".h5") != 0) {
         volley_problem_add(&r->problems, node, NULL, "must be the name of a file, NAME.h5: value %s", name);
         return;
     }
@@ -37,4 +39,32 @@ void volley_read_results(volley_reader *r) {
     int order = VOLLEY_ORDER_BY_TIME;
     volley_read_choice(r, volley_node_find(section, "sort"), orders, &order);
     r->network->spike_order = (volley_spike_order)order;
+}
+
+/* The files of one run may not replace each other. */
+static void check_names(volley_reader *r, const volley_result_name *names, int n) {
+    const volley_node *spikes = volley_node_find(volley_node_find(r->root, "results"), "spikes");
+    const volley_node *states = volley_node_find(volley_node_find(r->root, "record"), "state");
+    for (int i = 0; i < n; i++) {
+        bool second = names[i].target && strcmp(names[i].target, "spikes.h5") == 0;
+        const volley_node *place = second ? spikes : states;
+        if (volley_is_numbered_result(names[i].name))
+            volley_problem_add(
+                &r->problems, place, NULL,
+                "%s is the name of %s and of a file that the run makes on its way; give another name",
+                names[i].name, names[i].whose);
+        for (int k = 0; k < i; k++)
+            if (strcmp(names[i].name, names[k].name) == 0)
+                volley_problem_add(&r->problems, place, NULL,
+                                   "%s would hold two things, %s and %s; give one of them another name",
+                                   names[i].name, names[k].whose, names[i].whose);
+    }
+}
+
+void volley_check_result_names(volley_reader *r) {
+    volley_result_name *names = NULL;
+    int n = 0;
+    if (volley_reader_status(r, volley_result_names(r->network, &names, &n)) == VOLLEY_OK)
+        check_names(r, names, n);
+    volley_result_names_free(names, n);
 }

@@ -57,6 +57,9 @@ void volley_read_limits(volley_reader *r);
 /* results */
 void volley_read_results(volley_reader *r);
 
+/* After all sections: no two files of the results have one name. */
+void volley_check_result_names(volley_reader *r);
+
 /* checkpoint */
 void volley_read_checkpoint(volley_reader *r);
 

@@ -2,6 +2,7 @@ volley_script(test_faults faults)
 volley_script(test_directories faults)
 volley_script(test_limits faults)
 volley_script(test_claim faults)
+volley_script(test_overwrite faults)
 volley_script(test_resumed faults)
 volley_script(test_streams faults)
 

@@ -68,12 +68,12 @@ def test_directory(directory):
     run = volley.run(config, out, sets=["simulation.duration=10.0"])
     assert run["simulated_ms"] == 10.0
     assert os.path.exists(os.path.join(out, "notes.txt")), "a file that is no result has gone"
-    assert sorted(os.listdir(out)) == ["notes.txt", "run.json", "spikes.h5"], os.listdir(out)
+    assert sorted(os.listdir(out)) == ["manifest.json", "notes.txt", "run.json", "spikes.h5"], os.listdir(out)
     refused([config, "-o", config], config)
     refused([config, "-o", os.path.join(config, "below")], config, launched=())
     done = volley.start(["run", config, "-o", os.path.join(directory, "new", "deep"), "-q"])
     assert done.returncode == 0, done.stderr
-    assert sorted(os.listdir(os.path.join(directory, "new", "deep"))) == ["run.json", "spikes.h5"]
+    assert sorted(os.listdir(os.path.join(directory, "new", "deep"))) == ["manifest.json", "run.json", "spikes.h5"]
 
 
 def test_usage(directory):
