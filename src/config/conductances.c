@@ -2,7 +2,11 @@
  * the sizes only when all weights into one conductance have one sign. */
 #include "config/sections.h"
 
+#include "base/memory.h"
+#include "base/status.h"
+
 #include <stdio.h>
+#include <stdlib.h>
 
 /* What can enter a receptor of a population: from a projection or a stimulus. */
 typedef struct input {
@@ -23,36 +27,70 @@ static bool from_projection(const volley_projection *p, input *in) {
     return p->list == NULL || !p->list->has_weight || p->list->count >= 0; /* else they are read later */
 }
 
-/* Whether weights of both signs can meet at a neuron. */
-static bool opposed(const input *a, const input *b) {
-    bool signs = (a->low < 0.0 && b->high > 0.0) || (a->high > 0.0 && b->low < 0.0);
-    return signs && volley_subset_overlap(a->target, b->target);
+/* What has been seen to enter, in chains for each receptor of each population and each sign. */
+typedef struct seen {
+    struct entered {
+        input in;
+        struct entered *next; /* of the same chain */
+    } * entries;              /* owned */
+    size_t n;
+    struct chain {
+        struct entered *first, *last;
+    } * chains; /* [population][receptor][sign: 0 below zero can be, 1 above], owned */
+} seen;
+
+static struct chain *chain_of(const seen *s, int32_t population, int receptor, int sign) {
+    return &s->chains[((size_t)population * VOLLEY_RECEPTORS + (size_t)receptor) * 2 + (size_t)sign];
 }
 
-static bool find_opposed(const volley_network *network, int32_t index, const input *in, input *other) {
-    int receptor = network->projections[index].receptor;
-    for (int32_t i = 0; i < index; i++)
-        if (network->projections[i].receptor == receptor &&
-            from_projection(&network->projections[i], other) && opposed(in, other))
-            return true;
+static void enter(seen *s, const input *in, int receptor, int sign) {
+    struct chain *chain = chain_of(s, in->target->population, receptor, sign);
+    struct entered *entry = &s->entries[s->n++];
+    *entry = (struct entered){*in, NULL};
+    *(chain->first ? &chain->last->next : &chain->first) = entry;
+    chain->last = entry;
+}
+
+static void add(seen *s, const input *in, int receptor) {
+    if (in->low < 0.0)
+        enter(s, in, receptor, 0);
+    if (in->high > 0.0)
+        enter(s, in, receptor, 1);
+}
+
+static void add_stimuli(const volley_network *network, seen *s) {
     for (int32_t i = 0; i < network->n_stimuli; i++) {
-        const volley_stimulus *s = &network->stimuli[i];
-        int weight = volley_field_find(s->model->params, s->model->n_params, "weight");
-        for (int32_t k = 0; weight >= 0 && s->receptor == receptor && k < s->n_targets; k++) {
-            *other = (input){"stimuli", s->name, &s->targets[k], s->params[weight], s->params[weight]};
-            if (opposed(in, other))
-                return true;
+        const volley_stimulus *stimulus = &network->stimuli[i];
+        int weight = volley_field_find(stimulus->model->params, stimulus->model->n_params, "weight");
+        for (int32_t k = 0; weight >= 0 && k < stimulus->n_targets; k++) {
+            const input in = {"stimuli", stimulus->name, &stimulus->targets[k], stimulus->params[weight],
+                              stimulus->params[weight]};
+            add(s, &in, stimulus->receptor);
         }
     }
-    return false;
 }
 
-int32_t volley_mixed_conductance(const volley_network *network, char *message, size_t size) {
+/* Only chains of the other sign are looked at. */
+static const input *find_opposed(const seen *s, int receptor, const input *in) {
+    for (int sign = 0; sign < 2; sign++) {
+        bool other = sign == 0 ? in->high > 0.0 : in->low < 0.0;
+        const struct entered *entry =
+            other ? chain_of(s, in->target->population, receptor, sign)->first : NULL;
+        for (; entry; entry = entry->next)
+            if (volley_subset_overlap(in->target, entry->in.target))
+                return &entry->in;
+    }
+    return NULL;
+}
+
+/* The first projection that meets weights of the other sign, -1: none. */
+static int32_t find_mixed(const volley_network *network, seen *before, const seen *stimuli, char *message,
+                          size_t size) {
     static const char *const receptors[] = {"excitatory", "inhibitory"};
     for (int32_t i = 0; i < network->n_projections; i++) {
         const volley_projection *p = &network->projections[i];
         const volley_population *target = &network->populations[p->target.population];
-        input in, other;
+        input in;
         if (!target->model || !target->model->conductances || !from_projection(p, &in))
             continue;
         if (in.low < 0.0 && in.high > 0.0) {
@@ -62,16 +100,43 @@ int32_t volley_mixed_conductance(const volley_network *network, char *message, s
                      in.low, in.high, receptors[p->receptor], target->name);
             return i;
         }
-        if (find_opposed(network, i, &in, &other)) {
-            snprintf(
-                message, size,
-                "weights from %.10g to %.10g enter the %s conductance of %s together with those of %s.%s "
-                "from %.10g to %.10g: a conductance takes the size of its weights; allowed one sign in "
-                "all of them",
-                in.low, in.high, receptors[p->receptor], target->name, other.section, other.name, other.low,
-                other.high);
-            return i;
-        }
+        const input *other = find_opposed(before, p->receptor, &in);
+        if (!other)
+            other = find_opposed(stimuli, p->receptor, &in);
+        add(before, &in, p->receptor);
+        if (!other)
+            continue;
+        snprintf(message, size,
+                 "weights from %.10g to %.10g enter the %s conductance of %s together with those of %s.%s "
+                 "from %.10g to %.10g: a conductance takes the size of its weights; allowed one sign in "
+                 "all of them",
+                 in.low, in.high, receptors[p->receptor], target->name, other->section, other->name,
+                 other->low, other->high);
+        return i;
     }
     return -1;
+}
+
+int volley_mixed_conductance(const volley_network *network, int32_t *mixed, char *message, size_t size) {
+    seen before = {0}, stimuli = {0};
+    size_t targets = 0, chains = (size_t)network->n_populations * VOLLEY_RECEPTORS * 2;
+    for (int32_t i = 0; i < network->n_stimuli; i++)
+        targets += (size_t)network->stimuli[i].n_targets;
+    *mixed = -1;
+    int status = VOLLEY_NEW(before.entries, 2 * (size_t)network->n_projections);
+    if (status == VOLLEY_OK)
+        status = VOLLEY_NEW(before.chains, chains);
+    if (status == VOLLEY_OK)
+        status = VOLLEY_NEW(stimuli.entries, 2 * targets);
+    if (status == VOLLEY_OK)
+        status = VOLLEY_NEW(stimuli.chains, chains);
+    if (status == VOLLEY_OK) {
+        add_stimuli(network, &stimuli);
+        *mixed = find_mixed(network, &before, &stimuli, message, size);
+    }
+    free(before.entries);
+    free(before.chains);
+    free(stimuli.entries);
+    free(stimuli.chains);
+    return status;
 }

@@ -43,8 +43,9 @@ static void check_conductances(volley_reader *r) {
     for (int32_t i = 0; i < r->network->n_stimuli; i++)
         if (!r->stimulus_valid[i])
             return;
-    int32_t mixed = volley_mixed_conductance(r->network, message, sizeof message);
-    if (mixed >= 0)
+    int32_t mixed;
+    int status = volley_mixed_conductance(r->network, &mixed, message, sizeof message);
+    if (volley_reader_status(r, status) == VOLLEY_OK && mixed >= 0)
         volley_problem_add(&r->problems, volley_node_find(r->root, "projections")->items[mixed], NULL, "%s",
                            message);
 }
@@ -93,27 +94,28 @@ static void set_input_delay(volley_reader *r, const volley_node *node, bool firs
 
 static void find_input_delays(volley_reader *r) {
     volley_network *network = r->network;
-    for (int32_t k = 0; k < network->n_populations; k++) {
-        bool first = true;
-        for (int32_t i = 0; i < network->n_projections; i++) {
-            const volley_projection *p = &network->projections[i];
-            if (!r->projection_valid[i] || p->target.population != k)
-                continue;
-            set_input_delay(r, volley_node_find(r->root, "projections")->items[i], first, k,
-                            p->delay.kind == VOLLEY_CONSTANT, (int64_t)p->delay.a);
-            first = false;
-        }
-        for (int32_t i = 0; i < network->n_stimuli; i++) {
-            const volley_stimulus *s = &network->stimuli[i];
-            for (int32_t j = 0; r->stimulus_valid[i] && j < s->n_targets; j++) {
-                if (s->targets[j].population != k)
-                    continue;
-                set_input_delay(r, volley_node_find(r->root, "stimuli")->items[i], first, k, true,
-                                s->delay_steps);
-                first = false;
-            }
+    const volley_node *projections = volley_node_find(r->root, "projections"),
+                      *stimuli = volley_node_find(r->root, "stimuli");
+    bool *before; /* [population]: an input of it has been seen */
+    if (volley_reader_status(r, VOLLEY_NEW(before, network->n_populations)) != VOLLEY_OK)
+        return;
+    for (int32_t i = 0; i < network->n_projections; i++) {
+        const volley_projection *p = &network->projections[i];
+        if (!r->projection_valid[i])
+            continue;
+        set_input_delay(r, projections->items[i], !before[p->target.population], p->target.population,
+                        p->delay.kind == VOLLEY_CONSTANT, (int64_t)p->delay.a);
+        before[p->target.population] = true;
+    }
+    for (int32_t i = 0; i < network->n_stimuli; i++) {
+        const volley_stimulus *s = &network->stimuli[i];
+        for (int32_t j = 0; r->stimulus_valid[i] && j < s->n_targets; j++) {
+            int32_t k = s->targets[j].population;
+            set_input_delay(r, stimuli->items[i], !before[k], k, true, s->delay_steps);
+            before[k] = true;
         }
     }
+    free(before);
 }
 
 /* Each number has been checked; this is for their sums. */
@@ -262,6 +264,8 @@ static int parse(const char *text, const char *name, const char *const *sets, in
     volley_problems_free(&r.problems);
     volley_node_destroy(root);
     volley_includes_free(&includes);
+    volley_node_destroy(r.wholes);
+    volley_node_destroy(r.files);
     free(r.stimulus_valid);
     free(r.projection_valid);
     free(r.notes);

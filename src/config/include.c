@@ -4,6 +4,7 @@
 #include "base/inputs.h"
 #include "base/memory.h"
 #include "base/status.h"
+#include "base/text.h"
 #include "config/sonata.h"
 #include "config/yaml.h"
 
@@ -158,16 +159,6 @@ static int include_item(include_reader *r, const chain *from, const volley_node 
     return status;
 }
 
-static void remove_child(volley_node *map, volley_node *child) {
-    size_t i = 0;
-    while (map->items[i] != child)
-        i++;
-    map->n--;
-    for (; i < map->n; i++)
-        map->items[i] = map->items[i + 1];
-    volley_node_destroy(child);
-}
-
 static int include_all(include_reader *r, const chain *at, volley_node **root) {
     volley_node *include = volley_node_find_any(*root, "include");
     if (!include)
@@ -181,7 +172,7 @@ static int include_all(include_reader *r, const chain *at, volley_node **root) {
             status = include_item(r, at, include->items[i], base);
     else if (include->kind != VOLLEY_NODE_NULL)
         status = include_item(r, at, include, base);
-    remove_child(*root, include);
+    volley_node_remove(include);
     volley_node *own = *root;
     *root = base;
     if (status == VOLLEY_OK)
@@ -199,16 +190,20 @@ int volley_include(volley_node **root, volley_problems *problems, volley_include
 }
 
 void volley_includes_note(volley_includes *includes, const char *format, ...) {
-    char *line, *longer;
+    char *line;
     va_list arguments;
     va_start(arguments, format);
     int made = vasprintf(&line, format, arguments);
     va_end(arguments);
     if (made < 0)
-        return; /* a note less */
-    if (asprintf(&longer, "%s%s\n", includes->notes ? includes->notes : "", line) >= 0) {
-        free(includes->notes);
-        includes->notes = longer;
+        return;                         /* a note less */
+    size_t most = 4 * strlen(line) + 2; /* escaped */
+    if (VOLLEY_RESERVE(includes->notes, &includes->notes_capacity, includes->notes_used + most) ==
+        VOLLEY_OK) {
+        char *at = includes->notes + includes->notes_used;
+        size_t length = volley_text_escape(line, "", at, most - 1);
+        memcpy(at + length, "\n", 2);
+        includes->notes_used += length + 1;
     }
     free(line);
 }

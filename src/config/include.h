@@ -10,6 +10,7 @@ typedef struct volley_includes {
     char **paths; /* owned */
     size_t n, capacity;
     char *notes; /* for the user, one line each, owned; NULL: none */
+    size_t notes_used, notes_capacity;
 } volley_includes;
 
 /* Replaces *root, the mapping read from problems->file, by what it and its included files give together:

@@ -108,46 +108,49 @@ static int check_plasticity(const volley_network *network, const volley_projecti
     return VOLLEY_OK;
 }
 
-static int note_rounding(volley_network *network, const volley_edge_list *list) {
-    char *notes;
-    size_t room = strlen(network->notes) + strlen(list->place) + 100;
-    TRY(VOLLEY_NEW(notes, room));
-    snprintf(notes, room, "%s%s: delays rounded to multiples of %.10g ms\n", network->notes, list->place,
-             network->dt_ms);
-    free(network->notes);
-    network->notes = notes;
+/* Adds a note to the network's, which are *used bytes long and have room for *capacity. */
+static int note_rounding(volley_network *network, const volley_edge_list *list, size_t *used,
+                         size_t *capacity) {
+    size_t most = strlen(list->place) + 100;
+    TRY(VOLLEY_RESERVE(network->notes, capacity, *used + most));
+    *used += (size_t)snprintf(network->notes + *used, most, "%s: delays rounded to multiples of %.10g ms\n",
+                              list->place, network->dt_ms);
     return VOLLEY_OK;
 }
 
 /* Removes projections that were made for one sign of weights or two parts of populations and have no edges.
  * Nothing but the recordings of weights refers to projections. */
-static void remove_empty(volley_network *network) {
-    int32_t kept = 0;
+static int remove_empty(volley_network *network) {
+    int32_t kept = 0, *now; /* [projection] number that recordings of weights have to name; 0: none does */
+    TRY(VOLLEY_NEW(now, network->n_projections));
+    for (int32_t k = 0; k < network->n_weight_records; k++)
+        now[network->weight_records[k].projection] = 1;
     for (int32_t i = 0; i < network->n_projections; i++) {
         volley_projection *p = &network->projections[i];
-        bool recorded = false;
-        for (int32_t k = 0; k < network->n_weight_records; k++)
-            recorded |= network->weight_records[k].projection == i;
+        bool recorded = now[i] != 0;
         if (p->list != NULL && p->list->selection != NULL &&
             (p->list->selection->sign != 0 || p->list->selection->pair) && p->list->count == 0 && !recorded) {
             volley_projection_free(p);
             continue;
         }
-        for (int32_t k = 0; k < network->n_weight_records; k++)
-            if (network->weight_records[k].projection == i)
-                network->weight_records[k].projection = kept;
+        now[i] = kept;
         if (kept < i) {
             network->projections[kept] = *p;
             *p = (volley_projection){0};
         }
         kept++;
     }
+    for (int32_t k = 0; k < network->n_weight_records; k++)
+        network->weight_records[k].projection = now[network->weight_records[k].projection];
     network->n_projections = kept;
+    free(now);
+    return VOLLEY_OK;
 }
 
 int volley_config_finish_lists(volley_network *network) {
     bool files = false;
-    remove_empty(network);
+    size_t used = strlen(network->notes), capacity = used + 1;
+    TRY(remove_empty(network));
     double synapses = 0.0;
     for (int32_t i = 0; i < network->n_projections; i++) {
         volley_projection *p = &network->projections[i];
@@ -157,7 +160,7 @@ int volley_config_finish_lists(volley_network *network) {
             TRY(finish_weight(p));
             TRY(check_plasticity(network, p));
             if (p->list->rounded)
-                TRY(note_rounding(network, p->list));
+                TRY(note_rounding(network, p->list, &used, &capacity));
         }
         volley_connect_spec spec = volley_projection_spec(p);
         synapses += p->rule->mean_indegree(&spec) * (double)spec.n_targets;
@@ -174,7 +177,8 @@ int volley_config_finish_lists(volley_network *network) {
     int32_t late = volley_late_reward(network, message, sizeof message);
     CHECK(late < 0, VOLLEY_USAGE, "projections.%s.plasticity.reward: %s", network->projections[late].name,
           message);
-    int32_t mixed = volley_mixed_conductance(network, message, sizeof message);
+    int32_t mixed;
+    TRY(volley_mixed_conductance(network, &mixed, message, sizeof message));
     CHECK(mixed < 0, VOLLEY_USAGE, "projections.%s: %s", network->projections[mixed].name, message);
     return VOLLEY_OK;
 }

@@ -128,8 +128,15 @@ static void read_reward(volley_reader *r, const volley_node *map, volley_plastic
                            plasticity->rule->name);
         return;
     }
+    int32_t found = volley_read_item(r, "stimuli", node);
+    if (found >= 0 && network->stimuli[found].model &&
+        network->stimuli[found].model->kind == VOLLEY_STIMULUS_REWARD) {
+        plasticity->reward = found;
+        return;
+    }
     const char **names;
-    if (volley_reader_status(r, VOLLEY_NEW(names, network->n_stimuli + 1)) != VOLLEY_OK)
+    if (volley_unknown_briefly(r, node) ||
+        volley_reader_status(r, VOLLEY_NEW(names, network->n_stimuli + 1)) != VOLLEY_OK)
         return;
     int n = 0, index = -1;
     for (int32_t i = 0; i < network->n_stimuli; i++)
@@ -137,10 +144,8 @@ static void read_reward(volley_reader *r, const volley_node *map, volley_plastic
             names[n++] = network->stimuli[i].name;
     if (n == 0)
         volley_problem_add(&r->problems, node, NULL, "there is no stimulus with the model reward");
-    else if (volley_read_choice(r, node, names, &index))
-        for (int32_t i = 0; i < network->n_stimuli; i++)
-            if (network->stimuli[i].name == names[index])
-                plasticity->reward = i;
+    else
+        volley_read_choice(r, node, names, &index);
     free(names);
 }
 

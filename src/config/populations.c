@@ -152,13 +152,18 @@ static const volley_neuron_model *read_model(volley_reader *r, const volley_node
     return volley_read_choice(r, node, names, &index) ? volley_neuron_models[index] : NULL;
 }
 
-/* The first population that is a part of the same whole, or this one; those between are others. */
-static int32_t first_part(const volley_network *network, const volley_population *p) {
-    int32_t i = 0;
-    while (&network->populations[i] != p &&
-           !(network->populations[i].part && strcmp(network->populations[i].part->of, p->part->of) == 0))
-        i++;
-    return i;
+/* The first population that is a part of the same whole, or this one, which is remembered then. */
+static int32_t first_part(volley_reader *r, const volley_population *p) {
+    const volley_node *whole = volley_node_find_any(r->wholes, p->part->of);
+    int32_t self = (int32_t)(p - r->network->populations);
+    if (whole)
+        return whole->anchor_line;
+    volley_node *added = volley_node_create(VOLLEY_NODE_NULL, p->part->of, NULL);
+    if (volley_reader_status(r, volley_alloc_status()) == VOLLEY_OK && added) {
+        added->anchor_line = self;
+        volley_reader_status(r, volley_node_add(r->wholes, added));
+    }
+    return self;
 }
 
 static bool read_members(volley_reader *r, const volley_node *node, const char *of, volley_population *p) {
@@ -197,7 +202,7 @@ static void read_part(volley_reader *r, const volley_node *node, volley_populati
                            r->network->scale_neurons);
     bool ok = p->part->of && read_members(r, node, of, p);
     if (ok)
-        p->part->first = first_part(r->network, p);
+        p->part->first = first_part(r, p);
     if (ok && p->positions)
         volley_problem_add(&r->problems, node, NULL, "a part of a population has no positions");
     if (!ok)
@@ -211,19 +216,20 @@ static void check_parts(volley_reader *r, const volley_node *section) {
         const volley_population *p = &network->populations[i];
         if (!p->part)
             continue;
-        for (int32_t k = 0; k < network->n_populations; k++) {
-            const volley_population *q = &network->populations[k];
-            bool same = volley_part_first(network, k) == p->part->first;
-            if (!same && strcmp(q->name, p->part->of) == 0)
-                volley_problem_add(&r->problems, section->items[i], "part",
-                                   "there is another population of this name: value %s", p->part->of);
-            if (same && k > p->part->first && volley_part_first(network, k - 1) != p->part->first)
-                volley_problem_add(&r->problems, section->items[k], "part",
-                                   "parts of %s must stand one after another", p->part->of);
-            if (same && k < i && q->model == p->model)
+        const volley_node *other = volley_node_find_any(section, p->part->of);
+        if (other && volley_part_first(network, (int32_t)other->position) != p->part->first)
+            volley_problem_add(&r->problems, section->items[i], "part",
+                               "there is another population of this name: value %s", p->part->of);
+        if (i > p->part->first && volley_part_first(network, i - 1) != p->part->first)
+            volley_problem_add(&r->problems, section->items[i], "part",
+                               "parts of %s must stand one after another", p->part->of);
+        /* one of each model: the search ends after at most as many as there are models */
+        for (int32_t k = i - 1; k >= 0 && volley_part_first(network, k) == p->part->first; k--)
+            if (network->populations[k].model == p->model) {
                 volley_problem_add(&r->problems, section->items[i], "part",
                                    "another part of %s has the model %s", p->part->of, p->model->name);
-        }
+                break;
+            }
     }
 }
 
@@ -250,6 +256,11 @@ void volley_read_populations(volley_reader *r) {
         volley_problem_add(&r->problems, section, NULL, "must hold at least one population");
     if (volley_reader_status(r, VOLLEY_NEW(network->populations, section->n)) != VOLLEY_OK)
         return;
+    r->wholes = volley_node_create(VOLLEY_NODE_MAP, NULL, NULL);
+    if (!r->wholes) {
+        volley_reader_status(r, VOLLEY_EXHAUSTED);
+        return;
+    }
     network->n_populations = (int32_t)section->n;
     for (int32_t i = 0; i < network->n_populations; i++) {
         volley_population *p = &network->populations[i];

@@ -28,7 +28,7 @@ static void store(volley_problems *problems, const char *file, int order, const 
         return;
     }
     memcpy(copy, text, size);
-    problems->items[problems->n++] = (volley_problem){file, order, copy};
+    problems->items[problems->n++] = (volley_problem){.file = file, .order = order, .text = copy};
     /* cppcheck-suppress memleak ; the list owns it */
 }
 
@@ -107,23 +107,24 @@ void volley_problem_at(volley_problems *problems, int line, const char *origin, 
     store(problems, problems->file, origin ? INT_MAX : line, text);
 }
 
-/* True when b is to be reported before a. */
-static bool is_after(const volley_problems *problems, const volley_problem *a, const volley_problem *b) {
-    if (a->order == INT_MAX || b->order == INT_MAX || strcmp(a->file, b->file) == 0)
-        return a->order > b->order;
-    bool a_own = a->file == problems->file, b_own = b->file == problems->file;
-    return a_own != b_own ? b_own : strcmp(a->file, b->file) > 0;
+/* The config, included files by name, --set; in each by lines, then as found. */
+static int by_place(const void *left, const void *right) {
+    const volley_problem *a = left, *b = right;
+    int files = a->rank == 1 && b->rank == 1 ? strcmp(a->file, b->file) : 0;
+    if (a->rank != b->rank)
+        return a->rank < b->rank ? -1 : 1;
+    if (files != 0 || a->order != b->order)
+        return files != 0 ? files : a->order < b->order ? -1 : 1;
+    return a->number < b->number ? -1 : a->number > b->number;
 }
 
-/* Insertion sort: stable, and lists of problems are short. */
 static void sort(volley_problems *problems) {
-    for (size_t i = 1; i < problems->n; i++) {
-        volley_problem item = problems->items[i];
-        size_t k = i;
-        for (; k > 0 && is_after(problems, &problems->items[k - 1], &item); k--)
-            problems->items[k] = problems->items[k - 1];
-        problems->items[k] = item;
+    for (size_t i = 0; i < problems->n; i++) {
+        volley_problem *item = &problems->items[i];
+        item->rank = item->order == INT_MAX ? 2 : strcmp(item->file, problems->file) != 0;
+        item->number = i;
     }
+    qsort(problems->items, problems->n, sizeof *problems->items, by_place);
 }
 
 int volley_problems_report(volley_problems *problems) {

@@ -4,9 +4,14 @@
 
 #include "config/tree.h"
 
+/* More problems than fit into a message. */
+enum { VOLLEY_PROBLEMS_SHOWN = 1000 };
+
 typedef struct volley_problem {
     const char *file; /* borrowed */
     int order;        /* line in the file; --set texts come after */
+    int rank;         /* of the file: 0 the config, 1 an included one, 2 --set */
+    size_t number;    /* in the order of finding */
     char *text;       /* owned */
 } volley_problem;
 

@@ -257,6 +257,20 @@ bool volley_read_choice(volley_reader *r, const volley_node *node, const char *c
     return false;
 }
 
+int32_t volley_read_item(const volley_reader *r, const char *section, const volley_node *node) {
+    const volley_node *item = NULL;
+    if (node && node->kind == VOLLEY_NODE_SCALAR)
+        item = volley_node_find_any(volley_node_find(r->root, section), node->text);
+    return item ? (int32_t)item->position : -1;
+}
+
+bool volley_unknown_briefly(volley_reader *r, const volley_node *node) {
+    bool many = r->problems.n >= VOLLEY_PROBLEMS_SHOWN;
+    if (many && node)
+        volley_problem_add(&r->problems, node, NULL, "unknown name");
+    return many;
+}
+
 bool volley_read_time(volley_reader *r, const volley_node *node, int64_t low_steps, int64_t *steps) {
     double ms;
     if (!volley_read_number(r, node, -INFINITY, INFINITY, &ms))

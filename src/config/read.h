@@ -16,7 +16,10 @@ typedef struct volley_reader {
     volley_network *network; /* being filled in */
     bool *stimulus_valid;    /* [n_stimuli], owned: no problem was found in it */
     bool *projection_valid;  /* [n_projections], owned */
-    char *notes;             /* owned, grows */
+    volley_node
+        *wholes; /* names of populations that others are parts of; anchor_line: the first part; owned */
+    volley_node *files; /* of recorded states; owned */
+    char *notes;        /* owned, grows */
     size_t notes_used, notes_capacity;
 } volley_reader;
 
@@ -68,6 +71,14 @@ bool volley_read_text(volley_reader *r, const volley_node *node, const char **va
 
 /* One of the NULL-terminated names; its index. */
 bool volley_read_choice(volley_reader *r, const volley_node *node, const char *const *names, int *index);
+
+/* The item of a section of the config ("populations") that a node names, which is its number in the network
+ * too; -1 without a report when there is none. Takes the same time for any number of items. */
+int32_t volley_read_item(const volley_reader *r, const char *section, const volley_node *node);
+
+/* True when so many problems have been found that no more are shown: reports need no list of allowed names
+ * any more, which takes time in proportion to it. Says "unknown name" at the node then. */
+bool volley_unknown_briefly(volley_reader *r, const volley_node *node);
 
 /* A time in ms that is a multiple of dt within 1e-6 step, at least low_steps. */
 bool volley_read_time(volley_reader *r, const volley_node *node, int64_t low_steps, int64_t *steps);

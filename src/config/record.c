@@ -89,17 +89,34 @@ static void find_frames(volley_reader *r, const volley_node *node, volley_state_
                            volley_step_to_ms(network, last));
 }
 
-/* Whether two records have the same file: of the same name, or, without one, of the same variable of the same
- * population in files. */
-static bool same_file(const volley_network *network, const volley_state_record *a,
-                      const volley_state_record *b) {
-    if (a->name || b->name)
-        return a->name && b->name && strcmp(a->name, b->name) == 0;
-    const volley_population *p = &network->populations[a->neurons.population],
-                            *q = &network->populations[b->neurons.population];
-    return volley_part_first(network, a->neurons.population) ==
-               volley_part_first(network, b->neurons.population) &&
-           strcmp(p->model->states[a->variable].name, q->model->states[b->variable].name) == 0;
+/* The records of a record's file, as a list whose items have their numbers as lines; NULL without memory. Two
+ * records have the same file when they have the same name, or, without one, the same variable of the same
+ * population in files.
+ */
+static volley_node *file_of(volley_reader *r, const volley_state_record *record) {
+    char key[400];
+    const volley_population *p = &r->network->populations[record->neurons.population];
+    if (record->name)
+        snprintf(key, sizeof key, "=%s", record->name);
+    else
+        snprintf(key, sizeof key, "%d.%s", volley_part_first(r->network, record->neurons.population),
+                 p->model->states[record->variable].name);
+    if (!r->files)
+        r->files = volley_node_create(VOLLEY_NODE_MAP, NULL, NULL);
+    volley_node *file = volley_node_find_any(r->files, key);
+    if (file || !r->files)
+        return file;
+    file = volley_node_create(VOLLEY_NODE_LIST, key, NULL);
+    return file && volley_node_add(r->files, file) == VOLLEY_OK ? file : NULL;
+}
+
+/* Remembers that a record is in a file. */
+static int put_into_file(volley_node *file, int32_t record) {
+    volley_node *item = volley_node_create(VOLLEY_NODE_NULL, NULL, NULL);
+    if (!item)
+        return volley_alloc_status();
+    item->line = record;
+    return volley_node_add(file, item);
 }
 
 /* Whether two records of one file, which are of different populations, can be in it together. */
@@ -117,9 +134,14 @@ static bool can_join(const volley_network *network, const volley_state_record *a
 static void add_variable(volley_reader *r, const volley_node *node, const volley_state_record *record) {
     volley_network *network = r->network;
     const volley_population *population = &network->populations[record->neurons.population];
-    for (int32_t i = 0; i < network->n_state_records; i++) {
-        const volley_state_record *other = &network->state_records[i];
-        if (same_file(network, other, record) && !can_join(network, other, record)) {
+    volley_node *file = file_of(r, record);
+    if (!file) {
+        volley_reader_status(r, VOLLEY_EXHAUSTED);
+        return;
+    }
+    for (size_t i = 0; i < file->n; i++) {
+        const volley_state_record *other = &network->state_records[file->items[i]->line];
+        if (!can_join(network, other, record)) {
             volley_problem_add(&r->problems, node, NULL,
                                "recorded twice: value %s of %s; allowed one item a population and "
                                "variable, or items with different names%s%s",
@@ -128,11 +150,13 @@ static void add_variable(volley_reader *r, const volley_node *node, const volley
             return;
         }
     }
-    if (volley_reader_status(r, VOLLEY_RESIZE(network->state_records, network->n_state_records + 1)))
+    if (volley_reader_status(r, VOLLEY_RESIZE(network->state_records, network->n_state_records + 1)) ||
+        volley_reader_status(r, put_into_file(file, network->n_state_records)))
         return;
     volley_state_record *added = &network->state_records[network->n_state_records++];
     *added = *record;
     added->neurons.order = NULL; /* columns ascend */
+    added->members = file->items[0]->line; /* until order_records */
     if (record->name)
         added->name = strdup(record->name);
     if (record->name && !added->name)
@@ -237,21 +261,22 @@ static void read_state_of(volley_reader *r, const volley_node *node) {
     free(record.name);
 }
 
+static int by_file(const void *left, const void *right) {
+    const volley_state_record *a = left, *b = right;
+    if (a->members != b->members)
+        return a->members < b->members ? -1 : 1;
+    return a->neurons.population < b->neurons.population ? -1 : a->neurons.population > b->neurons.population;
+}
+
 /* Brings the records of a file together, those of parts in the order of the parts. */
 static void order_records(volley_network *network) {
     volley_state_record *records = network->state_records;
+    if (records)
+        qsort(records, (size_t)network->n_state_records, sizeof *records, by_file);
     for (int32_t i = 0, next; i < network->n_state_records; i = next) {
-        next = i + 1;
-        for (int32_t k = next; k < network->n_state_records; k++) {
-            if (!same_file(network, &records[i], &records[k]))
-                continue;
-            volley_state_record moved = records[k];
-            int32_t to = next++;
-            while (to > i && records[to - 1].neurons.population > moved.neurons.population)
-                to--;
-            memmove(&records[to + 1], &records[to], (size_t)(k - to) * sizeof *records);
-            records[to] = moved;
-        }
+        int32_t file = records[i].members;
+        for (next = i; next < network->n_state_records && records[next].members == file; next++)
+            records[next].members = 0;
         records[i].members = next - i;
     }
 }
@@ -309,7 +334,21 @@ static void read_state(volley_reader *r, const volley_node *list) {
             read_state_of(r, list->items[i]);
 }
 
-static void read_weights_of(volley_reader *r, const volley_node *node) {
+/* An unknown name. */
+static void report_projection(volley_reader *r, const volley_node *name) {
+    const volley_network *network = r->network;
+    const char **names;
+    int index;
+    if (volley_unknown_briefly(r, name) ||
+        volley_reader_status(r, VOLLEY_NEW(names, network->n_projections + 1)) != VOLLEY_OK)
+        return;
+    for (int32_t i = 0; i < network->n_projections; i++)
+        names[i] = network->projections[i].name;
+    volley_read_choice(r, name, names, &index);
+    free(names);
+}
+
+static void read_weights_of(volley_reader *r, const volley_node *node, bool *recorded) {
     volley_network *network = r->network;
     volley_weight_record record = {0};
     const char *text = NULL;
@@ -319,34 +358,33 @@ static void read_weights_of(volley_reader *r, const volley_node *node) {
     volley_read_time(r, volley_node_find(node, "interval"), 1, &record.interval);
     if (!volley_read_text(r, name, &text))
         return;
-    const char **names;
-    if (volley_reader_status(r, VOLLEY_NEW(names, network->n_projections + 1)) != VOLLEY_OK)
+    record.projection = volley_read_item(r, "projections", name);
+    if (record.projection < 0) {
+        report_projection(r, name);
         return;
-    int index;
-    for (int32_t i = 0; i < network->n_projections; i++)
-        names[i] = network->projections[i].name;
-    if (volley_read_choice(r, name, names, &index)) {
-        record.projection = index;
-        bool twice = false;
-        for (int32_t i = 0; i < network->n_weight_records; i++)
-            twice |= network->weight_records[i].projection == index;
-        if (r->projection_valid[index] && network->projections[index].plasticity.rule == NULL)
-            volley_problem_add(&r->problems, name, NULL, "not plastic: value %s", text);
-        else if (twice)
-            volley_problem_add(&r->problems, name, NULL, "recorded twice: value %s", text);
-        else if (volley_reader_status(
-                     r, VOLLEY_RESIZE(network->weight_records, network->n_weight_records + 1)) == VOLLEY_OK)
-            network->weight_records[network->n_weight_records++] = record;
     }
-    free(names);
+    if (r->projection_valid[record.projection] &&
+        network->projections[record.projection].plasticity.rule == NULL)
+        volley_problem_add(&r->problems, name, NULL, "not plastic: value %s", text);
+    else if (recorded[record.projection])
+        volley_problem_add(&r->problems, name, NULL, "recorded twice: value %s", text);
+    else
+        network->weight_records[network->n_weight_records++] = record;
+    recorded[record.projection] = true;
 }
 
 static void read_weights(volley_reader *r, const volley_node *list) {
     if (list && list->kind != VOLLEY_NODE_LIST)
         volley_problem_add(&r->problems, list, NULL, "must be a list of {projection: ..., interval: ...}");
-    else if (list)
-        for (size_t i = 0; i < list->n; i++)
-            read_weights_of(r, list->items[i]);
+    if (!list || list->kind != VOLLEY_NODE_LIST)
+        return;
+    bool *recorded; /* [projection] */
+    if (volley_reader_status(r, VOLLEY_NEW(r->network->weight_records, list->n)) != VOLLEY_OK ||
+        volley_reader_status(r, VOLLEY_NEW(recorded, r->network->n_projections)) != VOLLEY_OK)
+        return;
+    for (size_t i = 0; i < list->n; i++)
+        read_weights_of(r, list->items[i], recorded);
+    free(recorded);
 }
 
 void volley_read_record(volley_reader *r) {

@@ -122,8 +122,12 @@ static void read_table(volley_reader *r, const volley_node *table, int64_t rows,
 static int32_t find_patterns(volley_reader *r, const volley_node *node) {
     const volley_network *network = r->network;
     const char **names;
-    int32_t found = -1, n = 0;
-    if (!node || volley_reader_status(r, VOLLEY_NEW(names, network->n_stimuli + 1)) != VOLLEY_OK)
+    int32_t found = volley_read_item(r, "stimuli", node), n = 0;
+    if (found >= 0 && network->stimuli[found].model &&
+        network->stimuli[found].model->kind == VOLLEY_STIMULUS_PATTERNS)
+        return found;
+    if (!node || volley_unknown_briefly(r, node) ||
+        volley_reader_status(r, VOLLEY_NEW(names, network->n_stimuli + 1)) != VOLLEY_OK)
         return -1;
     for (int32_t i = 0; i < network->n_stimuli; i++)
         if (network->stimuli[i].model && network->stimuli[i].model->kind == VOLLEY_STIMULUS_PATTERNS)
@@ -131,12 +135,10 @@ static int32_t find_patterns(volley_reader *r, const volley_node *node) {
     int index;
     if (n == 0)
         volley_problem_add(&r->problems, node, NULL, "there is no stimulus with the model patterns");
-    else if (volley_read_choice(r, node, names, &index))
-        for (int32_t i = 0; i < network->n_stimuli; i++)
-            if (network->stimuli[i].name == names[index])
-                found = i;
+    else
+        volley_read_choice(r, node, names, &index);
     free(names);
-    return found;
+    return -1;
 }
 
 static void read_response(volley_reader *r, const volley_node *node, volley_reward *reward) {

@@ -27,10 +27,10 @@ void volley_read_reward(volley_reader *r, const volley_node *node, volley_stimul
  * delays, with what is wrong; -1: none. */
 int32_t volley_late_reward(const volley_network *network, char *message, size_t size);
 
-/* The first projection whose weights can meet weights of the other sign, its own or those of an input before
- * it, in a conductance of its target, with what is wrong; -1: none. Lists in files that have not been read
- * are left out. */
-int32_t volley_mixed_conductance(const volley_network *network, char *message, size_t size);
+/* Finds the first projection whose weights can meet weights of the other sign, its own or those of an input
+ * before it, in a conductance of its target, with what is wrong; -1: none. Lists in files that have not been
+ * read are left out. Returns VOLLEY_OK or VOLLEY_EXHAUSTED. */
+int volley_mixed_conductance(const volley_network *network, int32_t *mixed, char *message, size_t size);
 
 void volley_read_projections(volley_reader *r);
 

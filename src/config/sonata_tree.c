@@ -222,14 +222,15 @@ void volley_sonata_unknown(volley_sonata_maker *m, const volley_node *map, const
             k++;
         if (known[k])
             continue;
-        char path[300], *longer;
+        char path[300];
         volley_node_path(map->items[i], path, sizeof path);
-        if (asprintf(&longer, "%s%s%s", m->unknown ? m->unknown : "", m->unknown ? ", " : "", path) < 0) {
+        if (VOLLEY_RESERVE(m->unknown, &m->unknown_capacity, m->unknown_used + sizeof path + 2) !=
+            VOLLEY_OK) {
             m->status = VOLLEY_EXHAUSTED;
             return;
         }
-        free(m->unknown);
-        m->unknown = longer;
+        m->unknown_used +=
+            (size_t)sprintf(m->unknown + m->unknown_used, "%s%s", m->unknown_used ? ", " : "", path);
     }
 }
 

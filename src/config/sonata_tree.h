@@ -51,6 +51,7 @@ typedef struct volley_sonata_maker {
     volley_sonata_population *populations;
     size_t n_populations, room;
     char *unknown; /* keys that nothing is made of, "a, b"; owned */
+    size_t unknown_used, unknown_capacity;
 } volley_sonata_maker;
 
 /* New nodes of the config, which stand where `origin` does in the JSON. They return NULL when memory does not

@@ -27,19 +27,25 @@ const char **volley_population_names(volley_reader *r) {
 /* The populations [*first, *first + *n) that a name stands for: parts of a whole stand one after another. */
 static bool read_name(volley_reader *r, const volley_node *node, int32_t *first, int32_t *n) {
     const volley_network *network = r->network;
-    const char **names = volley_population_names(r);
-    int index = -1;
-    bool ok = names && volley_read_choice(r, node, names, &index);
-    *first = index;
+    const volley_node *whole = NULL;
     *n = 1;
-    if (ok && index >= network->n_populations) {
-        for (*first = 0; strcmp(volley_part_name(&network->populations[*first]), names[index]) != 0;)
-            ++*first;
+    *first = volley_read_item(r, "populations", node);
+    if (*first >= 0)
+        return true;
+    if (node->kind == VOLLEY_NODE_SCALAR)
+        whole = volley_node_find_any(r->wholes, node->text);
+    if (whole) {
+        *first = whole->anchor_line;
         while (*first + *n < network->n_populations && volley_part_first(network, *first + *n) == *first)
             ++*n;
+    } else if (!volley_unknown_briefly(r, node)) {
+        const char **names = volley_population_names(r);
+        int index;
+        if (names)
+            volley_read_choice(r, node, names, &index);
+        free(names);
     }
-    free(names);
-    return ok;
+    return whole != NULL;
 }
 
 /* The order of the neurons of a part, of which `subset` are, in that of a subset of its whole. */

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 typedef enum volley_node_kind {
     VOLLEY_NODE_NULL,
@@ -24,8 +25,11 @@ typedef struct volley_node {
     char *key;          /* owned; NULL outside maps */
     char *text;         /* owned; of a scalar */
     struct volley_node *parent;
-    struct volley_node **items; /* owned; of a list or a map, in the order of the file */
+    struct volley_node **items; /* owned; of a list or a map, in the order of the file; NULL: moved away */
     size_t n, capacity;
+    size_t position; /* in the parent's items */
+    uint32_t *slots; /* [n_slots] of a map with many items: hash table of positions + 1, 0: free; owned */
+    size_t n_slots;
 } volley_node;
 
 /* A new node, owned by the caller until volley_node_add gives it to a parent. key and text are copied, both
@@ -38,13 +42,17 @@ void volley_node_destroy(volley_node *node);
 /* Appends a child, which the parent owns from now on, also when it fails. Returns a volley_code. */
 int volley_node_add(volley_node *parent, volley_node *child);
 
-/* The child of a map with this key, NULL when absent, null or when `map` is no map. */
+/* Takes a child out of its parent and destroys it. */
+void volley_node_remove(volley_node *child);
+
+/* The child of a map with this key, NULL when absent, null or when `map` is no map. Takes the same time in a
+ * map of any size. */
 volley_node *volley_node_find(const volley_node *map, const char *key);
 
 /* The same, but a null counts as present. */
 volley_node *volley_node_find_any(const volley_node *map, const char *key);
 
-/* Replaces the child with new_child's key, or appends. Ownership as volley_node_add. */
+/* Replaces the child with new_child's key, at its position, or appends. Ownership as volley_node_add. */
 int volley_node_put(volley_node *map, volley_node *new_child);
 
 /* "null", "a single value", "a list" or "a mapping". */

@@ -40,16 +40,16 @@ int64_t volley_part_find(const volley_population *population, int64_t id) {
 }
 
 bool volley_part_records(const volley_network *network, int32_t first) {
-    for (int32_t p = first; p < network->n_populations; p++)
-        if (volley_part_first(network, p) == first && network->record_spikes[p])
+    for (int32_t p = first; p < network->n_populations && volley_part_first(network, p) == first; p++)
+        if (network->record_spikes[p])
             return true;
     return false;
 }
 
 int64_t volley_part_recorded(const volley_network *network, int32_t first) {
     int64_t n = 0;
-    for (int32_t p = first; p < network->n_populations; p++)
-        if (volley_part_first(network, p) == first && network->record_spikes[p])
+    for (int32_t p = first; p < network->n_populations && volley_part_first(network, p) == first; p++)
+        if (network->record_spikes[p])
             n += network->record_subset ? network->record_subset[p].count : network->populations[p].size;
     return n;
 }

@@ -24,6 +24,7 @@ volley_script(test_bench unit)
 volley_script(test_virtual_rank unit)
 volley_script(test_plan unit TIMEOUT 700)
 volley_script(test_job unit PROCESSORS 1)
+volley_script(test_many unit PROCESSORS 1)
 volley_test(test_scale unit)
 volley_script(test_install unit)
 set_property(TEST unit.test_install APPEND PROPERTY ENVIRONMENT "VOLLEY_BUILD=${CMAKE_BINARY_DIR}"
