@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_DEPTH = 50 };
+enum { MAX_DEPTH = 1000 };
 
 static bool find_named(volley_sonata_maker *m, const volley_node *node, const char *name,
                        volley_sonata_set *set, int depth);
@@ -277,16 +277,33 @@ static bool add_set(volley_sonata_maker *m, const volley_node *definition, volle
     return ok;
 }
 
+/* A set of node_sets_file, unless it has been added already: sets that name each other often take no longer.
+ */
+static bool add_once(volley_sonata_maker *m, const volley_node *node, const volley_node *definition,
+                     volley_sonata_set *set, int depth) {
+    enum { NOT_YET, WITHIN, ADDED };
+    unsigned char *state = &set->state[definition->position];
+    if (*state == ADDED)
+        return true;
+    if (*state == WITHIN || depth > MAX_DEPTH) {
+        volley_problem_add(m->problems, node, NULL,
+                           *state == WITHIN ? "a node set that is part of itself: value %.200s"
+                                            : "node sets are nested too deeply: value %.200s",
+                           definition->key);
+        return false;
+    }
+    *state = WITHIN;
+    bool ok = add_set(m, definition, set, depth);
+    *state = ADDED;
+    return ok;
+}
+
 /* A set of this name, else a population. */
 static bool find_named(volley_sonata_maker *m, const volley_node *node, const char *name,
                        volley_sonata_set *set, int depth) {
     const volley_node *definition = volley_node_find(m->node_sets.root, name);
-    if (depth > MAX_DEPTH) {
-        volley_problem_add(m->problems, node, NULL, "node sets name each other: value %s", name);
-        return false;
-    }
     if (definition)
-        return add_set(m, definition, set, depth);
+        return add_once(m, node, definition, set, depth);
     const volley_sonata_population *p = volley_sonata_find(m, name);
     if (!p && strcmp(name, "all") == 0) {
         static const volley_node everything = {.kind = VOLLEY_NODE_MAP};
@@ -308,7 +325,9 @@ static bool find_named(volley_sonata_maker *m, const volley_node *node, const ch
 }
 
 bool volley_sonata_set_find(volley_sonata_maker *m, const volley_node *node, volley_sonata_set *set) {
-    if (VOLLEY_NEW(set->in, m->n_populations) != VOLLEY_OK) {
+    const volley_node *sets = m->node_sets.root;
+    if (VOLLEY_NEW(set->in, m->n_populations) != VOLLEY_OK ||
+        VOLLEY_NEW(set->state, sets ? sets->n : 0) != VOLLEY_OK) {
         m->status = VOLLEY_EXHAUSTED;
         return false;
     }
@@ -323,7 +342,8 @@ void volley_sonata_set_free(const volley_sonata_maker *m, volley_sonata_set *set
     for (size_t i = 0; set->in && i < m->n_populations; i++)
         free(set->in[i]);
     free(set->in);
-    set->in = NULL;
+    free(set->state);
+    *set = (volley_sonata_set){0};
 }
 
 static int64_t count_in(const bool *in, int64_t size, int64_t *first, int64_t *last) {

@@ -110,7 +110,8 @@ const volley_sonata_population *volley_sonata_find(const volley_sonata_maker *m,
 
 /* A node set: of each population the neurons that are in it. */
 typedef struct volley_sonata_set {
-    bool **in; /* [n_populations][size]; NULL: none of the population; owned */
+    bool **in;            /* [n_populations][size]; NULL: none of the population; owned */
+    unsigned char *state; /* [sets in node_sets_file] whether each has been added; owned */
 } volley_sonata_set;
 
 /* Finds the neurons of the set that `node` names; false after a problem. Freed also then. */

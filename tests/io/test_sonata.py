@@ -294,6 +294,10 @@ def test_refused(directory):
         "loop": (lambda d: change(d + "circuit.json", ["manifest", "$BASE"], "$NETWORK"), "refer to each other"),
         "node set": (lambda d: change(d + "simulation.json", ["reports", "late", "cells"], "sevenths"),
                      "unknown node set: value sevenths"),
+        "node set in itself": (lambda d: volley.write(d, "node_sets.json",
+                                                     '{"a": ["b"], "b": ["c", "a"], "c": ["cells"]}') and
+                               change(d + "simulation.json", ["reports", "late", "cells"], "a"),
+                               "b[1]: a node set that is part of itself: value a"),
         "no tstop": (lambda d: change(d + "simulation.json", ["run", "tstop"], None), "run.tstop: missing key"),
         "operator": (lambda d: change(d + "node_sets.json", ["near", "x"], {"$lte": 3, "$gte_": 1}),
                      "$gte_: unknown operator: value $gte_", 'did you mean "$gte"'),
@@ -335,6 +339,19 @@ def test_refused(directory):
             assert not os.path.exists(os.path.join(place, "output", "run.json")), name
         cases = {name: cases[name] for name in ("no edges file", "nan", "index without edges", "node set")}
     assert not wrong, "\n".join(map(str, wrong))
+
+
+def test_sets_within_sets(directory):
+    """Sets that name the next one twice: 2^60 ways through them, and the cells once."""
+    path, *_ = network(directory, "net", {"weight": False, "delay": False})
+    place = os.path.dirname(path)
+    with open(os.path.join(place, "node_sets.json"), encoding="utf-8") as file:
+        sets = json.load(file)
+    sets.update({f"s{i}": [f"s{i + 1}", f"s{i + 1}"] for i in range(60)}, s60=["cells"])
+    volley.write(place, "node_sets.json", json.dumps(sets))
+    change(path, ["reports", "late", "cells"], "s0")
+    done = volley.start(["check", path])
+    assert done.returncode == 0, done.stderr
 
 
 def test_spellings(directory):
@@ -441,4 +458,4 @@ def test_published(directory):
         assert report["data"].shape == (150001, 5) and np.all(report["data"][0] == -70.0)
 
 
-volley.main([test_quirks, test_repeats, test_plastic_type, test_settings, test_spellings, test_types_of_nobody, test_refused, test_published])
+volley.main([test_quirks, test_repeats, test_plastic_type, test_settings, test_spellings, test_types_of_nobody, test_sets_within_sets, test_refused, test_sets_within_sets, test_published])
