@@ -6,6 +6,8 @@
 #include "base/status.h"
 #include "net/part.h"
 
+#include <float.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -77,6 +79,12 @@ bool volley_read_list(volley_reader *r, const volley_node *connect, bool ends, v
 
 static int finish_weight(volley_projection *p) {
     double low = p->weight.min, high = p->weight.max;
+    CHECK(!p->list->has_weight || p->weight_bytes == 8 || fmax(fabs(low), fabs(high)) <= (double)FLT_MAX,
+          VOLLEY_USAGE,
+          "%s: weights beyond what float32 holds: value from %.10g to %.10g; allowed at most %.3g, or "
+          "weight_precision: "
+          "float64",
+          p->list->place, low, high, (double)FLT_MAX);
     if (!p->list->has_weight)
         return VOLLEY_OK;
     CHECK(low >= 0.0 || high <= 0.0, VOLLEY_USAGE,

@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "base/status.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -110,6 +111,22 @@ static void read_receptor(volley_reader *r, const volley_node *node, const volle
             p->weight.kind == VOLLEY_NORMAL ? ": give min: 0 or max: 0" : "");
 }
 
+/* The typical size of the weights may not lie beyond what is stored; the tails of a distribution may. */
+static void check_precision(volley_reader *r, const volley_node *weight, const volley_projection *p) {
+    const volley_distribution *d = &p->weight;
+    double most = p->weight_bytes == 4 ? (double)FLT_MAX : DBL_MAX, size;
+    if (d->kind == VOLLEY_LOGNORMAL || d->kind == VOLLEY_NORMAL) {
+        double typical = d->kind == VOLLEY_LOGNORMAL ? exp(d->a) : fabs(d->a);
+        size = fmin(typical, fmax(fabs(d->min), fabs(d->max)));
+    } else {
+        size = fmax(fabs(volley_distribution_low(d)), fabs(volley_distribution_high(d)));
+    }
+    if (!(size <= most))
+        volley_problem_add(
+            &r->problems, weight, NULL, "beyond what float%d holds: value %.10g; allowed at most %.3g%s",
+            p->weight_bytes * 8, size, most, p->weight_bytes == 4 ? ", or weight_precision: float64" : "");
+}
+
 static void read_weight(volley_reader *r, const volley_node *node, bool lists, int64_t count,
                         volley_projection *p) {
     static const char *const precisions[] = {"float32", "float64", NULL};
@@ -130,6 +147,8 @@ static void read_weight(volley_reader *r, const volley_node *node, bool lists, i
     int index = 0;
     volley_read_choice(r, precision, precisions, &index);
     p->weight_bytes = index == 0 ? 4 : 8;
+    if (ok && weight && p->weight.kind != VOLLEY_COLUMN)
+        check_precision(r, weight, p);
 }
 
 /* Models that repeat spikes count them by the sum of their weights. */

@@ -10,6 +10,7 @@ static int create(volley_sim *sim) {
     int threads = sim->layout->threads;
     TRY(VOLLEY_NEW(sim->workers, threads));
     TRY(VOLLEY_NEW(sim->counts, sim->options.interval));
+    TRY(VOLLEY_NEW(sim->bad, threads));
     TRY(VOLLEY_NEW(sim->starts, threads + 1));
     TRY(volley_barrier_create(threads, sim->options.oversubscribed, &sim->barrier));
     TRY(volley_rate_limit_create(&sim->limit, sim->network, sim->options.interval));
@@ -80,6 +81,7 @@ void volley_sim_destroy(volley_sim **out) {
     free(sim->gids);
     free(sim->merged);
     free(sim->counts);
+    free(sim->bad);
     free(sim->starts);
     free(sim->flush);
     free(sim);

@@ -11,6 +11,7 @@
 #include "sim/sim.h"
 #include "sim/snapshot.h"
 #include "sim/stand_in.h"
+#include "sim/state_watch.h"
 #include "sim/worker.h"
 
 struct volley_sim {
@@ -41,6 +42,10 @@ struct volley_sim {
     bool saving;   /* a checkpoint is due at this exchange */
     bool stopping; /* and the run ends with it */
     bool ended;
+    bool broken; /* a state is no longer a finite number */
+
+    volley_bad_state *bad; /* [threads] what the last look at the states has found */
+    int64_t looked;        /* step of that look */
 
     int status;              /* the master's: of this rank */
     uint64_t *gids, *merged; /* spikes of this rank's interval, merged over its threads */

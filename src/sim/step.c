@@ -264,6 +264,24 @@ static void save_synapses(volley_sim *sim, volley_worker *worker, int index, enu
     wait(sim, worker);
 }
 
+/* All threads look at their states, and the run ends when one is no longer a finite number. */
+static void watch_states(volley_sim *sim, volley_worker *worker, int64_t stamp) {
+    double start = volley_now();
+    sim->bad[worker->thread] = volley_states_look(worker);
+    wait(sim, worker);
+    if (worker->thread == 0) {
+        int code =
+            volley_states_judge(sim->comm, sim->network, sim->bad, sim->layout->threads, sim->looked, stamp);
+        if (code != VOLLEY_OK) {
+            sim->status = sim->status != VOLLEY_OK ? sim->status : code;
+            sim->broken = sim->ended = true;
+        }
+        sim->looked = stamp;
+        worker->phase_s[VOLLEY_PHASE_RECORD] += volley_now() - start;
+    }
+    wait(sim, worker);
+}
+
 /* Takes the checkpoint that is due at `stamp`; all threads take part. There is none of a run that lacks
  * something of what it has recorded. */
 static void save(volley_sim *sim, volley_worker *worker, int64_t stamp) {
@@ -297,6 +315,9 @@ static int64_t steps_ahead(const volley_sim *sim, int64_t first) {
     int64_t interval = sim->options.checkpoint.interval;
     if (interval > 0 && (first / interval + 1) * interval < end)
         end = (first / interval + 1) * interval;
+    int64_t look =
+        (first / VOLLEY_WATCH_STEPS + 1) * VOLLEY_WATCH_STEPS; /* the same steps for every interval */
+    end = look < end ? look : end;
     return end - first < sim->options.interval ? end - first : sim->options.interval;
 }
 
@@ -325,6 +346,9 @@ static void loop(volley_sim *sim, volley_worker *worker) {
         if (worker->thread == 0)
             exchange(sim, first + n, n);
         wait(sim, worker);
+        if (!sim->ended &&
+            (sim->saving || (first + n) % VOLLEY_WATCH_STEPS == 0 || first + n == steps || sim->stopping))
+            watch_states(sim, worker, first + n);
         if (!sim->ended) {
             receive(sim, worker, first + 1);
             snapshot(sim, worker, first + n);
@@ -363,7 +387,10 @@ int volley_sim_run(volley_sim *sim) {
         hash_weights(sim);
     TRY(sim->written);
     collect_failures(sim);
-    TRY(volley_comm_agree(sim->comm, sim->status));
+    int status = volley_comm_agree(sim->comm, sim->status);
+    if (sim->broken && flush(sim, sim->stamp) == VOLLEY_OK) /* on all ranks: what was recorded stays */
+        flush_states(sim, sim->stamp);
+    TRY(status);
     TRY(flush(sim, sim->stamp));
     return flush_states(sim, sim->stamp);
 }
@@ -373,7 +400,7 @@ int volley_sim_restore(volley_sim *sim, const volley_checkpoint *checkpoint, boo
     if (code == VOLLEY_OK)
         collect_failures(sim);
     sim->base = sim->checkpoint.exchanged;
-    sim->start = sim->stamp = checkpoint->step;
+    sim->start = sim->stamp = sim->looked = checkpoint->step;
     sim->elsewhere = elsewhere;
     if (!elsewhere)
         volley_snapshots_go_on(&sim->snapshots, checkpoint->step);

@@ -2,6 +2,7 @@
 #include "base/hash.h"
 #include "base/memory.h"
 #include "base/status.h"
+#include "net/part.h"
 #include "build/replay.h"
 
 #include <stdlib.h>
@@ -28,14 +29,29 @@ static uint64_t weight_bits(const walk *w, uint32_t position) {
     return wide;
 }
 
+/* NaN and infinity have an exponent of ones. */
+static int check_weight(const walk *w, const volley_edge_target *target, uint32_t position) {
+    uint64_t bits = weight_bits(w, position),
+             ones = w->projection->weight_bytes == 4 ? UINT64_C(0xFF) << 23 : UINT64_C(0x7FF) << 52;
+    if ((bits & ones) != ones)
+        return VOLLEY_OK;
+    const volley_population *population = &w->network->populations[w->projection->target.population];
+    return volley_fail(
+        VOLLEY_FAILED, "a weight of projection %s into neuron %lld of %s is no longer a finite number",
+        w->projection->name, (long long)volley_part_id(population, target->gid - population->first_gid),
+        volley_part_name(population));
+}
+
 static int hash_sink(void *context, const volley_edge_target *target, int64_t first, int64_t n,
                      const int64_t *gid, const uint16_t *delay, const uint32_t *position) {
     walk *w = context;
     (void)gid;
     (void)delay;
     uint64_t base = volley_hash_add(volley_hash_add(0, (uint64_t)target->projection), (uint64_t)target->gid);
-    for (int64_t i = 0; i < n; i++)
+    for (int64_t i = 0; i < n; i++) {
+        TRY(check_weight(w, target, position[i]));
         w->hash += volley_hash_add(volley_hash_add(base, (uint64_t)(first + i)), weight_bits(w, position[i]));
+    }
     return VOLLEY_OK;
 }
 
@@ -57,6 +73,7 @@ static int list_sink(void *context, const volley_edge_target *target, int64_t fi
         list->target[at] = target->gid - target_base;
         list->source[at] = gid[i] - source_base;
         list->k[at] = first + i;
+        TRY(check_weight(w, target, position[i]));
         list->delay[at] = delay[i];
         put_weight(w, at, position[i]);
     }
