@@ -50,14 +50,23 @@ int volley_sonata_nodes_write(volley_comm *comm, volley_h5 nodes, const char *na
 
 int volley_sonata_node_group_create(volley_h5 population, int number, volley_sonata_node_group *group) {
     char name[20];
-    volley_h5 attributes = 0;
     snprintf(name, sizeof name, "%d", number);
-    group->params = 0;
-    int code = volley_h5_create_group(population, name, &attributes);
+    group->attributes = group->params = 0;
+    int code = volley_h5_create_group(population, name, &group->attributes);
     if (code == VOLLEY_OK)
-        code = volley_h5_create_group(attributes, "dynamics_params", &group->params);
-    volley_h5_close(&attributes);
+        code = volley_h5_create_group(group->attributes, "dynamics_params", &group->params);
     return volley_io_together(group->comm, code);
+}
+
+int volley_sonata_node_group_close(volley_sonata_node_group *group) {
+    int params = volley_h5_close(&group->params), attributes = volley_h5_close(&group->attributes);
+    return volley_io_together(group->comm, params != VOLLEY_OK ? params : attributes);
+}
+
+int volley_sonata_attribute_write(const volley_sonata_node_group *group, const char *name,
+                                  const double *values) {
+    return write_list(group->comm, group->attributes, name, VOLLEY_H5_FLOAT64, group->total, group->first,
+                      group->count, values);
 }
 
 int volley_sonata_param_write(const volley_sonata_node_group *group, const char *name, const double *values) {

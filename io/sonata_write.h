@@ -24,14 +24,17 @@ int volley_sonata_nodes_write(volley_comm *comm, volley_h5 nodes, const char *na
 typedef struct volley_sonata_node_group {
     volley_comm *comm;
     uint64_t first, count, total;
-    volley_h5 params; /* the group of numbers by node */
+    volley_h5 attributes, params; /* the group of a number; in it, parameters and states by node */
 } volley_sonata_node_group;
 
-/* Creates the group of a number; group->params is open then and closed with volley_h5_close. */
+/* Creates the group of a number. Released with volley_sonata_node_group_close, also after a failure. */
 int volley_sonata_node_group_create(volley_h5 population, int number, volley_sonata_node_group *group);
+int volley_sonata_node_group_close(volley_sonata_node_group *group);
 
-/* A number for each node of this rank. */
+/* A number for each node of this rank: a parameter or state, or another attribute. */
 int volley_sonata_param_write(const volley_sonata_node_group *group, const char *name, const double *values);
+int volley_sonata_attribute_write(const volley_sonata_node_group *group, const char *name,
+                                  const double *values);
 
 /* An edge population being written, sorted by target. */
 typedef struct volley_sonata_edge_writer {

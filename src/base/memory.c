@@ -83,11 +83,31 @@ void *volley_reserve(void *array, size_t *capacity, size_t needed, size_t size) 
     return block;
 }
 
+/* A line of /proc/self/status in bytes, 0 when there is none. */
+static uint64_t own_status(const char *format) {
+    FILE *file = fopen("/proc/self/status", "r");
+    char line[256];
+    unsigned long long kilobytes = 0;
+    while (file != NULL && fgets(line, sizeof line, file) != NULL)
+        if (sscanf(line, format, &kilobytes) == 1)
+            break;
+    if (file != NULL)
+        fclose(file);
+    return (uint64_t)kilobytes * 1024u;
+}
+
 uint64_t volley_peak_rss(void) {
+    /* that of getrusage() is the starting process's where that was larger */
+    uint64_t peak = own_status("VmHWM: %llu kB");
     struct rusage usage;
-    if (getrusage(RUSAGE_SELF, &usage) != 0)
-        return 0;
-    return (uint64_t)usage.ru_maxrss * 1024u;
+    if (peak == 0 && getrusage(RUSAGE_SELF, &usage) == 0)
+        peak = (uint64_t)usage.ru_maxrss * 1024u;
+    return peak;
+}
+
+uint64_t volley_current_rss(void) {
+    uint64_t now = own_status("VmRSS: %llu kB");
+    return now > 0 ? now : volley_peak_rss();
 }
 
 /* The number in a file of one line, UINT64_MAX when there is none ("max", no such file). */

@@ -46,8 +46,10 @@ int volley_alloc_status(void);
                                 sizeof *(pointer)), /* NOLINT(bugprone-sizeof-expression) */                 \
      VOLLEY_HAS_MEMORY(pointer), volley_alloc_status())
 
-/* Peak resident memory of this process in bytes, and bytes that the machine can still give (0: unknown). */
+/* Resident memory of this process in bytes, at most so far and now, and bytes that the machine can still give
+ * (0: unknown). */
 uint64_t volley_peak_rss(void);
+uint64_t volley_current_rss(void);
 uint64_t volley_memory_available(void);
 
 #endif

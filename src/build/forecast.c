@@ -1,14 +1,18 @@
 #include "build/forecast.h"
 #include "base/decay.h"
+#include "base/memory.h"
+#include "base/status.h"
 #include "build/buckets.h"
 #include "build/neuron_graph.h"
 #include "build/neurons.h"
+#include "build/route.h"
 #include "build/rows.h"
 #include "partition/partition.h"
 
 #include <math.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* A process with MPI and HDF5 before it holds any network, and a thread more; measured. */
@@ -18,9 +22,10 @@ static const double usual_process_bytes = 28e6, usual_thread_bytes = 0.3e6;
 static const double first_slot = 256.0;
 
 const char *const volley_memory_names[VOLLEY_MEMORY_KINDS] = {
-    "process",           "neurons",          "positions",   "synapses_constant", "synapses_float32",
-    "synapses_float64",  "plastic_synapses", "row_indices", "source_map",        "edge_tables",
-    "plastic_histories", "calendar",         "exchange",    "recording",         "construction"};
+    "process",          "neurons",          "positions",         "synapses_constant",
+    "synapses_float32", "synapses_float64", "plastic_synapses",  "row_indices",
+    "source_map",       "edge_tables",      "plastic_histories", "decay_tables",
+    "calendar",         "exchange",         "recording",         "construction"};
 
 /* A large array takes whole huge pages. */
 static double resident(double bytes) {
@@ -39,15 +44,10 @@ static void synapse_bytes(const volley_expected_table *table, double parts, doub
     *filling = *built + (table->flat ? 0.0 : parts * beside);
 }
 
-/* Positions that are kept: all of a list on every rank, and the cells of sources within reach of a rank's
- * targets, all of them at worst. */
+/* The cells of sources within reach of a rank's targets, all of them at worst. Lists of positions belong to
+ * the config. */
 static double space_bytes(const volley_network *network) {
     double bytes = 0.0;
-    for (int32_t p = 0; p < network->n_populations; p++) {
-        const volley_positions *positions = network->populations[p].positions;
-        if (positions != NULL && positions->kind == VOLLEY_POSITIONS_LIST)
-            bytes += 8.0 * positions->dimensions * (double)network->populations[p].size;
-    }
     for (int32_t p = 0; p < network->n_projections; p++) {
         const volley_projection *projection = &network->projections[p];
         if (projection->rule->takes_kernel)
@@ -93,20 +93,34 @@ static double state_bytes(const volley_network *network, int ranks, int threads,
     return kept * (1 + COPIES * largest / whole) + COLUMN_BYTES * columns;
 }
 
+/* What HDF5 keeps of the groups of so many populations until the file is closed; measured. */
+static double group_bytes(double populations) {
+    return fmin(40e3 * populations, 25e6 + 21e3 * populations);
+}
+
 /* Recorded spikes of one rank: as its threads keep them, in one list, and as keys on their way to the rank
  * that writes them. */
 static double spike_bytes(const volley_network *network, const volley_expected *e, double buffer) {
     enum { KEPT = 16, LISTED = 16, ON_THE_WAY = 28 };
     double seconds = (double)(network->steps - network->record_start_step) * network->dt_ms * 1e-3;
-    double spikes = 0.0;
+    double spikes = 0.0, groups = 0.0;
+    for (int32_t p = 0; p < network->n_populations; p++)
+        groups += network->record_spikes[p];
     for (int32_t p = 0; p < network->n_populations; p++)
         if (network->record_spikes[p])
             spikes += e->rate[p] * (double)network->record_subset[p].count * seconds / e->ranks;
-    return fmin(spikes, buffer) * (KEPT + LISTED + ON_THE_WAY);
+    return fmin(spikes, buffer) * (KEPT + LISTED + ON_THE_WAY) + group_bytes(groups);
+}
+
+/* A run touches no more of a table over steps than it has steps. */
+static double touched(const volley_network *network, int64_t steps) {
+    return (double)(steps < network->steps ? steps : network->steps);
 }
 
 static double rate_limit_bytes(const volley_network *network) {
-    return network->max_rate > 0 ? 8.0 * (double)volley_rate_window(network) * network->n_populations : 0;
+    return network->max_rate > 0
+               ? 8.0 * touched(network, volley_rate_window(network)) * network->n_populations
+               : 0;
 }
 
 /* Neurons and Poisson stimuli of one rank. */
@@ -147,9 +161,43 @@ static double plastic_bytes(const volley_network *network, const volley_expected
     double spikes = e->rate[projection->target.population] * (memory + 2.0 * (double)network->max_delay) *
                     network->dt_ms * 1e-3;
     double depth = fmax(4.0, exp2(ceil(log2(2.0 + 2.0 * spikes))));
-    double bytes = e->blocks * (double)network->max_delay * BUCKET_BYTES + e->threads * e->sources * source;
+    double bytes =
+        e->blocks * touched(network, network->max_delay) * BUCKET_BYTES + e->threads * e->sources * source;
     bytes += (double)projection->target.count / e->ranks * depth * post;
     return bytes + (plan->has_column ? table->synapses * projection->weight_bytes : 0.0);
+}
+
+static int compare_doubles(const void *a, const void *b) {
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* Tables of decay: the threads of a rank share one for each time constant. Without memory to tell which are
+ * equal, as if none were. */
+static double decay_bytes(const volley_network *network) {
+    double *taus, bytes = 0.0;
+    int64_t n = 0;
+    bool listed = VOLLEY_NEW(taus, 2 * VOLLEY_RULE_TRACES * (int64_t)network->n_projections) == VOLLEY_OK;
+    for (int32_t p = 0; p < network->n_projections; p++) {
+        const volley_rule_plan *plan = &network->projections[p].plasticity.plan;
+        for (int j = 0; j < 2 * VOLLEY_RULE_TRACES; j++) {
+            double tau = j < VOLLEY_RULE_TRACES ? plan->tau_plus[j] : plan->tau_minus[j - VOLLEY_RULE_TRACES];
+            if (network->projections[p].plasticity.rule == NULL || tau <= 0.0)
+                continue;
+            if (listed)
+                taus[n++] = tau;
+            else
+                bytes += volley_decay_bytes(tau, network->dt_ms);
+        }
+    }
+    if (n > 0)
+        qsort(taus, (size_t)n, sizeof *taus, compare_doubles);
+    for (int64_t i = 0; i < n; i++)
+        bytes += i == 0 || taus[i] != taus[i - 1] ? volley_decay_bytes(taus[i], network->dt_ms) : 0.0;
+    free(taus);
+    if (!listed)
+        volley_error_clear();
+    return bytes;
 }
 
 /* Snapshots and checkpoints of weights on one rank: the copy of a block that is brought up to date, what is
@@ -205,6 +253,7 @@ static double graph_bytes(const volley_network *network, const volley_expected *
 
 /* Edges in tables, kept; and those on their way there or read from a file, gone when the rows are full. */
 static double edge_bytes(const volley_network *network, int ranks, double *under_way) {
+    enum { TARGET_BYTES = 4, DESTINATION_BYTES = 4 };
     double bytes = 0.0;
     *under_way = 0.0;
     for (int32_t p = 0; p < network->n_projections; p++) {
@@ -215,8 +264,11 @@ static double edge_bytes(const volley_network *network, int ranks, double *under
             bytes += 2.0 * synapses * (double)(8 + 2 + projection->weight_bytes);
         if (volley_connect_has_table(projection->rule)) {
             double edge = table_edge_bytes(projection);
+            double pair = edge + TARGET_BYTES;
             bytes += synapses * edge + 8.0 * targets;
-            *under_way = fmax(*under_way, synapses * (edge + 4));
+            /* all of them as received, and a round before and after it is sorted by rank */
+            *under_way = fmax(*under_way, synapses * pair + fmin(synapses, VOLLEY_ROUTER_ROUND) *
+                                                                (2.0 * pair + DESTINATION_BYTES));
         }
         if (projection->rule->count != NULL)
             bytes += 8.0 * targets; /* in-degrees */
@@ -232,7 +284,7 @@ static double calendar_bytes(const volley_network *network, const volley_expecte
     for (int t = 0; t < e->n_tables; t++)
         runs += e->table[t].runs_handled;
     double per_step = runs * network->dt_ms * 1e-3;
-    return (double)network->max_delay *
+    return touched(network, network->max_delay) *
            (e->blocks * VOLLEY_RECEPTORS * BUCKET_BYTES + per_step * DUE_BYTES * room * peak);
 }
 
@@ -254,7 +306,8 @@ void volley_forecast_make(const volley_network *network, const volley_expected *
     *forecast = (volley_forecast){0};
     double *bytes = forecast->bytes, built_all = 0.0, filling_all = 0.0, tables = 0.0, under_way;
     bool measured = options->process_bytes > 0.0;
-    bytes[VOLLEY_MEMORY_PROCESS] = (measured ? options->process_bytes : usual_process_bytes) +
+    double process = measured ? options->process_bytes : usual_process_bytes;
+    bytes[VOLLEY_MEMORY_PROCESS] = process + options->config_bytes +
                                    (measured ? options->thread_bytes : usual_thread_bytes) * (e->threads - 1);
     for (int t = 0; t < e->n_tables; t++) {
         const volley_expected_table *table = &e->table[t];
@@ -275,6 +328,7 @@ void volley_forecast_make(const volley_network *network, const volley_expected *
     bytes[VOLLEY_MEMORY_ROWS] += 8.0 * tables * e->blocks * e->sources;
     bytes[VOLLEY_MEMORY_SOURCES] = 0.1875 * (double)network->n_neurons;
     bytes[VOLLEY_MEMORY_EDGES] = edge_bytes(network, e->ranks, &under_way);
+    bytes[VOLLEY_MEMORY_DECAYS] = decay_bytes(network);
     bytes[VOLLEY_MEMORY_NEURONS] = neuron_bytes(network, e);
     bytes[VOLLEY_MEMORY_CALENDAR] = calendar_bytes(network, e);
     bytes[VOLLEY_MEMORY_POSITIONS] = space_bytes(network);
@@ -290,10 +344,13 @@ void volley_forecast_make(const volley_network *network, const volley_expected *
      * there is nothing of what the loop needs; while the graph of the neurons is cut, not even synapses. */
     double building = built_all + (filling_all - built_all) * e->threads / e->blocks;
     double later = built_all + bytes[VOLLEY_MEMORY_NEURONS] + bytes[VOLLEY_MEMORY_HISTORY] +
-                   bytes[VOLLEY_MEMORY_CALENDAR] + bytes[VOLLEY_MEMORY_EXCHANGE] +
-                   bytes[VOLLEY_MEMORY_RECORDING];
+                   bytes[VOLLEY_MEMORY_DECAYS] + bytes[VOLLEY_MEMORY_CALENDAR] +
+                   bytes[VOLLEY_MEMORY_EXCHANGE] + bytes[VOLLEY_MEMORY_RECORDING];
     bytes[VOLLEY_MEMORY_CONSTRUCTION] =
         fmax(0.0, fmax(fmax(building, under_way), graph_bytes(network, e)) - later);
+    /* and what was read may have taken more than anything later */
+    bytes[VOLLEY_MEMORY_CONSTRUCTION] +=
+        fmax(0.0, process + options->reading_bytes - volley_forecast_rank_bytes(forecast));
 }
 
 double volley_forecast_rank_bytes(const volley_forecast *forecast) {

@@ -10,9 +10,9 @@
 
 /* What memory is for. Construction is what the peak while synapses are built has above the rest. */
 enum volley_memory {
-    VOLLEY_MEMORY_PROCESS,   /* the program, MPI and HDF5 before there is any network */
+    VOLLEY_MEMORY_PROCESS,   /* the program, MPI and HDF5; the config and the files of numbers it names */
     VOLLEY_MEMORY_NEURONS,   /* states, parameters, inputs, stimuli */
-    VOLLEY_MEMORY_POSITIONS, /* lists of positions; sources within reach of kernels */
+    VOLLEY_MEMORY_POSITIONS, /* sources within reach of kernels */
     VOLLEY_MEMORY_CONSTANT,  /* static synapses of constant weight */
     VOLLEY_MEMORY_FLOAT32,   /* static synapses with weights of their own */
     VOLLEY_MEMORY_FLOAT64,
@@ -21,6 +21,7 @@ enum volley_memory {
     VOLLEY_MEMORY_SOURCES,   /* source map */
     VOLLEY_MEMORY_EDGES,     /* edges of lists and of rules drawn by the source */
     VOLLEY_MEMORY_HISTORY,   /* what plastic synapses keep of spikes */
+    VOLLEY_MEMORY_DECAYS,    /* tables of decay of their rules */
     VOLLEY_MEMORY_CALENDAR,  /* spikes under way */
     VOLLEY_MEMORY_EXCHANGE,  /* buffers of the exchange; where neurons are */
     VOLLEY_MEMORY_RECORDING, /* spikes, states, rates and weights on their way to files */
@@ -35,6 +36,8 @@ typedef struct volley_forecast_options {
     double
         process_bytes;   /* of a process without a network; 0: as measured on the machine of the developers */
     double thread_bytes; /* of each thread beyond the first; with process_bytes */
+    double config_bytes; /* what the config and the files it names take in a process, beside process_bytes */
+    double reading_bytes; /* the same while they are read, at most */
 } volley_forecast_options;
 
 typedef struct volley_forecast {

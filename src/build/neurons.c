@@ -150,6 +150,7 @@ double volley_neurons_bytes(const volley_network *network, int32_t p) {
         for (int k = 0; k < s.model->n_params; k++)
             params[k] = volley_distribution_mean(&s.population->params[k]);
         batch.n_past = s.model->past(params, network->dt_ms);
+        batch.n_past = batch.n_past < network->steps ? batch.n_past : network->steps; /* one in each update */
     }
     int64_t each = 0, shared = 0;
     if (!s.model->is_source)

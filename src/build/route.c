@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static uint64_t round_edges = 1 << 20;
+static uint64_t round_edges = VOLLEY_ROUTER_ROUND;
 
 void volley_router_limit_round(uint64_t edges) {
     round_edges = edges;

@@ -8,6 +8,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Edges that a rank sends at once. */
+enum { VOLLEY_ROUTER_ROUND = 1 << 20 };
+
 /* What one round brought: counts[r] edges from rank r, one rank after another. */
 typedef struct volley_parcel {
     char *edges;

@@ -319,7 +319,7 @@ static int print_script(const volley_plan_options *o, const volley_network *netw
     CHECK(f.ranks_per_node > 0 && f.threads > 0, VOLLEY_USAGE,
           "job: the template has no ntasks-per-node or cpus-per-task; give --ranks-per-node and --threads");
     CHECK((double)o->nodes * f.ranks_per_node <= 1e8, VOLLEY_USAGE, "job: more than 100000000 ranks");
-    int status = volley_plan_make(network, rates, &machine, o->nodes * f.ranks_per_node, f.threads,
+    int status = volley_plan_make(o, network, rates, &machine, o->nodes * f.ranks_per_node, f.threads,
                                   f.ranks_per_node, &plan);
     if (status == VOLLEY_OK)
         status = fill(&f);

@@ -189,8 +189,8 @@ static int print_nodes(const volley_plan_options *o, const volley_network *netwo
            ranks_per_node, threads, "nodes", "ranks", "memory of a node", "real-time factor", "exchange");
     for (int nodes = 1; nodes <= MAX_NODES && printed < LINES; nodes *= 2) {
         volley_plan plan;
-        int status =
-            volley_plan_make(network, rates, machine, nodes * ranks_per_node, threads, ranks_per_node, &plan);
+        int status = volley_plan_make(o, network, rates, machine, nodes * ranks_per_node, threads,
+                                      ranks_per_node, &plan);
         volley_expected_free(&plan.expected);
         TRY(status);
         if (o->memory_per_node > 0.0 && plan.node_bytes > 0.9 * o->memory_per_node * 1e9)
@@ -224,7 +224,7 @@ static int plan_network(const volley_plan_options *o, const volley_network *netw
     int threads = o->threads > 0 ? o->threads : network->threads > 0 ? network->threads : 1;
     int cores = o->cores_per_node > 0 ? o->cores_per_node : threads > USUAL_CORES ? threads : USUAL_CORES;
     volley_plan plan;
-    int status = volley_plan_make(network, rates, &machine, o->ranks, threads,
+    int status = volley_plan_make(o, network, rates, &machine, o->ranks, threads,
                                   cores / threads > 0 ? cores / threads : 1, &plan);
     if (status == VOLLEY_OK) {
         volley_text_print(stdout, "network     %s: %.10g neurons, %.4g synapses, %.4g plastic\n",

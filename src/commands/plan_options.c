@@ -58,10 +58,13 @@ static int read_rates(const volley_network *network, const char *directory, doub
     return VOLLEY_OK;
 }
 
-int volley_plan_read(const volley_plan_options *options, volley_network **network, double **rates) {
+int volley_plan_read(volley_plan_options *options, volley_network **network, double **rates) {
     *network = NULL;
     *rates = NULL;
+    double before = (double)volley_current_rss();
     TRY(volley_config_load(options->config, options->sets, options->n_sets, network));
+    options->config_bytes = (double)volley_current_rss() - before;
+    options->reading_bytes = (double)volley_peak_rss() - before;
     TRY(volley_lists_scan(NULL, *network));
     if (options->rates == NULL)
         return VOLLEY_OK;
@@ -69,12 +72,15 @@ int volley_plan_read(const volley_plan_options *options, volley_network **networ
     return read_rates(*network, options->rates, *rates);
 }
 
-int volley_plan_make(const volley_network *network, const double *rates, const volley_machine *machine,
-                     int ranks, int threads, int ranks_per_node, volley_plan *plan) {
+int volley_plan_make(const volley_plan_options *read, const volley_network *network, const double *rates,
+                     const volley_machine *machine, int ranks, int threads, int ranks_per_node,
+                     volley_plan *plan) {
     volley_forecast_options options = {.record_buffer = VOLLEY_RECORD_BUFFER,
                                        .state_buffer = VOLLEY_STATE_BUFFER,
                                        .process_bytes = machine->process_bytes,
-                                       .thread_bytes = machine->thread_bytes};
+                                       .thread_bytes = machine->thread_bytes,
+                                       .config_bytes = read->config_bytes,
+                                       .reading_bytes = read->reading_bytes};
     *plan = (volley_plan){.ranks_per_node = ranks_per_node < ranks ? ranks_per_node : ranks};
     plan->nodes = (ranks + plan->ranks_per_node - 1) / plan->ranks_per_node;
     TRY(volley_expect(network, rates, ranks, threads, &plan->expected));

@@ -18,7 +18,8 @@ typedef struct volley_plan_options {
     const char *sets[VOLLEY_PLAN_MAX_SETS];
     int n_sets;
     int ranks, threads, nodes, ranks_per_node, cores_per_node;
-    double memory_per_node; /* GB */
+    double memory_per_node;             /* GB */
+    double config_bytes, reading_bytes; /* by volley_plan_read: see volley_forecast_options */
     bool calibrate, quiet, help;
     /* of `volley job` only */
     const char *time, *partition, *memory, *results, *name;
@@ -39,11 +40,13 @@ int volley_plan_positive(const char *option, const char *text, double *number);
 
 /* Reads the config and the rates of an earlier result (options->rates; NULL: none, then *rates is NULL). The
  * caller owns both. Not collective. */
-int volley_plan_read(const volley_plan_options *options, volley_network **network, double **rates);
+int volley_plan_read(volley_plan_options *options, volley_network **network, double **rates);
 
-/* Forecasts one layout; volley_expected_free(&plan->expected) releases it. Not collective. */
-int volley_plan_make(const volley_network *network, const double *rates, const volley_machine *machine,
-                     int ranks, int threads, int ranks_per_node, volley_plan *plan);
+/* Forecasts one layout of a network that was read with these options; volley_expected_free(&plan->expected)
+ * releases it. Not collective. */
+int volley_plan_make(const volley_plan_options *read, const volley_network *network, const double *rates,
+                     const volley_machine *machine, int ranks, int threads, int ranks_per_node,
+                     volley_plan *plan);
 
 /* Prints bytes with three digits and a unit. */
 void volley_plan_bytes(FILE *out, double bytes);

@@ -14,8 +14,9 @@ static int forecast(volley_run *r) {
     const double later_bytes = 5.8e6, thread_bytes = 0.3e6;
     volley_forecast_options options = {.record_buffer = r->options.record_buffer,
                                        .state_buffer = VOLLEY_STATE_BUFFER,
-                                       .process_bytes = (double)volley_peak_rss() + later_bytes,
+                                       .process_bytes = (double)volley_current_rss() + later_bytes,
                                        .thread_bytes = thread_bytes};
+    options.reading_bytes = (double)volley_peak_rss() - options.process_bytes;
     TRY(volley_expect(r->network, NULL, volley_run_job_ranks(r), r->threads, &r->expected));
     volley_forecast_make(r->network, &r->expected, &options, &r->forecast);
     return VOLLEY_OK;

@@ -46,6 +46,24 @@ static int write_params(const volley_network *network, int32_t p, const volley_s
     return code;
 }
 
+/* Where the nodes are, in mm: SONATA's x, y and z. */
+static int write_positions(const volley_population *population, const volley_sonata_node_group *group) {
+    static const char *const names[VOLLEY_AXES] = {"x", "y", "z"};
+    double *values;
+    int dimensions = population->positions != NULL ? population->positions->dimensions : 0;
+    int code = volley_io_together(group->comm, VOLLEY_NEW(values, group->count));
+    for (int axis = 0; axis < dimensions && axis < VOLLEY_AXES && code == VOLLEY_OK; axis++) {
+        for (uint64_t i = 0; i < group->count; i++) {
+            double at[VOLLEY_AXES];
+            volley_position(population->positions, (int64_t)(group->first + i), at);
+            values[i] = at[axis];
+        }
+        code = volley_sonata_attribute_write(group, names[axis], values);
+    }
+    free(values);
+    return code;
+}
+
 /* Any rank knows the numbers of any neuron: each writes a block. */
 static void find_block(volley_comm *comm, uint64_t total, uint64_t *first, uint64_t *count) {
     int ranks = volley_comm_size(comm), rank = volley_comm_rank(comm);
@@ -101,8 +119,10 @@ static int write_group(volley_comm *comm, const volley_network *network, int32_t
     int code = volley_sonata_node_group_create(population, number, &group);
     if (code == VOLLEY_OK)
         code = write_params(network, p, &group);
-    volley_h5_close(&group.params);
-    return code;
+    if (code == VOLLEY_OK)
+        code = write_positions(&network->populations[p], &group);
+    int closed = volley_sonata_node_group_close(&group);
+    return code != VOLLEY_OK ? code : closed;
 }
 
 static int write_populations(volley_comm *comm, const volley_network *network, volley_h5 nodes) {
@@ -137,7 +157,7 @@ int volley_sonata_export_nodes(volley_comm *comm, const volley_layout *layout,
                                const volley_provenance *provenance, const char *directory) {
     volley_shared_file file;
     volley_h5 nodes;
-    enum { NODE_BYTES = 4 * 8 };
+    enum { NODE_BYTES = (4 + VOLLEY_AXES) * 8 };
     int code = open_file(comm, directory, "nodes.h5", "nodes",
                          NODE_BYTES * (uint64_t)layout->network->n_neurons, provenance, &file, &nodes);
     if (code == VOLLEY_OK)

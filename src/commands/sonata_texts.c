@@ -296,9 +296,63 @@ static int write_trains(const volley_network *network, const volley_provenance *
     return status != VOLLEY_OK ? status : closed;
 }
 
-/* What SONATA has no place for; populations and projections are in its files. */
-static int write_rest(const char *directory, volley_node *config) {
-    static const char *const gone[] = {"populations", "projections", "scale", "results", NULL};
+/* Adds a text to a map. */
+static int put_text(volley_node *map, const char *key, const char *text) {
+    volley_node *node = volley_node_create(VOLLEY_NODE_SCALAR, key, text);
+    return node != NULL ? volley_node_put(map, node) : VOLLEY_EXHAUSTED;
+}
+
+/* Adds a new map to a map. */
+static int put_map(volley_node *parent, const char *key, volley_node **map) {
+    *map = volley_node_create(VOLLEY_NODE_MAP, key, NULL);
+    return *map != NULL ? volley_node_put(parent, *map) : VOLLEY_EXHAUSTED;
+}
+
+/* Moves a key of one map to another. */
+static int move_key(volley_node *from, const char *key, volley_node *to) {
+    for (size_t i = 0; from != NULL && i < from->n; i++)
+        if (strcmp(from->items[i]->key, key) == 0) {
+            volley_node *item = from->items[i];
+            memmove(from->items + i, from->items + i + 1, (--from->n - i) * sizeof *from->items);
+            return volley_node_put(to, item);
+        }
+    return VOLLEY_OK;
+}
+
+/* The key positions of a population whose positions stand in nodes.h5; the box is that of the config. */
+static int put_positions(const volley_population *p, volley_node *config, volley_node *populations) {
+    static const char *const box[] = {"extent", "center", "edge_wrap"};
+    volley_node *old = volley_node_find(volley_node_find(volley_node_find(config, "populations"), p->name),
+                                        "positions"),
+                *inner = volley_node_find(old, "grid"), *population, *positions;
+    char text[400];
+    inner = inner != NULL ? inner : volley_node_find(old, "uniform");
+    TRY(put_map(populations, volley_part_name(p), &population));
+    TRY(put_map(population, "positions", &positions));
+    snprintf(text, sizeof text, "nodes/%.300s/0", volley_part_name(p));
+    TRY(put_text(positions, "file", "nodes.h5"));
+    TRY(put_text(positions, "group", text));
+    snprintf(text, sizeof text, "%d", p->positions->dimensions);
+    TRY(put_text(positions, "dimensions", text));
+    for (size_t i = 0; i < sizeof box / sizeof *box; i++)
+        TRY(move_key(inner != NULL ? inner : old, box[i], positions));
+    return VOLLEY_OK;
+}
+
+/* What SONATA has no place for; populations and projections are in its files, and so are positions, which
+ * only have to be named. */
+static int write_rest(const volley_network *network, const char *directory, volley_node *config) {
+    static const char *const gone[] = {"projections", "scale", "results", NULL};
+    volley_node *populations = volley_node_create(VOLLEY_NODE_MAP, "populations", NULL);
+    int added = populations != NULL ? VOLLEY_OK : VOLLEY_EXHAUSTED;
+    for (int32_t p = 0; p < network->n_populations && added == VOLLEY_OK; p++)
+        if (network->populations[p].positions != NULL)
+            added = put_positions(&network->populations[p], config, populations);
+    if (added != VOLLEY_OK) {
+        volley_node_destroy(populations);
+        return added;
+    }
+    TRY(volley_node_put(config, populations));
     char *text = NULL;
     text_file t;
     size_t kept = 0;
@@ -306,7 +360,7 @@ static int write_rest(const char *directory, volley_node *config) {
         int k = 0;
         while (gone[k] && strcmp(gone[k], config->items[i]->key) != 0)
             k++;
-        if (gone[k])
+        if (gone[k] || (config->items[i] == populations && populations->n == 0))
             volley_node_destroy(config->items[i]);
         else
             config->items[kept++] = config->items[i];
@@ -345,7 +399,7 @@ static int write_all(const volley_network *network, const volley_provenance *pro
     for (int32_t p = 0; p < network->n_populations; p++)
         if (has_trains(&network->populations[p]))
             TRY(write_trains(network, provenance, &network->populations[p], directory));
-    return write_rest(directory, config);
+    return write_rest(network, directory, config);
 }
 
 int volley_sonata_export_texts(const volley_network *network, const volley_provenance *provenance,

@@ -76,6 +76,43 @@ def check_index(path):
                 assert isinstance(group[f"{end}_node_id"].attrs["node_population"], str)
 
 
+POSITIONS = """
+simulation: {dt: 0.1, duration: 60.0, seed: 3}
+populations:
+  S: {model: spike_source, size: 12, positions: {uniform: {extent: [2.0, 1.0]}}, params: {spike_times: [[1.0, 2.0], [3.0]]}}
+  E: {model: iaf_psc_exp, size: 60, params: {I_e: {uniform: {low: 200, high: 600}}},
+      positions: {grid: {shape: [10, 6], extent: [0.3, 0.7], center: [0.1, 0.2], edge_wrap: true}}}
+  N: {model: iaf_psc_exp, size: 5}
+  L: {model: iaf_psc_alpha, size: 3, positions: {file: cells.csv, dimensions: 3}}
+projections:
+  P: {source: E, target: E, connect: {rule: spatial_bernoulli, p: 0.8, kernel: {gaussian: {sigma: 0.05}}},
+      weight: {linear: {offset: 80.0, slope: -20.0}}, delay: {linear: {offset: 0.5, slope: 2.0}}}
+  Q: {source: S, target: N, connect: {rule: all_to_all}, weight: 500.0, delay: 1.0}
+record: {spikes: [E, N, L]}
+"""
+
+
+def test_positions(directory):
+    """They stand as SONATA's x, y and z in nodes.h5, and the network that comes out has them again, bit for bit."""
+    volley.write(directory, "cells.csv", "x,y,z\n0.1,0.2,0.3\n-1.7,1e-3,5\n0.3333333333333333,0,7\n")
+    config, out = volley.write(directory, "positions.yaml", POSITIONS), os.path.join(directory, "sonata")
+    export(config, out, 2)
+    expected = volley.run(config, os.path.join(directory, "expected"))
+    found = volley.run(os.path.join(out, "network.yaml"), os.path.join(directory, "found"), ranks=2)
+    assert [found[key] for key in volley.HASHES[:1]] == [expected[key] for key in volley.HASHES[:1]]
+    positions, again = (contents(os.path.join(directory, name, "positions.h5")) for name in ("expected", "found"))
+    assert positions.keys() == again.keys() and "nodes/L/0/z" in positions
+    for key, values in positions.items():
+        assert values is None or np.array_equal(values, again[key]), key
+    with h5py.File(os.path.join(out, "nodes.h5")) as file:
+        for name, axes in (("S", "xy"), ("E", "xy"), ("L", "xyz")):
+            for axis in axes:
+                assert np.array_equal(file[f"nodes/{name}/0/{axis}"][:], positions[f"nodes/{name}/0/{axis}"])
+        assert "x" not in file["nodes/N/0"]
+    text = volley.start(["check", os.path.join(out, "network.yaml")]).stdout
+    assert "from a file in 0.3 x 0.7 mm, edges wrap" in text, text
+
+
 def test_round_trip(directory):
     """The network of the invariance tests: all rules, models, receptors and precisions, plastic projections, stimuli."""
     expected = volley.run(NETWORK, os.path.join(directory, "expected"), ranks=2)
@@ -151,4 +188,4 @@ def test_refused(directory):
     shutil.rmtree(out)
 
 
-volley.main([test_round_trip, test_sonata_to_sonata, test_trained, test_refused])
+volley.main([test_positions, test_round_trip, test_sonata_to_sonata, test_trained, test_refused])
