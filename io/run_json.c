@@ -250,9 +250,15 @@ static void add_population(const volley_rank_figures *mine, const volley_network
 static json_t *population_of(const sums *s, double span_s) {
     json_t *entry = json_object();
     json_object_set_new(entry, "size", integer(s->size));
-    json_object_set_new(entry, "spikes", integer(s->spikes));
+    json_object_set_new(entry, "spikes", integer(s->spikes)); /* since step 0 */
+    json_object_set_new(entry, "spikes_recorded", integer(s->recorded));
     json_object_set_new(entry, "rate_hz", quotient((double)s->recorded, (double)s->size * span_s));
     return entry;
+}
+
+/* From a step to the end, in ms. */
+static json_t *span_of(const volley_network *network, int64_t step) {
+    return json_pack("[f, f]", volley_step_to_ms(network, step), volley_step_to_ms(network, network->steps));
 }
 
 /* A population as files know it, with its parts where there are several. */
@@ -288,6 +294,7 @@ static void put_network(json_t *run, const volley_network *network, const volley
             json_object_set_new(populations, volley_part_name(&network->populations[p]),
                                 whole_of(network, mine, f, p, span_s));
     json_object_set_new(run, "populations", populations);
+    json_object_set_new(run, "recorded_ms", span_of(network, network->record_start_step));
     if (mine->virtual_ranks > 0)
         return;
     json_object_set_new(run, "spike_hash", hex(f->sum[SUM_SPIKE_HASH]));
@@ -303,6 +310,7 @@ static void put_times(json_t *run, const volley_network *network, const volley_r
     json_object_set_new(time, "write", number(largest(f, WRITE)));
     json_object_set_new(time, "total", number(largest(f, TOTAL)));
     json_object_set_new(run, "time_s", time);
+    json_object_set_new(run, "part_ms", span_of(network, mine->first_step));
     if (mine->time_predicted) {
         json_t *predicted = json_object();
         json_object_set_new(predicted, "build", number(mine->predicted_build_s));

@@ -24,16 +24,28 @@ static void print_bytes(FILE *out, double bytes) {
         fprintf(out, "%.1f MB", bytes / 1e6);
 }
 
+/* Start and end of a span in ms, as " 0 to 100 ms"; nothing when it is not there. */
+static void print_span(const json_t *run, const char *before, const char *key, FILE *out) {
+    const json_t *span = json_object_get(run, key);
+    if (json_array_size(span) == 2)
+        fprintf(out, "%s%.10g to %.10g ms", before, json_number_value(json_array_get(span, 0)),
+                json_number_value(json_array_get(span, 1)));
+}
+
+/* Spikes and rates are those of the recorded span; earlier versions tell only the spikes of the whole run. */
 static void print_populations(const json_t *run, FILE *out) {
     const char *name;
     json_t *entry;
     json_t *populations = json_object_get(run, "populations");
     if (json_object_size(populations) == 0)
         return;
-    fprintf(out, "%-20s %12s %14s %12s\n", "population", "size", "spikes", "rate (Hz)");
+    fprintf(out, "%-20s %12s %14s %12s", "population", "size", "spikes", "rate (Hz)");
+    print_span(run, "  from ", "recorded_ms", out);
+    fputc('\n', out);
     json_object_foreach(populations, name, entry) {
+        const char *spikes = json_object_get(entry, "spikes_recorded") != NULL ? "spikes_recorded" : "spikes";
         fprintf(out, "%-20s %12.0f %14.0f ", volley_text_shown(name), number_at(entry, NULL, "size"),
-                number_at(entry, NULL, "spikes"));
+                number_at(entry, NULL, spikes));
         const json_t *rate = json_object_get(entry, "rate_hz");
         if (json_is_number(rate))
             fprintf(out, "%12.3f\n", json_number_value(rate));
@@ -83,9 +95,14 @@ void volley_run_summary_print(const json_t *run, int populations, FILE *out) {
                 number_at(run, "time_s_predicted", "build"), number_at(run, "time_s_predicted", "simulate"),
                 number_at(run, "time_s_predicted", "write"));
     const json_t *factor = json_object_get(run, "real_time_factor");
-    if (json_is_number(factor))
-        fprintf(out, "speed       real-time factor %.3f (%.1f ms simulated)\n", json_number_value(factor),
-                number_at(run, NULL, "simulated_ms"));
+    if (json_is_number(factor)) {
+        fprintf(out, "speed       real-time factor %.3f", json_number_value(factor));
+        if (json_object_get(run, "part_ms") != NULL)
+            print_span(run, " of ", "part_ms", out);
+        else
+            fprintf(out, " (%.1f ms simulated)", number_at(run, NULL, "simulated_ms"));
+        fputc('\n', out);
+    }
     const json_t *uneven = json_object_get(run, "imbalance");
     if (number_at(run, "layout", "ranks") > 1 && number_at(uneven, NULL, "work_max_over_mean") > 0)
         fprintf(

@@ -160,8 +160,11 @@ static int print_population(volley_spike_files *files, const char *name, const j
 
 /* The populations of run.json in config order, then any that only the files know. */
 static int print_populations(volley_spike_files *files, json_t *run) {
-    printf("%-20s %12s %14s %12s %12s %12s\n", "population", "size", "spikes", "rate (Hz)", "ISI CV",
+    printf("%-20s %12s %14s %12s %12s %12s", "population", "size", "spikes", "rate (Hz)", "ISI CV",
            "synchrony");
+    if (isfinite(files->from_ms) && isfinite(files->until_ms))
+        printf("  from %.10g to %.10g ms", files->from_ms, files->until_ms);
+    putchar('\n');
     json_t *populations = json_object_get(run, "populations");
     const char *name;
     json_t *entry;

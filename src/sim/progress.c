@@ -3,9 +3,10 @@
 
 #include <stdio.h>
 
-void volley_progress_start(volley_progress *progress, volley_progress_mode mode) {
+void volley_progress_start(volley_progress *progress, volley_progress_mode mode, int64_t step) {
     double now = volley_now();
-    *progress = (volley_progress){.mode = mode, .start = now, .last = now};
+    *progress =
+        (volley_progress){.mode = mode, .start = now, .last = now, .first_step = step, .last_step = step};
 }
 
 static void print_left(double seconds) {
@@ -17,16 +18,18 @@ static void print_left(double seconds) {
 }
 
 static void print(volley_progress *progress, const volley_network *network, int64_t step, double now) {
-    double done = (double)step / (double)network->steps;
-    double model_s = (double)step * network->dt_ms * 1e-3;
+    double done = (double)step / (double)network->steps, simulated = (double)(step - progress->first_step);
+    double left = (double)(network->steps - step);
+    double model_s = simulated * network->dt_ms * 1e-3; /* as elapsed: since this process began */
     double since_s = (double)(step - progress->last_step) * network->dt_ms * 1e-3;
     double rate = since_s > 0 ? (double)(progress->spikes - progress->last_spikes) / since_s : 0;
     double elapsed = now - progress->start;
     fprintf(stderr, "%s%5.1f %%  %.1f of %.1f ms  real-time factor %.3g  %.3g spikes/s  %.2f Hz  ",
-            progress->mode == VOLLEY_PROGRESS_LINE ? "\r\033[K" : "", 100 * done, model_s * 1e3,
-            (double)network->steps * network->dt_ms, model_s > 0 ? elapsed / model_s : 0, rate,
+            progress->mode == VOLLEY_PROGRESS_LINE ? "\r\033[K" : "", 100 * done,
+            (double)step * network->dt_ms, (double)network->steps * network->dt_ms,
+            model_s > 0 ? elapsed / model_s : 0, rate,
             network->n_neurons > 0 ? rate / (double)network->n_neurons : 0);
-    print_left(done > 0 ? elapsed * (1 - done) / done : 0);
+    print_left(simulated > 0 ? elapsed * left / simulated : 0);
     if (progress->mode == VOLLEY_PROGRESS_PLAIN)
         fputc('\n', stderr);
     fflush(stderr);

@@ -13,14 +13,16 @@ typedef enum volley_progress_mode {
 typedef struct volley_progress {
     volley_progress_mode mode;
     double start, last; /* wall time, s */
-    int64_t last_step;
+    int64_t first_step, last_step;
     uint64_t spikes, last_spikes;
 } volley_progress;
 
-void volley_progress_start(volley_progress *progress, volley_progress_mode mode);
+/* The run goes on from `step`, 0 unless it was resumed. */
+void volley_progress_start(volley_progress *progress, volley_progress_mode mode, int64_t step);
 
-/* Counts the network's spikes up to `step` and prints on stderr when it is time: percent, model time,
- * real-time factor, spikes per second of model time and mean rate since the last line, time left. */
+/* Counts the network's spikes up to `step` and prints on stderr when it is time: percent and model time of
+ * the whole run; real-time factor since this process began; spikes per second of model time and mean rate
+ * since the last line; time left, at the pace of this process. */
 void volley_progress_update(volley_progress *progress, const volley_network *network, int64_t step,
                             uint64_t spikes);
 

@@ -377,7 +377,8 @@ int volley_sim_open_weights(volley_sim *sim) {
 
 int volley_sim_run(volley_sim *sim) {
     volley_progress_start(&sim->progress,
-                          volley_comm_rank(sim->comm) == 0 ? sim->options.progress : VOLLEY_PROGRESS_OFF);
+                          volley_comm_rank(sim->comm) == 0 ? sim->options.progress : VOLLEY_PROGRESS_OFF,
+                          sim->start);
     volley_watch_start(sim->comm, sim->network->max_wait, sim->network->dt_ms, &sim->watch);
 #pragma omp parallel num_threads(sim->layout->threads)
     loop(sim, &sim->workers[omp_get_thread_num()]);

@@ -35,6 +35,11 @@ def run(config, directory, ranks=None, threads=1, sets=(), environment=None):
         arguments += ["--set", text]
     done = start(arguments, ranks, environment)
     assert done.returncode == 0, f"{arguments} on {ranks} ranks gave {done.returncode}:\n{done.stderr}"
+    return read_run(directory)
+
+
+def read_run(directory):
+    """run.json of a result directory."""
     with open(os.path.join(directory, "run.json"), encoding="utf-8") as file:
         return json.load(file)
 
