@@ -169,19 +169,20 @@ void volley_read_positions(volley_reader *r, const volley_node *node, volley_pop
     if (!node)
         return;
     int64_t index = population - r->network->populations;
-    if (node->kind != VOLLEY_NODE_MAP) {
-        volley_wrong_type(r, node, "a mapping: grid, uniform or file");
-        return;
-    }
+    size_t before = volley_reader_problems(r);
     if (volley_reader_status(r, VOLLEY_NEW(population->positions, 1)) != VOLLEY_OK)
         return;
     volley_positions *p = population->positions;
     *p = (volley_positions){.shape = {1, 1, 1}};
     p->key = volley_rng_key(r->network->seed, VOLLEY_RNG_POSITION, (uint32_t)index);
-    if (volley_node_find(node, "file")) {
+    if (node->kind != VOLLEY_NODE_MAP)
+        volley_wrong_type(r, node, "a mapping: grid, uniform or file");
+    else if (volley_node_find(node, "file"))
         read_list(r, node, population->size, p);
-    } else if (volley_read_section(r, node, volley_keys_positions)) {
+    else if (volley_read_section(r, node, volley_keys_positions))
         read_generated(r, node, population->size, p);
-    }
-    volley_reader_status(r, volley_positions_find_error(p, population->size));
+    if (population->size <= 0 || volley_reader_problems(r) > before || r->problems.status != VOLLEY_OK)
+        p->dimensions = 0; /* reported: what asks for positions leaves these alone (volley_needs_positions) */
+    else
+        volley_reader_status(r, volley_positions_find_error(p, population->size));
 }
