@@ -64,7 +64,7 @@ static int read_header(volley_csv *csv) {
         }
         CHECK(volley_text_is_plain(name), VOLLEY_USAGE,
               "%s:1: a column's name holds control characters: value \"%.200s\"", csv->path, name);
-        csv->names[csv->n_fields] = strdup(name);
+        csv->names[csv->n_fields] = volley_strdup(name);
         CHECK(csv->names[csv->n_fields], VOLLEY_EXHAUSTED, "no memory for %s", csv->path);
         csv->n_fields++;
     }

@@ -1,4 +1,5 @@
 /* Files, groups and their links. */
+#include "base/memory.h"
 #include "base/regular.h"
 #include "base/status.h"
 #include "base/text.h"
@@ -144,7 +145,7 @@ static herr_t add_name(hid_t group, const char *name, const H5L_info_t *info, vo
     (void)group;
     (void)info;
     char ***next = list;
-    *(*next)++ = strdup(name);
+    *(*next)++ = volley_strdup(name);
     return (*next)[-1] == NULL ? -1 : 0;
 }
 
@@ -161,8 +162,11 @@ int volley_h5_children(volley_h5 group, char ***names, int *n) {
     CHECK(*names != NULL, VOLLEY_EXHAUSTED, "out of memory: names in a group");
     char **next = *names;
     int code = VOLLEY_OK;
-    if (H5Literate(group, H5_INDEX_NAME, H5_ITER_INC, NULL, add_name, &next) < 0)
-        code = volley_h5_fail_in("read", "a group", group);
+    if (H5Literate(group, H5_INDEX_NAME, H5_ITER_INC, NULL, add_name, &next) < 0) {
+        bool lacking = next > *names && next[-1] == NULL;
+        code = lacking ? volley_fail(VOLLEY_EXHAUSTED, "out of memory: names in a group")
+                       : volley_h5_fail_in("read", "a group", group);
+    }
     *n = (int)(next - *names);
     for (int i = 0; i < *n && code == VOLLEY_OK; i++)
         if ((*names)[i] != NULL && !volley_text_is_plain((*names)[i]))

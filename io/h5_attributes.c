@@ -1,4 +1,5 @@
 /* Attributes. */
+#include "base/memory.h"
 #include "base/status.h"
 #include "io/h5_foreign.h"
 #include "io/h5_inside.h"
@@ -78,13 +79,15 @@ static char *read_string(hid_t attribute, hid_t type) {
     if (H5Tis_variable_str(type) > 0) {
         if (H5Aread(attribute, type, &held) < 0)
             return NULL;
-        text = strdup(held ? held : "");
+        text = volley_strdup(held ? held : "");
         H5free_memory(held);
+        if (text == NULL)
+            volley_fail(VOLLEY_EXHAUSTED, "out of memory: a text");
         return text;
     }
     if (volley_h5_doubts_text(attribute, H5Tget_size(type)))
         return NULL;
-    text = calloc(H5Tget_size(type) + 1, 1);
+    text = volley_alloc(H5Tget_size(type) + 1, 1);
     if (text != NULL && H5Aread(attribute, type, text) < 0) {
         free(text);
         return NULL;
@@ -101,7 +104,10 @@ int volley_h5_get_string(volley_h5 object, const char *name, char **text) {
     char *read = type < 0 || space < 0 || H5Sget_simple_extent_npoints(space) != 1
                      ? NULL
                      : read_string(attribute, type);
-    int code = read == NULL ? volley_h5_fail_in("read attribute", name, object) : VOLLEY_OK;
+    int code = VOLLEY_OK;
+    if (read == NULL)
+        code = volley_error_message()[0] != '\0' ? VOLLEY_EXHAUSTED
+                                                 : volley_h5_fail_in("read attribute", name, object);
     if (read != NULL)
         *text = read;
     if (space >= 0)

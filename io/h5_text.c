@@ -60,7 +60,7 @@ static int read_variable(hid_t dataset, hid_t type, hid_t memory, hid_t space, u
     if (H5Dread(dataset, type, memory, space, H5P_DEFAULT, held) < 0)
         code = volley_h5_fail_in("read", "a dataset of text", dataset);
     for (uint64_t i = 0; i < count && code == VOLLEY_OK; i++) {
-        texts[i] = strdup(held[i] ? held[i] : "");
+        texts[i] = volley_strdup(held[i] ? held[i] : "");
         code = texts[i] ? VOLLEY_OK : volley_fail(VOLLEY_EXHAUSTED, "out of memory: a dataset of text");
     }
     for (uint64_t i = 0; i < count; i++)

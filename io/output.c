@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "io/output.h"
 
+#include "base/memory.h"
 #include "base/status.h"
 #include "io/publish.h"
 
@@ -16,7 +17,7 @@
 static int name_files(const char *path, volley_output *out) {
     out->path = realpath(path, NULL);
     if (out->path == NULL && errno == ENOENT)
-        out->path = strdup(path);
+        out->path = volley_strdup(path);
     if (out->path == NULL)
         return volley_fail_errno("cannot create", path);
     CHECK(asprintf(&out->temporary, "%s.tmp%d", out->path, (int)getpid()) >= 0, VOLLEY_EXHAUSTED,

@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "io/publish.h"
 
+#include "base/memory.h"
 #include "base/status.h"
 #include "io/manifest.h"
 #include "io/together.h"
@@ -64,7 +65,7 @@ int volley_publish(const char *temporary, const char *path) {
         TRY(volley_manifest_add(path, about.st_ino));
     if (rename(temporary, path) != 0)
         return volley_fail_errno("cannot rename to", path);
-    char *copy = strdup(path);
+    char *copy = volley_strdup(path);
     CHECK(copy != NULL, VOLLEY_EXHAUSTED, "out of memory: a file name");
     int code = sync_path(dirname(copy), O_RDONLY | O_DIRECTORY);
     free(copy);

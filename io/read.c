@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "base/regular.h"
+#include "base/starved.h"
 #include "base/status.h"
 #include "io/publish.h"
 
@@ -176,7 +177,7 @@ static int scan_file(volley_spike_files *files, int64_t f) {
 
 static int begin(const char *directory, volley_spike_files *files) {
     *files = (volley_spike_files){.open_file = -1, .from_ms = NAN, .until_ms = NAN};
-    files->directory = strdup(directory);
+    files->directory = volley_strdup(directory);
     CHECK(files->directory != NULL, VOLLEY_EXHAUSTED, "out of memory: a directory name");
     return VOLLEY_OK;
 }
@@ -329,21 +330,21 @@ int volley_spike_files_read(volley_spike_files *files, int32_t population, uint6
 
 int volley_run_json_read(const char *directory, json_t **run) {
     *run = NULL;
-    char *path = volley_path(directory, "run.json");
+    char *path = volley_path(directory, "run.json"), *text = NULL;
     if (path == NULL)
         return VOLLEY_EXHAUSTED;
-    int code = volley_regular_check(path);
-    FILE *file = code == VOLLEY_OK ? fopen(path, "r") : NULL;
-    if (code == VOLLEY_OK && file == NULL) {
-        if (errno != ENOENT)
-            code = volley_fail_errno("cannot read", path);
-    } else if (file != NULL) {
-        json_error_t error;
-        *run = json_loadf(file, 0, &error);
-        if (*run == NULL)
+    int code = VOLLEY_OK;
+    json_error_t error;
+    if (access(path, F_OK) == 0) {
+        code = volley_text_read(path, &text);
+        if (code == VOLLEY_OK)
+            code = volley_json_parse(text, path, 0, run, &error);
+        if (code == VOLLEY_OK && *run == NULL)
             code = volley_fail(VOLLEY_FAILED, "%s:%d: %s", path, error.line, error.text);
-        fclose(file);
+    } else if (errno != ENOENT) {
+        code = volley_fail_errno("cannot read", path);
     }
+    free(text);
     free(path);
     return code;
 }

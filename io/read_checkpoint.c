@@ -11,7 +11,7 @@
 #include <string.h>
 
 int volley_checkpoint_open(const char *path, volley_checkpoint *c) {
-    *c = (volley_checkpoint){.path = strdup(path), .step = -1};
+    *c = (volley_checkpoint){.path = volley_strdup(path), .step = -1};
     CHECK(c->path != NULL, VOLLEY_EXHAUSTED, "out of memory: a file name");
     TRY(volley_h5_open(path, &c->file));
     uint32_t format = 0;

@@ -1,6 +1,7 @@
 #include "io/run_json.h"
 
 #include "base/memory.h"
+#include "base/starved.h"
 #include "base/status.h"
 #include "base/streams.h"
 #include "base/text.h"
@@ -427,6 +428,8 @@ static int write_file(const json_t *run, const char *path, const char *temporary
     int code = failed ? volley_fail_errno("cannot write", temporary) : VOLLEY_OK;
     if (fclose(file) != 0 && code == VOLLEY_OK)
         code = volley_fail_errno("cannot write", temporary);
+    if (code == VOLLEY_OK && volley_json_starved())
+        code = volley_fail(VOLLEY_EXHAUSTED, "out of memory: run.json");
     if (code == VOLLEY_OK)
         code = volley_publish(temporary, path);
     if (code != VOLLEY_OK)
@@ -435,7 +438,7 @@ static int write_file(const json_t *run, const char *path, const char *temporary
 }
 
 static int publish(const json_t *run, const char *directory) {
-    CHECK(run != NULL, VOLLEY_EXHAUSTED, "out of memory: run.json");
+    CHECK(run != NULL && !volley_json_starved(), VOLLEY_EXHAUSTED, "out of memory: run.json");
     char *path = volley_path(directory, "run.json"), *temporary = volley_path(directory, "run.json.tmp");
     int code = path && temporary ? write_file(run, path, temporary) : VOLLEY_EXHAUSTED;
     free(path);

@@ -89,7 +89,7 @@ static int read_header(reader *r) {
     if (!more)
         return VOLLEY_OK;
     r->separators = strchr(r->text, ';') ? ";" : strpbrk(r->text, " \t") ? " \t" : ",";
-    copy = strdup(r->text);
+    copy = volley_strdup(r->text);
     CHECK(copy, VOLLEY_EXHAUSTED, "out of memory: a line of %s", r->path);
     int n = cut(r, copy, cells);
     if (n > 0) {
@@ -151,7 +151,7 @@ static int next_cells(reader *r, char **copy, char **cells, bool *more) {
     TRY(next_line(r, more));
     if (!*more)
         return VOLLEY_OK;
-    *copy = strdup(r->text);
+    *copy = volley_strdup(r->text);
     CHECK(*copy, VOLLEY_EXHAUSTED, "out of memory: a line of %s", r->path);
     int n = cut(r, *copy, cells);
     for (int c = 0; c < COLUMNS; c++)
@@ -194,7 +194,7 @@ static int add_name(const char *name, char ***names, int *n) {
         if (strcmp((*names)[i], name) == 0)
             return VOLLEY_OK;
     TRY(VOLLEY_RESIZE(*names, *n + 1));
-    (*names)[*n] = strdup(name);
+    (*names)[*n] = volley_strdup(name);
     CHECK((*names)[*n], VOLLEY_EXHAUSTED, "out of memory: a population's name");
     ++*n;
     return VOLLEY_OK;

@@ -49,7 +49,7 @@ static int name_populations(const volley_network *network, volley_spike_files *f
     if (files->step == NULL)
         TRY(VOLLEY_NEW(files->step, files->n_files));
     for (int32_t p = 0; p < files->n_populations; p++) {
-        files->name[p] = strdup(volley_part_name(&network->populations[p]));
+        files->name[p] = volley_strdup(volley_part_name(&network->populations[p]));
         CHECK(files->name[p] != NULL, VOLLEY_EXHAUSTED, "out of memory: a population's name");
     }
     return VOLLEY_OK;
@@ -66,7 +66,7 @@ int volley_spike_share(volley_comm *comm, const volley_network *network, const c
     if (code == VOLLEY_OK)
         code = name_populations(network, files);
     if (code == VOLLEY_OK) {
-        files->directory = strdup(directory);
+        files->directory = volley_strdup(directory);
         if (files->directory == NULL)
             code = volley_fail(VOLLEY_EXHAUSTED, "out of memory: a directory name");
     }

@@ -28,7 +28,7 @@ static int make_writer(volley_comm *comm, const volley_network *network, const c
     TRY(VOLLEY_NEW(*writer, 1));
     (*writer)->comm = comm;
     (*writer)->network = network;
-    (*writer)->directory = strdup(directory);
+    (*writer)->directory = volley_strdup(directory);
     CHECK((*writer)->directory != NULL, VOLLEY_EXHAUSTED, "out of memory: a directory name");
     return VOLLEY_OK;
 }

@@ -44,7 +44,7 @@ int volley_table_starts_like_h5(const char *path, bool *is_h5) {
 
 static int open_file(volley_table *t, const char *path, const char *group, bool header) {
     bool is_h5 = false;
-    t->path = strdup(path);
+    t->path = volley_strdup(path);
     CHECK(t->path, VOLLEY_EXHAUSTED, "no memory for %s", path);
     TRY(volley_table_starts_like_h5(path, &is_h5));
     if (!is_h5) {

@@ -1,5 +1,6 @@
 /* The program: chooses a command. */
 #include "base/memory.h"
+#include "base/starved.h"
 #include "base/status.h"
 #include "base/streams.h"
 #include "base/text.h"
@@ -80,6 +81,7 @@ static int close_output(int argc, char **argv, int code) {
 int main(int argc, char **argv) {
     volley_streams_prepare();
     volley_memory_init();
+    volley_json_watch();
     /* HDF5 locks files, and would fail where a file system has no locks (Lustre without flock). Runs claim
      * their directory, which does not need them. */
     setenv("HDF5_USE_FILE_LOCKING", "BEST_EFFORT", 0);

@@ -48,6 +48,12 @@ void *volley_alloc(size_t count, size_t size) {
     return block;
 }
 
+char *volley_strdup(const char *text) {
+    size_t size = strlen(text) + 1;
+    char *copy = volley_alloc(size, 1);
+    return copy != NULL ? memcpy(copy, text, size) : NULL;
+}
+
 void *volley_resize(void *array, size_t count, size_t size) {
     last_status = VOLLEY_OK;
     size_t bytes;

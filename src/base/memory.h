@@ -23,7 +23,10 @@ void *volley_resize(void *array, size_t count, size_t size);
 /* The array with room for at least `needed` items, grown by half at least; *capacity is updated. */
 void *volley_reserve(void *array, size_t *capacity, size_t needed, size_t size);
 
-/* The status of this thread's last call of the three functions above. */
+/* A copy of the text, owned by the caller; NULL when memory does not suffice, with the message stored. */
+char *volley_strdup(const char *text);
+
+/* The status of this thread's last call of the functions above. */
 int volley_alloc_status(void);
 
 /* Static analysis cannot know that VOLLEY_OK means memory, least of all when ranks have agreed on it. */

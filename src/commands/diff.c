@@ -194,5 +194,5 @@ int volley_command_diff(int argc, char **argv) {
     volley_error_clear();
     side_close(&s[0]);
     side_close(&s[1]);
-    return code != VOLLEY_OK ? UNREADABLE : result;
+    return code == VOLLEY_EXHAUSTED ? code : code != VOLLEY_OK ? UNREADABLE : result;
 }

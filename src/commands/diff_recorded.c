@@ -252,7 +252,7 @@ static int list_files(const char *directory, char ***names, size_t *n, size_t *c
         if (fnmatch("state_*.h5", entry->d_name, 0) != 0 && strcmp(entry->d_name, "rates.h5") != 0)
             continue;
         code = VOLLEY_RESERVE(*names, capacity, *n + 1);
-        if (code == VOLLEY_OK && ((*names)[*n] = strdup(entry->d_name)) == NULL)
+        if (code == VOLLEY_OK && ((*names)[*n] = volley_strdup(entry->d_name)) == NULL)
             code = volley_fail(VOLLEY_EXHAUSTED, "out of memory: a file name");
         *n += code == VOLLEY_OK;
     }

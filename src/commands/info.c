@@ -265,5 +265,5 @@ int volley_command_info(int argc, char **argv) {
     volley_error_clear();
     volley_spike_files_close(&files);
     json_decref(run);
-    return code == VOLLEY_OK ? VOLLEY_OK : VOLLEY_USAGE;
+    return code == VOLLEY_FAILED ? VOLLEY_USAGE : code;
 }

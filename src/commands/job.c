@@ -3,6 +3,7 @@
 #include "commands/commands.h"
 
 #include "base/memory.h"
+#include "base/starved.h"
 #include "base/status.h"
 #include "base/text.h"
 #include "base/version.h"
@@ -117,8 +118,9 @@ static int open_template(const char *name, FILE **file) {
     path = volley_path(VOLLEY_SOURCE_TREE, "jobs/slurm/%s", name);
     *file = path != NULL ? fopen(path, "r") : NULL;
     free(path);
-    CHECK(*file != NULL, VOLLEY_USAGE, "job: %s is neither in %s/slurm of the program nor in %s/jobs/slurm",
-          name, VOLLEY_JOBS_FROM_BIN, VOLLEY_SOURCE_TREE);
+    CHECK(*file != NULL, volley_code_of_errno(VOLLEY_USAGE),
+          "job: %s is neither in %s/slurm of the program nor in %s/jobs/slurm", name, VOLLEY_JOBS_FROM_BIN,
+          VOLLEY_SOURCE_TREE);
     return VOLLEY_OK;
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/regular.h"
 #include "base/status.h"
+#include "base/starved.h"
 #include "io/publish.h"
 
 #include <errno.h>
@@ -182,7 +183,9 @@ int volley_machine_read(const char *path, volley_machine *machine) {
     char *text = NULL;
     json_error_t error;
     int status = volley_text_read(path, &text);
-    json_t *file = status == VOLLEY_OK ? json_loads(text, 0, &error) : NULL;
+    json_t *file = NULL;
+    if (status == VOLLEY_OK)
+        status = volley_json_parse(text, path, 0, &file, &error);
     free(text);
     TRY(status);
     CHECK(file != NULL, VOLLEY_USAGE, "%s: cannot be read as a calibration: %s", path, error.text);
@@ -232,8 +235,13 @@ int volley_machine_write(const volley_machine *m, const char *path) {
     json_object_set_new(file, "rule_post_ns", named(&m->rule_post));
     json_object_set_new(file, "connect_ns", named(&m->connect));
     snprintf(temporary, sizeof temporary, "%s.tmp", path);
+    errno = 0;
     int failed = json_dump_file(file, temporary, JSON_INDENT(2) | JSON_REAL_PRECISION(6)) != 0;
-    int status = failed ? volley_fail_errno("cannot write", temporary) : volley_publish(temporary, path);
+    int status = VOLLEY_OK;
+    if (volley_json_starved())
+        status = volley_fail(VOLLEY_EXHAUSTED, "out of memory: %s", path);
+    else
+        status = failed ? volley_fail_errno("cannot write", temporary) : volley_publish(temporary, path);
     json_decref(file);
     if (status != VOLLEY_OK)
         unlink(temporary);

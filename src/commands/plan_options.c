@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "base/regular.h"
+#include "base/starved.h"
 #include "base/status.h"
 #include "commands/number_files.h"
 #include "commands/run_options.h"
@@ -39,7 +40,9 @@ static int read_rates(const volley_network *network, const char *directory, doub
     char *text = NULL;
     json_error_t error;
     int status = volley_text_read(path, &text);
-    json_t *run = status == VOLLEY_OK ? json_loads(text, 0, &error) : NULL;
+    json_t *run = NULL;
+    if (status == VOLLEY_OK)
+        status = volley_json_parse(text, path, 0, &run, &error);
     free(path);
     free(text);
     TRY(status);

@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "base/status.h"
+#include "base/starved.h"
 #include "config/compare.h"
 #include "io/input_list.h"
 #include "io/seal.h"
@@ -259,7 +260,8 @@ static int make_record(volley_resume *resume, const volley_provenance *p) {
     }
     resume->restarts = json_dumps(list, 0);
     json_decref(list);
-    CHECK(resume->restarts != NULL, VOLLEY_EXHAUSTED, "out of memory: the restarts");
+    CHECK(resume->restarts != NULL && !volley_json_starved(), VOLLEY_EXHAUSTED,
+          "out of memory: the restarts");
     return VOLLEY_OK;
 }
 

@@ -2,6 +2,7 @@
 #include "commands/sonata_export.h"
 
 #include "base/memory.h"
+#include "base/starved.h"
 #include "base/status.h"
 #include "config/yaml.h"
 #include "io/h5.h"
@@ -56,6 +57,8 @@ static int write_json(const char *directory, const char *folder, const char *nam
         fputc('\n', t.file);
     }
     json_decref(json);
+    if (volley_json_starved())
+        status = volley_fail(VOLLEY_EXHAUSTED, "out of memory: %s", path);
     return close_text(&t, status);
 }
 

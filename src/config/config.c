@@ -193,6 +193,7 @@ static char *name_of(const char *path) {
 static int take_notes(volley_reader *r, const volley_includes *includes) {
     const char *first = includes->notes ? includes->notes : "";
     char *notes;
+    CHECK(!includes->lacking, VOLLEY_EXHAUSTED, "out of memory: notes on the config");
     size_t size = strlen(first) + r->notes_used + 1;
     TRY(VOLLEY_NEW(notes, size));
     snprintf(notes, size, "%s%.*s", first, (int)r->notes_used, r->notes ? r->notes : "");
@@ -272,7 +273,8 @@ static int parse(const char *text, const char *name, const char *const *sets, in
     if (status != VOLLEY_OK)
         volley_network_destroy(&r.network);
     *network = r.network;
-    return status;
+    /* where no message tells what for */
+    return status == VOLLEY_EXHAUSTED ? volley_fail(status, "out of memory: the config") : status;
 }
 
 int volley_config_parse(const char *text, const char *name, const char *const *sets, int n_sets,

@@ -111,7 +111,7 @@ bool volley_read_trained(volley_reader *r, const volley_node *weight, volley_pro
     trained->directory = readable_path(r, file);
     if (!trained->directory)
         return false;
-    trained->projection = strdup(name);
+    trained->projection = volley_strdup(name);
     trained->place = volley_problem_place(&r->problems, file);
     if (!trained->projection || !trained->place) {
         volley_reader_status(r, VOLLEY_EXHAUSTED);
@@ -131,7 +131,7 @@ bool volley_file_list(volley_reader *r, const volley_node *file, const volley_no
     list->file = readable_path(r, file);
     if (!list->file || (group && !volley_read_text(r, group, &name)))
         return false;
-    list->group = name ? strdup(name) : NULL;
+    list->group = name ? volley_strdup(name) : NULL;
     list->place = volley_problem_place(&r->problems, file);
     if ((name && !list->group) || !list->place) {
         volley_reader_status(r, VOLLEY_EXHAUSTED);
@@ -148,7 +148,7 @@ static bool copy_text(volley_reader *r, const volley_node *node, char **copy) {
         return true;
     if (!volley_read_text(r, node, &text))
         return false;
-    *copy = strdup(text);
+    *copy = volley_strdup(text);
     if (!*copy)
         volley_reader_status(r, VOLLEY_EXHAUSTED);
     return *copy != NULL;

@@ -151,7 +151,9 @@ static int include_item(include_reader *r, const chain *from, const volley_node 
     TRY(path_of(r, from->path, item->text, &at.path));
     at.real = realpath(at.path, NULL);
     int status = VOLLEY_OK;
-    if (!at.real)
+    if (!at.real && errno == ENOMEM)
+        status = volley_fail(VOLLEY_EXHAUSTED, "out of memory: the path %.500s", at.path);
+    else if (!at.real)
         volley_problem_add(r->problems, item, NULL, "%.500s: cannot be opened: %s", at.path, strerror(errno));
     else if (!is_cycle(r, &at, item))
         status = include_file(r, &at, item, base);
@@ -195,17 +197,18 @@ void volley_includes_note(volley_includes *includes, const char *format, ...) {
     va_start(arguments, format);
     int made = vasprintf(&line, format, arguments);
     va_end(arguments);
-    if (made < 0)
-        return;                         /* a note less */
-    size_t most = 4 * strlen(line) + 2; /* escaped */
-    if (VOLLEY_RESERVE(includes->notes, &includes->notes_capacity, includes->notes_used + most) ==
-        VOLLEY_OK) {
+    size_t most = made >= 0 ? 4 * strlen(line) + 2 : 0; /* escaped */
+    if (made >= 0 && VOLLEY_RESERVE(includes->notes, &includes->notes_capacity,
+                                    includes->notes_used + most) == VOLLEY_OK) {
         char *at = includes->notes + includes->notes_used;
         size_t length = volley_text_escape(line, "", at, most - 1);
         memcpy(at + length, "\n", 2);
         includes->notes_used += length + 1;
+    } else {
+        includes->lacking = true;
     }
-    free(line);
+    if (made >= 0)
+        free(line);
 }
 
 void volley_includes_free(volley_includes *includes) {

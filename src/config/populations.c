@@ -193,7 +193,7 @@ static void read_part(volley_reader *r, const volley_node *node, volley_populati
         !volley_read_text(r, volley_read_required(r, node, "of"), &of) || !p->model || p->size <= 0 ||
         volley_reader_status(r, VOLLEY_NEW(p->part, 1)) != VOLLEY_OK)
         return;
-    p->part->of = strdup(of);
+    p->part->of = volley_strdup(of);
     if (!p->part->of)
         volley_reader_status(r, VOLLEY_EXHAUSTED);
     if (r->network->scale_neurons != 1.0)
@@ -264,7 +264,7 @@ void volley_read_populations(volley_reader *r) {
     network->n_populations = (int32_t)section->n;
     for (int32_t i = 0; i < network->n_populations; i++) {
         volley_population *p = &network->populations[i];
-        p->name = strdup(section->items[i]->key);
+        p->name = volley_strdup(section->items[i]->key);
         if (!p->name) {
             volley_reader_status(r, VOLLEY_EXHAUSTED);
             return;

@@ -21,7 +21,7 @@ enum {
 static void store(volley_problems *problems, const char *file, int order, const char *given) {
     char text[MAX_LINE];
     size_t size = volley_text_escape(given, "", text, sizeof text) + 1; /* one problem, one line */
-    char *copy = malloc(size);
+    char *copy = volley_alloc(size, 1);
     if (!copy || VOLLEY_RESERVE(problems->items, &problems->capacity, problems->n + 1) != VOLLEY_OK) {
         problems->status = VOLLEY_EXHAUSTED;
         free(copy);
@@ -74,7 +74,7 @@ char *volley_problem_place(const volley_problems *problems, const volley_node *n
     char text[MAX_LINE];
     node_place(problems, node, NULL, text, sizeof text);
     text[strlen(text) - strlen(": ")] = '\0';
-    return strdup(text);
+    return volley_strdup(text);
 }
 
 void volley_problem_add(volley_problems *problems, const volley_node *node, const char *key,

@@ -248,7 +248,7 @@ void volley_read_projections(volley_reader *r) {
     for (int32_t i = 0; i < network->n_projections; i++) {
         size_t before = volley_reader_problems(r);
         volley_projection *p = &network->projections[i];
-        p->name = strdup(section->items[i]->key);
+        p->name = volley_strdup(section->items[i]->key);
         if (!p->name)
             volley_reader_status(r, VOLLEY_EXHAUSTED);
         read_projection(r, section->items[i], p);

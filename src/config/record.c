@@ -158,7 +158,7 @@ static void add_variable(volley_reader *r, const volley_node *node, const volley
     added->neurons.order = NULL; /* columns ascend */
     added->members = file->items[0]->line; /* until order_records */
     if (record->name)
-        added->name = strdup(record->name);
+        added->name = volley_strdup(record->name);
     if (record->name && !added->name)
         volley_reader_status(r, VOLLEY_EXHAUSTED);
     if (!record->neurons.ids)
@@ -254,7 +254,7 @@ static void read_state_of(volley_reader *r, const volley_node *node) {
     find_frames(r, node, &record);
     if (volley_read_text(r, volley_node_find(node, "name"), &file_name))
         check_name(r, volley_node_find(node, "name"), variables, file_name);
-    record.name = file_name ? strdup(file_name) : NULL;
+    record.name = file_name ? volley_strdup(file_name) : NULL;
     if (file_name && !record.name)
         volley_reader_status(r, VOLLEY_EXHAUSTED);
     read_parts(r, node, name, variables, &record);

@@ -3,6 +3,7 @@
 #include "config/schema.h"
 #include "config/sections.h"
 
+#include "base/memory.h"
 #include "base/status.h"
 #include "net/result_names.h"
 
@@ -21,7 +22,7 @@ static void read_spikes(volley_reader *r, const volley_node *node) {
     }
     if (strcmp(name, "spikes.h5") == 0)
         return;
-    r->network->results_spikes = strdup(name);
+    r->network->results_spikes = volley_strdup(name);
     if (!r->network->results_spikes)
         volley_reader_status(r, VOLLEY_EXHAUSTED);
 }

@@ -32,15 +32,15 @@ static int put_value(volley_node *parent, const char *key, const char *value, co
     volley_node *node = NULL;
     TRY(volley_yaml_read(value, set, problems, &node));
     if (!node && value[strspn(value, " \t")] == '\0')
-        node = volley_node_create(VOLLEY_NODE_NULL, NULL, NULL);
+        TRY((node = volley_node_create(VOLLEY_NODE_NULL, NULL, NULL), volley_alloc_status()));
     if (!node)
         return VOLLEY_OK; /* reported */
     size_t size = strlen(key) + 1;
     free(node->key);
-    node->key = malloc(size);
+    node->key = volley_alloc(size, 1);
     if (!node->key) {
         volley_node_destroy(node);
-        return volley_fail(VOLLEY_EXHAUSTED, "no memory for the config");
+        return volley_alloc_status();
     }
     memcpy(node->key, key, size);
     node->origin = set;

@@ -53,7 +53,7 @@ static bool name_parts(volley_sonata_maker *m, const entry *e, volley_sonata_pop
                                     : asprintf(&p->parts[i].name, "%s", plain);
         if (length < 0) {
             p->parts[i].name = NULL;
-            m->status = VOLLEY_EXHAUSTED;
+            m->status = volley_fail(VOLLEY_EXHAUSTED, "out of memory: the config");
         } else if (volley_node_find(volley_node_find(m->out, "populations"), p->parts[i].name)) {
             volley_problem_add(m->problems, e->file, NULL,
                                "the nodes of %s are the population %s here, which there is already", p->name,
@@ -270,7 +270,7 @@ static void read_population(volley_sonata_maker *m, const entry *e, const char *
         return;
     }
     volley_sonata_population *p = &m->populations[m->n_populations++];
-    *p = (volley_sonata_population){.name = strdup(name), .file = e->file};
+    *p = (volley_sonata_population){.name = volley_strdup(name), .file = e->file};
     p->path = volley_sonata_path(m, &m->circuit, e->file);
     char *types = e->types ? volley_sonata_path(m, &m->circuit, e->types) : NULL;
     char *models = e->models ? volley_sonata_path(m, &m->circuit, e->models) : NULL;

@@ -259,7 +259,7 @@ static char *name_in_output(volley_sonata_maker *m, const volley_node *file) {
         length--;
     bool inside = !slash || (home && (size_t)(slash - path) == length && strncmp(path, home, length) == 0);
     if (inside && path)
-        name = strdup(slash ? slash + 1 : path);
+        name = volley_strdup(slash ? slash + 1 : path);
     else if (path)
         volley_problem_add(
             m->problems, file, NULL,

@@ -82,7 +82,7 @@ volley_node *volley_sonata_section(volley_sonata_maker *m, const volley_node *or
 
 char *volley_sonata_name(volley_sonata_maker *m, const char *name) {
     static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
-    char *copy = strdup(name);
+    char *copy = volley_strdup(name);
     if (!copy)
         m->status = VOLLEY_EXHAUSTED;
     for (char *c = copy; c && *c; c++)
@@ -154,7 +154,7 @@ static bool replace(volley_sonata_maker *m, const volley_sonata_document *docume
         return false;
     }
     if (asprintf(&longer, "%.*s%s%s", (int)(dollar - *text), *text, value, name + length + braces) < 0) {
-        m->status = VOLLEY_EXHAUSTED;
+        m->status = volley_fail(VOLLEY_EXHAUSTED, "out of memory: the config");
         return false;
     }
     free(*text);
@@ -174,7 +174,7 @@ char *volley_sonata_relative(volley_sonata_maker *m, const volley_sonata_documen
         volley_problem_add(m->problems, node, NULL, "holds control characters: value \"%.200s\"", node->text);
         return NULL;
     }
-    char *text = strdup(node->text);
+    char *text = volley_strdup(node->text);
     int n = 0;
     while (text && replace(m, document, node, &text) && n < MAX_REPLACED)
         n++;

@@ -2,6 +2,7 @@
 
 #include "base/inputs.h"
 #include "base/memory.h"
+#include "base/starved.h"
 #include "base/status.h"
 #include "base/text.h"
 #include "config/include.h"
@@ -193,7 +194,9 @@ static int read_params(const char *path, const char *beside, json_t **params) {
     char *text = NULL;
     json_error_t error;
     int status = volley_input_text(path, &text);
-    *params = status == VOLLEY_OK ? json_loads(text, JSON_REJECT_DUPLICATES, &error) : NULL;
+    *params = NULL;
+    if (status == VOLLEY_OK)
+        status = volley_json_parse(text, path, JSON_REJECT_DUPLICATES, params, &error);
     free(text);
     if (status == VOLLEY_USAGE) {
         char message[1024];

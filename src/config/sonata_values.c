@@ -147,7 +147,7 @@ static bool read_selection(volley_reader *r, const volley_node *connect, volley_
     size_t before = volley_reader_problems(r);
     if (!volley_read_text(r, volley_node_find(connect, "population"), &name))
         return false;
-    s->population = strdup(name);
+    s->population = volley_strdup(name);
     s->types = optional_path(r, connect, "types");
     s->models = optional_path(r, connect, "models");
     volley_read_choice(r, volley_node_find(connect, "weights"), signs, &sign);

@@ -219,7 +219,7 @@ void volley_read_stimuli(volley_reader *r) {
     network->n_stimuli = (int32_t)section->n;
     for (int32_t i = 0; i < network->n_stimuli; i++) {
         size_t before = volley_reader_problems(r);
-        network->stimuli[i].name = strdup(section->items[i]->key);
+        network->stimuli[i].name = volley_strdup(section->items[i]->key);
         if (!network->stimuli[i].name)
             volley_reader_status(r, VOLLEY_EXHAUSTED);
         read_stimulus(r, section->items[i], &network->stimuli[i]);

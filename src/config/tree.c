@@ -10,20 +10,15 @@
 
 enum { FEW = 16 /* items of a map that are searched one by one */ };
 
-static char *copy_text(const char *text) {
-    size_t size = strlen(text) + 1;
-    char *copy = volley_alloc(size, 1);
-    return copy ? memcpy(copy, text, size) : NULL;
-}
-
 volley_node *volley_node_create(volley_node_kind kind, const char *key, const char *text) {
     volley_node *node = volley_alloc(1, sizeof *node);
     if (!node)
         return NULL;
     node->kind = kind;
     node->line = 1;
-    node->key = key ? copy_text(key) : NULL;
-    node->text = text ? copy_text(text) : NULL;
+    node->key = key ? volley_strdup(key) : NULL;
+    if (!key || node->key) /* else the status of the key's copy would be lost */
+        node->text = text ? volley_strdup(text) : NULL;
     if ((key && !node->key) || (text && !node->text)) {
         volley_node_destroy(node);
         return NULL;

@@ -1,6 +1,7 @@
 #include "config/yaml.h"
 
 #include "base/memory.h"
+#include "base/starved.h"
 #include "base/status.h"
 #include "base/text.h"
 
@@ -288,25 +289,34 @@ static int read_document(struct fy_parser *parser, struct fy_diag *diag, const c
     return VOLLEY_OK;
 }
 
-/* False after a report. libfyaml 0.7 never returns from some bytes that are not UTF-8. */
-static bool check_utf8(const char *text, const char *origin, volley_problems *problems) {
+/* *good: false after a report. libfyaml 0.7 never returns from some bytes that are not UTF-8. */
+static int check_utf8(const char *text, const char *origin, volley_problems *problems, bool *good) {
+    *good = true;
     for (int line = 1; *text; line++) {
         size_t length = strcspn(text, "\n");
         json_t *copy = json_stringn(text, length); /* NULL unless it is UTF-8 */
+        CHECK(!volley_json_starved(), VOLLEY_EXHAUSTED, "out of memory: reading %s", problems->file);
         if (!copy) {
             volley_problem_at(problems, line, origin, "YAML: text must be UTF-8");
-            return false;
+            *good = false;
+            return VOLLEY_OK;
         }
         json_decref(copy);
         text += length + (text[length] != '\0');
     }
-    return true;
+    return VOLLEY_OK;
 }
 
-int volley_yaml_read(const char *text, const char *origin, volley_problems *problems, volley_node **root) {
-    *root = NULL;
-    if (!check_utf8(text, origin, problems))
-        return VOLLEY_OK;
+/* What is read, and what becomes of it. */
+typedef struct reading {
+    const char *text, *origin;
+    volley_problems *problems;
+    volley_node **root;
+} reading;
+
+static int read_text(void *context) {
+    const reading *r = context;
+    const char *text = r->text;
     struct fy_diag_cfg diag_config;
     fy_diag_cfg_default(&diag_config);
     diag_config.fp = NULL;
@@ -322,10 +332,23 @@ int volley_yaml_read(const char *text, const char *origin, volley_problems *prob
     if (!parser || fy_parser_set_string(parser, text, strlen(text)) != 0)
         status = volley_fail(VOLLEY_EXHAUSTED, "no memory to read the config");
     else
-        status = read_document(parser, diag, origin, problems, root);
+        status = read_document(parser, diag, r->origin, r->problems, r->root);
     if (parser)
         fy_parser_destroy(parser);
     if (diag)
         fy_diag_destroy(diag);
+    return status;
+}
+
+int volley_yaml_read(const char *text, const char *origin, volley_problems *problems, volley_node **root) {
+    *root = NULL;
+    reading r = {text, origin, problems, root};
+    bool good;
+    TRY(check_utf8(text, origin, problems, &good));
+    if (!good)
+        return VOLLEY_OK;
+    int status = volley_starved_run(read_text, &r, origin ? "--set" : problems->file);
+    if (status != VOLLEY_OK)
+        *root = NULL; /* what was made of it is lost */
     return status;
 }

@@ -1,5 +1,6 @@
 #include "models/neuron/module.h"
 #include "base/hash.h"
+#include "base/memory.h"
 #include "base/regular.h"
 #include "base/status.h"
 #include "base/text.h"
@@ -125,7 +126,7 @@ static int load_file(const char *name) {
     CHECK(library != NULL, VOLLEY_USAGE, "VOLLEY_MODELS: cannot be loaded: %s", dlerror());
     const volley_module *module = dlsym(library, "volley_neuron_module");
     TRY(check_table(path, module));
-    file->path = strdup(path);
+    file->path = volley_strdup(path);
     CHECK(file->path != NULL, VOLLEY_EXHAUSTED, "no memory for a path");
     file->models = module->models;
     n_files++;
@@ -137,7 +138,7 @@ static int load_file(const char *name) {
 }
 
 static int load_all(const char *list) {
-    char *names = strdup(list), *rest = names;
+    char *names = volley_strdup(list), *rest = names;
     CHECK(names != NULL, VOLLEY_EXHAUSTED, "no memory for VOLLEY_MODELS");
     int code = VOLLEY_OK;
     for (char *name; code == VOLLEY_OK && (name = strsep(&rest, ":")) != NULL;)

@@ -1,0 +1,101 @@
+"""One allocation of volley, libfyaml or jansson that is refused, whichever it is: one message and exit code 3, or all the
+same what comes without; never half of it, a signal, or a process that stays.
+
+The commands without MPI are walked in one process that forks at allocations; VOLLEY_ALLOCATIONS_STRIDE (a few of them; 1:
+all) is the distance between two. A run is started anew for each."""
+import collections
+import os
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+from support import volley  # noqa: E402
+
+LIBRARY = os.environ.get("VOLLEY_ALLOCATIONS_LIBRARY")
+STRIDE = int(os.environ.get("VOLLEY_ALLOCATIONS_STRIDE", "0"))
+CONFIG = """
+include: [neurons.yaml]
+simulation: {dt: 0.1, duration: 30.0, seed: 1}
+populations:
+  E: {model: iaf_psc_exp, size: 30, params: *cell, init: {V_m: {uniform: {low: -70, high: -55}}}, positions: {grid: {shape: [6, 5], extent: [1.0, 1.0]}}}
+  I: {model: iaf_psc_exp, size: 10, params: {<<: *cell, t_ref: 1.0, C_m: {file: values.csv, column: C_m}}}
+  S: {model: spike_source, size: 2, params: {spike_times: [[1.0, 5.0], [2.0]]}}
+stimuli:
+  noise: {model: poisson, target: [E, I], params: {rate: 5000.0, weight: 40.0, delay: 1.5}}
+  steps: {model: step_current, target: E, params: {amplitude_times: [5.0, 10.0], amplitude_values: [100.0, 0.0]}}
+  prize: {model: reward, params: {schedule: {times: [5.0], values: [1.0]}}}
+projections:
+  ee: {source: E, target: E, connect: {rule: fixed_indegree, indegree: 5}, weight: 0.5, delay: 1.0, plasticity: {rule: mstdp, reward: prize}}
+  ei: {source: E, target: I, connect: {rule: list, file: edges.csv}, delay: 1.0}
+  se: {source: S, target: {population: E, neurons: {first: 2}}, connect: {rule: one_to_one}, weight: 900.0, delay: 1.0}
+record:
+  weights: [{projection: ee, interval: 10.0}]
+  state: [{population: E, variables: [V_m], interval: 1.0, neurons: {ids: [1, 3]}}]
+  rates: {interval: 5.0}
+checkpoint: {interval: 10.0}
+limits: {max_rate: 900.0}
+"""
+
+
+def prepare(directory):
+    volley.write(directory, "neurons.yaml", "limits: {max_wait: 600}\n")
+    volley.write(directory, "values.csv", "C_m\n" + "250.0\n" * 10)
+    volley.write(directory, "edges.csv", "source,target,weight\n" + "".join(f"{i},{i % 10},{10 + i}\n" for i in range(30)))
+    text = CONFIG.replace("params: *cell", "params: &cell {tau_m: 10.0, I_e: 300.0}", 1)
+    config = volley.write(directory, "config.yaml", text)
+    out = os.path.join(directory, "out")
+    volley.run(config, out)
+    volley.run(config, out + "2", sets=["simulation.seed=2"])
+    return config, out
+
+
+def sum_of(text):
+    total = 14695981039346656037
+    for byte in text:
+        total = (total ^ byte) * 1099511628211 % 2**64
+    return f"{total:x}"
+
+
+def walk(directory, command, stride, mode="fork"):
+    """Fails every stride-th allocation of a command in a fork of it; returns what was not as it should, and how many."""
+    log, printed = os.path.join(directory, "log"), os.path.join(directory, "printed")
+    with open(printed, "w+b") as stdout:
+        done = subprocess.run([volley.PROGRAM, *[str(a) for a in command]], stdout=stdout, stderr=subprocess.PIPE, check=False,
+                              env={**os.environ, "LD_PRELOAD": LIBRARY, "VOLLEY_ALLOCATIONS": f"{mode}:0:{stride}",
+                                   "VOLLEY_ALLOCATIONS_LOG": log})
+        stdout.seek(0)
+        expected = sum_of(stdout.read())
+    assert done.returncode in (0, 1), done.stderr
+    with open(log, encoding="utf-8") as file:
+        lines = [line.rstrip("\n").split(" ", 4) for line in file]
+    os.unlink(log)
+    children, wrong = [words for words in lines if words[0] == "child"], []
+    for _, number, code, total, text in children:
+        told = text.startswith("volley: ") and len(text) > len("volley: |") and text.count("volley:") == 1
+        same = int(code) == done.returncode and total == expected and text.encode() == done.stderr.replace(b"\n", b"|")
+        if not (code == "3" and told or same):
+            wrong.append(f"{command[0]} {number}: {code} {text[:600]}")
+    return wrong, len(children)
+
+
+def test_commands(directory):
+    """The commands that need no MPI."""
+    if not LIBRARY:
+        print("skipped: no library that can be loaded before others")
+        return
+    config, out = prepare(directory)
+    found, walked = [], collections.Counter()
+    for command, stride in ((["check", config, "--set", "simulation.seed=3", "--set", "projections.ei.delay=2.0"], 19),
+                            (["plan", config, "--ranks", 2], 29), (["job", config, "--nodes", 1], 31),
+                            (["info", out], 19), (["diff", out, out + "2"], 43), (["export", out], 37),
+                            (["export", out, "--weights", "ee"], 3), (["describe", "config"], 1), (["--version"], 1)):
+        for mode, n in (("fork", STRIDE or stride), ("forkall", 7 * STRIDE or 3 * stride)):
+            wrong, n = walk(directory, command, n, mode)
+            found += wrong
+            walked[command[0], mode] += n
+    print(dict(walked))
+    assert not found, f"{len(found)} of {sum(walked.values())}\n" + "\n".join(found)
+
+
+if __name__ == "__main__":
+    volley.main([test_commands])
