@@ -98,6 +98,12 @@ static void warn_of_settings(int rank) {
     }
 }
 
+/* Before ranks can agree. */
+static _Noreturn void lack_memory(void) {
+    volley_fail(VOLLEY_EXHAUSTED, "out of memory: the list of ranks");
+    volley_comm_abort(NULL, VOLLEY_EXHAUSTED);
+}
+
 int volley_comm_start(int *argc, char ***argv, volley_comm **comm) {
     *comm = NULL;
     for (int i = 0; i < SETTINGS; i++)
@@ -118,17 +124,15 @@ int volley_comm_start(int *argc, char ***argv, volley_comm **comm) {
         return launched;
     }
     volley_comm *made = calloc(1, sizeof *made);
-    if (made == NULL) {
-        MPI_Abort(MPI_COMM_WORLD, VOLLEY_EXHAUSTED);
-        return VOLLEY_EXHAUSTED;
-    }
+    if (made == NULL)
+        lack_memory();
     MPI_Comm_dup(MPI_COMM_WORLD, &made->world);
     MPI_Comm_rank(made->world, &made->rank);
     MPI_Comm_size(made->world, &made->size);
     made->counts = calloc((size_t)made->size, sizeof *made->counts);
     made->starts = calloc((size_t)made->size, sizeof *made->starts);
     if (made->counts == NULL || made->starts == NULL)
-        MPI_Abort(MPI_COMM_WORLD, VOLLEY_EXHAUSTED);
+        lack_memory();
     made->round_bytes = (uint64_t)64 << 20;
     find_node(made);
     warn_of_settings(made->rank);
@@ -205,7 +209,8 @@ static int agree_on_failure(volley_comm *comm, int code, int chosen) {
     char origin[32] = "";
     if (!all_same)
         snprintf(origin, sizeof origin, "(rank %d) ", chosen);
-    if (failure.message[0] == '\0' && failure.code != VOLLEY_STOPPED)
+    bool told = comm->failure != VOLLEY_OK; /* a caller agrees once more on what its stage has printed */
+    if (failure.message[0] == '\0' && failure.code != VOLLEY_STOPPED && !told)
         snprintf(failure.message, sizeof failure.message, "failed with code %d", failure.code);
     if (comm->rank == 0 && failure.message[0] != '\0')
         print_message(origin, failure.message);

@@ -34,8 +34,8 @@ int volley_comm_node_size(const volley_comm *comm);
 /* Collective. Ends a stage: returns the same code on all ranks, VOLLEY_OK when all gave VOLLEY_OK, else the
  * code of the lowest failing rank that has a message (of the lowest failing rank if none has). That message
  * is printed once, by rank 0, on stderr as "volley: <message>", with "(rank r) " in front of the message when
- * not all ranks failed with the same one. VOLLEY_STOPPED without a message prints nothing. Clears the pending
- * messages. */
+ * not all ranks failed with the same one. Without a message nothing is printed of VOLLEY_STOPPED, and of what
+ * follows another failure. Clears the pending messages. */
 int volley_comm_agree(volley_comm *comm, int code);
 
 /* The exit code of all that was done with these ranks: `code`, or the first failure that was agreed on when

@@ -4,6 +4,7 @@ same what comes without; never half of it, a signal, or a process that stays.
 The commands without MPI are walked in one process that forks at allocations; VOLLEY_ALLOCATIONS_STRIDE (a few of them; 1:
 all) is the distance between two. A run is started anew for each."""
 import collections
+import json
 import os
 import subprocess
 import sys
@@ -97,5 +98,41 @@ def test_commands(directory):
     assert not found, f"{len(found)} of {sum(walked.values())}\n" + "\n".join(found)
 
 
+def refused(config, out, whole, ranks, what):
+    """A run with VOLLEY_ALLOCATIONS=what; returns what was not as it should."""
+    log = out + ".log"
+    done = volley.start(["run", config, "-o", out, "-q", "--threads", 1, "--overwrite"], ranks,
+                        {"LD_PRELOAD": LIBRARY, "VOLLEY_ALLOCATIONS": what, "VOLLEY_ALLOCATIONS_LOG": log})
+    messages = [line for line in done.stderr.splitlines() if line.startswith("volley:")]
+    if done.returncode == 0 and not messages:
+        found = []
+        for path in (whole, out):
+            with open(os.path.join(path, "run.json"), encoding="utf-8") as file:
+                found.append(json.load(file))
+        same = found[0].keys() == found[1].keys() and all(found[0][key] == found[1][key] for key in volley.HASHES)
+        if same and volley.start(["diff", whole, out]).returncode == 0:
+            return []
+    elif done.returncode == 3 and len(messages) == 1:
+        return []
+    return [f"{what} on {ranks} ranks: {done.returncode} {done.stderr[:600]}"]
+
+
+def test_run(directory):
+    """A run: refused on the only rank, or on one of two."""
+    if not LIBRARY:
+        return
+    config, whole = prepare(directory)
+    found, tried = [], 0
+    for ranks, rank, parts in ((None, 0, 16), (2, 1, 8)):
+        out = os.path.join(directory, f"run{rank}")
+        assert not refused(config, out, whole, ranks, f"count:{rank}:0")
+        with open(out + ".log", encoding="utf-8") as file:
+            n = int(file.read().split()[2])
+        for number in range(n - 1, n // 3, -(STRIDE or (n - n // 3) // parts)):  # what is before reads the config
+            found += refused(config, out, whole, ranks, f"{('fail', 'all')[tried % 2]}:{rank}:{number}")
+            tried += 1
+    assert not found, f"{len(found)} of {tried}\n" + "\n".join(found)
+
+
 if __name__ == "__main__":
-    volley.main([test_commands])
+    volley.main([test_commands, test_run])
