@@ -68,7 +68,7 @@ static int make_slots(void) {
 static int add(const char *path, const struct stat *about, volley_input **file) {
     TRY(VOLLEY_RESERVE(list.files, &list.file_room, list.n_files + 1));
     TRY(make_slots());
-    char *copy = strdup(path);
+    char *copy = volley_strdup(path);
     CHECK(copy, VOLLEY_EXHAUSTED, "no memory for a path");
     list.table[slot_of(path)] = (uint32_t)list.n_files + 1;
     *file = &list.files[list.n_files++];
@@ -212,7 +212,7 @@ int volley_input_read(const char *key, const char *path, uint64_t hash) {
         return VOLLEY_OK;
     }
     TRY(VOLLEY_RESERVE(list.contents, &list.content_room, list.n_contents + 1));
-    char *copy = strdup(key);
+    char *copy = volley_strdup(key);
     CHECK(copy, VOLLEY_EXHAUSTED, "no memory for a key");
     list.contents[list.n_contents++] = (volley_input_content){copy, at, volley_hash_add(0, hash)};
     return VOLLEY_OK;

@@ -290,8 +290,9 @@ static int fill(filling *f) {
     snprintf(f->nodes, sizeof f->nodes, "%d", o->nodes);
     snprintf(f->ranks, sizeof f->ranks, "%d", f->ranks_per_node);
     snprintf(f->cores, sizeof f->cores, "%d", f->threads);
-    f->name = strdup(o->name != NULL ? o->name : f->network->name);
-    f->results = o->results != NULL ? strdup(o->results) : volley_path("results", "%s", f->network->name);
+    f->name = volley_strdup(o->name != NULL ? o->name : f->network->name);
+    f->results =
+        o->results != NULL ? volley_strdup(o->results) : volley_path("results", "%s", f->network->name);
     CHECK(f->name != NULL && f->results != NULL, VOLLEY_EXHAUSTED, "no memory for the script");
     for (char *c = f->name; *c != '\0'; c++)
         *c = isalnum((unsigned char)*c) || strchr("_-.,", *c) != NULL ? *c : '_';
