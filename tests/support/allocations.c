@@ -31,6 +31,8 @@
 extern void *__libc_malloc(size_t size);
 extern void *__libc_calloc(size_t n, size_t size);
 extern void *__libc_realloc(void *block, size_t size);
+extern int __vasprintf_chk(char **out, int flag, const char *format, va_list list);
+extern int __asprintf_chk(char **out, int flag, const char *format, ...);
 
 enum { FORKED_SECONDS = 20, RANGES = 8 };
 enum action { NOTHING, COUNT, FAIL, ALL, FORK, FORKALL };
