@@ -46,7 +46,10 @@ void volley_read_results(volley_reader *r) {
 static void check_names(volley_reader *r, const volley_result_name *names, int n) {
     const volley_node *spikes = volley_node_find(volley_node_find(r->root, "results"), "spikes");
     const volley_node *states = volley_node_find(volley_node_find(r->root, "record"), "state");
-    for (int i = 0; i < n; i++) {
+    volley_node *seen = volley_node_create(VOLLEY_NODE_MAP, NULL, NULL); /* lines: numbers of the names */
+    if (!seen)
+        volley_reader_status(r, VOLLEY_EXHAUSTED);
+    for (int i = 0; seen && i < n; i++) {
         bool second = names[i].target && strcmp(names[i].target, "spikes.h5") == 0;
         const volley_node *place = second ? spikes : states;
         if (volley_is_numbered_result(names[i].name))
@@ -54,12 +57,18 @@ static void check_names(volley_reader *r, const volley_result_name *names, int n
                 &r->problems, place, NULL,
                 "%s is the name of %s and of a file that the run makes on its way; give another name",
                 names[i].name, names[i].whose);
-        for (int k = 0; k < i; k++)
-            if (strcmp(names[i].name, names[k].name) == 0)
-                volley_problem_add(&r->problems, place, NULL,
-                                   "%s would hold two things, %s and %s; give one of them another name",
-                                   names[i].name, names[k].whose, names[i].whose);
+        const volley_node *same = volley_node_find_any(seen, names[i].name);
+        if (same)
+            volley_problem_add(&r->problems, place, NULL,
+                               "%s would hold two things, %s and %s; give one of them another name",
+                               names[i].name, names[same->line].whose, names[i].whose);
+        volley_node *item = same ? NULL : volley_node_create(VOLLEY_NODE_NULL, names[i].name, NULL);
+        if (item)
+            item->line = i;
+        if (!same && (!item || volley_node_add(seen, item) != VOLLEY_OK))
+            volley_reader_status(r, VOLLEY_EXHAUSTED);
     }
+    volley_node_destroy(seen);
 }
 
 void volley_check_result_names(volley_reader *r) {
