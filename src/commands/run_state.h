@@ -29,7 +29,7 @@ typedef struct volley_run {
     volley_comm *comm;
     volley_partition *partition;
     volley_claim *claim; /* of the result directory */
-    const char *graph; /* that the partition was cut from; NULL: none */
+    const char *graph;   /* that the partition was cut from; NULL: none */
     volley_layout *layout;
     volley_tables *tables;
     volley_wiring *wiring;

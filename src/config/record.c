@@ -155,7 +155,7 @@ static void add_variable(volley_reader *r, const volley_node *node, const volley
         return;
     volley_state_record *added = &network->state_records[network->n_state_records++];
     *added = *record;
-    added->neurons.order = NULL; /* columns ascend */
+    added->neurons.order = NULL;           /* columns ascend */
     added->members = file->items[0]->line; /* until order_records */
     if (record->name)
         added->name = volley_strdup(record->name);

@@ -118,7 +118,7 @@ def space():
             ("net.yaml:3: populations.E.positions.extent: neurons lie outside along axis 1", "value 2 to 2 mm", "allowed -0.5 to 0.5"),
             files={"cells.csv": "x,y\n" + "0,2\n" * 80}),
         Row("a file whose edges touch without an extent", placed("{file: cells.csv, edge_wrap: true}"),
-            "net.yaml:3: populations.E.positions.edge_wrap: needs extent", "net.yaml:9: projections.P.connect.kernel: ", files={"cells.csv": "x,y\n" + "0,2\n" * 80}),
+            "net.yaml:3: populations.E.positions.edge_wrap: needs extent", files={"cells.csv": "x,y\n" + "0,2\n" * 80}),
         Row("a delay by distance that can be 0", placed(delay="{linear: {offset: 0, slope: 1}}"),
             ("net.yaml:11: projections.P.delay: a delay can round to 0 steps", "down to 0 ms", "at least 0.05 ms")),
         Row("a delay by distance that can be too long", placed(delay="{linear: {offset: 1, slope: 10000}}"),

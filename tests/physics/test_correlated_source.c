@@ -126,8 +126,8 @@ static void test_shared(void **state) {
         for (int m = 0; m < 5; m++) {
             double p = probabilities[k], c = correlations[m];
             double dt = m % 2 == 0 ? 1.0 : 0.1;
-            check((double[]){p, p, p}, (double[]){c, c, c}, dt, p < 0.05 ? 500000 : 200000,
-                  VOLLEY_SIMD_PLAIN, true);
+            check((double[]){p, p, p}, (double[]){c, c, c}, dt, p < 0.05 ? 500000 : 200000, VOLLEY_SIMD_PLAIN,
+                  true);
         }
 }
 
