@@ -298,8 +298,8 @@ static int sort_population(volley_spike_files *files, int32_t population) {
     return VOLLEY_OK;
 }
 
-int volley_spike_files_read(volley_spike_files *files, int32_t population, uint64_t first, uint64_t n,
-                            double *timestamps, uint64_t *node_ids) {
+static int read_spikes(volley_spike_files *files, int32_t population, uint64_t first, uint64_t n,
+                       double *timestamps, uint64_t *node_ids) {
     uint64_t before = 0, last = first + n;
     bool by_id = false;
     if (n > 0 && files->n_files == 1 && files->step[0] < 0) {
@@ -325,6 +325,17 @@ int volley_spike_files_read(volley_spike_files *files, int32_t population, uint6
         }
         before += count;
     }
+    return VOLLEY_OK;
+}
+
+/* Loops over times would not end for one that is not a number. */
+int volley_spike_files_read(volley_spike_files *files, int32_t population, uint64_t first, uint64_t n,
+                            double *timestamps, uint64_t *node_ids) {
+    TRY(read_spikes(files, population, first, n, timestamps, node_ids));
+    for (uint64_t i = 0; i < n; i++)
+        CHECK(isfinite(timestamps[i]) && timestamps[i] >= 0.0, VOLLEY_USAGE,
+              "%s: spikes of %s: timestamp %llu is not a time: value %.10g", files->directory,
+              files->name[population], (unsigned long long)(first + i), timestamps[i]);
     return VOLLEY_OK;
 }
 

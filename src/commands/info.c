@@ -10,6 +10,7 @@
 
 #include <jansson.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -136,6 +137,20 @@ static void print_cell(double value, int digits) {
         printf(" %12s", "-");
 }
 
+/* run.json counts the spikes of all neurons in the recorded span; the file may hold those of some of them. */
+static void compare_count(const volley_spike_files *files, int32_t p, uint64_t size, const json_t *entry) {
+    const json_t *counted = json_object_get(entry, "spikes_recorded");
+    uint64_t said = (uint64_t)json_integer_value(counted), found = files->total[p];
+    bool whole = files->recorded[p] == 0 || (uint64_t)files->recorded[p] == size;
+    if (json_is_integer(counted) && (whole ? found != said : found > said))
+        volley_text_print(
+            stderr,
+            "volley: warning: %s holds %llu spikes of %s, but its run.json counts %llu: they are not of one "
+            "run, or were changed since\n",
+            files->directory, (unsigned long long)found, volley_text_shown(files->name[p]),
+            (unsigned long long)said);
+}
+
 static int print_population(volley_spike_files *files, const char *name, const json_t *entry) {
     int32_t p = volley_spike_files_find(files, name);
     double given = json_number_value(json_object_get(entry, "size"));
@@ -145,6 +160,7 @@ static int print_population(volley_spike_files *files, const char *name, const j
                           (unsigned long long)size, "not recorded", "-", "-", "-");
         return VOLLEY_OK;
     }
+    compare_count(files, p, size, entry);
     double cv, synchrony;
     TRY(statistics(files, p, size, &cv, &synchrony));
     double span_s = (files->until_ms - files->from_ms) / 1000.0;

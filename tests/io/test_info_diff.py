@@ -228,6 +228,22 @@ def test_diff_unreadable(base):
     assert code == 2 and "run.json:1" in err, err
 
 
+def test_not_a_time(base):
+    """Times that are none end every reader with a message: export once did not end."""
+    a = os.path.join(base, "a")
+    with h5py.File(os.path.join(a, "spikes.h5")) as file:
+        population = sorted(file["spikes"])[0]
+        n = len(file[f"spikes/{population}/timestamps"])
+    for number, value in enumerate((float("nan"), float("inf"), float("-inf"), -1.0)):
+        spoilt = os.path.join(base, f"time{number}")
+        shutil.copytree(a, spoilt)
+        with h5py.File(os.path.join(spoilt, "spikes.h5"), "r+") as file:
+            file[f"spikes/{population}/timestamps"][n // 2] = value
+        for arguments in (("info", spoilt), ("diff", spoilt, spoilt), ("export", spoilt)):
+            code, _, err = volley(*arguments)
+            assert code == 2 and f"timestamp {n // 2} is not a time" in err, (value, arguments, code, err)
+
+
 P = {"source_node_id": [1, 0, 2], "target_node_id": [0, 1, 1], "delay": [1.5, 0.5, 1.5], "time": [0.0, 10.0],
      "weight": [[1.0, 2.0, 6.0], [1.5, 2.0, 9.5]]}
 
@@ -290,7 +306,7 @@ def test_diff_weights(base):
 
 def main():
     test_examples()
-    for group in ((test_info,), (test_info_on_segments,), (test_diff, test_diff_recorded, test_diff_unreadable),
+    for group in ((test_info,), (test_info_on_segments,), (test_diff, test_diff_recorded, test_diff_unreadable, test_not_a_time),
                   (test_info_weights, test_diff_weights)):
         with tempfile.TemporaryDirectory() as base:
             for test in group:
