@@ -49,8 +49,6 @@ static int read_header(volley_csv *csv) {
     CHECK(more && !is_empty(csv->line), VOLLEY_USAGE, "%s: has no header line with the names of its columns",
           csv->path);
     char *rest = csv->line;
-    if (strncmp(rest, "\xef\xbb\xbf", 3) == 0) /* the mark that some programs put in front of UTF-8 */
-        rest += 3;
     int n = 1;
     for (const char *c = rest; *c; c++)
         n += *c == ',';

@@ -177,9 +177,11 @@ int volley_input_text_from(const char *path, bool pipe, char **text) {
     struct stat about = {0};
     volley_input *file = find(path);
     TRY(volley_text_read_from(path, pipe, text));
+    size_t bytes = strlen(*text);
+    uint64_t hash = volley_input_hash(*text, bytes);
+    volley_text_drop_mark(*text);
     if (!list.begun)
         return VOLLEY_OK;
-    uint64_t hash = volley_input_hash(*text, strlen(*text));
     if (file) {
         CHECK(hash == file->hash, VOLLEY_FAILED, "%s: has changed while it was read", path);
         return VOLLEY_OK;
@@ -187,7 +189,7 @@ int volley_input_text_from(const char *path, bool pipe, char **text) {
     if (stat(path, &about) != 0)
         return has_changed(path);
     TRY(add(path, &about, &file));
-    file->size = strlen(*text);
+    file->size = bytes;
     file->hash = hash;
     file->whole = true;
     return VOLLEY_OK;

@@ -83,11 +83,25 @@ static int too_large(const char *path) {
                        VOLLEY_TEXT_BYTES >> 20);
 }
 
+/* Some programs begin a text with a mark that tells its encoding. That of UTF-8 means nothing more. */
+static int check_mark(const char *path, const char *start, size_t n) {
+    bool wide = n >= 2 && (memcmp(start, "\xff\xfe", 2) == 0 || memcmp(start, "\xfe\xff", 2) == 0);
+    CHECK(!wide, VOLLEY_USAGE, "%s: is UTF-16 text; save it as UTF-8", path);
+    return VOLLEY_OK;
+}
+
+void volley_text_drop_mark(char *text) {
+    if (strncmp(text, "\xef\xbb\xbf", 3) == 0)
+        memmove(text, text + 3, strlen(text + 3) + 1);
+}
+
 static int read_all(int handle, const char *path, bool pipe, char **text) {
     size_t used = 0, capacity = 0, got;
     do {
         TRY(VOLLEY_RESERVE(*text, &capacity, used + PIECE));
         TRY(read_some(handle, path, pipe, *text + used, capacity - used - 1, &got));
+        if (used == 0)
+            TRY(check_mark(path, *text, got));
         CHECK(!memchr(*text + used, '\0', got), VOLLEY_USAGE, "%s: is not a text file", path);
         used += got;
         if (used > VOLLEY_TEXT_BYTES)
@@ -143,6 +157,8 @@ int volley_text_line(FILE *file, const char *path, char **line, size_t *room, si
             break;
         }
         size_t got = strlen(next);
+        if (used == 0 && start == 0)
+            TRY(check_mark(path, next, got));
         used += got;
         if (got > 0 && next[got - 1] == '\n')
             break;
@@ -157,5 +173,7 @@ int volley_text_line(FILE *file, const char *path, char **line, size_t *room, si
     while (length > 0 && ((*line)[length - 1] == '\n' || (*line)[length - 1] == '\r'))
         length--;
     (*line)[length] = '\0';
+    if (start == 0)
+        volley_text_drop_mark(*line);
     return VOLLEY_OK;
 }

@@ -21,6 +21,9 @@ int volley_regular_check(const char *path);
 int volley_regular_open(const char *path, int *handle);
 int volley_regular_fopen(const char *path, FILE **file);
 
+/* Takes the byte order mark of UTF-8 away from the beginning of a text. */
+void volley_text_drop_mark(char *text);
+
 /* The whole of a regular text file, ending in a zero, owned by the caller, also after a failure. VOLLEY_USAGE
  * for one that cannot be read, has a zero byte or is larger than VOLLEY_TEXT_BYTES; VOLLEY_EXHAUSTED. */
 int volley_text_read(const char *path, char **text);
