@@ -27,3 +27,8 @@ foreach(name test_kills test_disk test_writes)
   volley_script(${name} faults)
   set_property(TEST faults.${name} APPEND PROPERTY ENVIRONMENT ${writes_library})
 endforeach()
+# The wide forms of these and others: half an hour.
+if(NOT VOLLEY_SANITIZE)
+  add_test(NAME faults.attack.long COMMAND ${CMAKE_SOURCE_DIR}/tests/faults/attack.sh ${CMAKE_BINARY_DIR})
+  set_tests_properties(faults.attack.long PROPERTIES LABELS "faults;long" TIMEOUT 3000 RUN_SERIAL ON)
+endif()
