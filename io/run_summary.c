@@ -54,6 +54,20 @@ static void print_populations(const json_t *run, FILE *out) {
     }
 }
 
+/* A population that has never fired is seldom meant. */
+static void print_silent(const json_t *run, FILE *out) {
+    const char *name;
+    json_t *entry;
+    int n = 0;
+    json_object_foreach(json_object_get(run, "populations"), name, entry) {
+        const json_t *spikes = json_object_get(entry, "spikes");
+        if (json_is_integer(spikes) && json_integer_value(spikes) == 0)
+            fprintf(out, "%s%s", n++ > 0 ? ", " : "note        no spike of ", volley_text_shown(name));
+    }
+    if (n > 0)
+        fputc('\n', out);
+}
+
 static void print_events(const json_t *run, FILE *out) {
     fprintf(out, "events      %.4g static, %.4g plastic, %.4g external", number_at(run, "events", "static"),
             number_at(run, "events", "plastic"), number_at(run, "events", "external"));
@@ -79,8 +93,10 @@ static void print_memory(const json_t *run, FILE *out) {
 }
 
 void volley_run_summary_print(const json_t *run, int populations, FILE *out) {
-    if (populations)
+    if (populations) {
         print_populations(run, out);
+        print_silent(run, out);
+    }
     fprintf(out, "network     %.0f neurons, %.0f synapses, %.0f plastic\n",
             number_at(run, "network", "neurons"), number_at(run, "network", "synapses"),
             number_at(run, "network", "plastic_synapses"));
