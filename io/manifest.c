@@ -204,25 +204,43 @@ static int write_entries(volley_manifest *manifest, int file, const char *direct
     return VOLLEY_OK;
 }
 
+static bool has_files(volley_manifest *manifest) {
+    const char *name;
+    json_t *entry;
+    json_object_foreach(manifest->files, name, entry) {
+        if (volley_is_own_file(manifest->at, name, entry))
+            return true;
+    }
+    return false;
+}
+
+static int write_list(volley_manifest *manifest, const char *directory, const char *temporary,
+                      const char *path) {
+    int file;
+    unlink(temporary); /* of a run that was killed here */
+    int code = volley_create_new(temporary, &file);
+    if (code == VOLLEY_OK)
+        code = write_entries(manifest, file, directory);
+    if (file >= 0)
+        code = volley_close_written(file, temporary, code);
+    if (code == VOLLEY_OK)
+        code = volley_publish(temporary, path);
+    if (code != VOLLEY_OK)
+        unlink(temporary);
+    return code;
+}
+
 /* Writes the list anew, of what is there now. */
 static int write_again(const char *directory) {
-    volley_manifest *manifest;
+    volley_manifest *manifest = NULL;
     char *temporary = volley_path(directory, "manifest.json.tmp"),
          *path = volley_path(directory, "%s", list_name);
-    int file = -1, code = temporary && path ? volley_manifest_read(directory, &manifest) : VOLLEY_EXHAUSTED;
-    if (code == VOLLEY_OK) {
-        unlink(temporary); /* of a run that was killed here */
-        code = volley_create_new(temporary, &file);
-        if (code == VOLLEY_OK)
-            code = write_entries(manifest, file, directory);
-        if (file >= 0)
-            code = volley_close_written(file, temporary, code);
-        if (code == VOLLEY_OK)
-            code = volley_publish(temporary, path);
-        if (code != VOLLEY_OK)
-            unlink(temporary);
-        volley_manifest_free(&manifest);
-    }
+    int code = temporary && path ? volley_manifest_read(directory, &manifest) : VOLLEY_EXHAUSTED;
+    if (code == VOLLEY_OK && has_files(manifest))
+        code = write_list(manifest, directory, temporary, path);
+    else if (code == VOLLEY_OK) /* a run that has failed has left nothing */
+        unlink(path);
+    volley_manifest_free(&manifest);
     free(temporary);
     free(path);
     return code;

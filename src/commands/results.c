@@ -145,8 +145,8 @@ static int link_name(const char *directory, const char *file, const char *name, 
     int status = target && path ? VOLLEY_OK : VOLLEY_EXHAUSTED;
     bool there = status == VOLLEY_OK && lstat(path, &info) == 0, same = there && leads_to(path, file);
     if (there && !same)
-        status =
-            volley_fail(VOLLEY_USAGE, "%s exists and is to be a second name of %s; remove it", path, file);
+        status = volley_fail(make ? VOLLEY_FAILED : VOLLEY_USAGE,
+                             "%s exists and is to be a second name of %s; remove it", path, file);
     if (status == VOLLEY_OK && make && !same && access(target, F_OK) == 0) {
         status = volley_manifest_add_link(path, file);
         if (status == VOLLEY_OK && symlink(file, path) != 0)

@@ -20,7 +20,7 @@ volley_bad_state volley_states_look(const volley_worker *worker) {
         const volley_population *population = &worker->network->populations[p];
         for (int s = 0; s < population->model->n_states; s++) {
             const double *x = batch->state[s];
-            for (int64_t i = 0; x != NULL && any_bad(x, batch->used) && i < batch->used; i++) {
+            for (int64_t i = 0, n = x != NULL && any_bad(x, batch->used) ? batch->used : 0; i < n; i++) {
                 if (x[i] - x[i] == 0.0)
                     continue;
                 uint64_t gid = (uint64_t)(population->first_gid +

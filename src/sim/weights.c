@@ -84,12 +84,13 @@ static int list_sink(void *context, const volley_edge_target *target, int64_t fi
 static int value_sink(void *context, const volley_edge_target *target, int64_t first, int64_t n,
                       const int64_t *gid, const uint16_t *delay, const uint32_t *position) {
     walk *w = context;
-    (void)target;
     (void)first;
     (void)gid;
     (void)delay;
-    for (int64_t i = 0; i < n; i++)
+    for (int64_t i = 0; i < n; i++) {
+        TRY(check_weight(w, target, position[i]));
         put_weight(w, w->list->n++, position[i]);
+    }
     return VOLLEY_OK;
 }
 

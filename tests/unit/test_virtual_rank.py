@@ -68,7 +68,7 @@ def test_no_results(directory):
     run = alone(config, out, 3, 1000)
     assert not any(key in run for key in volley.HASHES)
     assert (run["virtual"]["rank"], run["virtual"]["ranks"]) == (3, 1000)
-    assert os.listdir(out) == ["run.json"]
+    assert sorted(os.listdir(out)) == ["manifest.json", "run.json"]
     shown = volley.start(["info", out])
     assert shown.returncode == 0 and "virtual     rank 3 of 1000" in shown.stdout, shown.stderr
     text = volley.start(["run", config, "-o", out, "--overwrite", "--virtual-rank", "3/1000"])
