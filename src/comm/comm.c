@@ -17,7 +17,9 @@ enum { BROADCAST_PIECE = 1 << 30 };
 /* What Open MPI has to be told before it starts. Before 5.0.6 it damages files in collective writes: its
  * write data sieving reads and writes back the gaps between pieces of different ranks without a lock (ompi
  * issue 12718). And where some ranks write for others it forgets what has failed: of its ways to write
- * together only that in which each rank writes its own part says how much was written. */
+ * together only that in which each rank writes its own part says how much was written. And for shared file
+ * pointers, which are not used here, it makes a semaphore of the whole machine, named after the last part of
+ * a path: in /proc/self/fd that is a number, which the runs of all users share. */
 static const struct {
     const char *name, *value, *trouble;
 } settings[] = {
@@ -25,6 +27,8 @@ static const struct {
      "Open MPI before 5.0.6 can damage result files unless it is 0"},
     {"OMPI_MCA_fcoll", "individual",
      "Open MPI does not tell of all writes that have failed unless it is individual"},
+    {"OMPI_MCA_sharedfp", "individual",
+     "Open MPI can fail or hang beside a run of another user on the same machine unless it is individual"},
 };
 enum { SETTINGS = sizeof settings / sizeof *settings };
 

@@ -6,3 +6,4 @@ add_test(NAME comm.test_exchange.alone COMMAND test_exchange)
 set_tests_properties(comm.test_comm.alone comm.test_exchange.alone PROPERTIES LABELS comm TIMEOUT 120
                      ENVIRONMENT "${VOLLEY_TEST_ENV}")
 volley_script(test_launcher comm)
+volley_script(test_other_users comm)

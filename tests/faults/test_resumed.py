@@ -133,7 +133,7 @@ def test_not_writable_any_more(directory):
     """Root may write everywhere, so the run is another user's."""
     user = {"user": 65534, "group": 65534, "extra_groups": []} if os.geteuid() == 0 else None
     os.chmod(directory, 0o777)
-    for ranks in (None,):
+    for ranks in (None, 3):
         out = os.path.join(directory, f"locked{ranks}")
         run = endless(directory, out, ranks, user)
         os.chmod(out, 0o555)
