@@ -5,6 +5,11 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
+
+/* How long the other ranks wait with their end: a launcher that sees one of its processes fail may kill rank 0 before
+ * rank 0 has spoken. */
+enum { SECONDS_FOR_RANK_0 = 3 };
 
 /* Variables that launchers set for each process. The first one that is set decides: mpirun inside a step of
  * Slurm sets its own beside those of Slurm, and its own count. */
@@ -66,8 +71,10 @@ int volley_launcher_check(int size, const char *library) {
             return VOLLEY_OK;
         }
         volley_error_clear(); /* every process may have one, of the same mistake in the config */
-        if (rank > 0)
+        if (rank > 0) {
+            nanosleep(&(struct timespec){.tv_sec = SECONDS_FOR_RANK_0}, NULL);
             return VOLLEY_USAGE;
+        }
         return volley_fail(
             VOLLEY_USAGE,
             "%s started %d ranks (%s), but the MPI of this program, %s, sees only one in each process; "
