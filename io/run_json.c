@@ -257,6 +257,15 @@ static json_t *population_of(const sums *s, double span_s) {
     return entry;
 }
 
+/* The highest rate that refractoriness and steps allow; 0: there is none, or it differs between neurons. */
+static double rate_limit(const volley_network *network, const volley_population *p) {
+    int k = volley_field_find(p->model->params, p->model->n_params, "t_ref");
+    if (p->model->is_source || volley_neuron_model_counts(p->model) ||
+        (k >= 0 && p->params[k].kind != VOLLEY_CONSTANT))
+        return 0.0;
+    return 1e3 / fmax(network->dt_ms, k >= 0 ? p->params[k].a : 0.0);
+}
+
 /* From a step to the end, in ms. */
 static json_t *span_of(const volley_network *network, int64_t step) {
     return json_pack("[f, f]", volley_step_to_ms(network, step), volley_step_to_ms(network, network->steps));
@@ -276,6 +285,9 @@ static json_t *whole_of(const volley_network *network, const volley_rank_figures
         json_object_set_new(parts, network->populations[p].name, population_of(&one, span_s));
     }
     json_t *entry = population_of(&all, span_s);
+    double limit = rate_limit(network, &network->populations[first]);
+    if (limit > 0.0 && !network->populations[first].part)
+        json_object_set_new(entry, "rate_limit_hz", number(limit));
     if (network->populations[first].part)
         json_object_set_new(entry, "parts", json_incref(parts));
     json_decref(parts);

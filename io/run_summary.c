@@ -68,6 +68,19 @@ static void print_silent(const json_t *run, FILE *out) {
         fputc('\n', out);
 }
 
+/* Fires more than half as often as refractoriness allows: a network that has run away, or a much too strong
+ * input. */
+static void print_saturated(const json_t *run, FILE *out) {
+    const char *name;
+    json_t *entry;
+    json_object_foreach(json_object_get(run, "populations"), name, entry) {
+        double rate = number_at(entry, NULL, "rate_hz"), limit = number_at(entry, NULL, "rate_limit_hz");
+        if (limit > 0.0 && rate > 0.5 * limit)
+            fprintf(out, "note        %s is saturated: %.4g Hz, where refractoriness and dt allow %.4g Hz\n",
+                    volley_text_shown(name), rate, limit);
+    }
+}
+
 static void print_events(const json_t *run, FILE *out) {
     fprintf(out, "events      %.4g static, %.4g plastic, %.4g external", number_at(run, "events", "static"),
             number_at(run, "events", "plastic"), number_at(run, "events", "external"));
@@ -93,10 +106,10 @@ static void print_memory(const json_t *run, FILE *out) {
 }
 
 void volley_run_summary_print(const json_t *run, int populations, FILE *out) {
-    if (populations) {
+    if (populations)
         print_populations(run, out);
-        print_silent(run, out);
-    }
+    print_silent(run, out);
+    print_saturated(run, out);
     fprintf(out, "network     %.0f neurons, %.0f synapses, %.0f plastic\n",
             number_at(run, "network", "neurons"), number_at(run, "network", "synapses"),
             number_at(run, "network", "plastic_synapses"));

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "comm/comm.h"
+#include "config/advice.h"
 #include "config/include.h"
 #include "config/schema.h"
 #include "config/sections.h"
@@ -179,6 +180,8 @@ static void read_sections(volley_reader *r) {
     if (r->problems.n == 0)
         volley_check_result_names(r);
     volley_finish_network(r);
+    if (r->problems.n == 0 && r->problems.status == VOLLEY_OK)
+        volley_advise(r);
 }
 
 /* The file name without directory and extension. */

@@ -302,5 +302,6 @@ const volley_neuron_model volley_neuron_hh_psc_alpha = {
     .mean_current = mean_current,
     .update = VOLLEY_KERNEL_TABLE(update),
     .relative_cost = 140.0,
+    .spike_ms = 0.25,
     .weight_unit = "pA",
 };

@@ -87,6 +87,8 @@ typedef struct volley_neuron_model {
     const char *weight_unit; /* "pA", "mV", or "1" when it has none */
     bool conductances; /* takes the size of the summed weights: all into one receptor must have one sign */
     bool fires_often;  /* may fire more than once in an update: the kernel fills in batch->repeats */
+    double spike_ms;   /* a spike is a passage of V that lasts little longer than this, and may be missed in
+                          longer steps; 0: none is missed */
 } volley_neuron_model;
 
 enum { VOLLEY_NEURON_MODELS_MAX = 64 };

@@ -32,6 +32,10 @@ static int prepare(const double *p, const int *choice, double dt_ms, volley_rule
     return VOLLEY_OK;
 }
 
+static void changes(const double *c, double w, double reward, double size[VOLLEY_CHANGES]) {
+    steps_changes(c, w, c[STEPS_RATE] * fabs(reward), size);
+}
+
 const volley_rule volley_rule_mstdp = {
     .name = "mstdp",
     .meaning = "STDP modulated by the reward of the same step",
@@ -42,4 +46,5 @@ const volley_rule volley_rule_mstdp = {
     .n_choices = sizeof choices / sizeof *choices,
     .choices = choices,
     .prepare = prepare,
+    .changes = changes,
 };

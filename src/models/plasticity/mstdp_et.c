@@ -37,6 +37,11 @@ static int prepare(const double *p, const int *choice, double dt_ms, volley_rule
     return VOLLEY_OK;
 }
 
+/* The eligibility trace of a pair changes the weight in each step. */
+static void changes(const double *c, double w, double reward, double size[VOLLEY_CHANGES]) {
+    steps_changes(c, w, c[STEPS_RATE] * fabs(reward) / c[STEPS_TAU_E], size);
+}
+
 const volley_rule volley_rule_mstdp_et = {
     .name = "mstdp_et",
     .meaning = "STDP modulated by a reward through an eligibility trace",
@@ -47,4 +52,5 @@ const volley_rule volley_rule_mstdp_et = {
     .n_choices = sizeof choices / sizeof *choices,
     .choices = choices,
     .prepare = prepare,
+    .changes = changes,
 };

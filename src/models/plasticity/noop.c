@@ -16,6 +16,11 @@ static int prepare(const double *p, const int *choice, double dt_ms, volley_rule
 
 static const volley_rule_choice choices[] = {STEPS_BOUNDARY};
 
+static void changes(const double *c, double w, double reward, double size[VOLLEY_CHANGES]) {
+    (void)reward;
+    steps_changes(c, w, 0.0, size);
+}
+
 const volley_rule volley_rule_noop = {
     .name = "noop",
     .meaning = "no learning: only weight_decay and bounds, step by step",
@@ -26,4 +31,5 @@ const volley_rule volley_rule_noop = {
     .n_choices = sizeof choices / sizeof *choices,
     .choices = choices,
     .prepare = prepare,
+    .changes = changes,
 };

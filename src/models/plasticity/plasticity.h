@@ -140,6 +140,13 @@ typedef struct volley_rule_preset {
     } settings[VOLLEY_PRESET_MAX];
 } volley_rule_preset;
 
+/* How much a rule changes a weight w at a time, sizes in the unit of w, 0 where it does not: at a post spike
+ * and at a pre spike, with a trace of one on the other side, and in a step without spikes. `reward` is the
+ * signal of a rule with a reward. For a note on precision; the changes of a run are those of the kernels. */
+enum { VOLLEY_CHANGE_POST, VOLLEY_CHANGE_PRE, VOLLEY_CHANGE_STEP, VOLLEY_CHANGES };
+typedef void (*volley_changes_function)(const double *constants, double w, double reward,
+                                        double changes[VOLLEY_CHANGES]);
+
 typedef struct volley_rule {
     const char *name;
     const char *meaning;     /* one line */
@@ -155,6 +162,7 @@ typedef struct volley_rule {
     /* Derives the plan; choices are indices. Reports combinations that make no sense with
      * volley_fail(VOLLEY_USAGE), naming the key. */
     int (*prepare)(const double *params, const int *choices, double dt_ms, volley_rule_plan *plan);
+    volley_changes_function changes; /* NULL: weights stay */
 } volley_rule;
 
 extern const volley_rule *const volley_rules[];

@@ -143,6 +143,14 @@ static int prepare(const double *p, const int *choice, double dt_ms, volley_rule
     return VOLLEY_OK;
 }
 
+static void changes(const double *c, double w, double reward, double size[VOLLEY_CHANGES]) {
+    (void)reward;
+    double x = fmin(fmax((w - c[C_MIN]) * c[C_SCALE], 0.0), 1.0);
+    size[VOLLEY_CHANGE_POST] = fabs(c[C_PLUS]) * pow(1.0 - x, c[C_MU_PLUS]);
+    size[VOLLEY_CHANGE_PRE] = fabs(c[C_MINUS]) * pow(x, c[C_MU_MINUS]);
+    size[VOLLEY_CHANGE_STEP] = 0.0;
+}
+
 const volley_rule volley_rule_stdp = {
     .name = "stdp",
     .meaning = "pair rule with traces: additive to multiplicative, all-to-all to nearest neighbour",
@@ -155,6 +163,7 @@ const volley_rule volley_rule_stdp = {
     .n_presets = sizeof presets / sizeof *presets,
     .presets = presets,
     .prepare = prepare,
+    .changes = changes,
 };
 
 #else

@@ -75,6 +75,13 @@ static int prepare(const double *p, const int *choice, double dt_ms, volley_rule
     return VOLLEY_OK;
 }
 
+static void changes(const double *c, double w, double reward, double size[VOLLEY_CHANGES]) {
+    (void)w;
+    size[VOLLEY_CHANGE_POST] = size[VOLLEY_CHANGE_PRE] = 0.0; /* they change the eligibility trace */
+    size[VOLLEY_CHANGE_STEP] =
+        fmax(fabs(c[C_PLUS]), fabs(c[C_MINUS])) * (fabs(reward * c[C_DOPAMINE]) + fabs(c[C_BASE]));
+}
+
 const volley_rule volley_rule_stdp_dopamine = {
     .name = "stdp_dopamine",
     .meaning = "pair rule that dopamine turns into weight; wants weight_precision: float64",
@@ -87,6 +94,7 @@ const volley_rule volley_rule_stdp_dopamine = {
     .n_presets = sizeof presets / sizeof *presets,
     .presets = presets,
     .prepare = prepare,
+    .changes = changes,
 };
 
 #else

@@ -51,6 +51,15 @@ static int prepare(const double *p, const int *choices, double dt_ms, volley_rul
     return VOLLEY_OK;
 }
 
+/* The pre spike's part without a trace: a depression at every pre spike. */
+static void changes(const double *c, double w, double reward, double size[VOLLEY_CHANGES]) {
+    (void)w;
+    (void)reward;
+    size[VOLLEY_CHANGE_POST] = c[C_ETA];
+    size[VOLLEY_CHANGE_PRE] = c[C_DEPRESSION];
+    size[VOLLEY_CHANGE_STEP] = 0.0;
+}
+
 const volley_rule volley_rule_stdp_inhibitory = {
     .name = "stdp_inhibitory",
     .meaning = "symmetric rule of inhibitory synapses, which balances the target's firing",
@@ -59,6 +68,7 @@ const volley_rule volley_rule_stdp_inhibitory = {
     .n_params = PARAMS,
     .params = params,
     .prepare = prepare,
+    .changes = changes,
 };
 
 #else

@@ -53,6 +53,14 @@ static int prepare(const double *p, const int *choices, double dt_ms, volley_rul
     return emission_bounds(p[W_MIN], p[W_MAX], plan);
 }
 
+static void changes(const double *c, double w, double reward, double size[VOLLEY_CHANGES]) {
+    (void)w;
+    (void)reward;
+    size[VOLLEY_CHANGE_POST] = fabs(c[C_PLUS]);
+    size[VOLLEY_CHANGE_PRE] = fabs(c[C_MINUS]);
+    size[VOLLEY_CHANGE_STEP] = 0.0;
+}
+
 const volley_rule volley_rule_stdp_nearest = {
     .name = "stdp_nearest",
     .meaning = "every spike pairs with the latest earlier spike of the other side, by emission step",
@@ -64,4 +72,5 @@ const volley_rule volley_rule_stdp_nearest = {
     .n_params = PARAMS,
     .params = params,
     .prepare = prepare,
+    .changes = changes,
 };

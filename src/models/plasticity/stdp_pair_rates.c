@@ -41,6 +41,11 @@ static int prepare(const double *p, const int *choice, double dt_ms, volley_rule
     return VOLLEY_OK;
 }
 
+static void changes(const double *c, double w, double reward, double size[VOLLEY_CHANGES]) {
+    (void)reward;
+    steps_changes(c, w, 1.0, size);
+}
+
 const volley_rule volley_rule_stdp_pair_rates = {
     .name = "stdp_pair_rates",
     .meaning = "pair rule with two learning rates and weight decay, step by step",
@@ -51,4 +56,5 @@ const volley_rule volley_rule_stdp_pair_rates = {
     .n_choices = sizeof choices / sizeof *choices,
     .choices = choices,
     .prepare = prepare,
+    .changes = changes,
 };

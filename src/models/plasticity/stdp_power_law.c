@@ -44,6 +44,13 @@ static int prepare(const double *p, const int *choices, double dt_ms, volley_rul
     return VOLLEY_OK;
 }
 
+static void changes(const double *c, double w, double reward, double size[VOLLEY_CHANGES]) {
+    (void)reward;
+    size[VOLLEY_CHANGE_POST] = c[0] * pow(fabs(w), c[2]);
+    size[VOLLEY_CHANGE_PRE] = c[1] * fabs(w);
+    size[VOLLEY_CHANGE_STEP] = 0.0;
+}
+
 const volley_rule volley_rule_stdp_power_law = {
     .name = "stdp_power_law",
     .meaning = "pair rule: potentiation by a power of the weight, depression in proportion to it",
@@ -52,6 +59,7 @@ const volley_rule volley_rule_stdp_power_law = {
     .n_params = PARAMS,
     .params = params,
     .prepare = prepare,
+    .changes = changes,
 };
 
 #else

@@ -54,6 +54,14 @@ static int prepare(const double *p, const int *choices, double dt_ms, volley_rul
     return VOLLEY_OK;
 }
 
+static void changes(const double *c, double w, double reward, double size[VOLLEY_CHANGES]) {
+    (void)w;
+    (void)reward;
+    size[VOLLEY_CHANGE_POST] = c[C_PLUS] + c[C_PLUS_3];
+    size[VOLLEY_CHANGE_PRE] = c[C_MINUS] + c[C_MINUS_3];
+    size[VOLLEY_CHANGE_STEP] = 0.0;
+}
+
 const volley_rule volley_rule_stdp_triplet = {
     .name = "stdp_triplet",
     .meaning = "pairs and triplets of spikes",
@@ -62,6 +70,7 @@ const volley_rule volley_rule_stdp_triplet = {
     .n_params = PARAMS,
     .params = params,
     .prepare = prepare,
+    .changes = changes,
 };
 
 #else

@@ -76,6 +76,14 @@ static int prepare(const double *p, const int *choices, double dt_ms, volley_rul
     return emission_bounds(p[W_MIN], p[W_MAX], plan);
 }
 
+static void changes(const double *c, double w, double reward, double size[VOLLEY_CHANGES]) {
+    (void)w;
+    (void)reward;
+    size[VOLLEY_CHANGE_POST] = fabs(c[C_ETA]) * fmax(fabs(c[C_OUT]), fabs(1.0 + c[C_OUT]));
+    size[VOLLEY_CHANGE_PRE] = fabs(c[C_ETA]) * fmax(fabs(c[C_IN]), fabs(c[C_IN] - 1.0));
+    size[VOLLEY_CHANGE_STEP] = 0.0;
+}
+
 const volley_rule volley_rule_stdp_window = {
     .name = "stdp_window",
     .meaning = "changes at every pre and post spike and for pairs inside a window, by emission step",
@@ -86,4 +94,5 @@ const volley_rule volley_rule_stdp_window = {
     .n_params = PARAMS,
     .params = params,
     .prepare = prepare,
+    .changes = changes,
 };

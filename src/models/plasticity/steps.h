@@ -95,6 +95,16 @@ static inline int steps_prepare(const double *p, const steps_choice *choice, vol
     return VOLLEY_OK;
 }
 
+/* volley_changes_function, where the contributions of a pair are multiplied by `factor`. */
+static inline void steps_changes(const double *c, double w, double factor, double size[VOLLEY_CHANGES]) {
+    double low = c[STEPS_MIN], high = c[STEPS_MAX];
+    if (c[STEPS_SOFT] != 0.0)
+        factor *= fmax(0.0, (w - low) * (high - w) / (high - low));
+    size[VOLLEY_CHANGE_POST] = fabs(c[STEPS_POST]) * factor;
+    size[VOLLEY_CHANGE_PRE] = fabs(c[STEPS_PRE]) * factor;
+    size[VOLLEY_CHANGE_STEP] = fabs(w) * (1.0 - c[STEPS_KEEP]);
+}
+
 #define STEPS_COINCIDENCE                                                                                    \
     "each sees the other's trace; one step is that of emission, whatever the delay, or as `compare` says; "  \
     "several spikes of a neuron in one step count as one"
