@@ -8,6 +8,9 @@
 #include "build/buckets.h"
 #include "build/edges.h"
 
+#include <float.h>
+#include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,6 +29,7 @@ typedef struct edge_context {
     int64_t stretch; /* high bits of the target; -1 before the first one */
     uint16_t constant;
     uint64_t weight_key, delay_key;
+    bool unbounded; /* weights can be drawn beyond what is stored */
     volley_edge_target target;
     uint64_t hash_base, hash;
     uint64_t n_trained,
@@ -136,13 +140,35 @@ typedef uint64_t (*hash_function)(uint64_t, uint64_t, int64_t, const int64_t *re
                                   const uint16_t *restrict, const uint64_t *restrict);
 static const hash_function hash_edges[] = VOLLEY_KERNEL_TABLE(hash_edges);
 
+/* Whether one of the stored weights is infinite (or NaN). */
+static bool any_beyond(const uint64_t *restrict bits, int64_t n, uint64_t exponent) {
+    int found = 0;
+    for (int64_t i = 0; i < n; i++)
+        found |= (bits[i] & exponent) == exponent;
+    return found != 0;
+}
+
+/* The message is that of every layout: it names no synapse. */
 static int draw_weights(edge_context *c, int64_t first, int64_t n, const int64_t *sources) {
+    const volley_projection *p = c->projection;
+    bool single = p->weight_bytes == 4;
     TRY(volley_edges_weights(c->wiring, &c->target, c->weight_key, first, n, sources, c->weight));
-    if (c->projection->weight_bytes == 4)
+    if (single)
         float_bits[c->wiring->simd](c->weight, n, c->bits);
     else
         memcpy(c->bits, c->weight, (size_t)n * sizeof *c->weight);
+    CHECK(!c->unbounded ||
+              !any_beyond(c->bits, n, single ? UINT64_C(0x7f800000) : UINT64_C(0x7ff0000000000000)),
+          VOLLEY_USAGE, "projections.%s.weight: a drawn weight is beyond what float%d holds: give max%s",
+          p->name, p->weight_bytes * 8, single ? ", or weight_precision: float64" : "");
     return VOLLEY_OK;
+}
+
+/* Whether a draw can be beyond what is stored. */
+static bool is_unbounded(const volley_projection *p) {
+    double low, high;
+    volley_distribution_reach(&p->weight, &low, &high);
+    return !(fmax(fabs(low), fabs(high)) <= (p->weight_bytes == 4 ? (double)FLT_MAX : DBL_MAX));
 }
 
 /* Edges of a flat table: rows lie far apart in memory, so the lines are fetched for writing ahead. */
@@ -293,6 +319,7 @@ static int pass(edge_context *c, int thread, volley_block *block, pass_sink sink
         c->constant = c->wiring->constant[p];
         c->weight_key = volley_rng_key(network->seed, VOLLEY_RNG_WEIGHT, (uint32_t)p);
         c->delay_key = volley_rng_key(network->seed, VOLLEY_RNG_DELAY, (uint32_t)p);
+        c->unbounded = is_unbounded(projection);
         c->n_trained = c->trained = 0;
         TRY(volley_edges_walk(c->wiring, p, thread, block->first_target,
                               block->first_target + block->n_targets, begin, sink, c));

@@ -4,6 +4,7 @@
 #include "base/status.h"
 #include "net/draw.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -45,8 +46,13 @@ int volley_neurons_value(const volley_network *network, int32_t p, int64_t index
     *value = d->a;
     if (d->kind == VOLLEY_CONSTANT)
         return VOLLEY_OK;
-    return volley_draw_one(d, stream(network, state ? VOLLEY_RNG_INIT : VOLLEY_RNG_PARAM, p, item),
-                           (uint64_t)(population->first_gid + index), index, value);
+    TRY(volley_draw_one(d, stream(network, state ? VOLLEY_RNG_INIT : VOLLEY_RNG_PARAM, p, item),
+                        (uint64_t)(population->first_gid + index), index, value));
+    CHECK(isfinite(*value), VOLLEY_USAGE,
+          "population %s, neuron %lld: a drawn %s is beyond what numbers can hold; give max or high",
+          population->name, (long long)index,
+          (state ? population->model->states : population->model->params)[item].name);
+    return VOLLEY_OK;
 }
 
 static int draw_params(const setup *s, int64_t index, double *params) {

@@ -154,6 +154,8 @@ void volley_finish_network(volley_reader *r) {
         const volley_projection *p = &network->projections[i];
         if (r->projection_valid[i] && p->source.count > 0 && p->target.count > 0)
             check_rule(r, section->items[i], p);
+        if (r->projection_valid[i])
+            volley_check_weights(r, volley_node_find(section->items[i], "weight"), p);
     }
     find_delays(r);
     find_input_delays(r);

@@ -111,10 +111,11 @@ static void read_receptor(volley_reader *r, const volley_node *node, const volle
             p->weight.kind == VOLLEY_NORMAL ? ": give min: 0 or max: 0" : "");
 }
 
-/* The typical size of the weights may not lie beyond what is stored; the tails of a distribution may. */
-static void check_precision(volley_reader *r, const volley_node *weight, const volley_projection *p) {
+void volley_check_weights(volley_reader *r, const volley_node *weight, const volley_projection *p) {
     const volley_distribution *d = &p->weight;
     double most = p->weight_bytes == 4 ? (double)FLT_MAX : DBL_MAX, size;
+    if (!weight || (d->kind == VOLLEY_COLUMN && !p->trained))
+        return; /* of a file, which is read later */
     if (d->kind == VOLLEY_LOGNORMAL || d->kind == VOLLEY_NORMAL) {
         double typical = d->kind == VOLLEY_LOGNORMAL ? exp(d->a) : fabs(d->a);
         size = fmin(typical, fmax(fabs(d->min), fabs(d->max)));
@@ -147,8 +148,6 @@ static void read_weight(volley_reader *r, const volley_node *node, bool lists, i
     int index = 0;
     volley_read_choice(r, precision, precisions, &index);
     p->weight_bytes = index == 0 ? 4 : 8;
-    if (ok && weight && p->weight.kind != VOLLEY_COLUMN)
-        check_precision(r, weight, p);
 }
 
 /* Models that repeat spikes count them by the sum of their weights. */

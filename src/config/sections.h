@@ -34,6 +34,10 @@ int volley_mixed_conductance(const volley_network *network, int32_t *mixed, char
 
 void volley_read_projections(volley_reader *r);
 
+/* Reports weights whose usual size, after scaling, is beyond what their precision holds. The tail of a
+ * distribution may be; its draws are looked at when the network is built. */
+void volley_check_weights(volley_reader *r, const volley_node *weight, const volley_projection *p);
+
 /* True when the populations of a projection have positions that a distance can be taken of; else that is
  * reported at the node's child `key`. */
 bool volley_needs_positions(volley_reader *r, const volley_node *node, const char *key,

@@ -89,10 +89,12 @@ void volley_sim_destroy(volley_sim **out) {
 }
 
 bool volley_sim_stopped(const volley_sim *sim) {
-    return sim->limit.exceeded || sim->stopping;
+    return sim->limit.exceeded || sim->stopping || sim->broken;
 }
 
 int volley_sim_outcome(const volley_sim *sim) {
+    if (sim->broken)
+        return volley_states_status(sim->network, &sim->worst, sim->looked, sim->stamp);
     if (sim->stopping && !sim->limit.exceeded)
         return VOLLEY_STOPPED;
     return volley_rate_limit_status(&sim->limit);

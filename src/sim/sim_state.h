@@ -42,10 +42,11 @@ struct volley_sim {
     bool saving;   /* a checkpoint is due at this exchange */
     bool stopping; /* and the run ends with it */
     bool ended;
-    bool broken; /* a state is no longer a finite number */
+    bool broken; /* a state is no longer a finite number: `worst`, since the step `looked` */
 
     volley_bad_state *bad; /* [threads] what the last look at the states has found */
-    int64_t looked;        /* step of that look */
+    volley_bad_state worst;
+    int64_t looked; /* step of the last look that found nothing */
 
     int status;              /* the master's: of this rank */
     uint64_t *gids, *merged; /* spikes of this rank's interval, merged over its threads */

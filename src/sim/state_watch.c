@@ -33,8 +33,7 @@ volley_bad_state volley_states_look(const volley_worker *worker) {
     return found;
 }
 
-int volley_states_judge(volley_comm *comm, const volley_network *network, const volley_bad_state *bad,
-                        int threads, int64_t from, int64_t to) {
+volley_bad_state volley_states_judge(volley_comm *comm, const volley_bad_state *bad, int threads) {
     volley_bad_state own = {.gid = UINT64_MAX};
     for (int t = 0; t < threads; t++)
         if (bad[t].gid < own.gid)
@@ -42,9 +41,17 @@ int volley_states_judge(volley_comm *comm, const volley_network *network, const 
     uint64_t ends = ~own.gid; /* the largest is that of the lowest gid */
     volley_comm_max_u64(comm, &ends, 1);
     if (ends == 0)
-        return VOLLEY_OK;
+        return own;
     uint64_t gid = ~ends, state = gid == own.gid ? (uint64_t)own.state : 0;
     volley_comm_max_u64(comm, &state, 1);
+    return (volley_bad_state){.gid = gid, .state = (int)state};
+}
+
+int volley_states_status(const volley_network *network, const volley_bad_state *found, int64_t from,
+                         int64_t to) {
+    if (found->gid == UINT64_MAX)
+        return VOLLEY_OK;
+    uint64_t gid = found->gid;
     int32_t p = 0;
     while (p + 1 < network->n_populations && (uint64_t)network->populations[p + 1].first_gid <= gid)
         p++;
@@ -54,7 +61,7 @@ int volley_states_judge(volley_comm *comm, const volley_network *network, const 
         VOLLEY_FAILED,
         "%s of neuron %lld of %s is no longer a finite number: it became NaN or infinite between steps %lld "
         "and %lld (%.10g to %.10g ms); weights, currents or dt are too large for %s",
-        population->model->states[state].name, (long long)id, volley_part_name(population), (long long)from,
-        (long long)to, volley_step_to_ms(network, from), volley_step_to_ms(network, to),
+        population->model->states[found->state].name, (long long)id, volley_part_name(population),
+        (long long)from, (long long)to, volley_step_to_ms(network, from), volley_step_to_ms(network, to),
         population->model->name);
 }

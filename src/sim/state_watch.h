@@ -18,10 +18,13 @@ typedef struct volley_bad_state {
 /* Not collective; called by the thread itself. The bad state of the lowest gid among the worker's neurons. */
 volley_bad_state volley_states_look(const volley_worker *worker);
 
-/* Collective, by the master of each rank: `bad` has one item for each of its threads. VOLLEY_OK when all
- * states of all ranks are finite; else VOLLEY_FAILED on all ranks, with the same message on all of them,
- * which names the neuron of the lowest gid and the steps between which it happened. */
-int volley_states_judge(volley_comm *comm, const volley_network *network, const volley_bad_state *bad,
-                        int threads, int64_t from, int64_t to);
+/* Collective, by the master of each rank: `bad` has one item for each of its threads. The bad state of the
+ * lowest gid of all ranks, on all ranks. */
+volley_bad_state volley_states_judge(volley_comm *comm, const volley_bad_state *bad, int threads);
+
+/* Not collective. VOLLEY_FAILED with the message for a bad state that came between two looks, else VOLLEY_OK.
+ */
+int volley_states_status(const volley_network *network, const volley_bad_state *found, int64_t from,
+                         int64_t to);
 
 #endif

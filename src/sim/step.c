@@ -270,13 +270,11 @@ static void watch_states(volley_sim *sim, volley_worker *worker, int64_t stamp) 
     sim->bad[worker->thread] = volley_states_look(worker);
     wait(sim, worker);
     if (worker->thread == 0) {
-        int code =
-            volley_states_judge(sim->comm, sim->network, sim->bad, sim->layout->threads, sim->looked, stamp);
-        if (code != VOLLEY_OK) {
-            sim->status = sim->status != VOLLEY_OK ? sim->status : code;
+        sim->worst = volley_states_judge(sim->comm, sim->bad, sim->layout->threads);
+        if (sim->worst.gid != UINT64_MAX)
             sim->broken = sim->ended = true;
-        }
-        sim->looked = stamp;
+        else
+            sim->looked = stamp;
         worker->phase_s[VOLLEY_PHASE_RECORD] += volley_now() - start;
     }
     wait(sim, worker);
@@ -388,10 +386,7 @@ int volley_sim_run(volley_sim *sim) {
         hash_weights(sim);
     TRY(sim->written);
     collect_failures(sim);
-    int status = volley_comm_agree(sim->comm, sim->status);
-    if (sim->broken && flush(sim, sim->stamp) == VOLLEY_OK) /* on all ranks: what was recorded stays */
-        flush_states(sim, sim->stamp);
-    TRY(status);
+    TRY(volley_comm_agree(sim->comm, sim->status));
     TRY(flush(sim, sim->stamp));
     return flush_states(sim, sim->stamp);
 }

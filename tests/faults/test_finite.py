@@ -4,6 +4,8 @@ import os
 import re
 import sys
 
+import h5py
+import numpy
 from support import volley
 
 CONFIG = """
@@ -45,6 +47,13 @@ def test_states(directory):
             assert "run.json" not in names and "checkpoint-1400.h5" in names and "checkpoint-2100.h5" not in names, names
             done = volley.start(["info", out])  # the spikes up to then are kept
             assert done.returncode == 0 and "A " in done.stdout, done
+            with h5py.File(os.path.join(out, "state_B_V_m.h5"), "r") as file:  # and the states up to then
+                frames = file["report/B/data"][:] if "report" in file else None
+            assert frames is not None and len(frames) == 201, (model, ranks, frames)
+            if model == "iaf_psc_delta":  # the others fire and are reset
+                bad = ~numpy.isfinite(frames)
+                first = int(bad.any(axis=1).argmax())
+                assert first == 152 and set(numpy.flatnonzero(bad[first])) == {7, 13}, (first, bad[first])
         assert len(seen) == 1, seen
 
 
@@ -71,6 +80,35 @@ def test_weights(directory):
         assert done.returncode == (2 if words else 0), (weight, precision, done.stderr)
         assert words in done.stderr, (weight, precision, done.stderr)
 
+    # What is only known when it is drawn: the tail of a distribution. One message, the same on every layout.
+    text = base.replace("WEIGHT", "{lognormal: {mean: 88.0, std: 1.5}}")
+    for precision in ("float32", "float64"):
+        config, seen = volley.write(directory, "a.yaml", text.replace("PRECISION", precision)), set()
+        assert volley.start(["check", config]).returncode == 0
+        for ranks, threads in ((None, 1), (None, 3), (2, 2)):
+            done = run(config, os.path.join(directory, "drawn"), ranks, "--threads", str(threads))
+            assert done.returncode == (2 if precision == "float32" else 0), (ranks, done.stderr)
+            seen.add("".join(line for line in done.stderr.splitlines() if line.startswith("volley:")))
+        assert len(seen) == 1 and ("SB.weight: a drawn weight is beyond" in seen.pop()) == (precision == "float32"), seen
+    # Scaling makes weights larger.
+    config = volley.write(directory, "scaled.yaml", """
+simulation: {dt: 0.1, duration: 10.0}
+scale: {indegrees: 0.25}
+populations: {A: {model: iaf_psc_exp, size: 40, expected_rate: 5.0}}
+projections: {AA: {source: A, target: A, connect: {rule: fixed_indegree, indegree: 8}, weight: 3.0e38, delay: 1.0}}
+""")
+    done = volley.start(["check", config])
+    assert done.returncode == 2 and "AA.weight: beyond what float32 holds: value 6e+38" in done.stderr, done.stderr
+
+
+def test_drawn_values(directory):
+    """Of parameters and initial states."""
+    text = "simulation: {dt: 0.1, duration: 10.0}\npopulations: {A: {model: iaf_psc_exp, size: 99, %s: {%s: %s}}}\n"
+    wide = "{lognormal: {mean: 708.0, std: 1.5}}"
+    for group, name in (("params", "I_e"), ("init", "V_m")):
+        done = run(volley.write(directory, "a.yaml", text % (group, name, wide)), os.path.join(directory, "out"), 2)
+        assert done.returncode == 2 and f"a drawn {name} is beyond what numbers can hold" in done.stderr, done.stderr
+
 
 if __name__ == "__main__":
-    sys.exit(volley.main([test_states, test_finite, test_weights]))
+    sys.exit(volley.main([test_states, test_finite, test_weights, test_drawn_values]))
