@@ -29,6 +29,7 @@ case "${1-}" in
         "libcmocka-dev|module cmocka|tests: the C test library"
         "python3-h5py|python h5py|tests: reads result files"
         "python3-numpy|python numpy|tests: reads result files"
+        "python3-scipy|python scipy|tests: solves equations of neurons"
         "python3-matplotlib|python matplotlib|optional: pictures"
         "python3-neo|python neo|optional: the test of io/volley_neo.py"
         "mpich|command mpiexec.mpich|tests: a second MPI"

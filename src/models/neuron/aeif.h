@@ -66,7 +66,8 @@ enum aeif_state { AEIF_V, AEIF_EX, AEIF_IN, AEIF_W, AEIF_STATES };
     X(leak)                                                                                                  \
     X(rest)                                                                                                  \
     X(reset)                                                                                                 \
-    X(foot) X(peak) X(detect) X(upstroke) X(sharpness) X(coupling) X(jump) X(rate_w) X(rate_ex) X(rate_in)   \
+    X(foot)                                                                                                  \
+    X(peak) X(detect) X(upstroke) X(sharpness) X(coupling) X(jump) X(rate_w) X(rate_ex) X(rate_in)           \
         X(half_ex) X(half_in) X(charge_ex) X(charge_in) X(steady) X(dead_steps)
 
 enum aeif_constant {
@@ -138,6 +139,19 @@ VOLLEY_INLINE void aeif_step(const aeif_neuron *n, bool conductances, bool waits
     s->in = lif_flush(s->in * decay->half_in * decay->half_in);
 }
 
+/* The same where conductances are too large for that; those of the middle stand for the whole step. */
+static inline void aeif_relax(const aeif_neuron *n, bool waits, aeif_values *s, double step,
+                              const aeif_decay *decay, double exponential) {
+    double ex = s->ex * decay->half_ex, in = s->in * decay->half_in;
+    double current = n->current + n->leak * n->rest + n->upstroke * exponential + ex * n->reversal_ex +
+                     in * n->reversal_in - s->w;
+    double V = substep_relax(s->V, step, n->capacitance, n->leak + ex + in, current);
+    s->w = lif_flush(s->w + step * aeif_slope_w(n, s->V, s->w));
+    s->V = waits ? s->V : V;
+    s->ex = lif_flush(ex * decay->half_ex);
+    s->in = lif_flush(in * decay->half_in);
+}
+
 /* The longest step from this state; the exponential plays no part while the neuron waits. */
 VOLLEY_INLINE double aeif_longest(const aeif_neuron *n, bool conductances, bool waits, const aeif_values *s,
                                   double exponential) {
@@ -172,7 +186,10 @@ VOLLEY_INLINE int32_t aeif_slowly(const aeif_neuron *n, bool conductances, aeif_
         double half_ex = volley_exp_inline(-0.5 * ratio_ex), half_in = volley_exp_inline(-0.5 * ratio_in);
         aeif_decay decay = {half_ex, half_in, substep_charge(ratio_ex, half_ex),
                             substep_charge(ratio_in, half_in)};
-        aeif_step(n, conductances, waits, s, step, &decay, exponential);
+        if (conductances && substep_is_stiff(n->capacitance, n->leak + s->ex + s->in))
+            aeif_relax(n, waits, s, step, &decay, exponential);
+        else
+            aeif_step(n, conductances, waits, s, step, &decay, exponential);
         fired += aeif_fire(n, s, wait);
     }
     return fired;

@@ -8,8 +8,10 @@
  * alpha and beta (1/ms) are in the function `rates`.
  *
  * One update: V, m, h and n by Runge-Kutta steps of fourth order, of at most 0.025 ms and less where a rate
- * is high, the currents exact. Weights are added. The neuron fires when V >= 0, V has fallen in this update
- * and t_ref is over: at the first step past the maximum. V is not reset, and t_ref stops nothing but firing.
+ * is high or V moves fast, the currents exact. Below about -150 mV, where rates grow without bounds, by
+ * exponential steps of second order. Weights are added. The neuron fires when V >= 0, V has fallen in this
+ * update and t_ref is over: at the first step past the maximum. V is not reset, and t_ref stops nothing but
+ * firing.
  *
  * Hodgkin and Huxley (1952), J. Physiol. 117:500-544; constants for the squid axon with a rest at -65 mV.
  * Order within a step, names and defaults as in NEST 3.9, which solves the equations by an adaptive method.
@@ -54,15 +56,23 @@ static const volley_field states[STATES] = {
     X(parts)                                                                                                 \
     X(part)                                                                                                  \
     X(longest_step)                                                                                          \
-    X(capacitance) X(sodium) X(potassium) X(leak) X(E_sodium) X(E_potassium) X(E_leak) X(steady)             \
-        X(dead_steps) X(rate_ex) X(rate_in) X(half_ex) X(half_in)
+    X(capacitance)                                                                                           \
+    X(sodium) X(potassium) X(leak) X(E_sodium) X(E_potassium) X(E_leak) X(steady) X(dead_steps) X(rate_ex)   \
+        X(rate_in) X(half_ex) X(half_in)
 
 enum { CONSTANT_LIST(SUBSTEP_INDEX) CONSTANTS };
 
-#define PART_MS 0.025 /* longest part of an update */
-#define FASTEST 1e-3  /* ms; of the membrane with all channels open */
-#define V_RANGE 150.0 /* mV; beyond it the rates stand */
-#define STEP_RATE 1.5 /* largest step times rate: the method is stable up to 2.7 */
+#define PART_MS 0.025   /* longest part of an update */
+#define FASTEST 1e-3    /* ms; of the membrane with all channels open */
+#define V_RANGE 7000.0  /* mV; beyond it the rates stand: the gates are open or shut there, and at once */
+#define STEP_RATE 1.5   /* largest step times rate: the method is stable up to 2.7 */
+#define RATE_MOST 450.0 /* 1/ms; above it the steps are exponential; at -150 mV */
+#define RELAX_MS 0.0025 /* longest exponential step */
+/* Farthest that V moves in a step, mV; below V_LOW the rates change much on the way. An action potential at
+ * rest moves 11 mV in a step. */
+#define V_STEP 25.0
+#define V_STEP_LOW 8.0
+#define V_LOW (-100.0)
 
 static int derive(const double *p, double dt_ms, double *c) {
     TRY(lif_steps_up(p[T_REF], dt_ms, &c[C_dead_steps]));
@@ -115,7 +125,7 @@ VOLLEY_INLINE double quotient(double x, double power) {
 
 /* Opening (alpha) and closing (beta) rates, 1/ms, in the fields of m, h and n. The exponentials of
  * -(V + 40)/10, -(V + 55)/10, -(V + 35)/10 and -(V + 65)/20 are powers of that of -(V + 55)/80.
- * They stand where V is below -150 or above 150 mV. */
+ * They stand where V is beyond V_RANGE. */
 VOLLEY_INLINE void rates(double V, membrane *alpha, membrane *beta) {
     const double e1_5 = 4.4816890703380645, e2 = 7.38905609893065, e_half = 0.6065306597126334,
                  e_eighth = 0.8824969025845955; /* exp of 1.5, 2, -1/2 and -1/8 */
@@ -154,24 +164,29 @@ VOLLEY_INLINE membrane moved(membrane s, double step, membrane by) {
     return (membrane){s.V + step * by.V, s.m + step * by.m, s.h + step * by.h, s.n + step * by.n};
 }
 
-/* The longest step for this state. */
-VOLLEY_INLINE double longest(const neuron *k, membrane s, membrane alpha, membrane beta) {
+/* The longest step in which V, of this slope, moves no farther than it should. */
+VOLLEY_INLINE double longest_by_change(double V, double slope_V) {
+    return (V < V_LOW ? V_STEP_LOW : V_STEP) / fabs(slope_V);
+}
+
+/* The longest step for this state, whose slope is `by`. */
+VOLLEY_INLINE double longest(const neuron *k, membrane s, membrane alpha, membrane beta, membrane by) {
     double conductance = k->sodium * s.m * s.m * s.m * s.h + k->potassium * s.n * s.n * s.n * s.n + k->leak;
     double by_gate = STEP_RATE / (alpha.m + beta.m), by_V = STEP_RATE * k->capacitance / conductance;
-    return substep_min(k->longest_step, substep_min(by_gate, by_V));
+    double limit = substep_min(k->longest_step, substep_min(by_gate, by_V));
+    return substep_min(limit, longest_by_change(s.V, by.V));
 }
 
 VOLLEY_INLINE synapse half_way(synapse y, double half, double left) {
     return (synapse){.dI = lif_flush(left * y.dI), .I = lif_flush(left * (y.I + half * y.dI))};
 }
 
-/* One step of the whole neuron; alpha and beta belong to its V. */
-VOLLEY_INLINE void advance(const neuron *k, membrane *s, synapse *ex, synapse *in, membrane alpha,
-                           membrane beta, double step, double half_ex, double half_in) {
+/* One step of the whole neuron, whose slope is k1. */
+VOLLEY_INLINE void advance(const neuron *k, membrane *s, synapse *ex, synapse *in, membrane k1, double step,
+                           double half_ex, double half_in) {
     double half = 0.5 * step;
     synapse middle_ex = half_way(*ex, half, half_ex), middle_in = half_way(*in, half, half_in);
     double middle = middle_ex.I + middle_in.I;
-    membrane k1 = slope(k, *s, alpha, beta, ex->I + in->I);
     membrane k2 = slope_at(k, moved(*s, half, k1), middle);
     membrane k3 = slope_at(k, moved(*s, half, k2), middle);
     *ex = half_way(middle_ex, half, half_ex);
@@ -181,6 +196,33 @@ VOLLEY_INLINE void advance(const neuron *k, membrane *s, synapse *ex, synapse *i
     s->m = lif_flush(s->m + substep_sum(step, k1.m, k2.m, k3.m, k4.m));
     s->h = lif_flush(s->h + substep_sum(step, k1.h, k2.h, k3.h, k4.h));
     s->n = lif_flush(s->n + substep_sum(step, k1.n, k2.n, k3.n, k4.n));
+}
+
+/* Where a step leads from s if rates and conductances are those of the state `at`. */
+static membrane relaxed(const neuron *k, membrane s, membrane at, double current, double step) {
+    membrane alpha, beta;
+    rates(at.V, &alpha, &beta);
+    double sodium = k->sodium * at.m * at.m * at.m * at.h,
+           potassium = k->potassium * at.n * at.n * at.n * at.n;
+    current += sodium * k->E_sodium + potassium * k->E_potassium + k->leak * k->E_leak;
+    return (membrane){
+        .V = substep_relax(s.V, step, k->capacitance, sodium + potassium + k->leak, current),
+        .m = substep_relax(s.m, step, 1.0, alpha.m + beta.m, alpha.m),
+        .h = substep_relax(s.h, step, 1.0, alpha.h + beta.h, alpha.h),
+        .n = substep_relax(s.n, step, 1.0, alpha.n + beta.n, alpha.n),
+    };
+}
+
+/* One exponential step of the whole neuron, by the rates and conductances in its middle: stable for all
+ * rates. */
+static void relax(const neuron *k, membrane *s, synapse *ex, synapse *in, double step, double half_ex,
+                  double half_in) {
+    double half = 0.5 * step, start = k->current + ex->I + in->I;
+    synapse middle_ex = half_way(*ex, half, half_ex), middle_in = half_way(*in, half, half_in);
+    *ex = half_way(middle_ex, half, half_ex);
+    *in = half_way(middle_in, half, half_in);
+    membrane middle = relaxed(k, *s, *s, start, half);
+    *s = relaxed(k, *s, middle, k->current + middle_ex.I + middle_in.I, step);
 }
 
 /* The columns of the states. */
@@ -194,8 +236,9 @@ VOLLEY_INLINE int32_t advance_one(neuron k, const columns *x, int64_t i) {
     membrane s = {x->V[i], x->m[i], x->h[i], x->n[i]}, alpha, beta;
     synapse ex = {x->dI_ex[i], x->I_ex[i]}, in = {x->dI_in[i], x->I_in[i]};
     rates(s.V, &alpha, &beta);
-    bool too_long = !(longest(&k, s, alpha, beta) >= k.part);
-    advance(&k, &s, &ex, &in, alpha, beta, k.part, k.half_ex, k.half_in);
+    membrane k1 = slope(&k, s, alpha, beta, ex.I + in.I);
+    bool too_long = !(longest(&k, s, alpha, beta, k1) >= k.part);
+    advance(&k, &s, &ex, &in, k1, k.part, k.half_ex, k.half_in);
     x->V[i] = too_long ? x->V[i] : s.V;
     x->m[i] = too_long ? x->m[i] : s.m;
     x->h[i] = too_long ? x->h[i] : s.h;
@@ -214,10 +257,18 @@ static void advance_slowly(neuron k, const columns *x, int64_t i) {
     double rest = k.part;
     while (rest > 0.0) {
         rates(s.V, &alpha, &beta);
-        double step = substep_next(&rest, longest(&k, s, alpha, beta));
+        membrane k1 = slope(&k, s, alpha, beta, ex.I + in.I);
+        double by_change = longest_by_change(s.V, k1.V);
+        bool stiff = alpha.m + beta.m > RATE_MOST || by_change < SUBSTEP_SHORTEST;
+        double limit = stiff ? substep_min(substep_min(k.longest_step, RELAX_MS), by_change)
+                             : longest(&k, s, alpha, beta, k1);
+        double step = substep_next(&rest, limit);
         double half_ex = volley_exp_inline(-0.5 * step * k.rate_ex);
         double half_in = volley_exp_inline(-0.5 * step * k.rate_in);
-        advance(&k, &s, &ex, &in, alpha, beta, step, half_ex, half_in);
+        if (stiff)
+            relax(&k, &s, &ex, &in, step, half_ex, half_in);
+        else
+            advance(&k, &s, &ex, &in, k1, step, half_ex, half_in);
     }
     x->V[i] = s.V, x->m[i] = s.m, x->h[i] = s.h, x->n[i] = s.n;
     x->dI_ex[i] = ex.dI, x->I_ex[i] = ex.I, x->dI_in[i] = in.dI, x->I_in[i] = in.I;

@@ -43,7 +43,8 @@ static const volley_field states[STATES] = {
     X(part)                                                                                                  \
     X(longest_step)                                                                                          \
     X(capacitance)                                                                                           \
-    X(leak) X(rest) X(reset) X(threshold) X(dead_steps) X(steady) X(reversal_ex) X(reversal_in) X(rate_ex)   \
+    X(leak)                                                                                                  \
+    X(rest) X(reset) X(threshold) X(dead_steps) X(steady) X(reversal_ex) X(reversal_in) X(rate_ex)           \
         X(rate_in) X(half_ex) X(half_in)
 
 enum { CONSTANT_LIST(SUBSTEP_INDEX) CONSTANTS };
@@ -99,6 +100,16 @@ VOLLEY_INLINE double advance(const neuron *n, double V, double *g_ex, double *g_
     return V + substep_sum(step, k1, k2, k3, k4);
 }
 
+/* The same where conductances are too large for that; those of the middle stand for the whole step. */
+static double relax(const neuron *n, double V, double *g_ex, double *g_in, double step, double half_ex,
+                    double half_in) {
+    double ex = *g_ex * half_ex, in = *g_in * half_in;
+    *g_ex = lif_flush(ex * half_ex);
+    *g_in = lif_flush(in * half_in);
+    double current = n->current + n->leak * n->rest + ex * n->reversal_ex + in * n->reversal_in;
+    return substep_relax(V, step, n->capacitance, n->leak + ex + in, current);
+}
+
 /* The longest step for these conductances. */
 VOLLEY_INLINE double longest(const neuron *n, double g_ex, double g_in) {
     double total = n->leak + g_ex + g_in;
@@ -112,7 +123,8 @@ static void advance_slowly(const neuron *n, bool waits, double *V, double *g_ex,
         double step = substep_next(&rest, longest(n, *g_ex, *g_in));
         double half_ex = volley_exp_inline(-0.5 * step * n->rate_ex);
         double half_in = volley_exp_inline(-0.5 * step * n->rate_in);
-        double next = advance(n, *V, g_ex, g_in, step, half_ex, half_in);
+        bool stiff = substep_is_stiff(n->capacitance, n->leak + *g_ex + *g_in);
+        double next = (stiff ? relax : advance)(n, *V, g_ex, g_in, step, half_ex, half_in);
         *V = waits ? *V : next;
     }
 }

@@ -10,6 +10,8 @@
 #include "base/exp.h"
 #include "models/neuron/lif.h"
 
+#include <stdbool.h>
+
 /* A model lists the names of its constants in a macro CONSTANT_LIST(X) and gets from it the numbers C_name of
  * the columns and a struct with a field for each. In a vector loop the struct must be put together from
  * single values (LIF_CONSTANT): arrays and copies of structs would keep the compiler from using vectors. */
@@ -39,6 +41,19 @@ VOLLEY_INLINE double substep_next(double *rest, double limit) {
 
 VOLLEY_INLINE double substep_min(double x, double y) {
     return y < x ? y : x;
+}
+
+/* Whether steps of SUBSTEP_SHORTEST are too long for Runge-Kutta: with a conductance of `total` nS, V moves
+ * towards its target faster than that. It would overshoot, farther from step to step. */
+VOLLEY_INLINE bool substep_is_stiff(double capacitance, double total) {
+    return capacitance < SUBSTEP_SHORTEST * total;
+}
+
+/* V after a step (ms) in which conductances stand: `total` nS in all, and `current` pA is what flows in at V
+ * = 0. */
+VOLLEY_INLINE double substep_relax(double V, double step, double capacitance, double total, double current) {
+    double target = current / total;
+    return target + (V - target) * volley_exp_inline(-step * total / capacitance);
 }
 
 /* A Runge-Kutta step of fourth order adds up its inputs by Simpson's rule. Of one that decays exponentially,
