@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -26,9 +27,13 @@ static int refused(int reason) {
 }
 
 int volley_streams_flush(void) {
-    /* What an earlier call has failed to write is still in the buffer: the reason comes again. */
+    /* What an earlier call has failed to write is often still in the buffer, and the reason comes again; else
+     * the buffer was given up, and one more byte asks for the reason: half of the text is lost anyway. */
     errno = 0;
-    return fflush(stdout) != 0 || ferror(stdout) ? refused(errno) : VOLLEY_OK;
+    bool failed = fflush(stdout) != 0 || ferror(stdout);
+    if (failed && errno == 0 && write(STDOUT_FILENO, "\n", 1) == 1)
+        return refused(0);
+    return failed ? refused(errno) : VOLLEY_OK;
 }
 
 int volley_streams_close(void) {

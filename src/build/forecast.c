@@ -172,32 +172,26 @@ static int compare_doubles(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-/* Tables of decay: the threads of a rank share one for each time constant. Without memory to tell which are
- * equal, as if none were. */
-static double decay_bytes(const volley_network *network) {
-    double *taus, bytes = 0.0;
+/* Tables of decay: the threads of a rank share one for each time constant. */
+static int decay_bytes(const volley_network *network, double *bytes) {
+    double *taus;
     int64_t n = 0;
-    bool listed = VOLLEY_NEW(taus, 2 * VOLLEY_RULE_TRACES * (int64_t)network->n_projections) == VOLLEY_OK;
+    *bytes = 0.0;
+    TRY(VOLLEY_NEW(taus, 2 * VOLLEY_RULE_TRACES * (int64_t)network->n_projections));
     for (int32_t p = 0; p < network->n_projections; p++) {
         const volley_rule_plan *plan = &network->projections[p].plasticity.plan;
         for (int j = 0; j < 2 * VOLLEY_RULE_TRACES; j++) {
             double tau = j < VOLLEY_RULE_TRACES ? plan->tau_plus[j] : plan->tau_minus[j - VOLLEY_RULE_TRACES];
-            if (network->projections[p].plasticity.rule == NULL || tau <= 0.0)
-                continue;
-            if (listed)
+            if (network->projections[p].plasticity.rule != NULL && tau > 0.0)
                 taus[n++] = tau;
-            else
-                bytes += volley_decay_bytes(tau, network->dt_ms);
         }
     }
     if (n > 0)
         qsort(taus, (size_t)n, sizeof *taus, compare_doubles);
     for (int64_t i = 0; i < n; i++)
-        bytes += i == 0 || taus[i] != taus[i - 1] ? volley_decay_bytes(taus[i], network->dt_ms) : 0.0;
+        *bytes += i == 0 || taus[i] != taus[i - 1] ? volley_decay_bytes(taus[i], network->dt_ms) : 0.0;
     free(taus);
-    if (!listed)
-        volley_error_clear();
-    return bytes;
+    return VOLLEY_OK;
 }
 
 /* Snapshots and checkpoints of weights on one rank: the copy of a block that is brought up to date, what is
@@ -301,8 +295,8 @@ static double exchange_bytes(const volley_network *network, const volley_expecte
            e->ranks * (RANK_BYTES + (double)SLICE_BYTES * network->n_populations);
 }
 
-void volley_forecast_make(const volley_network *network, const volley_expected *e,
-                          const volley_forecast_options *options, volley_forecast *forecast) {
+int volley_forecast_make(const volley_network *network, const volley_expected *e,
+                         const volley_forecast_options *options, volley_forecast *forecast) {
     *forecast = (volley_forecast){0};
     double *bytes = forecast->bytes, built_all = 0.0, filling_all = 0.0, tables = 0.0, under_way;
     bool measured = options->process_bytes > 0.0;
@@ -328,7 +322,7 @@ void volley_forecast_make(const volley_network *network, const volley_expected *
     bytes[VOLLEY_MEMORY_ROWS] += 8.0 * tables * e->blocks * e->sources;
     bytes[VOLLEY_MEMORY_SOURCES] = 0.1875 * (double)network->n_neurons;
     bytes[VOLLEY_MEMORY_EDGES] = edge_bytes(network, e->ranks, &under_way);
-    bytes[VOLLEY_MEMORY_DECAYS] = decay_bytes(network);
+    TRY(decay_bytes(network, &bytes[VOLLEY_MEMORY_DECAYS]));
     bytes[VOLLEY_MEMORY_NEURONS] = neuron_bytes(network, e);
     bytes[VOLLEY_MEMORY_CALENDAR] = calendar_bytes(network, e);
     bytes[VOLLEY_MEMORY_POSITIONS] = space_bytes(network);
@@ -351,6 +345,7 @@ void volley_forecast_make(const volley_network *network, const volley_expected *
     /* and what was read may have taken more than anything later */
     bytes[VOLLEY_MEMORY_CONSTRUCTION] +=
         fmax(0.0, process + options->reading_bytes - volley_forecast_rank_bytes(forecast));
+    return VOLLEY_OK;
 }
 
 double volley_forecast_rank_bytes(const volley_forecast *forecast) {

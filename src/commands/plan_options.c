@@ -87,7 +87,7 @@ int volley_plan_make(const volley_plan_options *read, const volley_network *netw
     *plan = (volley_plan){.ranks_per_node = ranks_per_node < ranks ? ranks_per_node : ranks};
     plan->nodes = (ranks + plan->ranks_per_node - 1) / plan->ranks_per_node;
     TRY(volley_expect(network, rates, ranks, threads, &plan->expected));
-    volley_forecast_make(network, &plan->expected, &options, &plan->forecast);
+    TRY(volley_forecast_make(network, &plan->expected, &options, &plan->forecast));
     volley_predict_times(network, &plan->expected, plan->forecast.slot, plan->ranks_per_node, machine,
                          &plan->times);
     plan->node_bytes =

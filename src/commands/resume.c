@@ -5,6 +5,7 @@
 #include "base/starved.h"
 #include "config/compare.h"
 #include "io/input_list.h"
+#include "io/recorded_check.h"
 #include "io/seal.h"
 #include "io/spike_check.h"
 #include "io/together.h"
@@ -168,16 +169,20 @@ static bool same_directory(const char *checkpoint, const char *directory) {
 /* ---- finding it ---- */
 
 /* Collective. Whether the recordings of the run are still what the checkpoint counts on. Those of another
- * directory are left alone, and checkpoints of before there was that list say nothing of them. */
+ * directory are left alone, and checkpoints of before there was that list say nothing of the spikes. */
 static int check_recordings(volley_comm *comm, const volley_resume *resume, const volley_network *network,
                             const char *directory) {
     const volley_checkpoint *c = &resume->checkpoint;
+    bool root = volley_comm_rank(comm) == 0;
     void *segments = NULL;
     uint64_t n = 0;
-    if (resume->elsewhere || !volley_checkpoint_has(c, "segments"))
+    if (resume->elsewhere)
         return VOLLEY_OK;
     int code =
-        volley_io_together(comm, volley_checkpoint_get(c, "segments", VOLLEY_H5_UINT64, &segments, &n));
+        volley_io_together(comm, root ? volley_recorded_check(network, directory, c->step) : VOLLEY_OK);
+    if (code != VOLLEY_OK || !volley_checkpoint_has(c, "segments"))
+        return code;
+    code = volley_io_together(comm, volley_checkpoint_get(c, "segments", VOLLEY_H5_UINT64, &segments, &n));
     if (code == VOLLEY_OK)
         code = volley_spike_check(comm, network, directory, c->step, segments, n / VOLLEY_SEGMENT_WORDS);
     free(segments);

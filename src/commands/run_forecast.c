@@ -18,8 +18,7 @@ static int forecast(volley_run *r) {
                                        .thread_bytes = thread_bytes};
     options.reading_bytes = (double)volley_peak_rss() - options.process_bytes;
     TRY(volley_expect(r->network, NULL, volley_run_job_ranks(r), r->threads, &r->expected));
-    volley_forecast_make(r->network, &r->expected, &options, &r->forecast);
-    return VOLLEY_OK;
+    return volley_forecast_make(r->network, &r->expected, &options, &r->forecast);
 }
 
 void volley_run_predict_times(volley_run *r) {

@@ -65,6 +65,7 @@ int volley_result_names(const volley_network *network, volley_result_name **name
     if (code != VOLLEY_OK) {
         volley_result_names_free(*names, *n);
         *names = NULL;
+        *n = 0;
     }
     return code;
 }

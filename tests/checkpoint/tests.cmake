@@ -1,3 +1,4 @@
+volley_script(test_recordings checkpoint)
 volley_script(test_restart checkpoint)
 volley_script(test_pieces checkpoint)
 volley_script(test_signals checkpoint)

@@ -30,7 +30,7 @@ static volley_forecast make(const char *set, int ranks, int threads, size_t buff
     volley_forecast forecast;
     volley_forecast_options options = {.state_buffer = buffer};
     assert_int_equal(volley_expect(network, NULL, ranks, threads, &expected), VOLLEY_OK);
-    volley_forecast_make(network, &expected, &options, &forecast);
+    assert_int_equal(volley_forecast_make(network, &expected, &options, &forecast), VOLLEY_OK);
     volley_expected_free(&expected);
     volley_network_destroy(&network);
     return forecast;

@@ -227,7 +227,7 @@ static void test_forecasts(void **state) {
     /* (799,999,990 + 200,000,000) x 10,000 */
     assert_float_equal(expected.synapses * 10000, 9.9999999e12, 1.0);
     assert_float_equal(expected.spikes, 8e9, 1.0);
-    volley_forecast_make(network, &expected, &options, &forecast);
+    assert_int_equal(volley_forecast_make(network, &expected, &options, &forecast), VOLLEY_OK);
     /* 10^9 synapses of 2 bytes on a rank, in 8 arrays of whole huge pages; a bit and a 32nd word a neuron */
     assert_float_equal(forecast.bytes[VOLLEY_MEMORY_CONSTANT], 2e9, 8 * 2.1e6);
     assert_float_equal(forecast.bytes[VOLLEY_MEMORY_SOURCES], 1.875e8, 1.0);
@@ -238,7 +238,7 @@ static void test_forecasts(void **state) {
     volley_expected_free(&expected);
     /* the same on one rank: 10^13 synapses, no overflow */
     assert_int_equal(volley_expect(network, NULL, 1, 1, &expected), VOLLEY_OK);
-    volley_forecast_make(network, &expected, &options, &forecast);
+    assert_int_equal(volley_forecast_make(network, &expected, &options, &forecast), VOLLEY_OK);
     assert_float_equal(forecast.bytes[VOLLEY_MEMORY_CONSTANT] / 1.99999998e13, 1.0, 0.01);
     assert_float_equal(expected.blocks, ceil(1e9 / 65536), 0.0);
     volley_expected_free(&expected);
