@@ -12,7 +12,9 @@ static const struct {
     int number;
     const char *name;
 } caught[] = {
-    {SIGUSR1, "SIGUSR1"}, {SIGUSR2, "SIGUSR2"}, {SIGTERM, "SIGTERM"}, {SIGINT, "SIGINT"}, {SIGHUP, "SIGHUP"}};
+    {SIGUSR1, "SIGUSR1"}, {SIGUSR2, "SIGUSR2"}, {SIGTERM, "SIGTERM"},
+    {SIGINT, "SIGINT"},   {SIGHUP, "SIGHUP"},   {SIGXCPU, "SIGXCPU"},
+};
 enum { CAUGHT = sizeof caught / sizeof *caught };
 
 static const double AGAIN_S = 0.3;
@@ -47,8 +49,11 @@ static void end_by(int number) {
     raise(number);
 }
 
+/* The system sends SIGXCPU once a second. */
 static bool comes_again(int number) {
     struct timespec now;
+    if (number == SIGXCPU)
+        return false;
     clock_gettime(CLOCK_MONOTONIC, &now);
     double since = (double)(now.tv_sec - asked_at.tv_sec) + 1e-9 * (double)(now.tv_nsec - asked_at.tv_nsec);
     return (phase != RUNNING || number == SIGINT) && since >= AGAIN_S;

@@ -1,5 +1,6 @@
-/* Signals that ask a run for a checkpoint: SIGUSR1 to go on after it; SIGUSR2, SIGTERM, SIGINT and SIGHUP to
- * stop. Those that were ignored when the process started, as nohup does with SIGHUP, stay so. */
+/* Signals that ask a run for a checkpoint: SIGUSR1 to go on after it; SIGUSR2, SIGTERM, SIGINT, SIGHUP and
+ * SIGXCPU (the time of `ulimit -S -t` is over) to stop. Those that were ignored when the process started, as
+ * nohup does with SIGHUP, stay so. */
 #ifndef VOLLEY_BASE_SIGNALS_H
 #define VOLLEY_BASE_SIGNALS_H
 

@@ -88,7 +88,7 @@ def catches(process, stop):
 def test_while_files_are_read(directory):
     """There is nothing to save: the process ends by the signal, with a message and without a directory."""
     out = os.path.join(directory, "stopped")
-    for stop in (signal.SIGUSR2, signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+    for stop in (signal.SIGUSR2, signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGXCPU):
         with start(["/dev/stdin", "-o", out], stdin=subprocess.PIPE) as process:
             wait_for(lambda process=process, stop=stop: catches(process, stop), process, "handler")
             process.send_signal(stop)
@@ -123,7 +123,7 @@ def finish(process, stop, code):
 
 def test_while_the_network_is_built(directory):
     """The first signal is kept: the run stops in its first interval."""
-    for stop in (signal.SIGUSR2, signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+    for stop in (signal.SIGUSR2, signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGXCPU):
         out, process = held(directory, "build")
         text = finish(process, stop, 75)
         assert text.count(stop.name) == 1 and "when the network is built" in text, text
@@ -144,6 +144,15 @@ def test_a_second_one(directory):
     finish(process, signal.SIGINT, 75)
 
 
+def test_processor_time(directory):
+    """The system sends SIGXCPU again each second, which is no second wish."""
+    out, process = held(directory, "build")
+    process.send_signal(signal.SIGXCPU)
+    time.sleep(0.4)
+    finish(process, signal.SIGXCPU, 75)
+    assert len(checkpoints(out)) == 1, os.listdir(out)
+
+
 def test_ignored(directory):
     """What nohup has made ignored stays so."""
     out = os.path.join(directory, "nohup")
@@ -161,5 +170,5 @@ def test_ignored(directory):
 
 
 if __name__ == "__main__":
-    volley.main([test_while_files_are_read, test_while_the_network_is_built, test_a_second_one, test_ignored,
+    volley.main([test_while_files_are_read, test_while_the_network_is_built, test_a_second_one, test_processor_time, test_ignored,
                  test_directly, test_through_mpirun])
