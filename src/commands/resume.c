@@ -189,10 +189,21 @@ static int check_recordings(volley_comm *comm, const volley_resume *resume, cons
     return code;
 }
 
+/* Recordings of a run that began at a checkpoint of another directory start there, not where the config says.
+ * Checkpoints of before say nothing of it. */
+static int take_start(const volley_resume *resume, volley_network *network) {
+    uint64_t from = 0;
+    if (resume->elsewhere || !volley_checkpoint_has(&resume->checkpoint, "recorded_from"))
+        return VOLLEY_OK;
+    TRY(volley_checkpoint_read(&resume->checkpoint, "recorded_from", VOLLEY_H5_UINT64, 1, &from));
+    volley_network_record_from(network, (int64_t)from);
+    return VOLLEY_OK;
+}
+
 /* Collective. Opens a checkpoint; *usable: whether it and the recordings before it are whole, else rank 0 may
  * hold the reason. Fails where none would do. */
 static int try(volley_comm *comm, volley_resume *resume, const char *path, const char *directory,
-               const volley_network *network, bool *usable) {
+               volley_network *network, bool *usable) {
     *usable = false;
     int code = volley_seal_check(comm, path);
     if (code != VOLLEY_OK)
@@ -201,13 +212,14 @@ static int try(volley_comm *comm, volley_resume *resume, const char *path, const
     resume->elsewhere = volley_comm_rank(comm) == 0 && !same_directory(path, directory);
     volley_comm_broadcast(comm, &resume->elsewhere, sizeof resume->elsewhere);
     TRY(volley_comm_agree(comm, check(resume, network)));
+    TRY(volley_comm_agree(comm, take_start(resume, network)));
     code = check_recordings(comm, resume, network, directory);
     *usable = code == VOLLEY_OK;
     return code == VOLLEY_EXHAUSTED ? volley_comm_agree(comm, code) : VOLLEY_OK;
 }
 
 int volley_resume_find(volley_comm *comm, volley_resume *resume, const char *directory,
-                       const volley_network *network) {
+                       volley_network *network) {
     bool root = volley_comm_rank(comm) == 0, usable;
     for (int64_t i = 0;; i++) {
         char path[PATH_MAX] = "";

@@ -35,12 +35,13 @@ int volley_resume_directory(const volley_resume *resume, char *directory, size_t
 /* Not collective. Refuses --branch with keys that are part of the network. */
 int volley_resume_check_branches(const volley_resume *resume);
 
-/* Collective. Opens the newest checkpoint that is not damaged, and for which the spikes recorded before it
- * are still in `directory`, that of the results (or the file named); others are told on stderr. Compares the
- * configs, what was read from files, and the durations. Fails on all ranks alike with VOLLEY_USAGE; the
+/* Collective. Opens the newest checkpoint that is not damaged, and for which what was recorded before it
+ * is still in `directory`, that of the results (or the file named); others are told on stderr. Compares the
+ * configs, what was read from files, and the durations. Recordings of `network` start where those of
+ * the run did, when that began at a checkpoint itself. Fails on all ranks alike with VOLLEY_USAGE; the
  * message is printed. */
 int volley_resume_find(volley_comm *comm, volley_resume *resume, const char *directory,
-                       const volley_network *network);
+                       volley_network *network);
 
 /* Collective. Makes the text of all restarts; "[]" for a new run. Returns the same code on all ranks. */
 int volley_resume_record(volley_comm *comm, volley_resume *resume, const volley_provenance *provenance);

@@ -177,7 +177,10 @@ static int save_counts(volley_checkpoint_state *s) {
             spikes[2 * n + p] += w->population_spikes[p] - w->recorder.before[p];
         }
     volley_comm_sum_u64(s->comm, spikes, (int)(3 * n));
+    uint64_t from = (uint64_t)s->network->record_start_step; /* later than in the config after a branch */
     int code = save_root(s, "counters", VOLLEY_H5_UINT64, VOLLEY_COUNTERS, counters);
+    if (code == VOLLEY_OK)
+        code = save_root(s, "recorded_from", VOLLEY_H5_UINT64, 1, &from);
     if (code == VOLLEY_OK)
         code = save_root(s, "population_spikes", VOLLEY_H5_UINT64, (uint64_t)n, spikes);
     if (code == VOLLEY_OK)

@@ -104,5 +104,28 @@ def test_earlier(directory):
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_branch(directory):
+    """A run that began at a checkpoint of another directory goes on itself: its recordings began there."""
+    config, first = volley.write(directory, "a.yaml", CONFIG.replace("record:\n", "record:\n  start: 7.0\n")), os.path.join(directory, "first")
+    volley.run(config, first, sets=["record.rates.interval=9.0"])
+    begin = ["run", config, "-q", "--threads", 1, "--set", "record.rates.interval=9.0", "--set", "simulation.duration=150.0",
+             "--resume"]
+    whole = os.path.join(directory, "branch")
+    done = volley.start([*begin, os.path.join(first, "checkpoint-600.h5"), "-o", whole])
+    assert done.returncode == 0, done.stderr
+    for number, ranks in enumerate((None, 2)):
+        out = os.path.join(directory, f"parts_{number}")
+        done = volley.start([*begin, os.path.join(first, "checkpoint-600.h5"), "-o", out],
+                            environment={"VOLLEY_FAULT": "step:0:1300:exit"})
+        assert done.returncode != 0 and "checkpoint-1200.h5" in os.listdir(out), done.stderr
+        done = volley.start([*begin, out], ranks)
+        assert done.returncode == 0, done.stderr
+        done = volley.start(["diff", out, whole])
+        assert done.returncode == 0, done.stdout + done.stderr
+        found, right = volley.read_run(out), volley.read_run(whole)
+        for key in ("recorded_ms", "populations"):
+            assert found[key] == right[key], (found[key], right[key])
+
+
 if __name__ == "__main__":
-    sys.exit(volley.main([test_refused, test_unfinished, test_earlier]))
+    sys.exit(volley.main([test_refused, test_unfinished, test_earlier, test_branch]))
