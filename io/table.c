@@ -146,6 +146,9 @@ int volley_table_choose(volley_table *t, const char *const *names, int n, int pa
         t->fields[i] = names[i] ? find_field(t, names[i]) : 0;
         if (t->fields[i] < 0)
             return fail_missing(t, names[i]);
+        for (int k = t->fields[i] + 1; names[i] && k < t->csv.n_fields; k++)
+            CHECK(strcmp(t->csv.names[k], names[i]) != 0, VOLLEY_USAGE,
+                  "%s:1: two columns are called %.200s; which of them is meant?", t->path, names[i]);
     }
     return volley_csv_part(&t->csv, part, parts);
 }

@@ -1,4 +1,5 @@
 #include "commands/results.h"
+#include "base/inputs.h"
 #include "base/status.h"
 #include "io/manifest.h"
 #include "io/publish.h"
@@ -68,6 +69,7 @@ typedef struct holding {
     const volley_result_name *names; /* of this run */
     int n;
     char own[256], other[256]; /* a file of an earlier run; one that is in the way; "": none */
+    char read[256];            /* a file of an earlier run that the config names; "": none */
     bool ended, goes_on;       /* the earlier run has a description; it has checkpoints or segments */
 } holding;
 
@@ -81,10 +83,22 @@ static bool is_wanted(const holding *h, const char *name) {
     return volley_is_numbered_result(name);
 }
 
+/* Whether the config reads this file of a directory. */
+static bool is_input(int at, const char *name) {
+    struct stat info;
+    size_t n;
+    const volley_input *inputs = volley_inputs(&n);
+    for (size_t i = 0; i < n && fstatat(at, name, &info, 0) == 0; i++)
+        if (inputs[i].device == info.st_dev && inputs[i].number == info.st_ino)
+            return true;
+    return false;
+}
+
 static int look(void *context, const volley_manifest *manifest, int at, const char *name) {
     holding *h = context;
-    (void)at;
     bool owned = volley_manifest_owns(manifest, name);
+    if (owned && is_input(at, name))
+        snprintf(h->read, sizeof h->read, "%s", name);
     if (owned && strcmp(name, "manifest.json") != 0)
         snprintf(h->own, sizeof h->own, "%s", name);
     else if (!owned && is_wanted(h, name))
@@ -107,6 +121,9 @@ int volley_results_check(const volley_network *network, const char *directory, b
           "there, or was "
           "changed since; move it away, or give -o another directory",
           directory, h.other);
+    CHECK(!replace || h.read[0] == '\0', VOLLEY_USAGE,
+          "%s/%s is read by this config, and --overwrite would remove it; give -o another directory",
+          directory, h.read);
     if (h.own[0] == '\0' || replace)
         return VOLLEY_OK;
     if (h.goes_on && !h.ended)

@@ -68,6 +68,13 @@ static int next_cell(csv *c, char **cell, bool *more) {
     return VOLLEY_OK;
 }
 
+static int find_column(const volley_sonata_types *types, const char *name) {
+    for (int i = 0; i < types->n_columns; i++)
+        if (strcmp(types->columns[i], name) == 0)
+            return i;
+    return -1;
+}
+
 static int read_header(csv *c, volley_sonata_types *types) {
     TRY(VOLLEY_NEW(types->columns, MAX_COLUMNS));
     for (bool more = true; more;) {
@@ -81,15 +88,10 @@ static int read_header(csv *c, volley_sonata_types *types) {
         CHECK(name, VOLLEY_USAGE, "%s:%d: a column without a name", c->path, c->line);
         CHECK(volley_text_is_plain(name), VOLLEY_USAGE,
               "%s:%d: a column's name holds control characters: value \"%.200s\"", c->path, c->line, name);
+        CHECK(find_column(types, name) == types->n_columns - 1, VOLLEY_USAGE,
+              "%s:%d: two columns are called %.200s", c->path, c->line, name);
     }
     return VOLLEY_OK;
-}
-
-static int find_column(const volley_sonata_types *types, const char *name) {
-    for (int i = 0; i < types->n_columns; i++)
-        if (strcmp(types->columns[i], name) == 0)
-            return i;
-    return -1;
 }
 
 static int read_row(csv *c, const volley_sonata_types *types, char **cells) {

@@ -82,6 +82,20 @@ def test_replaced(directory):
     refused(run(config, out), "out/spikes.h5 is in the way")
 
 
+def test_own_input(directory):
+    """A run does not remove what it reads: trained weights of the run before, by any path."""
+    config, out = volley.write(directory, "a.yaml", CONFIG), os.path.join(directory, "out")
+    assert run(config, out).returncode == 0
+    os.symlink(out, os.path.join(directory, "other"))
+    before = files(out)
+    for path in ("out", "other"):
+        text = CONFIG.replace("weight: 2.0", f"weight: {{file: {path}, projection: aa, time: last}}")
+        again = volley.write(directory, "again.yaml", text)
+        refused(run(again, out, "--overwrite"), "out/weights[.]h5 is read by this config")
+        assert files(out) == before
+    assert run(again, os.path.join(directory, "new"), "--overwrite").returncode == 0
+
+
 def test_unfinished(directory):
     """What a crash leaves is known by the list; going on is offered first."""
     config = volley.write(directory, "a.yaml", CONFIG)
@@ -142,4 +156,4 @@ def test_names(directory):
 
 
 if __name__ == "__main__":
-    sys.exit(volley.main([test_exact, test_replaced, test_unfinished, test_links, test_names]))
+    sys.exit(volley.main([test_exact, test_replaced, test_own_input, test_unfinished, test_links, test_names]))

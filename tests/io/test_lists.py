@@ -196,6 +196,7 @@ def test_files_refused(directory):
     write_csv(directory, "pairs.csv", [(1, 2, 3.0, 1.0)], ("source", "target"))
     write_csv(directory, "full.csv", [(1, 2, 3.0, 1.0)])
     write_csv(directory, "wrong.csv", [(1, 2, 3.0, 1.0)], ("source", "weight"))
+    volley.write(directory, "twice.csv", "source,target,target\n1,2,3\n")
     write_h5(directory, "e.h5", some_edges(20))
     given = "    weight: 1.0\n    delay: 1.0\n"
     place = "config.yaml:11: projections.P.connect"
@@ -204,6 +205,7 @@ def test_files_refused(directory):
             ("{rule: list, file: wrong.csv}", given, (place + ".file", "no column target", "source, weight")),
             ("{rule: list, file: .}", given, (place + ".file",)),
             ("{rule: list, file: e.h5, group: none}", given, (place + ".file", "none")),
+            ("{rule: list, file: twice.csv}", given, (place + ".file", "twice.csv:1", "two columns are called target")),
             ("{rule: list, file: pairs.csv, group: none}", given, (place + ".file", "is no HDF5 file")),
             ("{rule: list}", given, (place, "one of edges and file", "none")),
             ("{rule: list, file: full.csv, edges: []}", given, (place, "both")),
@@ -259,6 +261,7 @@ def test_values(directory):
         found.append((run["spike_hash"], run["connection_hash"], run["populations"]["A"]["spikes"]))
     assert found[0][2] > 5 and len(set(found)) == 1, found
     volley.write(directory, "short.csv", "1\n2\n3\n")
+    volley.write(directory, "twice.csv", "a,a,b\n1,2,3\n1,2,3\n1,2,3\n1,2,3\n1,2,3\n")
     volley.write(directory, "text.csv", "1\n2\nx\n4\n5\n")
     volley.write(directory, "wrong.csv", "1\n2\n3\n-1\n5\n")
     for key, form, words in (("weight", "{file: short.csv}", ("value 3 numbers; allowed 5",)),
@@ -266,6 +269,7 @@ def test_values(directory):
                              ("I_e", "{file: text.csv}", ("text.csv:3", '"x"')),
                              ("I_e", "{file: none.csv}", ("none.csv", "cannot be opened")),
                              ("I_e", "{file: all.csv, column: I_x}", ("no column I_x", "I_e, V_m, weight, delay")),
+                             ("I_e", "{file: twice.csv, column: a}", ("two columns are called a",)),
                              ("I_e", "{file: all.csv, dataset: I_e}", ("is no HDF5 file; give column",)),
                              ("I_e", "{file: all.h5}", ("give dataset",)),
                              ("I_e", "{file: all.h5, dataset: deep/x}", ("deep/x",)),
