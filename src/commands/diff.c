@@ -132,6 +132,11 @@ static void compare_hash(side s[2], const char *key, const char *what, int *resu
     *result = DIFFERENT;
 }
 
+static bool has_hashes(const json_t *run) {
+    return json_is_string(json_object_get(run, "connection_hash")) &&
+           json_is_string(json_object_get(run, "weight_hash"));
+}
+
 static int compare(side s[2], int *result) {
     const char *const directories[] = {s[0].directory, s[1].directory};
     bool different = false;
@@ -156,8 +161,9 @@ static int compare(side s[2], int *result) {
             printf(", %d file%s of states and rates", n_files, n_files == 1 ? "" : "s");
         if (n_weights > 0)
             printf(", weights of %d projection%s", n_weights, n_weights == 1 ? "" : "s");
-        printf("%s\n", s[0].run && s[1].run ? ", connections and weights at the end"
-                                            : "; no run.json on one side or both");
+        printf("%s\n", has_hashes(s[0].run) && has_hashes(s[1].run)
+                           ? ", connections and weights at the end"
+                           : "; no run.json with hashes on one side or both");
     }
     return VOLLEY_OK;
 }

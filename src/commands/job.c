@@ -12,6 +12,7 @@
 
 #include <ctype.h>
 #include <math.h>
+#include <regex.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -39,6 +40,29 @@ static const char *const names[OPTIONS] = {"--nodes",  "--ranks-per-node", "--th
                                            "--memory", "--partition",      "--name",    "-o",
                                            "--rates",  "--machine",        "--set"};
 
+/* The times of Slurm: minutes, minutes:seconds, hours:minutes:seconds, and days-hours with :minutes and
+ * :seconds behind. */
+static int check_time(const char *text) {
+    regex_t times;
+    if (regcomp(&times, "^([0-9]+(:[0-9]+){0,2}|[0-9]+-[0-9]+(:[0-9]+){0,2})$", REG_EXTENDED | REG_NOSUB) !=
+        0)
+        return volley_fail(VOLLEY_EXHAUSTED, "out of memory: --time");
+    bool fits = regexec(&times, text, 0, NULL, 0) == 0;
+    regfree(&times);
+    CHECK(fits, VOLLEY_USAGE,
+          "--time %s: allowed are minutes, hours:minutes:seconds and days-hours:minutes:seconds", text);
+    return VOLLEY_OK;
+}
+
+/* The sizes of Slurm: megabytes, or with a unit. */
+static int check_memory(const char *text) {
+    size_t digits = strspn(text, "0123456789"),
+           unit = text[digits] != '\0' && strchr("KMGT", text[digits]) != NULL;
+    CHECK(digits > 0 && text[digits + unit] == '\0', VOLLEY_USAGE,
+          "--memory %s: allowed is a number of megabytes, or with K, M, G or T", text);
+    return VOLLEY_OK;
+}
+
 /* Text that stands in a line of the script for Slurm, which has no quotes there. */
 static int check_word(const char *option, const char *text, const char *extra) {
     for (const char *c = text; *c != '\0'; c++)
@@ -65,9 +89,9 @@ static int parse_option(volley_plan_options *o, int argc, char **argv, int *i) {
     if (option <= THREADS)
         return volley_plan_number(names[option], value, numbers[option]);
     if (option == TIME)
-        TRY(check_word("--time", value, ":-"));
+        TRY(check_time(value));
     if (option == MEMORY)
-        TRY(check_word("--memory", value, ""));
+        TRY(check_memory(value));
     if (option == PARTITION || option == NAME)
         TRY(check_word(names[option], value, "_-.,"));
     if (texts[option] != NULL) {

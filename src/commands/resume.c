@@ -33,8 +33,14 @@ bool volley_resume_takes(const char *text) {
 int volley_resume_directory(const volley_resume *resume, char *directory, size_t size) {
     CHECK(snprintf(directory, size, "%s", resume->from) < (int)size, VOLLEY_USAGE, "--resume: path too long");
     if (!is_directory(resume->from)) {
-        char *parent = dirname(directory); /* in place, or a text of its own */
-        memmove(directory, parent, strlen(parent) + 1);
+        char file[PATH_MAX], *parent; /* of the file itself, where a link leads to it */
+        struct stat info;
+        bool linked =
+            lstat(resume->from, &info) == 0 && S_ISLNK(info.st_mode) && realpath(resume->from, file) != NULL;
+        if (!linked)
+            snprintf(file, sizeof file, "%s", resume->from);
+        parent = dirname(file); /* in place, or a text of its own */
+        CHECK(snprintf(directory, size, "%s", parent) < (int)size, VOLLEY_USAGE, "--resume: path too long");
     }
     return VOLLEY_OK;
 }
@@ -160,10 +166,11 @@ static int check(volley_resume *resume, const volley_network *network) {
     return VOLLEY_OK;
 }
 
+/* The file may be named through a link. */
 static bool same_directory(const char *checkpoint, const char *directory) {
-    char copy[PATH_MAX], a[PATH_MAX], b[PATH_MAX];
-    snprintf(copy, sizeof copy, "%s", checkpoint);
-    return realpath(dirname(copy), a) != NULL && realpath(directory, b) != NULL && strcmp(a, b) == 0;
+    char file[PATH_MAX], there[PATH_MAX];
+    return realpath(checkpoint, file) != NULL && realpath(directory, there) != NULL &&
+           strcmp(dirname(file), there) == 0;
 }
 
 /* ---- finding it ---- */

@@ -128,6 +128,9 @@ int volley_run_parse(volley_run_options *o, int argc, char **argv) {
         if (argv[i][0] == '-') {
             TRY(parse_option(o, argc, argv, &i));
         } else {
+            CHECK(o->config == NULL || strcmp(argv[i - 1], "--resume") != 0, VOLLEY_USAGE,
+                  "run: --resume %s: there is no directory of this name, nor is it a checkpoint (.h5)",
+                  argv[i]);
             CHECK(o->config == NULL, VOLLEY_USAGE, "run: one config, got %s and %s", o->config, argv[i]);
             o->config = argv[i];
         }

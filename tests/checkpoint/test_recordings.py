@@ -127,5 +127,20 @@ def test_branch(directory):
             assert found[key] == right[key], (found[key], right[key])
 
 
+def test_links(directory):
+    """A checkpoint that is named through a link belongs to the directory of its file."""
+    config, out = volley.write(directory, "a.yaml", CONFIG), os.path.join(directory, "out")
+    volley.run(config, out)
+    link, before = os.path.join(directory, "link.h5"), content(out)
+    os.symlink(os.path.join("out", "checkpoint-900.h5"), link)
+    longer = ["run", config, "-q", "--set", "simulation.duration=130.0", "--resume", link]
+    done = volley.start([*longer, "-o", out, "--overwrite"])
+    assert done.returncode == 2 and "--overwrite would remove the run" in done.stderr and content(out) == before, done.stderr
+    done = volley.start(longer)
+    assert done.returncode == 0 and volley.read_run(out)["simulated_ms"] == 130.0, done.stderr
+    done = volley.start(["run", config, "--resume", "nowhere"])
+    assert done.returncode == 2 and "--resume nowhere: there is no directory" in done.stderr, done.stderr
+
+
 if __name__ == "__main__":
-    sys.exit(volley.main([test_refused, test_unfinished, test_earlier, test_branch]))
+    sys.exit(volley.main([test_refused, test_unfinished, test_earlier, test_branch, test_links]))
