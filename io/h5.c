@@ -35,16 +35,19 @@ static int fail_alone(const char *name) {
     return volley_h5_fail_to_write(volley_open_path(name, path, sizeof path), "file write failed");
 }
 
-/* `name` is how the file is opened, `path` what a message calls it. */
-static int create_file(volley_comm *comm, const char *name, const char *path, volley_h5 *file) {
+/* Creates the file, or opens the one that is there for writing (`there`). `name` is how it is opened, `path`
+ * what a message calls it. */
+static int create_file(volley_comm *comm, bool there, const char *name, const char *path, volley_h5 *file) {
     hid_t access = H5Pcreate(H5P_FILE_ACCESS);
     herr_t set = access < 0 ? -1 : 0;
     if (set >= 0 && comm != NULL)
         set = H5Pset_fapl_mpio(access, *(MPI_Comm *)volley_comm_mpi(comm), MPI_INFO_NULL);
     if (comm != NULL)
         volley_write_guard(comm, fail_alone);
-    hid_t made = set < 0 ? -1 : H5Fcreate(name, H5F_ACC_TRUNC, H5P_DEFAULT, access);
-    int code = made < 0 ? volley_h5_fail("create", path) : VOLLEY_OK;
+    hid_t made = set < 0 ? -1
+                 : there ? H5Fopen(name, H5F_ACC_RDWR, access)
+                         : H5Fcreate(name, H5F_ACC_TRUNC, H5P_DEFAULT, access);
+    int code = made < 0 ? volley_h5_fail(there ? "open" : "create", path) : VOLLEY_OK;
     if (access >= 0)
         H5Pclose(access);
     if (made >= 0)
@@ -52,18 +55,28 @@ static int create_file(volley_comm *comm, const char *name, const char *path, vo
     return code;
 }
 
-int volley_h5_create(volley_comm *comm, const char *path, volley_h5 *file) {
-    prepare();
-    *file = 0;
-    if (comm == NULL)
-        return create_file(NULL, path, path, file);
+/* Collective with a comm. */
+static int open_for_writing(volley_comm *comm, bool there, const char *path, volley_h5 *file) {
     char name[VOLLEY_OPEN_NAME];
     int handle;
-    TRY(volley_open_together(comm, path, &handle, name));
-    int code = create_file(comm, name, path, file);
+    TRY(comm != NULL ? volley_open_together(comm, path, &handle, name)
+                     : volley_open_alone(path, &handle, name));
+    int code = create_file(comm, there, name, path, file);
     if (code != VOLLEY_OK || volley_open_handle(name) < 0) /* else volley_h5_close closes it */
         close(handle);
     return code;
+}
+
+int volley_h5_create(volley_comm *comm, const char *path, volley_h5 *file) {
+    prepare();
+    *file = 0;
+    return open_for_writing(comm, false, path, file);
+}
+
+int volley_h5_go_on(volley_comm *comm, const char *path, volley_h5 *file) {
+    prepare();
+    *file = 0;
+    return open_for_writing(comm, true, path, file);
 }
 
 int volley_h5_open(const char *path, volley_h5 *file) {

@@ -2,8 +2,8 @@
  * is VOLLEY_EXHAUSTED for a full disk where that can be told, else VOLLEY_FAILED. HDF5's own printing is off.
  *
  * In a file that is open on all ranks every function that creates or writes is collective, with equal
- * arguments (data and slab excepted). Reading is serial: a file opened with volley_h5_open belongs to this
- * process alone and needs no MPI.
+ * arguments (data and slab excepted), but for volley_h5_write_own. Reading is serial: a file opened with
+ * volley_h5_open belongs to this process alone and needs no MPI.
  *
  * Raw data are written as ONE contiguous slab per rank. Open MPI 4.1.4 (and others before 5.0.6) corrupts
  * scattered collective writes when two aggregators sieve one gap without a lock; volley_comm_start turns
@@ -36,6 +36,10 @@ uint64_t volley_h5_type_bytes(enum volley_h5_type type);
  * directory that has just been renamed, it fails on all, and only ranks with a failure of their own hold a
  * message. A NULL comm makes a file of this process alone. */
 int volley_h5_create(volley_comm *comm, const char *path, volley_h5 *file);
+
+/* Collective. Opens a file that is there, with all its datasets, for volley_h5_write_own. Fails as
+ * volley_h5_create does. */
+int volley_h5_go_on(volley_comm *comm, const char *path, volley_h5 *file);
 
 /* Opens a file for reading, by this process alone. */
 int volley_h5_open(const char *path, volley_h5 *file);
@@ -80,9 +84,18 @@ int volley_h5_open_table(volley_h5 parent, const char *name, volley_h5 *dataset,
 /* Collective. Writes this rank's items [first, first + count) (count may be 0), in rounds below 1 GiB,
  * equally many on all ranks. `type` is that of the file: with another one HDF5 would silently leave
  * collective mode. When it fails on one rank it fails on all; only ranks with a failure of their own hold a
- * message. comm NULL: a file of this process. */
+ * message. comm NULL: this rank writes alone, in a file of its own or of all, and only it is told of a
+ * failure.
+ */
 int volley_h5_write(volley_comm *comm, volley_h5 dataset, enum volley_h5_type type, uint64_t first,
                     uint64_t count, const void *data);
+
+/* Not collective. Writes items [first, first + count) of a dataset of an open file of all ranks, `name` in
+ * `parent`, by this rank alone. The number of its calls may differ between ranks: where there are very many
+ * datasets, this is far cheaper than a collective call for each. A failure is told to this rank alone, which
+ * keeps it until the next volley_io_together. */
+int volley_h5_write_own(volley_h5 parent, const char *name, enum volley_h5_type type, uint64_t first,
+                        uint64_t count, const void *data);
 
 /* Collective. Writes whole rows [first, first + rows) of a table, those of this rank (rows may be 0), row
  * after row in `data`. Rounds and failures as above. */

@@ -1,5 +1,6 @@
 /* Datasets: slabs of lists and tables. */
 #include "base/status.h"
+#include "comm/write_guard.h"
 #include "io/h5_foreign.h"
 #include "io/h5_inside.h"
 #include "io/together.h"
@@ -38,8 +39,9 @@ static int create_contiguous(volley_h5 parent, const char *name, enum volley_h5_
     hid_t space = H5Screate_simple(rank, dims, NULL);
     hid_t create = H5Pcreate(H5P_DATASET_CREATE);
     hid_t made = -1;
-    /* No time stamps of objects: each rank would have its own. */
+    /* No time stamps of objects: each rank would have its own. Room at once: others may write the data. */
     if (space >= 0 && create >= 0 && H5Pset_layout(create, H5D_CONTIGUOUS) >= 0 &&
+        H5Pset_alloc_time(create, H5D_ALLOC_TIME_EARLY) >= 0 &&
         H5Pset_fill_time(create, H5D_FILL_TIME_NEVER) >= 0 && H5Pset_obj_track_times(create, 0) >= 0)
         made = H5Dcreate2(parent, name, volley_h5_file_type(type), space, H5P_DEFAULT, create, H5P_DEFAULT);
     int code = made < 0 ? volley_h5_fail_in("create dataset", name, parent) : VOLLEY_OK;
@@ -179,27 +181,39 @@ static int read_slab(hid_t dataset, enum volley_h5_type type, const slab *s, voi
     return code;
 }
 
+/* How data are written: by all ranks together, or, without a comm, by this one alone. Collective with a comm.
+ */
+static int make_transfer(volley_comm *comm, hid_t *transfer) {
+    *transfer = H5Pcreate(H5P_DATASET_XFER);
+    bool made = *transfer >= 0 && (comm == NULL || H5Pset_dxpl_mpio(*transfer, H5FD_MPIO_COLLECTIVE) >= 0);
+    int code = made ? VOLLEY_OK : volley_h5_fail("write", "a dataset");
+    return comm != NULL ? volley_io_together(comm, code) : code;
+}
+
+/* Collective with a comm. */
+static int write_part(volley_comm *comm, volley_h5 dataset, enum volley_h5_type type, hid_t transfer,
+                      const slab *part, const void *data) {
+    volley_write_guard_own(comm == NULL);
+    int code = write_slab(dataset, type, transfer, part, data);
+    volley_write_guard_own(false);
+    return comm != NULL ? volley_io_together(comm, code) : code;
+}
+
 /* Rows of a list (columns 0) or a table, in rounds. */
 static int write_rows(volley_comm *comm, volley_h5 dataset, enum volley_h5_type type, uint64_t first,
                       uint64_t count, uint64_t columns, const void *data) {
     uint64_t most = count, item = volley_h5_type_bytes(type) * (columns > 0 ? columns : 1);
     uint64_t round = round_bytes / item;
-    hid_t transfer = H5Pcreate(H5P_DATASET_XFER);
-    int code = transfer < 0 ? volley_h5_fail("write", "a dataset") : VOLLEY_OK;
-    if (comm != NULL) {
+    hid_t transfer;
+    if (comm != NULL)
         volley_comm_max_u64(comm, &most, 1);
-        if (code == VOLLEY_OK && H5Pset_dxpl_mpio(transfer, H5FD_MPIO_COLLECTIVE) < 0)
-            code = volley_h5_fail("write", "a dataset");
-        code = volley_io_together(comm, code);
-    }
+    int code = make_transfer(comm, &transfer);
     for (uint64_t done = 0; done < most && code == VOLLEY_OK; done += round) {
         uint64_t left = done < count ? count - done : 0;
         uint64_t now = left < round ? left : round;
         const char *from = now > 0 ? (const char *)data + done * item : NULL;
         slab part = {columns > 0 ? 2 : 1, {first + done, 0}, {now, columns}};
-        code = write_slab(dataset, type, transfer, &part, from);
-        if (comm != NULL)
-            code = volley_io_together(comm, code);
+        code = write_part(comm, dataset, type, transfer, &part, from);
     }
     if (transfer >= 0)
         H5Pclose(transfer);
@@ -216,26 +230,37 @@ int volley_h5_write_rows(volley_comm *comm, volley_h5 dataset, enum volley_h5_ty
     return write_rows(comm, dataset, type, first, rows, columns, data);
 }
 
+int volley_h5_write_own(volley_h5 parent, const char *name, enum volley_h5_type type, uint64_t first,
+                        uint64_t count, const void *data) {
+    if (count == 0)
+        return VOLLEY_OK;
+    hid_t dataset = H5Dopen2(parent, name, H5P_DEFAULT);
+    if (dataset < 0)
+        return volley_h5_fail_in("open dataset", name, parent);
+    int code = write_rows(NULL, dataset, type, first, count, 0, data);
+    if (H5Dclose(dataset) < 0 && code == VOLLEY_OK)
+        code = volley_h5_fail_in("close dataset", name, parent);
+    return code;
+}
+
 int volley_h5_write_table(volley_comm *comm, volley_h5 dataset, enum volley_h5_type type, uint64_t first_row,
                           uint64_t rows, uint64_t first_column, uint64_t columns, const void *data) {
     uint64_t item = volley_h5_type_bytes(type), most[2] = {rows, columns};
     if (rows == 0 || columns == 0)
         rows = columns = 0;
-    volley_comm_max_u64(comm, most, 2);
+    if (comm != NULL)
+        volley_comm_max_u64(comm, most, 2);
     uint64_t round = most[1] > 0 ? round_bytes / (most[1] * item) : most[0];
     if (round == 0)
         round = 1;
-    hid_t transfer = H5Pcreate(H5P_DATASET_XFER);
-    int code = transfer < 0 || H5Pset_dxpl_mpio(transfer, H5FD_MPIO_COLLECTIVE) < 0
-                   ? volley_h5_fail("write", "a dataset")
-                   : VOLLEY_OK;
-    code = volley_io_together(comm, code);
+    hid_t transfer;
+    int code = make_transfer(comm, &transfer);
     for (uint64_t done = 0; done < most[0] && code == VOLLEY_OK; done += round) {
         uint64_t left = done < rows ? rows - done : 0;
         uint64_t now = left < round ? left : round;
         slab part = {2, {first_row + done, first_column}, {now, columns}};
         const char *from = now > 0 ? (const char *)data + done * columns * item : NULL;
-        code = volley_io_together(comm, write_slab(dataset, type, transfer, &part, from));
+        code = write_part(comm, dataset, type, transfer, &part, from);
     }
     if (transfer >= 0)
         H5Pclose(transfer);

@@ -35,6 +35,23 @@ static int check_spare(int handle, const char *path) {
     return VOLLEY_OK;
 }
 
+/* How the library is to open the file of a handle. */
+static void name_handle(int handle, const char *path, char name[VOLLEY_OPEN_NAME]) {
+    snprintf(name, VOLLEY_OPEN_NAME, "%s%d", handles, handle);
+    if (handle >= 0 && access(name, F_OK) != 0) /* no /proc: the path has to do */
+        snprintf(name, VOLLEY_OPEN_NAME, "%s", path);
+}
+
+int volley_open_alone(const char *path, int *handle, char name[VOLLEY_OPEN_NAME]) {
+    int code = open_file(path, O_CREAT, handle);
+    if (code != VOLLEY_OK && *handle >= 0) {
+        close(*handle);
+        *handle = -1;
+    }
+    name_handle(*handle, path, name);
+    return code;
+}
+
 int volley_open_together(volley_comm *comm, const char *path, int *handle, char name[VOLLEY_OPEN_NAME]) {
     *handle = -1;
     int root = volley_comm_rank(comm) == 0;
@@ -49,9 +66,7 @@ int volley_open_together(volley_comm *comm, const char *path, int *handle, char 
         close(*handle);
         *handle = -1;
     }
-    snprintf(name, VOLLEY_OPEN_NAME, "%s%d", handles, *handle);
-    if (code == VOLLEY_OK && access(name, F_OK) != 0) /* no /proc: the path has to do */
-        snprintf(name, VOLLEY_OPEN_NAME, "%s", path);
+    name_handle(*handle, path, name);
     return code;
 }
 

@@ -16,6 +16,9 @@ enum { VOLLEY_OPEN_NAME = 4096 };
  * of their own hold the message. */
 int volley_open_together(volley_comm *comm, const char *path, int *handle, char name[VOLLEY_OPEN_NAME]);
 
+/* Not collective. The same for this process alone. */
+int volley_open_alone(const char *path, int *handle, char name[VOLLEY_OPEN_NAME]);
+
 /* Not collective. The descriptor behind a name given above, or -1. */
 int volley_open_handle(const char *name);
 

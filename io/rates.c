@@ -89,9 +89,8 @@ static int put_column(volley_h5 group, const char *name, const char *units, cons
 static uint64_t count_spikes(const volley_rate_writer *writer, uint64_t bin, int32_t p) {
     const volley_network *network = writer->network;
     uint64_t n = 0;
-    for (int32_t q = p; q < network->n_populations; q++)
-        if (volley_part_first(network, q) == p)
-            n += writer->counts[bin * (uint64_t)network->n_populations + (uint64_t)q];
+    for (int32_t q = p; q < network->n_populations && volley_part_first(network, q) == p; q++)
+        n += writer->counts[bin * (uint64_t)network->n_populations + (uint64_t)q];
     return n;
 }
 

@@ -65,57 +65,107 @@ static int use_result_file(volley_spike_files *files, int *found) {
     return VOLLEY_OK;
 }
 
+static void close_files(volley_spike_files *files) {
+    for (int64_t f = 0; f < files->n_opened; f++)
+        volley_h5_close(&files->opened[f]);
+    files->n_open = 0;
+    files->file = 0;
+    files->open_file = -1;
+}
+
+/* Files stay open, up to a number: populations are read one after another, each from all of them. */
 static int open_file(volley_spike_files *files, int64_t index) {
+    enum { MOST_OPEN = 64 };
     if (files->open_file == index)
         return VOLLEY_OK;
-    volley_h5_close(&files->file);
+    if (files->opened == NULL) {
+        TRY(VOLLEY_NEW(files->opened, files->n_files));
+        files->n_opened = files->n_files;
+    }
+    if (files->opened[index] == 0 && files->n_open == MOST_OPEN)
+        close_files(files);
     files->open_file = -1;
+    if (files->opened[index] != 0) {
+        files->file = files->opened[index];
+        files->open_file = index;
+        return VOLLEY_OK;
+    }
     char *path = files->step[index] < 0
                      ? volley_path(files->directory, "spikes.h5")
                      : volley_path(files->directory, "spikes-%lld.part.h5", (long long)files->step[index]);
     if (path == NULL)
         return VOLLEY_EXHAUSTED;
-    int code = volley_h5_open(path, &files->file);
+    int code = volley_h5_open(path, &files->opened[index]);
     free(path);
-    if (code == VOLLEY_OK)
+    if (code == VOLLEY_OK) {
+        files->file = files->opened[index];
         files->open_file = index;
+        files->n_open++;
+    }
     return code;
 }
 
-int32_t volley_spike_files_find(const volley_spike_files *files, const char *name) {
-    for (int32_t p = 0; p < files->n_populations; p++)
-        if (strcmp(files->name[p], name) == 0)
-            return p;
-    return -1;
+/* Where the name stands, or would stand, among the first n populations in the order of names. */
+static int32_t place_of(const volley_spike_files *files, int32_t n, const char *name) {
+    int32_t low = 0, high = n;
+    while (low < high) {
+        int32_t middle = low + (high - low) / 2;
+        if (strcmp(files->name[files->by_name[middle]], name) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
 }
 
-/* Adds a population with no spikes in the files seen so far; takes over the name. */
-static int add_population(volley_spike_files *files, char *name) {
-    int32_t old = files->n_populations, n = old + 1;
-    int code = VOLLEY_RESIZE(files->name, n);
-    if (code == VOLLEY_OK)
-        code = VOLLEY_RESIZE(files->size, n);
-    if (code == VOLLEY_OK)
-        code = VOLLEY_RESIZE(files->recorded, n);
-    if (code == VOLLEY_OK)
-        code = VOLLEY_RESIZE(files->total, n);
+int32_t volley_spike_files_find(const volley_spike_files *files, const char *name) {
+    int32_t place = place_of(files, files->n_populations, name);
+    bool found = place < files->n_populations && strcmp(files->name[files->by_name[place]], name) == 0;
+    return found ? files->by_name[place] : -1;
+}
+
+/* Makes room for n more populations, which have no spikes in the files seen so far. */
+static int reserve_populations(volley_spike_files *files, int32_t more) {
+    int32_t old = files->n_populations, n = old + more;
+    TRY(VOLLEY_RESIZE(files->name, n));
+    TRY(VOLLEY_RESIZE(files->by_name, n));
+    TRY(VOLLEY_RESIZE(files->size, n));
+    TRY(VOLLEY_RESIZE(files->recorded, n));
+    TRY(VOLLEY_RESIZE(files->total, n));
     uint64_t *count = NULL;
-    if (code == VOLLEY_OK)
-        code = VOLLEY_NEW(count, files->n_files * n);
-    if (code != VOLLEY_OK) {
-        free(name);
-        return code;
-    }
+    TRY(VOLLEY_NEW(count, files->n_files * n));
     for (int64_t f = 0; f < files->n_files; f++)
         for (int32_t p = 0; p < old; p++)
             count[f * n + p] = files->count[f * old + p];
     free(files->count);
     files->count = count;
-    files->name[old] = name;
-    files->size[old] = 0;
-    files->recorded[old] = 0;
-    files->total[old] = 0;
-    files->n_populations = n;
+    return VOLLEY_OK;
+}
+
+/* Takes over a name that is new, for which there is room. */
+static int32_t add_population(volley_spike_files *files, char *name) {
+    int32_t p = files->n_populations++, place = place_of(files, p, name);
+    memmove(files->by_name + place + 1, files->by_name + place, (size_t)(p - place) * sizeof *files->by_name);
+    files->by_name[place] = p;
+    files->name[p] = name;
+    files->size[p] = files->recorded[p] = files->total[p] = 0;
+    return p;
+}
+
+/* The numbers of the names, of which those that are new are added and taken out of the list. */
+static int number_names(volley_spike_files *files, char **names, int n, int32_t *numbers) {
+    int32_t more = 0;
+    for (int i = 0; i < n; i++) {
+        numbers[i] = volley_spike_files_find(files, names[i]);
+        more += numbers[i] < 0;
+    }
+    if (more > 0)
+        TRY(reserve_populations(files, more));
+    for (int i = 0; i < n; i++)
+        if (numbers[i] < 0) {
+            numbers[i] = add_population(files, names[i]);
+            names[i] = NULL;
+        }
     return VOLLEY_OK;
 }
 
@@ -143,17 +193,14 @@ static int scan_population(volley_spike_files *files, int64_t f, int32_t p, voll
 }
 
 static int scan_names(volley_spike_files *files, int64_t f, volley_h5 spikes, char **names, int n) {
-    for (int i = 0; i < n; i++) {
-        int32_t p = volley_spike_files_find(files, names[i]);
-        if (p < 0) {
-            char *name = names[i];
-            names[i] = NULL;
-            TRY(add_population(files, name));
-            p = files->n_populations - 1;
-        }
-        TRY(scan_population(files, f, p, spikes));
-    }
-    return VOLLEY_OK;
+    int32_t *numbers = NULL;
+    int code = VOLLEY_NEW(numbers, n);
+    if (code == VOLLEY_OK)
+        code = number_names(files, names, n, numbers);
+    for (int i = 0; i < n && code == VOLLEY_OK; i++)
+        code = scan_population(files, f, numbers[i], spikes);
+    free(numbers);
+    return code;
 }
 
 static int scan_file(volley_spike_files *files, int64_t f) {
@@ -220,7 +267,9 @@ int volley_spike_files_open_until(const char *directory, enum volley_spike_sourc
 }
 
 void volley_spike_files_close(volley_spike_files *files) {
-    volley_h5_close(&files->file);
+    close_files(files);
+    free(files->opened);
+    free(files->by_name);
     for (int32_t p = 0; p < files->n_populations; p++)
         free(files->name[p]);
     free(files->name);

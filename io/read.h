@@ -27,8 +27,12 @@ typedef struct volley_spike_files {
     uint64_t *total;          /* [n_populations] spikes */
     uint64_t *count;          /* [n_files x n_populations] spikes in each file */
     double from_ms, until_ms; /* recorded span, from < t <= until; NAN when the files do not say */
+    int32_t *by_name;         /* [n_populations] their numbers, ascending by name */
     int64_t open_file;        /* index of the file behind `file`, or -1 */
-    volley_h5 file;
+    volley_h5 file;           /* borrowed from the next one */
+    volley_h5 *opened;        /* [n_opened], the files that are open, 0 for others */
+    int64_t n_opened;
+    int n_open;       /* of them */
     int32_t n_sorted; /* 1 + number of the population that is in the next two, which its file has by id */
     double *sorted_times;
     uint64_t *sorted_ids;
@@ -49,7 +53,7 @@ int volley_spike_files_open_until(const char *directory, enum volley_spike_sourc
 int volley_spike_files_list(const char *directory, volley_spike_files *files);
 void volley_spike_files_close(volley_spike_files *files);
 
-/* Index of a population by name, or -1. */
+/* Index of a population by name, or -1; in files that volley_spike_files_open has opened. */
 int32_t volley_spike_files_find(const volley_spike_files *files, const char *name);
 
 /* Reads spikes [first, first + n) of a population over all files: timestamps in ms, node ids inside the

@@ -31,6 +31,33 @@ int volley_shared_file_create(volley_comm *comm, char *path, const char *suffix,
     return volley_io_together(comm, volley_h5_create(comm, file->temporary, &file->file));
 }
 
+/* By rank 0. */
+static int make_contents(volley_shared_file *file, volley_shared_contents *contents, void *context) {
+    volley_h5 made = 0;
+    TRY(volley_h5_create(NULL, file->temporary, &made));
+    int code = contents(made, context);
+    if (file->alone && code == VOLLEY_OK) {
+        file->file = made;
+    } else {
+        int closed = volley_h5_close(&made);
+        code = code != VOLLEY_OK ? code : closed;
+    }
+    /* Creating the file has emptied it and given its blocks back. */
+    return code == VOLLEY_OK ? volley_reserve_blocks(file->temporary, file->bytes) : code;
+}
+
+int volley_shared_file_make(volley_comm *comm, char *path, const char *suffix, uint64_t bytes, int code,
+                            bool alone, volley_shared_contents *contents, void *context,
+                            volley_shared_file *file) {
+    *file = (volley_shared_file){.comm = comm, .path = path, .bytes = bytes, .alone = alone};
+    if (code == VOLLEY_OK)
+        code = prepare(file, suffix);
+    if (code == VOLLEY_OK && volley_comm_rank(comm) == 0)
+        code = make_contents(file, contents, context);
+    TRY(volley_io_together(comm, code));
+    return alone ? VOLLEY_OK : volley_io_together(comm, volley_h5_go_on(comm, file->temporary, &file->file));
+}
+
 int volley_shared_file_reserve(volley_shared_file *file, int code) {
     TRY(volley_io_together(file->comm, code));
     /* Creating the file has emptied it and given its blocks back. */
@@ -48,7 +75,7 @@ static bool any_broken(const volley_shared_file *file) {
 
 int volley_shared_file_close(volley_shared_file *file, int code) {
     code = volley_io_together(file->comm, code); /* flushing is collective */
-    if (code == VOLLEY_OK && file->file != 0)
+    if (code == VOLLEY_OK && !file->alone && file->file != 0)
         code = volley_io_together(file->comm, volley_h5_flush(file->file));
     if (code != VOLLEY_OK && any_broken(file)) {
         volley_h5_abandon(&file->file);
@@ -70,9 +97,14 @@ int volley_shared_file_finish(volley_shared_file *file, int code) {
     return volley_shared_file_publish(file, volley_shared_file_close(file, code));
 }
 
+/* Collective, but for a file of rank 0 alone. */
+static int flush(const volley_shared_file *file) {
+    return file->file != 0 ? volley_h5_flush(file->file) : VOLLEY_OK;
+}
+
 int volley_shared_file_sync(volley_shared_file *file) {
-    TRY(volley_io_together(file->comm, volley_h5_flush(file->file)));
-    int root = volley_comm_rank(file->comm) == 0;
+    bool root = volley_comm_rank(file->comm) == 0;
+    TRY(volley_io_together(file->comm, flush(file)));
     TRY(volley_io_together(file->comm, root ? volley_sync_file(file->temporary) : VOLLEY_OK));
     file->needed = true;
     return VOLLEY_OK;
@@ -102,7 +134,7 @@ static int take_place(const volley_shared_file *file, const char *name) {
 int volley_shared_file_take_place(volley_shared_file *file) {
     char *name = NULL;
     TRY(volley_io_together(file->comm, name_unfinished(file, &name)));
-    int code = volley_io_together(file->comm, volley_h5_flush(file->file));
+    int code = volley_io_together(file->comm, flush(file));
     if (code == VOLLEY_OK)
         code = volley_io_together(file->comm,
                                   volley_comm_rank(file->comm) == 0 ? take_place(file, name) : VOLLEY_OK);

@@ -13,8 +13,20 @@ typedef struct volley_shared_file {
     char *path, *temporary; /* owned */
     volley_h5 file;
     uint64_t bytes; /* to reserve on disk */
+    bool alone;     /* of rank 0, see volley_shared_file_make */
     bool needed;    /* what has been synced: stays under its temporary name when it cannot be finished */
 } volley_shared_file;
+
+/* Makes groups, datasets and attributes of a new file, and writes what is small. By one process. */
+typedef int volley_shared_contents(volley_h5 file, void *context);
+
+/* Collective. As volley_shared_file_create, but rank 0 by itself makes the file with its contents, and then
+ * all open it for volley_h5_write_own: the number of collective calls does not grow with that of groups and
+ * datasets. `alone`: the file stays open on rank 0 and nowhere else, which writes everything; for files that
+ * are small and many. */
+int volley_shared_file_make(volley_comm *comm, char *path, const char *suffix, uint64_t bytes, int code,
+                            bool alone, volley_shared_contents *contents, void *context,
+                            volley_shared_file *file);
 
 /* Collective. Creates the file that becomes `path` (taken over; from volley_path, NULL: out of memory) as
  * `path`.tmp`suffix`, when there are `bytes` bytes on disk. The suffix keeps the temporary names of two files

@@ -102,28 +102,26 @@ static void make_keys(const volley_network *network, const volley_recorded_spike
     }
 }
 
-/* Gives each bin to the rank in whose share its middle lies; all ranks find the same. */
+/* Gives each bin to the rank in whose share of all spikes its middle lies; all ranks find the same. */
 static void cut(const volley_network *network, int ranks, int rank, volley_spike_blocks *blocks,
                 histogram *h) {
+    uint64_t all = 0, before = 0;
     for (int32_t p = 0; p < network->n_populations; p++) {
-        const uint64_t *spikes = h->spikes + p * h->bins;
-        uint64_t total = 0, before = 0;
         for (int64_t b = 0; b < h->bins; b++)
-            total += spikes[b];
-        for (int64_t b = 0; b < h->bins; b++) {
-            int owner =
-                total == 0
-                    ? 0
-                    : volley_block_owner(total, ranks,
-                                         before + spikes[b] / 2 < total ? before + spikes[b] / 2 : total - 1);
-            h->owner[p * h->bins + b] = owner;
+            blocks->total[p] += h->spikes[p * h->bins + b];
+        all += blocks->total[p];
+    }
+    for (int32_t p = 0; p < network->n_populations; p++) {
+        for (int64_t b = p * h->bins; b < (p + 1) * h->bins; b++) {
+            uint64_t middle = before + h->spikes[b] / 2;
+            int owner = all == 0 ? 0 : volley_block_owner(all, ranks, middle < all ? middle : all - 1);
+            h->owner[b] = owner;
             if (owner < rank)
-                blocks->first[p] += spikes[b];
+                blocks->first[p] += h->spikes[b];
             if (owner == rank)
-                blocks->count[p] += spikes[b];
-            before += spikes[b];
+                blocks->count[p] += h->spikes[b];
+            before += h->spikes[b];
         }
-        blocks->total[p] = total;
     }
 }
 
@@ -172,10 +170,8 @@ void volley_spike_blocks_free(volley_spike_blocks *blocks) {
 }
 
 void volley_spike_blocks_decode(const volley_spike_blocks *blocks, const volley_network *network, int32_t p,
-                                double *timestamps, uint64_t *node_ids) {
-    uint64_t start = 0, size = (uint64_t)volley_part_size(&network->populations[p]);
-    for (int32_t before = 0; before < p; before++)
-        start += blocks->count[before];
+                                uint64_t start, double *timestamps, uint64_t *node_ids) {
+    uint64_t size = (uint64_t)volley_part_size(&network->populations[p]);
     const uint64_t *keys = blocks->keys + start;
     for (uint64_t i = 0; i < blocks->count[p]; i++) {
         uint64_t key = keys[i] - blocks->base[p];

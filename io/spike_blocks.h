@@ -1,5 +1,6 @@
-/* Who writes which spikes of a segment: every rank gets one contiguous, about equal part of each population's
- * spikes in the order of (step, gid). */
+/* Who writes which spikes of a segment: every rank gets one contiguous, about equal part of all spikes in the
+ * order of (population, step, gid). So there are few populations that several ranks write, however many there
+ * are. */
 #ifndef VOLLEY_IO_SPIKE_BLOCKS_H
 #define VOLLEY_IO_SPIKE_BLOCKS_H
 
@@ -28,8 +29,9 @@ int volley_spike_blocks_make(volley_comm *comm, const volley_network *network,
                              const volley_recorded_spike *spikes, int64_t n, volley_spike_blocks *blocks);
 void volley_spike_blocks_free(volley_spike_blocks *blocks);
 
-/* Timestamps (ms) and node ids of this rank's part of population p; arrays have room for blocks->count[p]. */
+/* Timestamps (ms) and node ids of this rank's part of population p; arrays have room for blocks->count[p].
+ * `start` is the number of this rank's spikes of the populations before it. */
 void volley_spike_blocks_decode(const volley_spike_blocks *blocks, const volley_network *network, int32_t p,
-                                double *timestamps, uint64_t *node_ids);
+                                uint64_t start, double *timestamps, uint64_t *node_ids);
 
 #endif

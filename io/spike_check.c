@@ -22,18 +22,25 @@ typedef struct columns {
     uint64_t *node_ids;
 } columns;
 
-/* The first population of the network that files know by this name; -1: none. */
-static int32_t place_of(const volley_network *network, const char *name) {
-    for (int32_t p = 0; p < network->n_populations; p++)
-        if (strcmp(volley_part_name(&network->populations[p]), name) == 0)
-            return p;
-    return -1;
+/* The first population of the network by the name of each in the files; -1: none. */
+static int find_places(const volley_network *network, const volley_spike_files *files, int32_t **places) {
+    TRY(VOLLEY_NEW(*places, files->n_populations));
+    for (int32_t q = 0; q < files->n_populations; q++)
+        (*places)[q] = -1;
+    for (int32_t p = 0; p < network->n_populations; p++) {
+        int32_t q = volley_part_is_first(network, p)
+                        ? volley_spike_files_find(files, volley_part_name(&network->populations[p]))
+                        : -1;
+        if (q >= 0)
+            (*places)[q] = p;
+    }
+    return VOLLEY_OK;
 }
 
-/* Adds spikes [first, end) of a population of the files to what has been found. */
-static int add(const volley_network *network, volley_spike_files *files, int32_t p, uint64_t first,
-               uint64_t end, const columns *c, volley_spike_segment *found) {
-    int32_t place = place_of(network, files->name[p]);
+/* Adds spikes [first, end) of population p of the files, which is `place` of the network, to what has been
+ * found. */
+static int add(volley_spike_files *files, int32_t p, int32_t place, uint64_t first, uint64_t end,
+               const columns *c, volley_spike_segment *found) {
     for (uint64_t n; first < end; first += n) {
         n = end - first < ROUND ? end - first : ROUND;
         TRY(volley_spike_files_read(files, p, first, n, c->timestamps, c->node_ids));
@@ -64,7 +71,7 @@ static int add_part(volley_comm *comm, const volley_network *network, volley_spi
         uint64_t total = 0;
         code = volley_spike_count_until(files, p, volley_spike_until(network, step), &total);
         if (code == VOLLEY_OK)
-            code = add(network, files, p, volley_block_first(total, ranks, rank),
+            code = add(files, p, p, volley_block_first(total, ranks, rank),
                        volley_block_first(total, ranks, rank + 1), &c, found);
     }
     free_columns(&c);
@@ -72,20 +79,20 @@ static int add_part(volley_comm *comm, const volley_network *network, volley_spi
 }
 
 /* All spikes of one file. */
-static int add_file(const volley_network *network, volley_spike_files *files, int64_t f, const columns *c,
+static int add_file(volley_spike_files *files, int64_t f, const int32_t *places, const columns *c,
                     volley_spike_segment *found) {
     for (int32_t p = 0; p < files->n_populations; p++) {
         uint64_t before = 0;
         for (int64_t g = 0; g < f; g++)
             before += files->count[g * files->n_populations + p];
-        TRY(add(network, files, p, before, before + files->count[f * files->n_populations + p], c, found));
+        TRY(add(files, p, places[p], before, before + files->count[f * files->n_populations + p], c, found));
     }
     return VOLLEY_OK;
 }
 
 /* Fails with the name of the segment that is not as it was. */
-static int name_segment(const volley_network *network, volley_spike_files *files,
-                        const volley_spike_segment *segment, const columns *c) {
+static int name_segment(volley_spike_files *files, const volley_spike_segment *segment, const int32_t *places,
+                        const columns *c) {
     unsigned long long step = segment->step;
     int64_t f = 0;
     while (f < files->n_files && files->step[f] != (int64_t)segment->step)
@@ -93,7 +100,7 @@ static int name_segment(const volley_network *network, volley_spike_files *files
     CHECK(f < files->n_files, VOLLEY_FAILED, "%s/spikes-%llu.part.h5 is missing, with %llu spikes of the run",
           files->directory, step, (unsigned long long)segment->spikes);
     volley_spike_segment found = {0};
-    TRY(add_file(network, files, f, c, &found));
+    TRY(add_file(files, f, places, c, &found));
     CHECK(found.spikes == segment->spikes, VOLLEY_FAILED,
           "%s/spikes-%llu.part.h5 holds %llu spikes, but the run has written %llu", files->directory, step,
           (unsigned long long)found.spikes, (unsigned long long)segment->spikes);
@@ -108,17 +115,21 @@ static int name_culprit(const volley_network *network, const char *directory, bo
                         const volley_spike_segment *segments, uint64_t n) {
     volley_spike_files files = {.open_file = -1};
     columns c;
+    int32_t *places = NULL;
     int code = make_columns(&c);
     volley_error_clear();
     if (code == VOLLEY_OK && !merged)
         code = volley_spike_files_open_until(directory, VOLLEY_SPIKES_SEGMENTS, step, &files);
+    if (code == VOLLEY_OK && !merged)
+        code = find_places(network, &files, &places);
     for (uint64_t i = 0; i < n && !merged && code == VOLLEY_OK; i++)
-        code = name_segment(network, &files, &segments[i], &c);
+        code = name_segment(&files, &segments[i], places, &c);
     if (code == VOLLEY_OK)
         code = volley_fail(VOLLEY_FAILED, "%s/%s not the spikes of the run up to %.10g ms", directory,
                            merged ? "spikes.h5 holds" : "spikes-*.part.h5 hold",
                            volley_step_to_ms(network, step));
     volley_spike_files_close(&files);
+    free(places);
     free_columns(&c);
     return code;
 }

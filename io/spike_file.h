@@ -14,8 +14,6 @@ typedef struct volley_spike_file {
     volley_shared_file shared;
     const volley_network *network; /* borrowed */
     volley_spike_order order;
-    volley_h5 *timestamps,
-        *node_ids; /* [n_populations], owned; 0 for populations that are not recorded or are empty */
 } volley_spike_file;
 
 /* Collective. Creates directory/name under a temporary name, with a group for every recorded population p of
@@ -27,13 +25,15 @@ int volley_spike_file_create(volley_comm *comm, const volley_network *network,
                              const uint64_t *total, int64_t until_step, volley_spike_order order,
                              volley_spike_file *file);
 
-/* Collective. Writes this rank's spikes [first, first + count) of a recorded population; fails on all ranks
- * alike. */
+/* Not collective: the ranks may call it for different populations, and any number of times. Writes spikes
+ * [first, first + count) of a recorded population. Of a failure only this rank knows; it goes on to
+ * volley_spike_file_finish with the code. */
 int volley_spike_file_write(volley_spike_file *file, int32_t population, uint64_t first, uint64_t count,
                             const double *timestamps, const uint64_t *node_ids);
 
-/* Collective. Closes the file; when `code` is VOLLEY_OK it is synced and gets its final name, else it is
- * removed. Returns `code`, or the failure of closing, the same on all ranks. Frees what the file holds. */
+/* Collective. Closes the file; when `code`, which may differ between ranks, is VOLLEY_OK it is synced and
+ * gets its final name, else it is removed. Returns `code`, or the failure of closing, the same on all ranks.
+ * Frees what the file holds. */
 int volley_spike_file_finish(volley_spike_file *file, int code);
 
 /* Not collective. Sum over spikes of a population of the network, whatever their order and files. */

@@ -27,18 +27,26 @@ enum { ROUND = 1 << 21 };
 
 /* Brings the counts found in the files into the order of the network's populations. */
 static int widen(const volley_network *network, const volley_spike_files *found, uint64_t *count) {
-    for (int32_t q = 0; q < found->n_populations; q++) {
-        int32_t p = 0;
-        while (p < network->n_populations &&
-               strcmp(volley_part_name(&network->populations[p]), found->name[q]) != 0)
-            p++; /* the first part comes first */
-        CHECK(p < network->n_populations && volley_part_records(network, p), VOLLEY_FAILED,
-              "%s: a segment holds spikes of population %s, which this run does not record", found->directory,
-              found->name[q]);
+    bool *taken = NULL;
+    TRY(VOLLEY_NEW(taken, found->n_populations));
+    for (int32_t p = 0; p < network->n_populations; p++) {
+        int32_t q = volley_part_is_first(network, p) && volley_part_records(network, p)
+                        ? volley_spike_files_find(found, volley_part_name(&network->populations[p]))
+                        : -1;
+        if (q < 0)
+            continue;
+        taken[q] = true;
         for (int64_t f = 0; f < found->n_files; f++)
             count[f * network->n_populations + p] = found->count[f * found->n_populations + q];
     }
-    return VOLLEY_OK;
+    int code = VOLLEY_OK;
+    for (int32_t q = 0; q < found->n_populations && code == VOLLEY_OK; q++)
+        if (!taken[q])
+            code = volley_fail(VOLLEY_FAILED,
+                               "%s: a segment holds spikes of population %s, which this run does not record",
+                               found->directory, found->name[q]);
+    free(taken);
+    return code;
 }
 
 static int name_populations(const volley_network *network, volley_spike_files *files) {
@@ -90,42 +98,45 @@ typedef struct columns {
     uint64_t *node_ids;
 } columns;
 
-/* Copies this rank's block of a population in rounds, equally many on all ranks. */
-static int copy_population(volley_spike_file *file, volley_spike_files *files, int32_t p, columns *c) {
-    volley_comm *comm = file->shared.comm;
-    int ranks = volley_comm_size(comm), rank = volley_comm_rank(comm);
-    uint64_t total = files->total[p];
-    uint64_t first = volley_block_first(total, ranks, rank), end = volley_block_first(total, ranks, rank + 1);
-    uint64_t longest = volley_block_first(total, ranks, 1);
-    for (uint64_t done = 0; done < longest; done += ROUND) {
-        uint64_t from = first + done < end ? first + done : end;
-        uint64_t n = end - from < ROUND ? end - from : ROUND;
-        int code = volley_spike_files_read(files, p, from, n, c->timestamps, c->node_ids);
-        TRY(volley_io_together(comm, code));
-        TRY(volley_spike_file_write(file, p, from, n, c->timestamps, c->node_ids));
+/* Not collective. Copies this rank's share of all spikes, one population after another: one rank writes many
+ * small populations, and many ranks a large one. */
+static int copy_share(volley_spike_file *file, volley_spike_files *files, uint64_t all, columns *c) {
+    int ranks = volley_comm_size(file->shared.comm), rank = volley_comm_rank(file->shared.comm);
+    uint64_t first = volley_block_first(all, ranks, rank), end = volley_block_first(all, ranks, rank + 1);
+    uint64_t before = 0, n;
+    for (int32_t p = 0; p < files->n_populations && before < end; before += files->total[p++]) {
+        uint64_t from = first > before ? first - before : 0;
+        uint64_t until = end - before < files->total[p] ? end - before : files->total[p];
+        for (; from < until; from += n) {
+            n = until - from < ROUND ? until - from : ROUND;
+            TRY(volley_spike_files_read(files, p, from, n, c->timestamps, c->node_ids));
+            TRY(volley_spike_file_write(file, p, from, n, c->timestamps, c->node_ids));
+        }
     }
     return VOLLEY_OK;
 }
 
-static int copy_all(volley_spike_file *file, volley_spike_files *files) {
-    uint64_t most = 0;
-    for (int32_t p = 0; p < files->n_populations; p++) {
-        uint64_t share = volley_block_first(files->total[p], volley_comm_size(file->shared.comm), 1);
-        most = share > most ? share : most;
-    }
-    most = most < ROUND ? most : ROUND;
+static int copy_by_time(volley_spike_file *file, volley_spike_files *files, uint64_t all) {
+    uint64_t share = volley_block_first(all, volley_comm_size(file->shared.comm), 1);
+    uint64_t most = share < ROUND ? share : ROUND;
     columns c = {0};
     int code = VOLLEY_NEW(c.timestamps, most);
     if (code == VOLLEY_OK)
         code = VOLLEY_NEW(c.node_ids, most);
-    code = volley_io_together(file->shared.comm, code);
-    for (int32_t p = 0; p < files->n_populations && code == VOLLEY_OK; p++)
-        if (files->total[p] > 0)
-            code = file->order == VOLLEY_ORDER_BY_ID ? volley_spike_order_copy(file, files, p)
-                                                     : copy_population(file, files, p, &c);
+    if (code == VOLLEY_OK)
+        code = copy_share(file, files, all, &c);
     free(c.timestamps);
     free(c.node_ids);
     return code;
+}
+
+/* The code may differ between ranks. */
+static int copy_all(volley_spike_file *file, volley_spike_files *files) {
+    uint64_t all = 0;
+    for (int32_t p = 0; p < files->n_populations; p++)
+        all += files->total[p];
+    return file->order == VOLLEY_ORDER_BY_ID ? volley_spike_order_copy(file, files, all)
+                                             : copy_by_time(file, files, all);
 }
 
 /* Removes the segments beyond step `after`, but not that of step `but`; the newest first, so that what is

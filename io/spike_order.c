@@ -6,6 +6,7 @@
 #include "io/together.h"
 #include "net/part.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 
 enum { ROUND = 1 << 18 /* spikes that a rank reads at once */, BINS_MAX = 1 << 16 };
@@ -88,11 +89,10 @@ static int prepare(const volley_spike_files *files, int32_t population, uint64_t
     return VOLLEY_NEW(b->to, ROUND);
 }
 
-static int check_ids(const plan *p, const volley_spike_files *files, const buffers *b, uint64_t n) {
+static int check_ids(uint64_t size, const volley_spike_files *files, const buffers *b, uint64_t n) {
     for (uint64_t i = 0; i < n; i++)
-        CHECK(b->ids[i] < p->size, VOLLEY_FAILED,
-              "%s: a segment holds a spike of neuron %llu; there are %llu", files->directory,
-              (unsigned long long)b->ids[i], (unsigned long long)p->size);
+        CHECK(b->ids[i] < size, VOLLEY_FAILED, "%s: a segment holds a spike of neuron %llu; there are %llu",
+              files->directory, (unsigned long long)b->ids[i], (unsigned long long)size);
     return VOLLEY_OK;
 }
 
@@ -104,7 +104,7 @@ static int make_plan(volley_comm *comm, volley_spike_files *files, int32_t popul
         TRY(read_round(comm, files, population, done, b, &n, &more));
         if (!more)
             break;
-        TRY(volley_io_together(comm, check_ids(p, files, b, n)));
+        TRY(volley_io_together(comm, check_ids(p->size, files, b, n)));
         for (uint64_t i = 0; i < n; i++)
             p->spikes[b->ids[i] / p->width]++;
     }
@@ -155,6 +155,15 @@ static int compare(const void *a, const void *b) {
     return (x->time > y->time) - (x->time < y->time);
 }
 
+/* Sorts `mine` by id and then by time, into its columns. */
+static void sort_mine(buffers *b) {
+    qsort(b->mine, b->n, sizeof *b->mine, compare);
+    for (uint64_t i = 0; i < b->n; i++) {
+        b->sorted_times[i] = b->mine[i].time;
+        b->sorted_ids[i] = b->mine[i].id;
+    }
+}
+
 /* Collective. */
 static int write_pass(volley_spike_file *file, volley_spike_files *files, int32_t population, const plan *p,
                       int32_t pass, buffers *b) {
@@ -169,15 +178,13 @@ static int write_pass(volley_spike_file *file, volley_spike_files *files, int32_
             TRY(send_round(comm, p, pass, n, b));
     }
     ASSERT(b->n == p->first[share + 1] - p->first[share]);
-    qsort(b->mine, b->n, sizeof *b->mine, compare);
-    for (uint64_t i = 0; i < b->n; i++) {
-        b->sorted_times[i] = b->mine[i].time;
-        b->sorted_ids[i] = b->mine[i].id;
-    }
-    return volley_spike_file_write(file, population, p->first[share], b->n, b->sorted_times, b->sorted_ids);
+    sort_mine(b);
+    return volley_io_together(comm, volley_spike_file_write(file, population, p->first[share], b->n,
+                                                            b->sorted_times, b->sorted_ids));
 }
 
-int volley_spike_order_copy(volley_spike_file *file, volley_spike_files *files, int32_t population) {
+/* Collective. */
+static int copy_large(volley_spike_file *file, volley_spike_files *files, int32_t population) {
     volley_comm *comm = file->shared.comm;
     plan p = {0};
     buffers b = {0};
@@ -188,5 +195,55 @@ int volley_spike_order_copy(volley_spike_file *file, volley_spike_files *files, 
     for (int32_t pass = 0; code == VOLLEY_OK && pass < p.shares / p.ranks; pass++)
         code = write_pass(file, files, population, &p, pass, &b);
     free_all(&p, &b);
+    return code;
+}
+
+/* Not collective. A population that one rank sorts alone: of at most ROUND spikes, for which there is room.
+ */
+static int copy_small(volley_spike_file *file, volley_spike_files *files, int32_t population, buffers *b) {
+    uint64_t size = (uint64_t)volley_part_size(&file->network->populations[population]);
+    b->n = files->total[population];
+    TRY(volley_spike_files_read(files, population, 0, b->n, b->times, b->ids));
+    TRY(check_ids(size, files, b, b->n));
+    for (uint64_t i = 0; i < b->n; i++)
+        b->mine[i] = (spike){b->ids[i], b->times[i]};
+    sort_mine(b);
+    return volley_spike_file_write(file, population, 0, b->n, b->sorted_times, b->sorted_ids);
+}
+
+static bool is_small(uint64_t spikes) {
+    return spikes <= ROUND && spikes <= share_spikes;
+}
+
+/* Not collective. The small populations that begin in this rank's share of all spikes. */
+static int copy_all_small(volley_spike_file *file, volley_spike_files *files, uint64_t all) {
+    int ranks = volley_comm_size(file->shared.comm), rank = volley_comm_rank(file->shared.comm);
+    uint64_t before = 0, most = 0;
+    for (int32_t i = 0; i < files->n_populations; i++)
+        most = is_small(files->total[i]) && files->total[i] > most ? files->total[i] : most;
+    plan p = {0};
+    buffers b = {0};
+    int code = VOLLEY_NEW(b.times, most);
+    if (code == VOLLEY_OK)
+        code = VOLLEY_NEW(b.ids, most);
+    if (code == VOLLEY_OK)
+        code = VOLLEY_NEW(b.mine, most);
+    if (code == VOLLEY_OK)
+        code = VOLLEY_NEW(b.sorted_times, most);
+    if (code == VOLLEY_OK)
+        code = VOLLEY_NEW(b.sorted_ids, most);
+    for (int32_t i = 0; i < files->n_populations && code == VOLLEY_OK; before += files->total[i++])
+        if (files->total[i] > 0 && is_small(files->total[i]) &&
+            volley_block_owner(all, ranks, before) == rank)
+            code = copy_small(file, files, i, &b);
+    free_all(&p, &b);
+    return code;
+}
+
+int volley_spike_order_copy(volley_spike_file *file, volley_spike_files *files, uint64_t all) {
+    int code = volley_io_together(file->shared.comm, copy_all_small(file, files, all));
+    for (int32_t p = 0; p < files->n_populations && code == VOLLEY_OK; p++)
+        if (!is_small(files->total[p]))
+            code = copy_large(file, files, p);
     return code;
 }

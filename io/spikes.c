@@ -65,17 +65,17 @@ static int allocate_columns(const volley_network *network, const volley_spike_bl
     return VOLLEY_NEW(*node_ids, most);
 }
 
-/* *hash gets that of this rank's spikes. */
+/* Not collective. *hash gets that of this rank's spikes. */
 static int write_blocks(volley_spike_file *file, const volley_spike_blocks *blocks, uint64_t *hash) {
     const volley_network *network = file->network;
     double *timestamps = NULL;
     uint64_t *node_ids = NULL;
-    int code =
-        volley_io_together(file->shared.comm, allocate_columns(network, blocks, &timestamps, &node_ids));
-    for (int32_t p = 0; p < network->n_populations && code == VOLLEY_OK; p++) {
-        if (blocks->total[p] == 0)
+    uint64_t start = 0;
+    int code = allocate_columns(network, blocks, &timestamps, &node_ids);
+    for (int32_t p = 0; p < network->n_populations && code == VOLLEY_OK; start += blocks->count[p++]) {
+        if (blocks->count[p] == 0)
             continue;
-        volley_spike_blocks_decode(blocks, network, p, timestamps, node_ids);
+        volley_spike_blocks_decode(blocks, network, p, start, timestamps, node_ids);
         *hash += volley_spikes_hash(p, blocks->count[p], timestamps, node_ids);
         code = volley_spike_file_write(file, p, blocks->first[p], blocks->count[p], timestamps, node_ids);
     }

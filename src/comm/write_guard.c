@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <mpi.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 static volley_comm *ranks;
 static volley_write_report *reporter;
 static int last_reason;
+static bool own; /* see volley_write_guard_own */
 
 /* Files that are open, and their names. */
 typedef struct opened {
@@ -21,6 +23,10 @@ static opened *files;
 void volley_write_guard(volley_comm *comm, volley_write_report *report) {
     ranks = comm;
     reporter = report;
+}
+
+void volley_write_guard_own(bool begins) {
+    own = begins;
 }
 
 int volley_write_reason(void) {
@@ -93,7 +99,8 @@ int MPI_File_write_at(MPI_File file, MPI_Offset at, const void *data, int count,
     } while (done < count);
     if (done < count) {
         take_reason();
-        give_up(file);
+        if (!own)
+            give_up(file);
     }
     if (code == MPI_SUCCESS)
         MPI_Status_set_elements(status, type, done);

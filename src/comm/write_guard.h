@@ -4,6 +4,8 @@
 
 #include "comm/comm.h"
 
+#include <stdbool.h>
+
 /* Keeps the message about the file that was opened as `name`, and returns the exit code. */
 typedef int volley_write_report(const char *name);
 
@@ -11,6 +13,10 @@ typedef int volley_write_report(const char *name);
  * ranks of `comm`, when there are several: the library would leave the others inside a barrier of its own, so
  * that nobody would come back with the failure. Not collective. */
 void volley_write_guard(volley_comm *comm, volley_write_report *report);
+
+/* Between `true` and `false` this rank writes data for itself, inside no collective call: a failure comes
+ * back to it and ends nobody. Not collective. */
+void volley_write_guard_own(bool begins);
 
 /* Why the last write of this rank has failed, as an errno; 0: not known, or asked for already. */
 int volley_write_reason(void);

@@ -25,6 +25,15 @@ endforeach()
 # 77: matplotlib is missing.
 set_tests_properties(io.test_plot_export PROPERTIES SKIP_RETURN_CODE 77)
 volley_script(test_lists io)
+volley_script(test_many_files io)
+# 77: a library before MPI does not go with a sanitizer.
+set_tests_properties(io.test_many_files PROPERTIES SKIP_RETURN_CODE 77)
+if(NOT VOLLEY_SANITIZE)
+  add_library(collectives SHARED support/collectives.c)
+  target_link_libraries(collectives PRIVATE MPI::MPI_C ${CMAKE_DL_LIBS})
+  set_property(TEST io.test_many_files APPEND PROPERTY ENVIRONMENT
+    "VOLLEY_COLLECTIVES_LIBRARY=$<TARGET_FILE:collectives>")
+endif()
 volley_script(test_python io TIMEOUT 300)
 # 77: matplotlib or neo is missing.
 set_tests_properties(io.test_python PROPERTIES SKIP_RETURN_CODE 77)
