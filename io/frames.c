@@ -35,6 +35,10 @@ static void parcel_free(parcel *p) {
 /* The frames are divided among `parts` groups of ranks, and in each group the columns. */
 static void divide(const volley_frames *block, int ranks, int *parts, int *groups) {
     uint64_t most = block->frames / FRAMES_AT_LEAST;
+    if (block->first_alone) {
+        *parts = *groups = 1;
+        return;
+    }
     *parts = most < 1 ? 1 : most < (uint64_t)ranks ? (int)most : ranks;
     *groups = ranks / *parts;
 }

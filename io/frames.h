@@ -8,11 +8,13 @@
 
 #include "comm/comm.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 typedef struct volley_frames {
     uint64_t frames, columns;
-    int bytes; /* of a value: 4 or 8 */
+    int bytes;        /* of a value: 4 or 8 */
+    bool first_alone; /* all of it goes to rank 0 */
 } volley_frames;
 
 /* The rectangle of a block that one rank writes; rows or columns may be 0. */

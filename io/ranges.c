@@ -207,10 +207,11 @@ static int write_round(volley_comm *comm, const volley_ranges *ranges, const vol
     free(received);
     if (code == VOLLEY_OK && c->hash != NULL)
         *c->hash += volley_ranges_hash(c->type, at, n, r.block);
-    if (code == VOLLEY_OK)
-        code = c->row < 0
-                   ? volley_h5_write(comm, c->dataset, c->type, at, n, r.block)
-                   : volley_h5_write_table(comm, c->dataset, c->type, (uint64_t)c->row, 1, at, n, r.block);
+    if (code == VOLLEY_OK) /* each by itself: collective calls of HDF5 cost far more than small writes */
+        code =
+            volley_io_together(comm, c->row < 0 ? volley_h5_write(NULL, c->dataset, c->type, at, n, r.block)
+                                                : volley_h5_write_table(NULL, c->dataset, c->type,
+                                                                        (uint64_t)c->row, 1, at, n, r.block));
     free(r.block);
     free(r.send_words);
     free(r.receive_words);

@@ -6,6 +6,7 @@
 #include "io/state_file.h"
 #include "io/together.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -71,14 +72,17 @@ int volley_state_writer_write(volley_state_writer *writer, int32_t record, int64
                               const uint64_t *columns, const void *values, uint64_t n) {
     const volley_state_record *r = &writer->network->state_records[record];
     volley_state_file *file = &writer->files[record];
-    volley_frames block = {(uint64_t)frames, (uint64_t)r->columns, r->bytes};
+    bool alone = file->shared.alone;
+    volley_frames block = {(uint64_t)frames, (uint64_t)r->columns, r->bytes, alone};
     volley_frames_part part;
     void *table = NULL;
     TRY(volley_frames_gather(writer->comm, &block, columns, values, n, &part, &table));
-    int code =
-        volley_h5_write_table(writer->comm, file->data, r->bytes == 4 ? VOLLEY_H5_FLOAT32 : VOLLEY_H5_FLOAT64,
-                              (uint64_t)file->written + part.first_row, part.rows, part.first_column,
-                              part.columns, table != NULL ? table : values);
+    int code = VOLLEY_OK;
+    if (!alone || part.rows > 0)
+        code = volley_h5_write_table(alone ? NULL : writer->comm, file->data,
+                                     r->bytes == 4 ? VOLLEY_H5_FLOAT32 : VOLLEY_H5_FLOAT64,
+                                     (uint64_t)file->written + part.first_row, part.rows, part.first_column,
+                                     part.columns, table != NULL ? table : values);
     free(table);
     if (code == VOLLEY_OK)
         file->written += frames;

@@ -37,9 +37,9 @@ int64_t volley_state_writer_pending(const volley_state_writer *writer, int32_t r
 
 /* Collective. Writes the next `frames` frames of a record. This rank gives the columns columns[0 .. n), in
  * ascending order: values holds the first frame of them, then the second, ..., as float or double after the
- * record's bytes. Every column comes from exactly one rank. Returns the same code on all ranks:
- * VOLLEY_OK, VOLLEY_EXHAUSTED (disk or memory), VOLLEY_FAILED; ranks with a failure of their own hold the
- * message. */
+ * record's bytes. Every column comes from exactly one rank. Returns VOLLEY_OK, VOLLEY_EXHAUSTED (disk or
+ * memory), VOLLEY_FAILED; the codes of the ranks may differ, and the caller agrees on them: small files are
+ * written by rank 0 alone. Ranks with a failure of their own hold the message. */
 int volley_state_writer_write(volley_state_writer *writer, int32_t record, int64_t frames,
                               const uint64_t *columns, const void *values, uint64_t n);
 

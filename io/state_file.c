@@ -8,6 +8,7 @@
 #include "net/part.h"
 #include "net/result_names.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,124 +16,142 @@
 /* Room for attributes and groups, generously; the config text is added. */
 enum { METADATA_BYTES = 1 << 16 };
 
-/* What the columns are, in this rank's block of them. */
+/* Columns whose mapping is written at once. */
+enum { ROUND = 1 << 18 };
+
+/* What some of the columns are. */
 typedef struct mapping {
-    uint64_t first, count;
-    uint64_t *node_ids, *pointers; /* [count], [count + 1] */
-    uint32_t *zeros;               /* [count], also as float32 */
+    uint64_t *node_ids, *pointers; /* [ROUND], [ROUND + 1] */
+    uint32_t *zeros;               /* [ROUND], also as float32 */
 } mapping;
 
-static int fill_mapping(const volley_population *population, const volley_state_record *record,
-                        uint64_t first, uint64_t end, mapping *m) {
-    *m = (mapping){.first = first, .count = end - first};
-    TRY(VOLLEY_NEW(m->node_ids, m->count));
-    TRY(VOLLEY_NEW(m->pointers, m->count + 1));
-    TRY(VOLLEY_NEW(m->zeros, m->count));
-    for (uint64_t i = 0; i < m->count; i++)
+/* The datasets of the mapping: index_pointers is what the readers of the Blue Brain ask for, index_pointer
+ * what those of the Allen Institute do. */
+enum { NODE_IDS, INDEX_POINTERS, ELEMENT_IDS, ELEMENT_POS, MAPPING };
+static const struct {
+    const char *name;
+    enum volley_h5_type type;
+} mapping_of[MAPPING] = {[NODE_IDS] = {"node_ids", VOLLEY_H5_UINT64},
+                         [INDEX_POINTERS] = {"index_pointers", VOLLEY_H5_UINT64},
+                         [ELEMENT_IDS] = {"element_ids", VOLLEY_H5_UINT32},
+                         [ELEMENT_POS] = {"element_pos", VOLLEY_H5_FLOAT32}};
+
+static int make_mapping(uint64_t columns, mapping *m) {
+    uint64_t n = columns < ROUND ? columns : ROUND;
+    *m = (mapping){0};
+    TRY(VOLLEY_NEW(m->node_ids, n));
+    TRY(VOLLEY_NEW(m->pointers, n + 1));
+    return VOLLEY_NEW(m->zeros, n);
+}
+
+/* Writes what columns [first, first + n) are: one element each. The last ones bring the end of the pointers.
+ */
+static int write_mapping(const volley_population *population, const volley_state_record *record,
+                         const volley_h5 *datasets, uint64_t first, uint64_t n, const mapping *m) {
+    uint64_t last = first + n == (uint64_t)record->columns;
+    for (uint64_t i = 0; i < n; i++)
         m->node_ids[i] = record->node_ids
                              ? record->node_ids[first + i]
                              : (uint64_t)volley_part_id(
                                    population, volley_subset_at(&record->neurons, (int64_t)(first + i)));
-    for (uint64_t i = 0; i <= m->count; i++)
+    for (uint64_t i = 0; i < n + last; i++)
         m->pointers[i] = first + i;
+    const void *const values[MAPPING] = {m->node_ids, m->pointers, m->zeros, m->zeros};
+    for (int i = 0; i < MAPPING; i++)
+        TRY(volley_h5_write(NULL, datasets[i], mapping_of[i].type, first, i == INDEX_POINTERS ? n + last : n,
+                            values[i]));
     return VOLLEY_OK;
 }
 
-/* Collective, also after a failure on this rank: `code` of all ranks decides. */
-static int write_column(volley_comm *comm, volley_h5 group, const char *name, enum volley_h5_type type,
-                        uint64_t total, uint64_t first, uint64_t count, const void *values) {
-    volley_h5 dataset = 0;
-    TRY(volley_io_together(comm, volley_h5_create_dataset(group, name, type, total, &dataset)));
-    int code = volley_h5_write(comm, dataset, type, first, count, values);
-    int closed = volley_h5_close(&dataset);
-    return volley_io_together(comm, code != VOLLEY_OK ? code : closed);
-}
-
-/* The mapping of columns to neurons: one element each. index_pointers is what the readers of the Blue Brain
- * ask for, index_pointer what those of the Allen Institute do. */
-static int write_mapping(volley_comm *comm, volley_h5 group, uint64_t total, const mapping *m) {
-    uint64_t last = m->first + m->count == total && m->count > 0;
-    TRY(write_column(comm, group, "node_ids", VOLLEY_H5_UINT64, total, m->first, m->count, m->node_ids));
-    TRY(write_column(comm, group, "index_pointers", VOLLEY_H5_UINT64, total + 1, m->first, m->count + last,
-                     m->pointers));
-    TRY(volley_io_together(comm, volley_h5_link(group, "index_pointers", "index_pointer")));
-    TRY(write_column(comm, group, "element_ids", VOLLEY_H5_UINT32, total, m->first, m->count, m->zeros));
-    return write_column(comm, group, "element_pos", VOLLEY_H5_FLOAT32, total, m->first, m->count, m->zeros);
-}
-
 /* Frames stand at tstart, tstart + dt, ... below tstop. */
-static int write_time(volley_comm *comm, const volley_network *network, const volley_state_record *record,
-                      volley_h5 group) {
+static int put_time(const volley_network *network, const volley_state_record *record, volley_h5 group) {
     int64_t first = record->first_frame * record->interval;
     double times[3] = {volley_step_to_ms(network, first),
                        volley_step_to_ms(network, first + record->frames * record->interval),
                        volley_step_to_ms(network, record->interval)};
     volley_h5 dataset = 0;
-    int code =
-        volley_io_together(comm, volley_h5_create_dataset(group, "time", VOLLEY_H5_FLOAT64, 3, &dataset));
+    int code = volley_h5_create_dataset(group, "time", VOLLEY_H5_FLOAT64, 3, &dataset);
     if (code == VOLLEY_OK)
-        code =
-            volley_h5_write(comm, dataset, VOLLEY_H5_FLOAT64, 0, volley_comm_rank(comm) == 0 ? 3 : 0, times);
+        code = volley_h5_write(NULL, dataset, VOLLEY_H5_FLOAT64, 0, 3, times);
     if (code == VOLLEY_OK)
         code = volley_h5_put_string(dataset, "units", "ms");
     int closed = volley_h5_close(&dataset);
-    return volley_io_together(comm, code != VOLLEY_OK ? code : closed);
+    return code != VOLLEY_OK ? code : closed;
 }
 
-static int create_mapping(volley_state_file *file, const volley_network *network,
-                          const volley_state_record *record, volley_h5 population) {
-    volley_comm *comm = file->shared.comm;
-    int ranks = volley_comm_size(comm), rank = volley_comm_rank(comm);
-    uint64_t total = (uint64_t)record->columns;
+static int put_columns(const volley_network *network, const volley_state_record *record, volley_h5 group) {
+    const volley_population *population = &network->populations[record->neurons.population];
+    uint64_t columns = (uint64_t)record->columns;
+    volley_h5 datasets[MAPPING] = {0};
     mapping m;
-    volley_h5 group = 0;
-    int code =
-        fill_mapping(&network->populations[record->neurons.population], record,
-                     volley_block_first(total, ranks, rank), volley_block_first(total, ranks, rank + 1), &m);
-    code = volley_io_together(comm, code);
+    int code = make_mapping(columns, &m);
+    for (int i = 0; i < MAPPING && code == VOLLEY_OK; i++)
+        code = volley_h5_create_dataset(group, mapping_of[i].name, mapping_of[i].type,
+                                        i == INDEX_POINTERS ? columns + 1 : columns, &datasets[i]);
     if (code == VOLLEY_OK)
-        code = volley_io_together(comm, volley_h5_create_group(population, "mapping", &group));
-    if (code == VOLLEY_OK)
-        code = write_mapping(comm, group, total, &m);
-    if (code == VOLLEY_OK)
-        code = write_time(comm, network, record, group);
-    int closed = volley_h5_close(&group);
+        code = volley_h5_link(group, "index_pointers", "index_pointer");
+    for (uint64_t first = 0; first < columns && code == VOLLEY_OK; first += ROUND)
+        code = write_mapping(population, record, datasets, first,
+                             columns - first < ROUND ? columns - first : ROUND, &m);
+    for (int i = 0; i < MAPPING; i++) {
+        int closed = volley_h5_close(&datasets[i]);
+        code = code != VOLLEY_OK ? code : closed;
+    }
     free(m.node_ids);
     free(m.pointers);
     free(m.zeros);
-    return code != VOLLEY_OK ? code : closed;
+    return code;
 }
 
-static int create_population(volley_state_file *file, const volley_network *network,
-                             const volley_state_record *record, volley_h5 report) {
-    const volley_population *population = &network->populations[record->neurons.population];
-    const volley_field *variable = &population->model->states[record->variable];
+static int put_mapping(const volley_network *network, const volley_state_record *record,
+                       volley_h5 population) {
     volley_h5 group = 0;
-    int code = volley_h5_create_group(report, volley_part_name(population), &group);
+    int code = volley_h5_create_group(population, "mapping", &group);
     if (code == VOLLEY_OK)
-        code =
-            volley_h5_create_table(group, "data", record->bytes == 4 ? VOLLEY_H5_FLOAT32 : VOLLEY_H5_FLOAT64,
-                                   (uint64_t)record->frames, (uint64_t)record->columns, &file->data);
+        code = put_columns(network, record, group);
     if (code == VOLLEY_OK)
-        code = volley_h5_put_string(file->data, "units", variable->unit);
-    if (code == VOLLEY_OK)
-        code = volley_h5_put_string(file->data, "variable", variable->name);
-    code = volley_io_together(file->shared.comm, code);
-    if (code == VOLLEY_OK)
-        code = create_mapping(file, network, record, group);
+        code = put_time(network, record, group);
     int closed = volley_h5_close(&group);
     return code != VOLLEY_OK ? code : closed;
 }
 
-static int create_contents(volley_state_file *file, const volley_network *network,
-                           const volley_state_record *record, const volley_provenance *provenance) {
+static enum volley_h5_type data_type(const volley_state_record *record) {
+    return record->bytes == 4 ? VOLLEY_H5_FLOAT32 : VOLLEY_H5_FLOAT64;
+}
+
+static int put_population(const volley_network *network, const volley_state_record *record,
+                          volley_h5 report) {
+    const volley_population *population = &network->populations[record->neurons.population];
+    const volley_field *variable = &population->model->states[record->variable];
+    volley_h5 group = 0, data = 0;
+    int code = volley_h5_create_group(report, volley_part_name(population), &group);
+    if (code == VOLLEY_OK)
+        code = volley_h5_create_table(group, "data", data_type(record), (uint64_t)record->frames,
+                                      (uint64_t)record->columns, &data);
+    if (code == VOLLEY_OK)
+        code = volley_h5_put_string(data, "units", variable->unit);
+    if (code == VOLLEY_OK)
+        code = volley_h5_put_string(data, "variable", variable->name);
+    if (code == VOLLEY_OK)
+        code = put_mapping(network, record, group);
+    int closed = volley_h5_close(&data), closed_too = volley_h5_close(&group);
+    return code != VOLLEY_OK ? code : closed != VOLLEY_OK ? closed : closed_too;
+}
+
+typedef struct contents {
+    const volley_network *network;
+    const volley_state_record *record;
+    const volley_provenance *provenance;
+} contents;
+
+static int put_contents(volley_h5 file, void *context) {
+    const contents *c = context;
     volley_h5 report = 0;
-    int code = volley_provenance_put(file->shared.file, provenance);
+    int code = volley_provenance_put(file, c->provenance);
     if (code == VOLLEY_OK)
-        code = volley_h5_create_group(file->shared.file, "report", &report);
-    code = volley_io_together(file->shared.comm, code);
+        code = volley_h5_create_group(file, "report", &report);
     if (code == VOLLEY_OK)
-        code = create_population(file, network, record, report);
+        code = put_population(c->network, c->record, report);
     int closed = volley_h5_close(&report);
     return code != VOLLEY_OK ? code : closed;
 }
@@ -149,6 +168,21 @@ static int count_bytes(const volley_population *population, const volley_state_r
     return VOLLEY_OK;
 }
 
+/* A file that rank 0 alone writes: where there are very many, it is opening them on all ranks that costs. */
+static bool is_small(const volley_state_record *record) {
+    enum { SMALL_BYTES = 1 << 20 };
+    return (double)record->columns * (double)record->frames * record->bytes <= SMALL_BYTES;
+}
+
+static int open_data(const volley_population *population, volley_state_file *file) {
+    char name[512];
+    uint64_t rows, columns;
+    snprintf(name, sizeof name, "report/%s/data", volley_part_name(population));
+    return file->shared.file != 0
+               ? volley_h5_open_table(file->shared.file, name, &file->data, &rows, &columns)
+               : VOLLEY_OK;
+}
+
 static int create(volley_comm *comm, const volley_network *network, const volley_state_record *record,
                   const volley_provenance *provenance, const char *directory, const char *suffix,
                   volley_state_file *file) {
@@ -159,8 +193,10 @@ static int create(volley_comm *comm, const volley_network *network, const volley
     free(name);
     uint64_t bytes = 0;
     int code = count_bytes(population, record, provenance, &bytes);
-    TRY(volley_shared_file_create(comm, path, suffix, bytes, code, &file->shared));
-    return volley_shared_file_reserve(&file->shared, create_contents(file, network, record, provenance));
+    contents c = {network, record, provenance};
+    TRY(volley_shared_file_make(comm, path, suffix, bytes, code, is_small(record), put_contents, &c,
+                                &file->shared));
+    return volley_io_together(comm, open_data(population, file));
 }
 
 int volley_state_file_create(volley_comm *comm, const volley_network *network,
@@ -189,12 +225,17 @@ static int open_table(const char *path, const char *population, uint64_t rows, u
     return volley_h5_open_table(*file, name, table, &found[0], &found[1]);
 }
 
-/* Copies the first `rows` rows of the table in the closed file `path`, each rank its block of columns. */
-static int copy_rows(volley_comm *comm, const char *path, const char *population,
-                     const volley_state_record *record, uint64_t rows, volley_h5 to) {
+static int together(volley_comm *comm, int code) {
+    return comm != NULL ? volley_io_together(comm, code) : code;
+}
+
+/* Copies the first `rows` rows of the table in the closed file `path`, each rank its block of columns;
+ * without a comm this rank all of them. */
+static int copy_table(volley_comm *comm, const char *path, const char *population,
+                      const volley_state_record *record, uint64_t rows, volley_h5 to) {
     enum { ROUND_BYTES = 16 << 20 };
-    enum volley_h5_type type = record->bytes == 4 ? VOLLEY_H5_FLOAT32 : VOLLEY_H5_FLOAT64;
-    int ranks = volley_comm_size(comm), rank = volley_comm_rank(comm);
+    enum volley_h5_type type = data_type(record);
+    int ranks = comm != NULL ? volley_comm_size(comm) : 1, rank = comm != NULL ? volley_comm_rank(comm) : 0;
     uint64_t total = (uint64_t)record->columns, first = volley_block_first(total, ranks, rank);
     uint64_t columns = volley_block_first(total, ranks, rank + 1) - first;
     uint64_t widest = volley_block_first(total, ranks, 1) * (uint64_t)record->bytes; /* rank 0's */
@@ -208,10 +249,10 @@ static int copy_rows(volley_comm *comm, const char *path, const char *population
         (found[0] < rows || found[1] != total || volley_h5_float_bytes(from) != record->bytes))
         code = volley_fail(VOLLEY_USAGE, "%s does not hold the %llu frames up to the checkpoint", path,
                            (unsigned long long)rows);
-    code = volley_io_together(comm, code);
+    code = together(comm, code);
     for (uint64_t done = 0; done < rows && code == VOLLEY_OK; done += round) {
         uint64_t n = rows - done < round ? rows - done : round;
-        code = volley_io_together(comm, volley_h5_read_table(from, type, done, n, first, columns, buffer));
+        code = together(comm, volley_h5_read_table(from, type, done, n, first, columns, buffer));
         if (code == VOLLEY_OK)
             code = volley_h5_write_table(comm, to, type, done, n, first, columns, buffer);
     }
@@ -219,6 +260,18 @@ static int copy_rows(volley_comm *comm, const char *path, const char *population
     volley_h5_close(&file);
     free(buffer);
     return code;
+}
+
+/* Collective. */
+static int copy_rows(const volley_state_file *to, const volley_network *network,
+                     const volley_state_record *record, const char *path, uint64_t rows) {
+    volley_comm *comm = to->shared.comm;
+    const char *population = volley_part_name(&network->populations[record->neurons.population]);
+    if (!to->shared.alone)
+        return copy_table(comm, path, population, record, rows, to->data);
+    bool root = volley_comm_rank(comm) == 0;
+    return volley_io_together(comm,
+                              root ? copy_table(NULL, path, population, record, rows, to->data) : VOLLEY_OK);
 }
 
 int volley_state_file_shorten(volley_state_file *file, const volley_network *network,
@@ -233,9 +286,7 @@ int volley_state_file_shorten(volley_state_file *file, const volley_network *net
         volley_state_file shorter;
         code = create(file->shared.comm, network, &written, provenance, directory, ".short", &shorter);
         if (code == VOLLEY_OK)
-            code = copy_rows(file->shared.comm, file->shared.temporary,
-                             volley_part_name(&network->populations[record->neurons.population]), record,
-                             (uint64_t)written.frames, shorter.data);
+            code = copy_rows(&shorter, network, record, file->shared.temporary, (uint64_t)written.frames);
         code = volley_state_file_finish(&shorter, code);
     }
     file->shared.needed = code != VOLLEY_OK;
@@ -252,8 +303,7 @@ int volley_state_file_go_on(volley_comm *comm, const volley_network *network,
         char *unfinished = NULL;
         code = volley_shared_file_find_old(&file->shared, &unfinished, &old);
         if (code == VOLLEY_OK)
-            code = copy_rows(comm, old, volley_part_name(&network->populations[record->neurons.population]),
-                             record, (uint64_t)frames, file->data);
+            code = copy_rows(file, network, record, old, (uint64_t)frames);
         free(unfinished);
     }
     if (code == VOLLEY_OK)

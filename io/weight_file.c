@@ -20,74 +20,107 @@ enum {
     COPY_SYNAPSES = 1 << 19
 };
 
-static int put_column(volley_h5 group, const char *name, const char *units, enum volley_h5_type type,
-                      uint64_t n, volley_h5 *dataset) {
-    TRY(volley_h5_create_dataset(group, name, type, n, dataset));
-    return units != NULL ? volley_h5_put_string(*dataset, "units", units) : VOLLEY_OK;
+/* A list, with the values that are given, else without. */
+static int put_list(volley_h5 group, const char *name, const char *units, enum volley_h5_type type,
+                    uint64_t n, const void *values) {
+    volley_h5 dataset = 0;
+    int code = volley_h5_create_dataset(group, name, type, n, &dataset);
+    if (code == VOLLEY_OK && units != NULL)
+        code = volley_h5_put_string(dataset, "units", units);
+    if (code == VOLLEY_OK && values != NULL)
+        code = volley_h5_write(NULL, dataset, type, 0, n, values);
+    int closed = volley_h5_close(&dataset);
+    return code != VOLLEY_OK ? code : closed;
+}
+
+static enum volley_h5_type weight_type(const volley_projection *projection) {
+    return projection->weight_bytes == 4 ? VOLLEY_H5_FLOAT32 : VOLLEY_H5_FLOAT64;
 }
 
 static int put_datasets(const volley_network *network, const volley_projection *projection, volley_h5 group,
-                        volley_weight_set *set) {
+                        const volley_weight_set *set) {
     const volley_population *source = &network->populations[projection->source.population];
     const volley_population *target = &network->populations[projection->target.population];
+    uint64_t n = set->ranges.total;
+    volley_h5 weight = 0;
     TRY(volley_h5_put_string(group, "source_population", volley_part_name(source)));
     TRY(volley_h5_put_string(group, "target_population", volley_part_name(target)));
     TRY(volley_h5_put_string(group, "rule", projection->plasticity.rule->name));
-    TRY(put_column(group, "source_node_id", NULL, VOLLEY_H5_UINT64, set->ranges.total, &set->source));
-    TRY(put_column(group, "target_node_id", NULL, VOLLEY_H5_UINT64, set->ranges.total, &set->destination));
-    TRY(put_column(group, "delay", "ms", VOLLEY_H5_FLOAT64, set->ranges.total, &set->delay));
-    enum volley_h5_type type = projection->weight_bytes == 4 ? VOLLEY_H5_FLOAT32 : VOLLEY_H5_FLOAT64;
-    TRY(volley_h5_create_table(group, "weight", type, (uint64_t)set->snapshots, set->ranges.total,
-                               &set->weight));
-    return volley_h5_put_string(set->weight, "units", target->model->weight_unit);
+    TRY(put_list(group, "source_node_id", NULL, VOLLEY_H5_UINT64, n, NULL));
+    TRY(put_list(group, "target_node_id", NULL, VOLLEY_H5_UINT64, n, NULL));
+    TRY(put_list(group, "delay", "ms", VOLLEY_H5_FLOAT64, n, NULL));
+    int code = volley_h5_create_table(group, "weight", weight_type(projection), (uint64_t)set->snapshots, n,
+                                      &weight);
+    if (code == VOLLEY_OK)
+        code = volley_h5_put_string(weight, "units", target->model->weight_unit);
+    int closed = volley_h5_close(&weight);
+    return code != VOLLEY_OK ? code : closed;
 }
 
-static int write_times(volley_comm *comm, const volley_network *network, const volley_weight_record *record,
-                       volley_h5 group, int64_t snapshots) {
+static int put_times(const volley_network *network, const volley_weight_record *record, volley_h5 group,
+                     int64_t snapshots) {
     double *times = NULL;
-    volley_h5 dataset = 0;
-    int code = volley_comm_rank(comm) == 0 ? VOLLEY_NEW(times, snapshots) : VOLLEY_OK;
-    for (int64_t i = 0; times != NULL && i < snapshots; i++)
+    TRY(VOLLEY_NEW(times, snapshots));
+    for (int64_t i = 0; i < snapshots; i++)
         times[i] = volley_step_to_ms(network, volley_weight_record_step(network, record, i));
-    code = volley_io_together(comm, code);
-    if (code == VOLLEY_OK)
-        code = volley_io_together(
-            comm, put_column(group, "time", "ms", VOLLEY_H5_FLOAT64, (uint64_t)snapshots, &dataset));
-    if (code == VOLLEY_OK)
-        code = volley_h5_write(comm, dataset, VOLLEY_H5_FLOAT64, 0, times != NULL ? (uint64_t)snapshots : 0,
-                               times);
-    int closed = volley_h5_close(&dataset);
+    int code = put_list(group, "time", "ms", VOLLEY_H5_FLOAT64, (uint64_t)snapshots, times);
     free(times);
-    return volley_io_together(comm, code != VOLLEY_OK ? code : closed);
+    return code;
 }
 
-static int create_record(volley_comm *comm, const volley_network *network, const volley_weight_record *record,
-                         volley_h5 weights, volley_weight_set *set) {
-    if (set->snapshots == 0) /* the run was stopped before the first one */
-        return VOLLEY_OK;
+static int put_record(const volley_network *network, const volley_weight_record *record, volley_h5 weights,
+                      const volley_weight_set *set) {
     const volley_projection *projection = &network->projections[record->projection];
     volley_h5 group = 0;
     int code = volley_h5_create_group(weights, projection->name, &group);
     if (code == VOLLEY_OK)
         code = put_datasets(network, projection, group, set);
-    code = volley_io_together(comm, code);
     if (code == VOLLEY_OK)
-        code = write_times(comm, network, record, group, set->snapshots);
+        code = put_times(network, record, group, set->snapshots);
     int closed = volley_h5_close(&group);
     return code != VOLLEY_OK ? code : closed;
 }
 
-static int create_contents(volley_comm *comm, const volley_network *network,
-                           const volley_provenance *provenance, volley_h5 file, volley_weight_set *sets) {
+typedef struct contents {
+    const volley_network *network;
+    const volley_provenance *provenance;
+    const volley_weight_set *sets; /* [n_weight_records] */
+} contents;
+
+static int put_contents(volley_h5 file, void *context) {
+    const contents *c = context;
+    const volley_network *network = c->network;
     volley_h5 weights = 0;
-    int code = volley_provenance_put(file, provenance);
+    int code = volley_provenance_put(file, c->provenance);
     if (code == VOLLEY_OK)
         code = volley_h5_create_group(file, "weights", &weights);
-    code = volley_io_together(comm, code);
     for (int32_t i = 0; i < network->n_weight_records && code == VOLLEY_OK; i++)
-        code = create_record(comm, network, &network->weight_records[i], weights, &sets[i]);
+        if (c->sets[i].snapshots > 0) /* else the run was stopped before the first one */
+            code = put_record(network, &network->weight_records[i], weights, &c->sets[i]);
     int closed = volley_h5_close(&weights);
     return code != VOLLEY_OK ? code : closed;
+}
+
+/* The datasets of a record in the file that all ranks have open. Not collective. */
+static int open_set(const volley_network *network, const volley_weight_record *record, volley_h5 file,
+                    volley_weight_set *set) {
+    const char *projection = network->projections[record->projection].name;
+    volley_h5 group = 0, weights = 0;
+    uint64_t n = 0, rows = 0;
+    int code = volley_h5_open_group(file, "weights", &weights);
+    if (code == VOLLEY_OK)
+        code = volley_h5_open_group(weights, projection, &group);
+    if (code == VOLLEY_OK)
+        code = volley_h5_open_dataset(group, "source_node_id", &set->source, &n);
+    if (code == VOLLEY_OK)
+        code = volley_h5_open_dataset(group, "target_node_id", &set->destination, &n);
+    if (code == VOLLEY_OK)
+        code = volley_h5_open_dataset(group, "delay", &set->delay, &n);
+    if (code == VOLLEY_OK)
+        code = volley_h5_open_table(group, "weight", &set->weight, &rows, &n);
+    volley_h5_close(&group);
+    volley_h5_close(&weights);
+    return code;
 }
 
 /* Bytes of the file; refused where they do not fit into 64 bits. */
@@ -113,9 +146,14 @@ static int create(volley_comm *comm, const volley_network *network, const volley
                   const char *directory, volley_weight_set *sets, const char *suffix,
                   volley_shared_file *file) {
     uint64_t bytes = 0;
+    contents c = {network, provenance, sets};
     int code = count_bytes(network, provenance, sets, &bytes);
-    TRY(volley_shared_file_create(comm, volley_path(directory, "weights.h5"), suffix, bytes, code, file));
-    return volley_shared_file_reserve(file, create_contents(comm, network, provenance, file->file, sets));
+    TRY(volley_shared_file_make(comm, volley_path(directory, "weights.h5"), suffix, bytes, code, false,
+                                put_contents, &c, file));
+    for (int32_t i = 0; i < network->n_weight_records && code == VOLLEY_OK; i++)
+        if (sets[i].snapshots > 0)
+            code = open_set(network, &network->weight_records[i], file->file, &sets[i]);
+    return volley_io_together(comm, code);
 }
 
 int volley_weight_file_create(volley_comm *comm, const volley_network *network,
@@ -163,9 +201,11 @@ static int copy_dataset(volley_comm *comm, const copy *c, uint64_t total, double
             int code = c->rows > 0
                            ? volley_h5_read_table(c->from, c->type, c->from_row + row, 1, at, n, values)
                            : volley_h5_read(c->from, c->type, at, n, values);
+            if (code == VOLLEY_OK)
+                code = c->rows > 0
+                           ? volley_h5_write_table(NULL, c->to, c->type, c->to_row + row, 1, at, n, values)
+                           : volley_h5_write(NULL, c->to, c->type, at, n, values);
             TRY(volley_io_together(comm, code));
-            TRY(c->rows > 0 ? volley_h5_write_table(comm, c->to, c->type, c->to_row + row, 1, at, n, values)
-                            : volley_h5_write(comm, c->to, c->type, at, n, values));
         }
     return VOLLEY_OK;
 }

@@ -86,7 +86,8 @@ static void test_blocks(void) {
         for (size_t c = 0; c < sizeof columns / sizeof *columns; c++)
             for (int how = 0; how < OWNERS; how++)
                 for (int bytes = 4; bytes <= 8; bytes += 4)
-                    check_block(&(volley_frames){frames[f], columns[c], bytes}, how);
+                    for (int alone = 0; alone <= 1; alone++)
+                        check_block(&(volley_frames){frames[f], columns[c], bytes, alone}, how);
 }
 
 /* The parts of any number of ranks cover every item once, and none has more than twice its share where there
@@ -95,7 +96,7 @@ static void test_parts(void) {
     for (int n = 1; n <= 40; n++)
         for (uint64_t f = 1; f <= 700; f += 37) {
             enum { COLUMNS = 53 };
-            volley_frames block = {f, COLUMNS, 4};
+            volley_frames block = {f, COLUMNS, 4, false};
             char *seen = calloc(f * COLUMNS, 1);
             REQUIRE(seen != NULL);
             for (int r = 0; r < n; r++) {
@@ -119,8 +120,8 @@ static void test_faults(void) {
                 continue;
             volley_frames_part part;
             void *rows = NULL, *values = NULL;
-            REQUIRE(gather(&(volley_frames){frames, 200, 8}, AT_RANDOM, fault, &part, &rows, &values) ==
-                    VOLLEY_FAILED);
+            REQUIRE(gather(&(volley_frames){frames, 200, 8, false}, AT_RANDOM, fault, &part, &rows,
+                           &values) == VOLLEY_FAILED);
             REQUIRE(rows == NULL);
             uint64_t speaking = volley_error_message()[0] != '\0';
             volley_comm_sum_u64(comm, &speaking, 1);
