@@ -16,6 +16,8 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))  # isolated Pytho
 # Nothing here gains from threads of the linear algebra, each of which takes memory.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
+# What h5py and numpy say of files that are not what they should be.
+UNREADABLE = (OSError, KeyError, ValueError, TypeError, IndexError, AttributeError, OverflowError, RuntimeError)
 NAMES = ("raster", "distributions", "states", "weights", "window", "phases", "space")
 
 
@@ -81,6 +83,13 @@ def exit_code(error):
     return 3 if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG) else 1
 
 
+def tell(picture):
+    """volley lists the picture among the files of its directory."""
+    pipe = os.environ.get("VOLLEY_PICTURES", "")
+    if pipe.isdigit():
+        os.write(int(pipe), os.fsencode(picture) + b"\0")
+
+
 def save(figure, picture):
     """Writes a picture under its name when it is complete; devices and pipes are written as they are."""
     target = os.path.realpath(picture)
@@ -91,6 +100,7 @@ def save(figure, picture):
         figure.savefig(temporary)
         if not in_place:
             os.replace(temporary, target)
+            tell(target)
     except BaseException:
         if not in_place and os.path.exists(temporary):
             os.unlink(temporary)
@@ -119,7 +129,7 @@ def draw(name, data, picture, needed):
     except MemoryError:
         print(f"volley: plot: not enough memory for {name} of {data.directory}", file=sys.stderr)
         sys.exit(3)
-    except (OSError, KeyError, ValueError) as error:
+    except UNREADABLE as error:
         fail(f"{data.directory} cannot be read: {error}")
     try:
         save(figure, picture)
@@ -138,7 +148,7 @@ def main():
     import results
     try:
         data = results.Results(arguments.directory, tuple(arguments.time) if arguments.time else None)
-    except (OSError, KeyError, ValueError) as error:
+    except UNREADABLE as error:
         fail(f"{arguments.directory} cannot be read: {error}")
     if data.span is None and not data.run:
         fail(f"{arguments.directory} holds neither spikes.h5 nor segments spikes-<step>.part.h5, nor run.json")

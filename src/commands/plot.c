@@ -7,10 +7,13 @@
 #include "base/status.h"
 #include "base/version.h"
 #include "io/claim.h"
+#include "io/claim_owner.h"
+#include "io/manifest.h"
 #include "io/publish.h"
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <spawn.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -36,6 +39,7 @@ static const char usage[] =
     "  -o PATH            folder for the pictures (default: DIR), or a file for one of them (without NAME\n"
     "                     the raster), whose ending tells the format: .png, .pdf, .svg\n"
     "  --time START STOP  ms that raster, states and space show (default: the first 500 ms recorded)\n"
+    "Pictures in a directory of results are listed there: run --overwrite removes them.\n"
     "Needs a python3 with h5py, numpy and matplotlib; the environment variable VOLLEY_PYTHON\n"
     "names one other than the build found (" VOLLEY_PLOT_PYTHON ").\n"
     "Exit code: 0 done, 1 drawing failed, 2 wrong usage, unreadable results, nothing for a NAME, or no such\n"
@@ -81,6 +85,60 @@ static int check_results(const char *directory) {
     return status;
 }
 
+/* Lists a picture in the directory it is in, when that is one of results in which no run is under way: then
+ * `run --overwrite` removes it. */
+static int list_picture(char *path) {
+    char who[VOLLEY_OWNER_TEXT], *name = strrchr(path, '/');
+    if (name == NULL || name == path)
+        return VOLLEY_OK;
+    *name++ = '\0';
+    return volley_claim_find(path, who, sizeof who) ? VOLLEY_OK : volley_manifest_add_to(path, name);
+}
+
+/* The script says which pictures it has written: absolute paths, each with a zero byte behind it. */
+static int list_pictures(int from) {
+    FILE *pictures = fdopen(from, "r");
+    if (pictures == NULL) {
+        close(from);
+        return volley_fail(VOLLEY_EXHAUSTED, "out of memory: a list of pictures");
+    }
+    char *path = NULL;
+    size_t room = 0;
+    int status = VOLLEY_OK;
+    while (getdelim(&path, &room, '\0', pictures) > 0) /* to the end, which is that of the script */
+        if (status == VOLLEY_OK)
+            status = list_picture(path);
+    free(path);
+    fclose(pictures);
+    return status;
+}
+
+/* Starts the script with a pipe in which it names its pictures; *pictures is this end of it. */
+static int start(const char *python, char **arguments, pid_t *child, int *pictures) {
+    char number[16];
+    int ends[2];
+    posix_spawn_file_actions_t actions;
+    CHECK(pipe2(ends, O_CLOEXEC) == 0, VOLLEY_FAILED, "plot: cannot make a pipe: %s", strerror(errno));
+    snprintf(number, sizeof number, "%d", ends[1]);
+    setenv("VOLLEY_PICTURES", number, 1);
+    int failed = posix_spawn_file_actions_init(&actions);
+    if (failed == 0) {
+        failed = posix_spawn_file_actions_adddup2(&actions, ends[1], ends[1]); /* stays open there */
+        if (failed == 0)
+            failed = posix_spawnp(child, python, &actions, NULL, arguments, environ);
+        posix_spawn_file_actions_destroy(&actions);
+    }
+    close(ends[1]);
+    *pictures = ends[0];
+    if (failed != 0)
+        close(ends[0]);
+    CHECK(failed == 0, VOLLEY_USAGE,
+          "plot: cannot start %s: %s; a python3 with h5py, numpy and matplotlib is needed (Debian: python3 "
+          "python3-h5py python3-numpy python3-matplotlib), VOLLEY_PYTHON names one",
+          python, strerror(failed));
+    return VOLLEY_OK;
+}
+
 /* Runs the script and waits for it. It tells its own errors, so that its exit code is ours. */
 static int draw(int argc, char **argv, int *exit_code) {
     char script[PATH_BYTES];
@@ -97,18 +155,15 @@ static int draw(int argc, char **argv, int *exit_code) {
     for (int i = 1; i < argc; i++)
         arguments[i + 1] = argv[i];
     pid_t child;
-    int failed = posix_spawnp(&child, python, NULL, NULL, arguments, environ);
+    int pictures = -1, state = 0, status = start(python, arguments, &child, &pictures);
     free(arguments);
-    CHECK(failed == 0, VOLLEY_USAGE,
-          "plot: cannot start %s: %s; a python3 with h5py, numpy and matplotlib is needed (Debian: python3 "
-          "python3-h5py python3-numpy python3-matplotlib), VOLLEY_PYTHON names one",
-          python, strerror(failed));
-    int state = 0;
+    TRY(status);
+    status = list_pictures(pictures);
     while (waitpid(child, &state, 0) < 0)
         CHECK(errno == EINTR, VOLLEY_FAILED, "plot: waiting for %s: %s", python, strerror(errno));
     CHECK(WIFEXITED(state), VOLLEY_FAILED, "plot: %s was ended by signal %d", python, WTERMSIG(state));
     *exit_code = WEXITSTATUS(state);
-    return VOLLEY_OK;
+    return status;
 }
 
 int volley_command_plot(int argc, char **argv) {

@@ -1,5 +1,6 @@
 """--overwrite removes what runs of volley have written and nothing else; no file is written through a link; and no two
 files of one run have the same name."""
+import json
 import os
 import shutil
 import signal
@@ -60,6 +61,30 @@ def test_exact(directory):
         assert done.returncode == 0, done.stderr
         assert set(os.listdir(place)) == names - {"soma.h5", "state_soma.h5"} | set(FOREIGN), os.listdir(place)
         check_kept(place, FOREIGN)
+
+
+def test_pictures(directory):
+    """A picture in a result directory is listed there; one of somebody else and one elsewhere are not."""
+    config, out, other = volley.write(directory, "a.yaml", CONFIG), os.path.join(directory, "out"), os.path.join(directory, "other")
+    assert run(config, out).returncode == 0
+    os.mkdir(other)
+    done = volley.start(["plot", out, "phases"])
+    if "matplotlib" in done.stderr:
+        print("pictures: not tried without matplotlib")
+        return
+    assert done.returncode == 0, done.stderr
+    for place in (os.path.join(out, "mine.svg"), os.path.join(other, "theirs.png")):
+        done = volley.start(["plot", out, "phases", "-o", place])
+        assert done.returncode == 0, done.stderr
+    plant(out, ["raster.png"])
+    assert sorted(os.listdir(other)) == ["theirs.png"]
+    with open(os.path.join(out, "manifest.json"), encoding="utf-8") as file:
+        names = [json.loads(line)["name"] for line in file]
+    assert names.count("phases.png") == names.count("mine.svg") == 1 and "raster.png" not in names and "theirs.png" not in names
+    done = run(config, out, "--overwrite")
+    assert done.returncode == 0, done.stderr
+    left = os.listdir(out)
+    assert "phases.png" not in left and "mine.svg" not in left and "raster.png" in left, left
 
 
 def test_replaced(directory):
@@ -156,4 +181,4 @@ def test_names(directory):
 
 
 if __name__ == "__main__":
-    sys.exit(volley.main([test_exact, test_replaced, test_own_input, test_unfinished, test_links, test_names]))
+    sys.exit(volley.main([test_exact, test_pictures, test_replaced, test_own_input, test_unfinished, test_links, test_names]))
