@@ -4,6 +4,7 @@
 #include "base/status.h"
 #include "io/publish.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -30,10 +31,15 @@ void volley_weight_tables_close(volley_weight_tables *tables) {
 }
 
 int volley_weight_tables_find(const volley_weight_tables *tables, const char *name) {
-    for (int i = 0; i < tables->n; i++)
-        if (strcmp(tables->name[i], name) == 0)
-            return i;
-    return -1;
+    int low = 0, high = tables->n; /* they are ascending */
+    while (low < high) {
+        int middle = low + (high - low) / 2;
+        if (strcmp(tables->name[middle], name) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < tables->n && strcmp(tables->name[low], name) == 0 ? low : -1;
 }
 
 static int open_datasets(volley_h5 group, const char *path, const char *name, volley_weight_table *t) {
@@ -54,17 +60,41 @@ static int open_datasets(volley_h5 group, const char *path, const char *name, vo
     if (code == VOLLEY_OK)
         code = volley_h5_read(time, VOLLEY_H5_FLOAT64, 0, times, t->time);
     volley_h5_close(&time);
+    for (uint64_t i = 0; i < times && code == VOLLEY_OK; i++)
+        if (!isfinite(t->time[i]) || t->time[i] < 0.0)
+            code = volley_fail(VOLLEY_FAILED, "%s: projection %s: time of snapshot %llu is none: value %.10g",
+                               path, name, (unsigned long long)i, t->time[i]);
     TRY(code);
     return volley_h5_get_string(t->weight, "units", &t->unit);
 }
 
 int volley_weight_table_open(const volley_weight_tables *tables, int index, volley_weight_table *table) {
     volley_h5 group = 0;
-    *table = (volley_weight_table){0};
+    *table = (volley_weight_table){.path = tables->path, .name = tables->name[index]};
     TRY(volley_h5_open_group(tables->group, tables->name[index], &group));
     int code = open_datasets(group, tables->path, tables->name[index], table);
     volley_h5_close(&group);
     return code;
+}
+
+int volley_weight_table_weights(const volley_weight_table *table, uint64_t snapshot, uint64_t first,
+                                uint64_t n, double *weights) {
+    TRY(volley_h5_read_table(table->weight, VOLLEY_H5_FLOAT64, snapshot, 1, first, n, weights));
+    for (uint64_t i = 0; i < n; i++)
+        CHECK(isfinite(weights[i]), VOLLEY_FAILED,
+              "%s: projection %s: weight %llu of snapshot %llu is not a finite number: value %.10g",
+              table->path, table->name, (unsigned long long)(first + i), (unsigned long long)snapshot,
+              weights[i]);
+    return VOLLEY_OK;
+}
+
+int volley_weight_table_delays(const volley_weight_table *table, uint64_t first, uint64_t n, double *delays) {
+    TRY(volley_h5_read(table->delay, VOLLEY_H5_FLOAT64, first, n, delays));
+    for (uint64_t i = 0; i < n; i++)
+        CHECK(isfinite(delays[i]) && delays[i] >= 0.0, VOLLEY_FAILED,
+              "%s: projection %s: delay %llu is none: value %.10g", table->path, table->name,
+              (unsigned long long)(first + i), delays[i]);
+    return VOLLEY_OK;
 }
 
 void volley_weight_table_close(volley_weight_table *table) {

@@ -266,7 +266,7 @@ static int find_row(volley_h5 group, const char *path, double time_ms, uint64_t 
     if (code == VOLLEY_OK)
         code = volley_h5_read(dataset, VOLLEY_H5_FLOAT64, 0, n, times);
     volley_h5_close(&dataset);
-    for (*row = 0; code == VOLLEY_OK && *row < n && fabs(times[*row] - time_ms) > 1e-12 * fabs(time_ms);)
+    for (*row = 0; code == VOLLEY_OK && *row < n && !(fabs(times[*row] - time_ms) <= 1e-12 * fabs(time_ms));)
         ++*row;
     if (code == VOLLEY_OK && *row == n)
         code = volley_fail(VOLLEY_USAGE, "%s does not hold the snapshot of %.10g ms, before the checkpoint",

@@ -15,6 +15,32 @@ class Missing(Exception):
     """What a picture would show was not recorded; the text says what."""
 
 
+def array(group, name, dimensions=1):
+    """A dataset of numbers with so many dimensions that its file can hold; ValueError says what is wrong."""
+    data = group[name]
+    place = f"{os.path.basename(group.file.filename)}: {data.name}"
+    if not isinstance(data, h5py.Dataset) or data.dtype.kind not in "fiu" or data.ndim != dimensions:
+        raise ValueError(f"{place} is not an array of numbers of {dimensions} dimension{'s' * (dimensions > 1)}")
+    # deflate makes at most 1032 bytes of one; small files may have left more unwritten
+    if data.size * data.dtype.itemsize > 1100 * os.path.getsize(group.file.filename) + (16 << 20):
+        raise ValueError(f"{place} has more items than a file of this size can hold")
+    return data
+
+
+def checked(values, data, low=None):
+    """Values that were read from a dataset, as they are; ValueError for one that is not finite, or below low."""
+    if len(values) and not (numpy.isfinite(values).all() and (low is None or values.min() >= low)):
+        wrong = values[~numpy.isfinite(values) | (values < (-numpy.inf if low is None else low))]
+        raise ValueError(f"{os.path.basename(data.file.filename)}: {data.name} holds {wrong.flat[0]:g}")
+    return values
+
+
+def same_length(group, first, second, number, wanted):
+    if number != wanted:
+        raise ValueError(f"{os.path.basename(group.file.filename)}: {group.name}: {first} has {number} items, "
+                         f"{second} {wanted}")
+
+
 class Spikes:
     """The spikes of one population: datasets of one file, or of several segments in order of time."""
 
@@ -22,7 +48,9 @@ class Spikes:
         self.name, self.parts, self.size, self.recorded = name, [], 0, 0
 
     def add(self, group):
-        self.parts.append((group["timestamps"], group["node_ids"], int(group.attrs.get("sorting", 0)) == 2))
+        times, ids = array(group, "timestamps"), array(group, "node_ids")
+        same_length(group, "timestamps", "node_ids", len(times), len(ids))
+        self.parts.append((times, ids, int(group.attrs.get("sorting", 0)) == 2))
         self.size = int(group.attrs.get("size", 0))
         # only written where it is not all of them
         self.recorded = int(group.attrs.get("recorded_neurons", self.size))
@@ -34,7 +62,10 @@ class Spikes:
             high = bisect.bisect_right(times, stop) if by_time and numpy.isfinite(stop) else len(times)
             for at in range(low, high, SLAB):
                 rows = slice(at, min(at + SLAB, high))
-                t, i = times[rows], ids[rows]
+                t, i = checked(times[rows], times, 0.0), checked(ids[rows], ids, 0)
+                if self.size and len(i) and i.max() >= self.size:
+                    raise ValueError(f"{os.path.basename(ids.file.filename)}: {ids.name} holds {i.max():g}; there are "
+                                     f"{self.size} neurons")
                 if not by_time:
                     inside = (t >= start) & (t <= stop)
                     t, i = t[inside], i[inside]

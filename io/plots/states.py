@@ -16,9 +16,11 @@ def read(path, shown):
     """Population, label, times, [neuron] and [time, neuron] of the frames inside the shown span."""
     with h5py.File(path, "r") as file:
         (population, group), = file["report"].items()
-        table = group["data"]
-        start, _, interval = group["mapping/time"][:]
-        ids = group["mapping/node_ids"][:]
+        table, time, ids = (results.array(group, "data", 2), results.array(group, "mapping/time"),
+                            results.array(group, "mapping/node_ids"))
+        results.same_length(group, "mapping/node_ids", "data", len(ids), table.shape[1])
+        start, _, interval = results.checked(time[:], time, 0.0)
+        ids = results.checked(ids[:], ids, 0)
         columns = results.every(table.shape[1], TRACES)
         times = start + interval * numpy.arange(table.shape[0])
         inside = numpy.arange(len(times)) if shown is None else \
@@ -30,6 +32,7 @@ def read(path, shown):
         values = numpy.empty((len(rows), len(columns)))
         for at, column in enumerate(columns):
             values[:, at] = table[rows[0]:rows[-1] + 1:step, column]
+        results.checked(values, table)
         variable = table.attrs.get("variable", "state")
         variable = variable.decode() if isinstance(variable, bytes) else variable
         text = f"{variable}{results.unit(table)}"
@@ -41,8 +44,8 @@ def mark_spikes(axes, data, population, ids):
     if population not in data.spikes:
         return
     spikes = data.spikes[population]
-    chosen = numpy.zeros(max(spikes.size or len(spikes.counts()), int(ids.max()) + 1), dtype=bool)
-    chosen[ids] = True
+    chosen = numpy.zeros(spikes.size or len(spikes.counts()), dtype=bool)
+    chosen[ids[ids < len(chosen)]] = True
     times, fired = spikes.only(chosen, *data.shown)
     low, high = axes.get_ylim()
     row = (high - low) * 0.07

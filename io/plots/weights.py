@@ -11,12 +11,19 @@ SAMPLE = 200000  # synapses read
 
 
 def row_of(table, row, columns):
-    return numpy.concatenate([table[row, block] for block in columns]).astype(float)
+    return results.checked(numpy.concatenate([table[row, block] for block in columns]).astype(float), table)
 
 
 def read(name, group):
     """Name, unit, times, number of synapses and of those read; first and last snapshot; what is drawn over time."""
-    table, times = group["weight"], group["time"][:]
+    table, times = results.array(group, "weight", 2), results.array(group, "time")
+    results.same_length(group, "time", "weight", len(times), len(table))
+    times = results.checked(times[:], times, 0.0)
+    sources, targets = (results.array(group, f"{end}_node_id") for end in ("source", "target"))
+    results.same_length(group, "source_node_id", "weight", len(sources), table.shape[1])
+    results.same_length(group, "target_node_id", "weight", len(targets), table.shape[1])
+    if len(times) == 0:
+        raise ValueError(f"weights.h5: {group.name} holds no snapshot")
     columns = results.blocks(table.shape[1], SAMPLE)
     entry = {"name": name, "unit": results.unit(table), "synapses": table.shape[1],
              "first": row_of(table, 0, columns), "last": row_of(table, -1, columns), "span": (times[0], times[-1])}
@@ -24,8 +31,8 @@ def read(name, group):
     chosen = results.every(len(times), results.SLAB // 64 if curves else POINTS)
     entry["times"] = times[chosen]
     if curves:
-        entry["curves"] = numpy.array([table[int(i)] for i in chosen], dtype=float)
-        entry["names"] = [f"{s} to {t}" for s, t in zip(group["source_node_id"][:], group["target_node_id"][:])]
+        entry["curves"] = results.checked(numpy.array([table[int(i)] for i in chosen], dtype=float), table)
+        entry["names"] = [f"{s} to {t}" for s, t in zip(sources[:], targets[:])]
     elif len(times) > 1 and table.shape[1] > 0:
         rows = (row_of(table, int(i), columns) for i in chosen)
         parts = numpy.array([(row.mean(), row.std(), *numpy.percentile(row, (5, 95))) for row in rows])

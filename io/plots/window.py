@@ -21,13 +21,15 @@ def single_spikes(population):
 
 def read(data, group):
     """t_post - t_pre and the change of the weight of each synapse; None where that is not defined."""
-    table = group["weight"]
+    table = results.array(group, "weight", 2)
     if table.shape[0] < 2 or not 0 < table.shape[1] <= SYNAPSES:
         return None
     pre, post = (single_spikes(data.spikes.get(group.attrs.get(f"{side}_population"))) for side in ("source", "target"))
     if pre is None or post is None:
         return None
-    distance = post[group["target_node_id"][:].astype(int)] - pre[group["source_node_id"][:].astype(int)]
+    sources, targets = results.array(group, "source_node_id"), results.array(group, "target_node_id")
+    distance = post[results.checked(targets[:], targets, 0).astype(int)] - \
+        pre[results.checked(sources[:], sources, 0).astype(int)]
     order = numpy.argsort(distance)
     return distance[order], (table[-1].astype(float) - table[0])[order], results.unit(table)
 

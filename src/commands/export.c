@@ -128,7 +128,8 @@ static int refill(volley_spike_files *files, train *t) {
     t->n = t->left < ROUND ? t->left : ROUND;
     t->at = 0;
     t->left -= t->n;
-    return volley_spike_files_read(files, t->population, first, t->n, t->times, t->ids);
+    int code = volley_spike_files_read(files, t->population, first, t->n, t->times, t->ids);
+    return code == VOLLEY_FAILED ? VOLLEY_USAGE : code; /* unreadable, and not a failure of writing */
 }
 
 static const char *text_of(time_text *last, double value) {

@@ -26,13 +26,22 @@ void volley_number_text(double value, int bytes, char text[32]) {
     }
 }
 
+static int read_piece(const volley_weight_table *t, uint64_t first, uint64_t n, piece *p) {
+    TRY(volley_h5_read(t->source, VOLLEY_H5_UINT64, first, n, p->source));
+    TRY(volley_h5_read(t->target, VOLLEY_H5_UINT64, first, n, p->target));
+    TRY(volley_weight_table_delays(t, first, n, p->delay));
+    return volley_weight_table_weights(t, t->snapshots - 1, first, n, p->weight);
+}
+
+/* What cannot be read is wrong usage, unlike what cannot be written. */
+static int unreadable(int code) {
+    return code == VOLLEY_FAILED ? VOLLEY_USAGE : code;
+}
+
 static int write_piece(const volley_weight_table *t, uint64_t first, uint64_t n, piece *p, FILE *out,
                        const char *name) {
     char weight[32], delay[32];
-    TRY(volley_h5_read(t->source, VOLLEY_H5_UINT64, first, n, p->source));
-    TRY(volley_h5_read(t->target, VOLLEY_H5_UINT64, first, n, p->target));
-    TRY(volley_h5_read(t->delay, VOLLEY_H5_FLOAT64, first, n, p->delay));
-    TRY(volley_h5_read_table(t->weight, VOLLEY_H5_FLOAT64, t->snapshots - 1, 1, first, n, p->weight));
+    TRY(unreadable(read_piece(t, first, n, p)));
     for (uint64_t i = 0; i < n; i++) {
         volley_number_text(p->weight[i], t->weight_bytes, weight);
         volley_number_text(p->delay[i], 8, delay);
@@ -45,7 +54,7 @@ static int write_piece(const volley_weight_table *t, uint64_t first, uint64_t n,
 static int write_table(const volley_weight_tables *tables, int index, FILE *out, const char *name) {
     volley_weight_table table;
     piece *p = NULL;
-    int code = volley_weight_table_open(tables, index, &table);
+    int code = unreadable(volley_weight_table_open(tables, index, &table));
     if (code == VOLLEY_OK)
         code = VOLLEY_NEW(p, 1);
     if (code == VOLLEY_OK && fputs("source,target,weight,delay\n", out) < 0)
@@ -74,11 +83,11 @@ static int find(const volley_weight_tables *tables, const char *directory, const
 
 int volley_weights_export(const char *directory, const char *projection, FILE *out, const char *name) {
     volley_weight_tables tables;
-    int index = -1, code = volley_weight_tables_open(directory, &tables);
+    int index = -1, code = unreadable(volley_weight_tables_open(directory, &tables));
     if (code == VOLLEY_OK)
         code = find(&tables, directory, projection, &index);
     if (code == VOLLEY_OK)
         code = out != NULL ? write_table(&tables, index, out, name) : VOLLEY_OK;
     volley_weight_tables_close(&tables);
-    return code == VOLLEY_FAILED && out == NULL ? VOLLEY_USAGE : code;
+    return code;
 }

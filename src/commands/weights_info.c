@@ -32,7 +32,7 @@ static int print_snapshot(const volley_weight_table *table, const char *name, ui
     summary s = {.low = INFINITY, .high = -INFINITY};
     for (uint64_t done = 0; done < table->synapses; done += ROUND) {
         uint64_t left = table->synapses - done, n = left < ROUND ? left : ROUND;
-        TRY(volley_h5_read_table(table->weight, VOLLEY_H5_FLOAT64, snapshot, 1, done, n, weights));
+        TRY(volley_weight_table_weights(table, snapshot, done, n, weights));
         add(&s, weights, n);
     }
     volley_text_print(out, "%-20s %12llu %14.10g", name, (unsigned long long)table->synapses,
