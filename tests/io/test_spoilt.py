@@ -31,7 +31,8 @@ COMMANDS = ("info", "diff", "export", "export --weights plastic", "plot")
 FILES = {"info": ("spikes.h5", "weights.h5"), "diff": tuple(DATASETS), "export": ("spikes.h5",),
          "export --weights plastic": ("weights.h5",), "plot": ("spikes.h5", "weights.h5", "state_E_V_m.h5")}
 # Values that a command has no use for, it may not look at.
-UNUSED = {("info", "delay"), ("info", "source_node_id"), ("info", "target_node_id"), *(("plot", name) for name in ("delay", "source_node_id", "target_node_id"))}
+ENDS = ("source_node_id", "target_node_id", "delay")
+UNUSED = {(command, name) for command in ("info", "plot") for name in ENDS}
 DRAWN = ("nan", "-1", "2^40", "text", "huge", "longer", "missing", "scalar")  # spoils that are tried with plot, which is slow
 SECONDS = 60
 BYTES = 6 << 30  # of address space
@@ -103,7 +104,8 @@ def check(whole, base, file, dataset, spoil, command):
         SPOILS[spoil](opened, dataset)
     words = command.split()
     arguments = [volley.PROGRAM, words[0], *([whole] if command == "diff" else []), spoilt, *words[1:]]
-    arguments += ["-o", os.path.join(base, number + (".csv" if words[0] == "export" else "_out"))] * (command not in ("info", "diff"))
+    if words[0] in ("export", "plot"):
+        arguments += ["-o", os.path.join(base, number + (".csv" if words[0] == "export" else "_out"))]
     about = f"{command} of {dataset} {spoil}: "
     try:
         done = limited(arguments, base)
