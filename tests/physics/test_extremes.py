@@ -72,7 +72,7 @@ populations: {A: {model: hh_psc_alpha, size: 2, params: {I_e: {values: [-1.0e12,
 
 def test_conductances(directory):
     """A single inhibitory or excitatory spike at 1 ms of each neuron."""
-    weights = [1e5, 1e7, 3e7, 6e7, 1e8, 1e9, 1e11]
+    weights = [500.0, 1000.0, 2000.0, 4000.0, 1e5, 1e7, 3e7, 6e7, 1e8, 1e9, 1e11]
     for model, leak, capacity, rest, tau in (("iaf_cond_exp", 16.6667, 250.0, -70.0, 2.0),
                                              ("aeif_cond_exp", 30.0, 281.0, -70.6, 0.2)):
         text = f"""

@@ -67,8 +67,9 @@ enum aeif_state { AEIF_V, AEIF_EX, AEIF_IN, AEIF_W, AEIF_STATES };
     X(rest)                                                                                                  \
     X(reset)                                                                                                 \
     X(foot)                                                                                                  \
-    X(peak) X(detect) X(upstroke) X(sharpness) X(coupling) X(jump) X(rate_w) X(rate_ex) X(rate_in)           \
-        X(half_ex) X(half_in) X(charge_ex) X(charge_in) X(steady) X(dead_steps)
+    X(peak)                                                                                                  \
+    X(detect) X(upstroke) X(sharpness) X(coupling) X(jump) X(rate_w) X(rate_ex) X(rate_in) X(half_ex)        \
+        X(half_in) X(charge_ex) X(charge_in) X(steady) X(dead_steps)
 
 enum aeif_constant {
     AEIF_CONSTANT_LIST(SUBSTEP_INDEX) AEIF_CONSTANTS,
@@ -156,10 +157,11 @@ static inline void aeif_relax(const aeif_neuron *n, bool waits, aeif_values *s, 
 VOLLEY_INLINE double aeif_longest(const aeif_neuron *n, bool conductances, bool waits, const aeif_values *s,
                                   double exponential) {
     double limit = n->longest_step, growth = n->leak * exponential;
-    double total = conductances ? n->leak + s->ex + s->in : n->leak;
+    double by_V = n->capacitance / (conductances ? n->leak + s->ex + s->in : n->leak);
+    by_V = conductances ? SUBSTEP_MEMBRANE * by_V : by_V;
     double upstroke = 0.3 * n->capacitance / growth;
     upstroke = (waits | (n->sharpness == 0.0)) ? limit : upstroke;
-    return substep_min(substep_min(limit, upstroke), n->capacitance / total);
+    return substep_min(substep_min(limit, upstroke), by_V);
 }
 
 /* A spike of a neuron that does not wait when V is high enough. Returns whether there was one. The steps to

@@ -44,8 +44,9 @@ static const volley_field states[STATES] = {
     X(longest_step)                                                                                          \
     X(capacitance)                                                                                           \
     X(leak)                                                                                                  \
-    X(rest) X(reset) X(threshold) X(dead_steps) X(steady) X(reversal_ex) X(reversal_in) X(rate_ex)           \
-        X(rate_in) X(half_ex) X(half_in)
+    X(rest)                                                                                                  \
+    X(reset) X(threshold) X(dead_steps) X(steady) X(reversal_ex) X(reversal_in) X(rate_ex) X(rate_in)        \
+        X(half_ex) X(half_in)
 
 enum { CONSTANT_LIST(SUBSTEP_INDEX) CONSTANTS };
 
@@ -113,7 +114,7 @@ static double relax(const neuron *n, double V, double *g_ex, double *g_in, doubl
 /* The longest step for these conductances. */
 VOLLEY_INLINE double longest(const neuron *n, double g_ex, double g_in) {
     double total = n->leak + g_ex + g_in;
-    return substep_min(n->longest_step, n->capacitance / total);
+    return substep_min(n->longest_step, SUBSTEP_MEMBRANE * n->capacitance / total);
 }
 
 /* One part of an update for a neuron that needs short steps. */
