@@ -33,6 +33,7 @@ attacks=(
     "recordings|180|$python tests/checkpoint/test_recordings.py"
     "extremes|120|$python tests/physics/test_extremes.py"
     "advice|240|$python tests/unit/test_advice.py"
+    "spoilt|240|env VOLLEY_SPOILS=all $python tests/faults/test_spoilt.py"
     "finite|120|$python tests/faults/test_finite.py"
     "rims|240|env VOLLEY_LATTICES=2000 $build/tests/test_rims"
     "sources|120|$build/tests/test_correlated_source"

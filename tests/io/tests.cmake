@@ -25,7 +25,6 @@ endforeach()
 # 77: matplotlib is missing.
 set_tests_properties(io.test_plot_export PROPERTIES SKIP_RETURN_CODE 77)
 volley_script(test_lists io)
-volley_script(test_spoilt io TIMEOUT 900)
 volley_script(test_many_files io)
 # 77: a library before MPI does not go with a sanitizer.
 set_tests_properties(io.test_many_files PROPERTIES SKIP_RETURN_CODE 77)

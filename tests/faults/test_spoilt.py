@@ -34,6 +34,7 @@ FILES = {"info": ("spikes.h5", "weights.h5"), "diff": tuple(DATASETS), "export":
 ENDS = ("source_node_id", "target_node_id", "delay")
 UNUSED = {(command, name) for command in ("info", "plot") for name in ENDS}
 DRAWN = ("nan", "-1", "2^40", "text", "huge", "longer", "missing", "scalar")  # spoils that are tried with plot, which is slow
+ALL = os.environ.get("VOLLEY_SPOILS") == "all"  # else a quarter of those with plot
 SECONDS = 60
 BYTES = 6 << 30  # of address space
 SHORT = 4000  # characters of output
@@ -118,7 +119,7 @@ def check(whole, base, file, dataset, spoil, command):
     if "Traceback" in text or len(text) > SHORT:
         return about + f"{len(text)} characters: {text[-600:]}"
     if done.returncode == 2:
-        lines = [line for line in done.stderr.splitlines() if line.startswith("volley: ")]
+        lines = [line for line in done.stderr.splitlines() if line.startswith("volley: ") and "was changed since" not in line]
         if len(lines) != 1 or (file not in lines[0] and dataset.split("/")[-1] not in lines[0]):
             return about + f"not one message about {file}: {done.stderr}"
     elif spoil not in TOLERATED and command != "diff" and (command, dataset.split("/")[-1]) not in UNUSED:
@@ -132,6 +133,9 @@ def test_spoilt(directory):
     cases = [(whole, directory, file, dataset, spoil, command) for file, names in DATASETS.items() for dataset in names
              for spoil in SPOILS for command in COMMANDS
              if file in FILES[command] and (command != "plot" or spoil in DRAWN)]
+    if not ALL:
+        drawn = [case for case in cases if case[-1] == "plot"]
+        cases = [case for case in cases if case[-1] != "plot"] + drawn[::4]
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         wrong = [text for text in pool.map(lambda case: check(*case), cases) if text is not None]
     assert not wrong, f"{len(wrong)} of {len(cases)}:\n" + "\n".join(wrong)
