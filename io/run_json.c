@@ -257,11 +257,13 @@ static json_t *population_of(const sums *s, double span_s) {
     return entry;
 }
 
-/* The highest rate that refractoriness and steps allow; 0: there is none, or it differs between neurons. */
+/* The rate of one spike in each t_ref or step, which few models exceed; 0: sources, or it differs between
+ * neurons. */
 static double rate_limit(const volley_network *network, const volley_population *p) {
+    if (p->model == NULL || p->params == NULL || p->model->is_source || p->model->repeats_spikes)
+        return 0.0;
     int k = volley_field_find(p->model->params, p->model->n_params, "t_ref");
-    if (p->params == NULL || p->model->is_source || volley_neuron_model_counts(p->model) ||
-        (k >= 0 && p->params[k].kind != VOLLEY_CONSTANT))
+    if (k >= 0 && p->params[k].kind != VOLLEY_CONSTANT)
         return 0.0;
     return 1e3 / fmax(network->dt_ms, k >= 0 ? p->params[k].a : 0.0);
 }

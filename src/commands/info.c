@@ -195,7 +195,7 @@ static int print_populations(volley_spike_files *files, json_t *run) {
 static int print_provenance(const volley_spike_files *files) {
     static const char *const names[] = {"volley_version", "git",       "host",
                                         "started",        "partition", "config_hash"};
-    printf("no run.json: the run has not ended, or crashed\n");
+    printf("no run.json: the run is under way, was stopped, failed or crashed\n");
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         char *text = NULL;
         TRY(volley_h5_get_string(files->file, names[i], &text));

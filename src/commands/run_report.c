@@ -43,7 +43,9 @@ int volley_run_report_binding(volley_run *r) {
 
 void volley_run_report_stop(const volley_run *r) {
     if (volley_comm_rank(r->comm) == 0 && !r->options.quiet)
-        fprintf(stderr, "volley: stopped by a signal at %.10g ms of %.10g; `--resume %s` goes on\n",
+        fprintf(stderr,
+                "volley: stopped by a signal at %.10g ms of %.10g; `volley run %s --resume %s` goes on\n",
                 volley_step_to_ms(r->network, volley_sim_step(r->sim)),
-                volley_step_to_ms(r->network, r->network->steps), volley_text_shown(r->directory));
+                volley_step_to_ms(r->network, r->network->steps), volley_text_shown(r->options.config),
+                volley_text_shown(r->directory));
 }

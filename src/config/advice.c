@@ -17,11 +17,15 @@ static const struct {
 } units[] = {
     {"nS", "siemens", 1e-6},
     {"pA", "amperes", 1e-6},
+    {"pF", "nanofarads or farads", 1.0},
+    {"mV", "volts", 0.2}, /* of potentials; steps of V and widths may be smaller */
 };
 
-static bool looks_like_si(const char *unit, double value, const char **si) {
+static bool looks_like_si(const char *name, const char *unit, double value, const char **si) {
+    bool potential = strncmp(name, "V_", 2) == 0 || strncmp(name, "E_", 2) == 0;
     for (size_t i = 0; i < sizeof units / sizeof *units; i++)
-        if (strcmp(unit, units[i].unit) == 0 && value != 0.0 && fabs(value) < units[i].least) {
+        if (strcmp(unit, units[i].unit) == 0 && (potential || strcmp(unit, "mV") != 0) && value != 0.0 &&
+            fabs(value) < units[i].least) {
             *si = units[i].si;
             return true;
         }
@@ -57,7 +61,7 @@ static void advise_units(volley_reader *r, const volley_node *params, const voll
         const volley_node *node = volley_node_find(params, field->name);
         double value = given(p, params, k);
         const char *si;
-        if (looks_like_si(field->unit, value, &si) && is_told(told))
+        if (looks_like_si(field->name, field->unit, value, &si) && is_told(told))
             volley_reader_note(r, node, "%.3g %s is very small: the unit is %s, not %s", value, field->unit,
                                field->unit, si);
         if (strcmp(field->unit, "ms") == 0 && strncmp(field->name, "tau", 3) == 0 && value > 0.0 &&
@@ -66,14 +70,6 @@ static void advise_units(volley_reader *r, const volley_node *params, const voll
                                "%.3g ms is shorter than a step of %.10g ms: the unit is ms, not seconds",
                                value, r->network->dt_ms);
     }
-    double e_l = given(p, params, volley_field_find(model->params, model->n_params, "E_L"));
-    int k = volley_field_find(model->params, model->n_params, "V_th");
-    double v_th = given(p, params, k), apart = fabs(v_th - e_l);
-    const double volts = 0.2;
-    if (k >= 0 && strcmp(model->params[k].unit, "mV") == 0 && apart > 0.0 && apart < volts &&
-        fabs(v_th) < volts && fabs(e_l) < volts && is_told(told))
-        volley_reader_note(r, volley_node_find(params, "V_th"),
-                           "V_th and E_L are %.3g mV apart: the unit is mV, not volts", apart);
 }
 
 static void advise_populations(volley_reader *r) {
@@ -165,7 +161,7 @@ static void advise_projections(volley_reader *r) {
         double weight = volley_distribution_mean(&p->weight);
         if (p->plasticity.rule)
             advise_changes(r, node, p, &change);
-        else if (looks_like_si(weight_unit, weight, &si) && is_told(&unit))
+        else if (looks_like_si("weight", weight_unit, weight, &si) && is_told(&unit))
             volley_reader_note(r, volley_node_find(node, "weight"),
                                "%.3g is very small: the unit is %s, not %s", weight, weight_unit, si);
     }
@@ -173,8 +169,42 @@ static void advise_projections(volley_reader *r) {
     tell_others(r, &change, section);
 }
 
+/* Currents and weights of stimuli. A weight has the unit of its targets. */
+static void advise_stimuli(volley_reader *r) {
+    const volley_network *network = r->network;
+    const volley_node *section = volley_node_find(r->root, "stimuli");
+    like_notes told = {0};
+    for (int32_t i = 0; i < network->n_stimuli; i++) {
+        const volley_stimulus *s = &network->stimuli[i];
+        for (int k = 0; k < s->model->n_params && s->n_targets > 0; k++) {
+            const volley_field *field = &s->model->params[k];
+            bool weight = strcmp(field->name, "weight") == 0;
+            const char *unit =
+                weight ? network->populations[s->targets[0].population].model->weight_unit : field->unit;
+            const volley_node *node =
+                volley_node_find(volley_node_find(section->items[i], "params"), field->name);
+            const char *si;
+            if (node && looks_like_si(field->name, unit, s->params[k], &si) && is_told(&told))
+                volley_reader_note(r, node, "%.3g %s is very small: the unit is %s, not %s", s->params[k],
+                                   unit, unit, si);
+        }
+    }
+    tell_others(r, &told, section);
+}
+
+/* A step as short as this would be for seconds. */
+static void advise_step(volley_reader *r) {
+    const double seconds = 0.001;
+    if (r->network->dt_ms < seconds)
+        volley_reader_note(r, volley_node_find(volley_node_find(r->root, "simulation"), "dt"),
+                           "%.3g ms is a very short step: the unit is ms, not seconds", r->network->dt_ms);
+}
+
 void volley_advise(volley_reader *r) {
+    advise_step(r);
     advise_populations(r);
+    if (r->network->n_stimuli > 0)
+        advise_stimuli(r);
     if (r->network->n_projections > 0)
         advise_projections(r);
 }

@@ -92,12 +92,23 @@ def test_units(directory):
     assert of(usual) == []
     for params, words in (
             ("I_e: 5.0e-10", "pA, not amperes"), ("tau_m: 0.02", "ms, not seconds"),
-            ("tau_syn_ex: 0.002", "ms, not seconds"), ("E_L: -0.065, V_th: -0.05, V_reset: -0.065", "mV, not volts")):
+            ("tau_syn_ex: 0.002", "ms, not seconds"), ("V_th: -0.05", "mV, not volts"), ("C_m: 0.25", "pF, not nanofarads")):
         found = of(f"A: {{model: iaf_psc_exp, size: 2, params: {{{params}}}}}")
         assert len(found) == 1 and words in found[0] and found[0].startswith("populations.A.params."), (params, found)
     assert "nS, not siemens" in of("A: {model: iaf_cond_exp, size: 2, params: {g_L: 1.0e-8}}")[0]
     weight = "P: {source: A, target: A, connect: {rule: all_to_all}, weight: %s, delay: 1.0}"
     assert of(usual, weight % "1.0e-10")[0].startswith("projections.P.weight: ")
+    assert "simulation.dt: " in of(usual, dt=0.0001)[0] and of(usual, dt=0.001) == []
+    stimuli = volley.write(directory, "stimuli.yaml", f"""
+simulation: {{dt: 0.1, duration: 10.0}}
+populations: {{{usual}}}
+stimuli:
+  poisson: {{model: poisson, target: A, params: {{rate: 10.0, weight: 1.0e-10}}}}
+  dc: {{model: dc, target: A, params: {{amplitude: 4.0e-10}}}}
+  usual: {{model: dc, target: A, params: {{amplitude: 400.0}}}}
+""")
+    found = notes(stimuli)
+    assert len(found) == 2 and all("pA, not amperes" in line for line in found), found
     assert of(usual, weight % "0.0") == of(usual, weight % "0.01") == []
     # Models without units of this kind are left alone.
     assert of("A: {model: lif_euler, size: 2}") == []

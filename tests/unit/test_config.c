@@ -424,7 +424,10 @@ static void test_shipped(void **state) {
         load(cases[i].file, &n);
         assert_int_equal(n->n_neurons, cases[i].neurons);
         assert_int_equal(synapses(n), cases[i].synapses);
-        assert_string_equal(n->notes, "");
+        if (strstr(cases[i].file, "_pl.yaml")) /* by intention: its steps are too small for float32 */
+            assert_non_null(strstr(n->notes, "such changes are lost"));
+        else
+            assert_string_equal(n->notes, "");
         volley_network_destroy(&n);
     }
 }
