@@ -84,7 +84,7 @@ static void advise_populations(volley_reader *r) {
         if (p->model->spike_ms > 0.0 && network->dt_ms > p->model->spike_ms && is_told(&step))
             volley_reader_note(
                 r, section->items[i],
-                "spikes of %s last little longer than %.10g ms: with a dt of %.10g ms some are "
+                "spikes of %s last little longer than %.10g ms: with a dt of %.10g ms many or all are "
                 "missed",
                 p->model->name, p->model->spike_ms, network->dt_ms);
     }
