@@ -175,6 +175,7 @@ static int simulate(volley_run *r) {
     TRY(volley_state_writer_finish(r->states));
     TRY(volley_rate_writer_finish(r->rates));
     TRY(volley_weight_writer_finish(r->weights));
+    volley_run_report_beyond(r);
     int outcome = volley_comm_agree(r->comm, volley_sim_outcome(r->sim));
     if (outcome == VOLLEY_STOPPED)
         volley_run_report_stop(r);

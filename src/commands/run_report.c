@@ -4,8 +4,10 @@
 #include "base/text.h"
 #include "commands/binding.h"
 #include "commands/run_state.h"
+#include "net/result_names.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 void volley_run_report_partition(const volley_run *r) {
     const volley_quality *q = &r->figures.quality;
@@ -39,6 +41,17 @@ void volley_run_report_start(const volley_run *r) {
 int volley_run_report_binding(volley_run *r) {
     volley_binding_options options = {r->threads, r->threads_source, r->oversubscribed};
     return r->options.quiet ? VOLLEY_OK : volley_binding_report(r->comm, &options);
+}
+
+void volley_run_report_beyond(const volley_run *r) {
+    int32_t i = volley_sim_beyond(r->sim);
+    char *name = i >= 0 ? volley_state_file_name(r->network, &r->network->state_records[i]) : NULL;
+    if (i >= 0 && volley_comm_rank(r->comm) == 0)
+        fprintf(stderr,
+                "volley: warning: %s holds values beyond float32 as infinity; precision: float64 under "
+                "record.state keeps them\n",
+                name != NULL ? volley_text_shown(name) : "a file of states");
+    free(name);
 }
 
 void volley_run_report_stop(const volley_run *r) {

@@ -79,4 +79,7 @@ int volley_run_report_binding(volley_run *r);
 void volley_run_report_partition(const volley_run *r);
 void volley_run_report_stop(const volley_run *r);
 
+/* Collective. Says which recorded states were too large for float32. */
+void volley_run_report_beyond(const volley_run *r);
+
 #endif

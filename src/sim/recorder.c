@@ -1,4 +1,7 @@
 #include "sim/recorder.h"
+
+#include <float.h>
+#include <math.h>
 #include "base/memory.h"
 #include "base/status.h"
 
@@ -144,8 +147,12 @@ static void keep_frame(volley_recorder *recorder, int32_t index, const double *v
         const double *from = values + run->slot;
         if (record->bytes == 4) {
             float *to = (float *)table->values + start + run->at;
-            for (int64_t i = 0; i < run->n; i++)
+            int beyond = 0;
+            for (int64_t i = 0; i < run->n; i++) {
                 to[i] = (float)from[i];
+                beyond |= fabs(from[i]) > FLT_MAX && fabs(from[i]) <= DBL_MAX;
+            }
+            state->beyond |= beyond != 0;
         } else {
             memcpy((double *)table->values + start + run->at, from, (size_t)run->n * sizeof *from);
         }

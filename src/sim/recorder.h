@@ -29,6 +29,7 @@ typedef struct volley_recorded_state {
     volley_recorded_run *runs;
     size_t n_runs, runs_capacity;
     int64_t frames; /* kept */
+    bool beyond;    /* a finite value was too large for float32, and was kept as infinity */
 } volley_recorded_state;
 
 typedef struct volley_recorder {

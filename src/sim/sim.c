@@ -92,6 +92,16 @@ bool volley_sim_stopped(const volley_sim *sim) {
     return sim->limit.exceeded || sim->stopping || sim->broken;
 }
 
+int32_t volley_sim_beyond(const volley_sim *sim) {
+    uint64_t first = 0; /* the lowest index has the largest value */
+    for (int t = 0; t < sim->layout->threads; t++)
+        for (int32_t i = 0; i < sim->network->n_state_records; i++)
+            if (sim->workers[t].recorder.states[i].beyond && UINT64_MAX - (uint64_t)i > first)
+                first = UINT64_MAX - (uint64_t)i;
+    volley_comm_max_u64(sim->comm, &first, 1);
+    return first > 0 ? (int32_t)(UINT64_MAX - first) : -1;
+}
+
 int volley_sim_outcome(const volley_sim *sim) {
     if (sim->broken)
         return volley_states_status(sim->network, &sim->worst, sim->looked, sim->stamp);

@@ -59,6 +59,11 @@ int volley_sim_run(volley_sim *sim);
  * else VOLLEY_OK. And the step it has come to.
  */
 bool volley_sim_stopped(const volley_sim *sim);
+
+/* Collective, after a run. The first record of states whose file holds finite values as infinity, since they
+ * are too large for float32; -1: none. The same on all ranks. */
+int32_t volley_sim_beyond(const volley_sim *sim);
+
 int volley_sim_outcome(const volley_sim *sim);
 int64_t volley_sim_step(const volley_sim *sim);
 

@@ -59,9 +59,12 @@ def test_states(directory):
 
 def test_finite(directory):
     """Large, but finite."""
-    config = volley.write(directory, "a.yaml", CONFIG.replace("MODEL", "iaf_psc_exp").replace("WEIGHT", "1.0e200"))
-    done = run(config, os.path.join(directory, "out"), None)
-    assert done.returncode == 0, done.stderr
+    text = CONFIG.replace("MODEL", "iaf_psc_exp").replace("WEIGHT", "1.0e200").replace("[V_m]", "[V_m, I_syn_ex]")
+    for precision, words in (("float32", "state_B_I_syn_ex.h5 holds values beyond float32 as infinity"), ("float64", None)):
+        given = text.replace("interval: 1.0}", "interval: 1.0, precision: %s}" % precision)
+        for ranks in (None, 2):
+            done = run(volley.write(directory, "a.yaml", given), os.path.join(directory, "out"), ranks)
+            assert done.returncode == 0 and (words in done.stderr if words else "volley" not in done.stderr), done.stderr
 
 
 def test_weights(directory):
