@@ -3,7 +3,6 @@
 
 #include "base/memory.h"
 #include "base/status.h"
-#include "base/text.h"
 #include "io/manifest_inside.h"
 #include "io/publish.h"
 
@@ -156,34 +155,6 @@ bool volley_manifest_made(const char *path, bool *inside) {
                 volley_manifest_owns(manifest, name);
     volley_manifest_free(&manifest);
     return made;
-}
-
-/* Whether a file is there, but not with the size and the hash of its list. */
-static bool is_changed(const volley_manifest *manifest, const char *name, const json_t *entry) {
-    struct stat about;
-    if (!json_object_get(entry, "hash") || fstatat(manifest->at, name, &about, AT_SYMLINK_NOFOLLOW) != 0)
-        return false;
-    json_t *found = volley_describe_file(manifest->at, name);
-    if (found == NULL) /* cannot be read: whoever wants to will say so */
-        return false;
-    bool same = json_equal(json_object_get(found, "size"), json_object_get(entry, "size")) &&
-                json_equal(json_object_get(found, "hash"), json_object_get(entry, "hash"));
-    json_decref(found);
-    return !same;
-}
-
-void volley_manifest_note_changes(const char *directory) {
-    volley_manifest *manifest = NULL;
-    const char *name;
-    json_t *entry;
-    if (volley_manifest_read(directory, &manifest) == VOLLEY_OK)
-        json_object_foreach(manifest->files, name, entry) {
-            if (is_changed(manifest, name, entry))
-                volley_text_print(stderr, "volley: warning: %s/%s was changed since the run has written it\n",
-                                  directory, volley_text_shown(name));
-        }
-    volley_error_clear();
-    volley_manifest_free(&manifest);
 }
 
 /* ---- its beginning ---- */
