@@ -93,9 +93,10 @@ static double state_bytes(const volley_network *network, int ranks, int threads,
     return kept * (1 + COPIES * largest / whole) + COLUMN_BYTES * columns;
 }
 
-/* What HDF5 keeps of the groups of so many populations until the file is closed; measured. */
+/* What HDF5 keeps of the groups of so many populations until the file is closed, up to the size of its cache;
+ * measured. */
 static double group_bytes(double populations) {
-    return fmin(40e3 * populations, 25e6 + 21e3 * populations);
+    return fmin(24e3 * populations, 28e6);
 }
 
 /* Recorded spikes of one rank: as its threads keep them, in one list, and as keys on their way to the rank
