@@ -76,8 +76,10 @@ static void print_saturated(const json_t *run, FILE *out) {
     json_object_foreach(json_object_get(run, "populations"), name, entry) {
         double rate = number_at(entry, NULL, "rate_hz"), limit = number_at(entry, NULL, "rate_limit_hz");
         if (limit > 0.0 && rate > 0.5 * limit)
-            fprintf(out, "note        %s is saturated: %.4g Hz, where one spike in each t_ref or step is %.4g Hz\n",
-                    volley_text_shown(name), rate, limit);
+            fprintf(
+                out,
+                "note        %s is saturated: %.4g Hz, where one spike in each t_ref or step is %.4g Hz\n",
+                volley_text_shown(name), rate, limit);
     }
 }
 

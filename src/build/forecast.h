@@ -49,7 +49,7 @@ typedef struct volley_forecast {
 /* Expected peak resident memory by purpose while the network is built and run (doubles: networks that no
  * machine holds are asked for, too). Not collective. VOLLEY_EXHAUSTED without memory. */
 int volley_forecast_make(const volley_network *network, const volley_expected *expected,
-                          const volley_forecast_options *options, volley_forecast *forecast);
+                         const volley_forecast_options *options, volley_forecast *forecast);
 
 /* The sum over all purposes, of a mean rank. */
 double volley_forecast_rank_bytes(const volley_forecast *forecast);

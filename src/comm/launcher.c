@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <time.h>
 
-/* How long the other ranks wait with their end: a launcher that sees one of its processes fail may kill rank 0 before
- * rank 0 has spoken. */
+/* How long the other ranks wait with their end: a launcher that sees one of its processes fail may kill rank
+ * 0 before rank 0 has spoken. */
 enum { SECONDS_FOR_RANK_0 = 3 };
 
 /* Variables that launchers set for each process. The first one that is set decides: mpirun inside a step of

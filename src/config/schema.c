@@ -70,7 +70,7 @@ const volley_key volley_keys_stimulus[] = {
 
 const volley_key volley_keys_patterns[] = {
     {"values", NULL, NULL, "[[100.0, 0.0], [0.0, 100.0]]",
-     "a list of patterns, each with a current for every target neuron, ascending"},
+     "a list of patterns, each with a current for every target neuron, in the order of target"},
     {"interval", "ms", "one step", "1.0", "how long a pattern is shown, a multiple of dt"},
     {"order", NULL, "cycle", "random", "cycle: in turn; random: each interval draws one"},
     {0}};

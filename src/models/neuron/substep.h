@@ -29,7 +29,8 @@ double substep_parts(double dt_ms, double longest);
 /* No step is shorter, however fast the state changes. */
 #define SUBSTEP_SHORTEST 1e-5 /* ms */
 
-/* The longest step, in time constants of the membrane: the method is stable up to 2.7, but errs by 2 % at 1. */
+/* The longest step, in time constants of the membrane: the method is stable up to 2.7, but errs by 2 % at 1.
+ */
 #define SUBSTEP_MEMBRANE 0.25
 
 /* The next step of a neuron with `rest` ms to go and steps of up to `limit` allowed; takes it off the rest.
