@@ -2,7 +2,9 @@
 #include "io/manifest.h"
 
 #include "base/memory.h"
+#include "base/starved.h"
 #include "base/status.h"
+#include "base/text.h"
 #include "io/manifest_inside.h"
 #include "io/publish.h"
 
@@ -73,19 +75,24 @@ int volley_manifest_add_link(const char *path, const char *target) {
 
 /* ---- what a directory holds ---- */
 
-static int read_lines(volley_manifest *manifest, FILE *lines) {
+typedef struct reading {
+    FILE *lines;
+    json_t *files;
+} reading;
+
+static int read_lines(void *context) {
+    reading *r = context;
     char *text = NULL;
     size_t room = 0;
-    bool ok = true;
-    while (ok && getline(&text, &room, lines) >= 0) {
+    errno = 0;
+    while (getline(&text, &room, r->lines) >= 0) {
         json_t *line = json_loads(text, 0, NULL); /* a crash may have cut the last one */
         const char *name = json_string_value(json_object_get(line, "name"));
         if (name && !strchr(name, '/'))
-            ok = json_object_set(manifest->files, name, line) == 0;
+            json_object_set(r->files, name, line);
         json_decref(line);
     }
     free(text);
-    CHECK(ok, VOLLEY_EXHAUSTED, "out of memory: a list of files");
     return VOLLEY_OK;
 }
 
@@ -105,7 +112,10 @@ static int read_list(const char *directory, volley_manifest *manifest) {
         close(file);
         return volley_fail(VOLLEY_EXHAUSTED, "out of memory: a list of files");
     }
-    int code = read_lines(manifest, lines);
+    reading r = {lines, manifest->files};
+    int code = volley_starved_run(read_lines, &r, "manifest.json");
+    if (code != VOLLEY_OK)
+        manifest->files = NULL; /* left in the middle of a change: it stays lost */
     fclose(lines);
     return code;
 }
@@ -155,6 +165,41 @@ bool volley_manifest_made(const char *path, bool *inside) {
                 volley_manifest_owns(manifest, name);
     volley_manifest_free(&manifest);
     return made;
+}
+
+/* Whether a file is there, but not with the size and the hash of its list. */
+static bool is_changed(const volley_manifest *manifest, const char *name, const json_t *entry) {
+    struct stat about;
+    if (!json_object_get(entry, "hash") || fstatat(manifest->at, name, &about, AT_SYMLINK_NOFOLLOW) != 0)
+        return false;
+    json_t *found = volley_describe_file(manifest->at, name);
+    if (found == NULL) /* cannot be read: whoever wants to will say so */
+        return false;
+    bool same = json_equal(json_object_get(found, "size"), json_object_get(entry, "size")) &&
+                json_equal(json_object_get(found, "hash"), json_object_get(entry, "hash"));
+    json_decref(found);
+    return !same;
+}
+
+static int note_changes(void *context) {
+    volley_manifest *manifest = context;
+    const char *name;
+    json_t *entry;
+    json_object_foreach(manifest->files, name, entry) {
+        if (is_changed(manifest, name, entry))
+            volley_text_print(stderr, "volley: warning: %s/%s was changed since the run has written it\n",
+                              manifest->directory, volley_text_shown(name));
+    }
+    return VOLLEY_OK;
+}
+
+void volley_manifest_note_changes(const char *directory) {
+    volley_manifest *manifest = NULL;
+    if (volley_manifest_read(directory, &manifest) == VOLLEY_OK)
+        volley_starved_run(note_changes, manifest, "manifest.json");
+    volley_json_starved(); /* a note is not worth a failure */
+    volley_error_clear();
+    volley_manifest_free(&manifest);
 }
 
 /* ---- its beginning ---- */

@@ -43,4 +43,8 @@ void volley_manifest_free(volley_manifest **manifest);
 /* Whether a file of the directory is one that a run of volley wrote, as it wrote it. */
 bool volley_manifest_owns(const volley_manifest *manifest, const char *name);
 
+/* For commands that read results: says on stderr which files of a directory are no longer as the run left them, by
+ * their size and the hash of their ends. A list that cannot be read says nothing. */
+void volley_manifest_note_changes(const char *directory);
+
 #endif

@@ -1,11 +1,11 @@
 #include "commands/commands.h"
+#include "commands/results.h"
 #include "commands/diff_recorded.h"
 #include "commands/weights_text.h"
 
 #include "base/memory.h"
 #include "base/status.h"
 #include "base/text.h"
-#include "io/claim.h"
 #include "io/read.h"
 
 #include <jansson.h>
@@ -188,8 +188,8 @@ int volley_command_diff(int argc, char **argv) {
     }
     side s[2] = {{.files = {.open_file = -1}}, {.files = {.open_file = -1}}};
     int result = SAME;
-    volley_claim_note(argv[1]);
-    volley_claim_note(argv[2]);
+    volley_results_note(argv[1]);
+    volley_results_note(argv[2]);
     int code = side_open(&s[0], argv[1]);
     if (code == VOLLEY_OK)
         code = side_open(&s[1], argv[2]);

@@ -1,11 +1,11 @@
 /* volley export: the spikes of a result directory as CSV. */
 #include "commands/commands.h"
+#include "commands/results.h"
 #include "commands/sonata_export.h"
 #include "commands/weights_text.h"
 
 #include "base/memory.h"
 #include "base/status.h"
-#include "io/claim.h"
 #include "io/output.h"
 #include "io/publish.h"
 #include "io/read.h"
@@ -239,7 +239,7 @@ int volley_command_export(int argc, char **argv) {
     if (status == VOLLEY_OK && options.help)
         printf("%s\n%s", usage, volley_sonata_export_usage);
     else if (status == VOLLEY_OK) {
-        volley_claim_note(options.directory);
+        volley_results_note(options.directory);
         status = options.weights != NULL ? export_weights(&options) : export_spikes(&options, &files, &run);
     }
     if (status != VOLLEY_OK)

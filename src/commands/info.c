@@ -1,10 +1,10 @@
 #include "commands/commands.h"
+#include "commands/results.h"
 #include "commands/weights_text.h"
 
 #include "base/memory.h"
 #include "base/status.h"
 #include "base/text.h"
-#include "io/claim.h"
 #include "io/read.h"
 #include "io/run_json.h"
 
@@ -274,7 +274,7 @@ int volley_command_info(int argc, char **argv) {
     }
     volley_spike_files files = {.open_file = -1};
     json_t *run = NULL;
-    volley_claim_note(argv[1]);
+    volley_results_note(argv[1]);
     int code = info(argv[1], &files, &run);
     if (code != VOLLEY_OK)
         fprintf(stderr, "volley: %s\n", volley_error_message());

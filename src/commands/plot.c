@@ -1,12 +1,13 @@
 /* volley plot: the pictures of a result directory, drawn by io/plots/plot.py, which reads the arguments. */
 #define _GNU_SOURCE
 #include "commands/commands.h"
+#include "commands/results.h"
+#include "io/claim.h"
 
 #include "base/memory.h"
 #include "base/regular.h"
 #include "base/status.h"
 #include "base/version.h"
-#include "io/claim.h"
 #include "io/claim_owner.h"
 #include "io/manifest.h"
 #include "io/publish.h"
@@ -176,7 +177,7 @@ int volley_command_plot(int argc, char **argv) {
     if (argc < 2)
         status = volley_fail(VOLLEY_USAGE, "plot: one result directory is expected\n%s", usage);
     else {
-        volley_claim_note(argv[1]);
+        volley_results_note(argv[1]);
         status = draw(argc, argv, &exit_code);
     }
     if (status != VOLLEY_OK)

@@ -1,6 +1,7 @@
 #include "commands/results.h"
 #include "base/inputs.h"
 #include "base/status.h"
+#include "io/claim.h"
 #include "io/manifest.h"
 #include "io/publish.h"
 #include "net/result_names.h"
@@ -147,6 +148,11 @@ static int clear(void *context, const volley_manifest *manifest, int at, const c
 
 int volley_results_clear(const char *directory) {
     return visit(directory, clear, (void *)directory);
+}
+
+void volley_results_note(const char *directory) {
+    volley_claim_note(directory);
+    volley_manifest_note_changes(directory);
 }
 
 static bool leads_to(const char *path, const char *file) {

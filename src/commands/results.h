@@ -27,4 +27,8 @@ int volley_results_name(const volley_network *network, const char *directory, bo
  * rates.h5, and the half-written files of a run that was killed. */
 int volley_results_reopen(const char *directory);
 
+/* Not collective. For commands that read results: says on stderr when a run is under way in the directory,
+ * and which files were changed since they were written. */
+void volley_results_note(const char *directory);
+
 #endif

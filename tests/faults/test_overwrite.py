@@ -121,6 +121,25 @@ def test_own_input(directory):
     assert run(again, os.path.join(directory, "new"), "--overwrite").returncode == 0
 
 
+def test_changed(directory):
+    """What readers say of files that were changed since the run has written them."""
+    config, out = volley.write(directory, "a.yaml", CONFIG), os.path.join(directory, "out")
+    assert run(config, out).returncode == 0
+    assert run(config, out, "--resume", "--set", "simulation.duration=250.0").returncode == 0
+    commands = (["info", out], ["export", out, "-o", os.path.join(directory, "s.csv")], ["diff", out, out])
+    for command in commands:
+        assert "was changed" not in volley.start(command).stderr, command
+    for name in ("spikes.h5", "weights.h5", "state_soma.h5"):
+        with open(os.path.join(out, name), "r+b") as file:
+            file.seek(-8, os.SEEK_END)
+            byte = file.read(1)[0]
+            file.seek(-8, os.SEEK_END)
+            file.write(bytes([byte ^ 1]))
+        for command in commands:
+            done = volley.start(command)
+            assert f"out/{name} was changed since the run has written it" in done.stderr, (name, command, done.stderr)
+
+
 def test_unfinished(directory):
     """What a crash leaves is known by the list; going on is offered first."""
     config = volley.write(directory, "a.yaml", CONFIG)
@@ -181,4 +200,4 @@ def test_names(directory):
 
 
 if __name__ == "__main__":
-    sys.exit(volley.main([test_exact, test_pictures, test_replaced, test_own_input, test_unfinished, test_links, test_names]))
+    sys.exit(volley.main([test_exact, test_pictures, test_replaced, test_own_input, test_changed, test_unfinished, test_links, test_names]))
