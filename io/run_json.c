@@ -278,10 +278,8 @@ static json_t *whole_of(const volley_network *network, const volley_rank_figures
                         int32_t first, double span_s) {
     sums all = {0};
     json_t *parts = json_object();
-    for (int32_t p = first; p < network->n_populations; p++) {
+    for (int32_t p = first; p < network->n_populations && volley_part_first(network, p) == first; p++) {
         sums one = {0};
-        if (volley_part_first(network, p) != first)
-            continue;
         add_population(mine, network, f, p, &all);
         add_population(mine, network, f, p, &one);
         json_object_set_new(parts, network->populations[p].name, population_of(&one, span_s));

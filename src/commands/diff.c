@@ -1,6 +1,6 @@
 #include "commands/commands.h"
-#include "commands/results.h"
 #include "commands/diff_recorded.h"
+#include "commands/results.h"
 #include "commands/weights_text.h"
 
 #include "base/memory.h"

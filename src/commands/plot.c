@@ -2,12 +2,12 @@
 #define _GNU_SOURCE
 #include "commands/commands.h"
 #include "commands/results.h"
-#include "io/claim.h"
 
 #include "base/memory.h"
 #include "base/regular.h"
 #include "base/status.h"
 #include "base/version.h"
+#include "io/claim.h"
 #include "io/claim_owner.h"
 #include "io/manifest.h"
 #include "io/publish.h"

@@ -89,7 +89,9 @@ static bool is_input(int at, const char *name) {
     struct stat info;
     size_t n;
     const volley_input *inputs = volley_inputs(&n);
-    for (size_t i = 0; i < n && fstatat(at, name, &info, 0) == 0; i++)
+    if (fstatat(at, name, &info, 0) != 0)
+        return false;
+    for (size_t i = 0; i < n; i++)
         if (inputs[i].device == info.st_dev && inputs[i].number == info.st_ino)
             return true;
     return false;
