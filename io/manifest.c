@@ -167,10 +167,13 @@ bool volley_manifest_made(const char *path, bool *inside) {
     return made;
 }
 
-/* Whether a file is there, but not with the size and the hash of its list. */
+/* Whether a file is there, but not with the size and the hash of its list. A link is a change, even to a file
+ * of the same bytes. Whoever reads what is no regular file, or leads to none, refuses it with a message of
+ * its own. */
 static bool is_changed(const volley_manifest *manifest, const char *name, const json_t *entry) {
     struct stat about;
-    if (!json_object_get(entry, "hash") || fstatat(manifest->at, name, &about, AT_SYMLINK_NOFOLLOW) != 0)
+    if (!json_object_get(entry, "hash") || fstatat(manifest->at, name, &about, 0) != 0 ||
+        !S_ISREG(about.st_mode))
         return false;
     json_t *found = volley_describe_file(manifest->at, name);
     if (found == NULL) /* cannot be read: whoever wants to will say so */
