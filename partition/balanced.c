@@ -1,7 +1,7 @@
 /* Every population is cut into one slice per rank, all of the same expected work. What is left over by whole
  * numbers goes to the ranks with the least work so far, so that many small populations do not burden the same
  * ranks. */
-#include "partition/layout.h"
+#include "partition/partition_impl.h"
 
 #include "base/memory.h"
 #include "base/status.h"

@@ -1,5 +1,5 @@
 /* Every rank gets one range of gids; the ranges differ by one neuron at most. */
-#include "partition/layout.h"
+#include "partition/partition_impl.h"
 
 #include "base/status.h"
 

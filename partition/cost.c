@@ -1,4 +1,4 @@
-#include "partition/layout.h"
+#include "partition/partition_impl.h"
 
 #include <math.h>
 

@@ -4,7 +4,7 @@
 #include "base/special.h"
 #include "base/status.h"
 #include "partition/graph.h"
-#include "partition/layout.h"
+#include "partition/partition_impl.h"
 
 #include <math.h>
 #include <stdlib.h>

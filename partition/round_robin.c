@@ -1,5 +1,5 @@
 /* Neuron gid belongs to rank gid modulo the number of ranks. */
-#include "partition/layout.h"
+#include "partition/partition_impl.h"
 
 #include "base/status.h"
 

@@ -5,8 +5,6 @@
 #include "base/streams.h"
 #include "base/text.h"
 #include "commands/commands.h"
-#include "commands/number_files.h"
-#include "config/config.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -48,7 +46,6 @@ static void print_usage(FILE *out) {
 }
 
 static int choose(int argc, char **argv) {
-    volley_config_use_files(&volley_number_files);
     if (argc < 2) {
         print_usage(stderr);
         return VOLLEY_USAGE;

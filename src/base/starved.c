@@ -82,7 +82,7 @@ int volley_json_parse(const char *text, const char *path, size_t flags, json_t *
     loading l = {text, flags, json, error};
     int code = volley_starved_run(load, &l, path);
     if (code != VOLLEY_OK)
-        *json = NULL; /* what was read of it is lost */
+        *json = NULL;      /* what was read of it is lost */
     volley_json_starved(); /* said by the code */
     return code;
 }

@@ -86,7 +86,7 @@ int volley_comm_alltoall(volley_comm *comm, const void *send, const uint64_t *se
  * on all ranks. For tests. */
 void volley_comm_limit_round(volley_comm *comm, uint64_t bytes);
 
-/* The MPI communicator behind the context, as a pointer to an MPI_Comm; for io/h5.c. Borrowed. */
+/* The MPI communicator behind the context, as a pointer to an MPI_Comm; for files/h5.c. Borrowed. */
 void *volley_comm_mpi(volley_comm *comm);
 
 #endif

@@ -2,10 +2,10 @@
 
 #include "base/memory.h"
 #include "base/status.h"
-#include "build/expect.h"
-#include "build/rows.h"
-#include "commands/results.h"
-#include "commands/run.h"
+#include "forecast/expectation.h"
+#include "wiring/synapse_table.h"
+#include "run/result_directory.h"
+#include "run/run.h"
 #include "config/config.h"
 
 #include <math.h>

@@ -3,7 +3,7 @@
 #define VOLLEY_COMMANDS_CALIBRATE_H
 
 #include "comm/comm.h"
-#include "commands/machine.h"
+#include "forecast/machine_costs.h"
 
 #include <stdbool.h>
 

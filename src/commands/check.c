@@ -4,8 +4,7 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "commands/network_text.h"
-#include "commands/number_files.h"
-#include "commands/partition_file.h"
+#include "partition/partition_file.h"
 #include "config/config.h"
 
 #include <stdio.h>
@@ -63,7 +62,7 @@ static int check(int argc, char **argv) {
     else if (status == VOLLEY_OK)
         status = volley_config_load(options.config, options.sets, options.n_sets, &network);
     if (network)
-        status = volley_lists_scan(NULL, network);
+        status = volley_config_read_lists(NULL, network);
     if (network && status == VOLLEY_OK && network->parts_file.path)
         status = check_parts(network);
     if (network && status == VOLLEY_OK)

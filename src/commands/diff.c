@@ -1,12 +1,12 @@
 #include "commands/commands.h"
 #include "commands/diff_recorded.h"
-#include "commands/results.h"
+#include "run/result_directory.h"
 #include "commands/weights_text.h"
 
 #include "base/memory.h"
 #include "base/status.h"
 #include "base/text.h"
-#include "io/read.h"
+#include "io/read/result_reader.h"
 
 #include <jansson.h>
 #include <stdbool.h>

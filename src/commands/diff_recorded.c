@@ -3,8 +3,8 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "base/text.h"
-#include "io/publish.h"
-#include "io/read_state.h"
+#include "files/publish.h"
+#include "io/read/read_state.h"
 
 #include <dirent.h>
 #include <fnmatch.h>

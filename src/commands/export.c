@@ -1,14 +1,13 @@
 /* volley export: the spikes of a result directory as CSV. */
 #include "commands/commands.h"
-#include "commands/results.h"
-#include "commands/sonata_export.h"
+#include "run/result_directory.h"
 #include "commands/weights_text.h"
 
 #include "base/memory.h"
 #include "base/status.h"
-#include "io/output.h"
-#include "io/publish.h"
-#include "io/read.h"
+#include "files/output.h"
+#include "files/publish.h"
+#include "io/read/result_reader.h"
 
 #include <inttypes.h>
 #include <jansson.h>

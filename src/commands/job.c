@@ -8,7 +8,7 @@
 #include "base/text.h"
 #include "base/version.h"
 #include "commands/plan_options.h"
-#include "io/publish.h"
+#include "files/publish.h"
 
 #include <ctype.h>
 #include <math.h>

@@ -6,7 +6,7 @@
 #include "base/streams.h"
 #include "base/text.h"
 #include "commands/calibrate.h"
-#include "commands/cores.h"
+#include "run/cores.h"
 #include "commands/plan_options.h"
 
 #include <math.h>

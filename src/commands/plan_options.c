@@ -4,10 +4,9 @@
 #include "base/regular.h"
 #include "base/starved.h"
 #include "base/status.h"
-#include "commands/number_files.h"
-#include "commands/run_options.h"
+#include "run/run_options.h"
 #include "config/config.h"
-#include "io/publish.h"
+#include "files/publish.h"
 #include "net/part.h"
 
 #include <jansson.h>
@@ -68,7 +67,7 @@ int volley_plan_read(volley_plan_options *options, volley_network **network, dou
     TRY(volley_config_load(options->config, options->sets, options->n_sets, network));
     options->config_bytes = (double)volley_current_rss() - before;
     options->reading_bytes = (double)volley_peak_rss() - before;
-    TRY(volley_lists_scan(NULL, *network));
+    TRY(volley_config_read_lists(NULL, *network));
     if (options->rates == NULL)
         return VOLLEY_OK;
     TRY(VOLLEY_NEW(*rates, (*network)->n_populations));

@@ -2,9 +2,9 @@
 #ifndef VOLLEY_COMMANDS_PLAN_OPTIONS_H
 #define VOLLEY_COMMANDS_PLAN_OPTIONS_H
 
-#include "build/forecast.h"
-#include "commands/cost.h"
-#include "commands/machine.h"
+#include "forecast/memory_forecast.h"
+#include "forecast/time_forecast.h"
+#include "forecast/machine_costs.h"
 #include "net/network.h"
 
 #include <stdbool.h>

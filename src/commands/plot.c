@@ -1,16 +1,16 @@
 /* volley plot: the pictures of a result directory, drawn by io/plots/plot.py, which reads the arguments. */
 #define _GNU_SOURCE
 #include "commands/commands.h"
-#include "commands/results.h"
+#include "run/result_directory.h"
 
 #include "base/memory.h"
 #include "base/regular.h"
 #include "base/status.h"
 #include "base/version.h"
-#include "io/claim.h"
-#include "io/claim_owner.h"
-#include "io/manifest.h"
-#include "io/publish.h"
+#include "io/report/claim.h"
+#include "io/report/claim_owner.h"
+#include "files/manifest.h"
+#include "files/publish.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -1,18 +1,20 @@
-#include "commands/sonata_export.h"
+#include "commands/commands.h"
+#include "io/sonata_export/sonata_export.h"
 
 #include "base/memory.h"
 #include "base/simd.h"
 #include "base/status.h"
-#include "commands/number_files.h"
-#include "commands/origin.h"
-#include "commands/results.h"
-#include "commands/trained.h"
+#include "wiring/edge_lists.h"
+#include "run/origin.h"
+#include "run/result_directory.h"
+#include "wiring/initial_weights.h"
 #include "config/config.h"
-#include "io/claim.h"
-#include "io/publish.h"
-#include "io/read_weights.h"
+#include "io/report/claim.h"
+#include "files/publish.h"
+#include "files/weight_reader.h"
 #include "net/network.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -156,7 +158,7 @@ static int build(sonata_export *e) {
 static int stages(sonata_export *e, int prepared) {
     volley_comm *comm = e->comm;
     TRY(volley_comm_agree(comm, prepared));
-    TRY(volley_comm_agree(comm, volley_lists_scan(comm, e->network)));
+    TRY(volley_comm_agree(comm, volley_config_read_lists(comm, e->network)));
     TRY(volley_comm_agree(comm, volley_comm_rank(comm) == 0 ? volley_results_make(e->directory) : VOLLEY_OK));
     TRY(volley_comm_agree(comm, volley_claim_take(comm, e->directory, &e->claim)));
     TRY(volley_comm_agree(comm, check_directory(e)));

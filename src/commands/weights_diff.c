@@ -4,7 +4,7 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "base/text.h"
-#include "io/read_weights.h"
+#include "files/weight_reader.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

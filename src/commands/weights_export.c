@@ -2,8 +2,8 @@
 
 #include "base/memory.h"
 #include "base/status.h"
-#include "io/publish.h"
-#include "io/read_weights.h"
+#include "files/publish.h"
+#include "files/weight_reader.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
 #ifndef VOLLEY_CONFIG_ADVICE_H
 #define VOLLEY_CONFIG_ADVICE_H
 
-#include "config/read.h"
+#include "config/reader.h"
 
 /* Adds notes for what a config without problems may do that its author would want to know: parameters that
  * look like volts, seconds, siemens or amperes; time constants shorter than a step; a step in which

@@ -8,8 +8,8 @@
 #include "config/include.h"
 #include "config/schema.h"
 #include "config/sections.h"
-#include "config/sonata.h"
-#include "config/yaml.h"
+#include "sonata/sonata.h"
+#include "document/yaml.h"
 #include "models/neuron/module.h"
 
 #include <stdio.h>

@@ -2,7 +2,7 @@
 #ifndef VOLLEY_CONFIG_CONFIG_H
 #define VOLLEY_CONFIG_CONFIG_H
 
-#include "config/sonata_files.h"
+#include "comm/comm.h"
 #include "net/network.h"
 
 /* Reads a config file, applies the --set texts ("KEY=VALUE", in order), checks everything against the schema
@@ -19,23 +19,11 @@ int volley_config_load(const char *path, const char *const *sets, int n_sets, vo
 int volley_config_parse(const char *text, const char *name, const char *const *sets, int n_sets,
                         volley_network **network);
 
-/* How files of numbers are read, which this folder cannot do itself (commands/number_files.h does). Both
- * functions report by volley_fail; paths are ready to be opened. */
-typedef struct volley_file_reader {
-    /* All numbers of a file: a column of a CSV file (NULL: a file without header), or a dataset of an HDF5
-     * file; with both names the one that the file needs. The caller owns *values. */
-    int (*values)(const char *path, const char *column, const char *dataset, double **values, int64_t *count);
-    /* Whether an edge list has the columns weight and delay beside source and target. */
-    int (*columns)(const char *path, const char *group, bool *weight, bool *delay);
-    /* Finds the snapshot of a projection in the weights.h5 of a result directory (time_ms NAN: the last) and
-     * reads through it: sets trained->snapshot and synapses, and the smallest and largest weight. */
-    int (*weights)(const char *directory, const char *projection, double time_ms, volley_trained *trained,
-                   double *low, double *high);
-    const volley_sonata_reader *sonata; /* SONATA's files; NULL: they are refused */
-} volley_file_reader;
-
-/* Sets the reader of this process, before configs are loaded. Without one, files in a config are refused. */
-void volley_config_use_files(const volley_file_reader *reader);
+/* Collective. Reads all edge lists in files once, every rank its part, checks every edge, and completes the
+ * network (volley_config_finish_lists). comm NULL: one process. Fails on all ranks when it fails on one; only
+ * ranks with a failure of their own hold a message, which is VOLLEY_USAGE with file and row for a bad edge.
+ */
+int volley_config_read_lists(volley_comm *comm, volley_network *network);
 
 /* Completes a description whose edge lists in files have been read through: list->count, list->rounded and
  * the bounds of columns are set, alike on all ranks. Sets receptors and the smallest and largest delay, and

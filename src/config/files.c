@@ -4,19 +4,16 @@
 #include "base/inputs.h"
 #include "base/memory.h"
 #include "base/status.h"
-#include "config/include.h"
+#include "config/edge_reader.h"
 #include "config/schema.h"
+#include "config/trained_weights.h"
+#include "document/paths.h"
+#include "files/numbers.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static const volley_file_reader *file_reader;
-
-void volley_config_use_files(const volley_file_reader *reader) {
-    file_reader = reader;
-}
 
 char *volley_file_path(volley_reader *r, const volley_node *node) {
     const char *name;
@@ -30,14 +27,6 @@ char *volley_file_path(volley_reader *r, const volley_node *node) {
     if (!path)
         volley_reader_status(r, VOLLEY_EXHAUSTED);
     return path;
-}
-
-/* The same for a file that is about to be read. */
-static char *readable_path(volley_reader *r, const volley_node *node) {
-    if (file_reader)
-        return volley_file_path(r, node);
-    volley_problem_add(&r->problems, node, NULL, "files cannot be read here");
-    return NULL;
 }
 
 bool volley_file_is_read(volley_reader *r, const volley_node *node, int status) {
@@ -59,22 +48,11 @@ bool volley_file_content(volley_reader *r, const volley_node *node, const char *
     return volley_file_is_read(r, node, volley_input_read(key, path, volley_input_hash(bytes, n)));
 }
 
-const volley_sonata_reader *volley_sonata_files(void) {
-    return file_reader ? file_reader->sonata : NULL;
-}
-
-const volley_sonata_reader *volley_file_sonata(volley_reader *r, const volley_node *node) {
-    if (volley_sonata_files())
-        return volley_sonata_files();
-    volley_problem_add(&r->problems, node, NULL, "files cannot be read here");
-    return NULL;
-}
-
 bool volley_file_values(volley_reader *r, const volley_node *node, const char *column, const char *dataset,
                         double **values, int64_t *count) {
-    char *path = readable_path(r, node);
+    char *path = volley_file_path(r, node);
     bool ok = path &&
-              volley_file_is_read(r, node, file_reader->values(path, column, dataset, values, count)) &&
+              volley_file_is_read(r, node, volley_numbers_read(path, column, dataset, values, count)) &&
               volley_file_content(r, node->parent, path, *values, (size_t)*count * sizeof **values);
     free(path);
     return ok;
@@ -108,7 +86,7 @@ bool volley_read_trained(volley_reader *r, const volley_node *weight, volley_pro
     if (volley_reader_problems(r) > before || volley_reader_status(r, VOLLEY_NEW(p->trained, 1)) != VOLLEY_OK)
         return false;
     volley_trained *trained = p->trained;
-    trained->directory = readable_path(r, file);
+    trained->directory = volley_file_path(r, file);
     if (!trained->directory)
         return false;
     trained->projection = volley_strdup(name);
@@ -118,7 +96,7 @@ bool volley_read_trained(volley_reader *r, const volley_node *weight, volley_pro
         return false;
     }
     if (!volley_file_is_read(r, file,
-                             file_reader->weights(trained->directory, name, time_ms, trained, &low, &high)))
+                             volley_trained_find(trained->directory, name, time_ms, trained, &low, &high)))
         return false;
     p->weight = (volley_distribution){.kind = VOLLEY_COLUMN, .min = low, .max = high};
     return take_content(r, weight, trained);
@@ -128,7 +106,7 @@ bool volley_file_list(volley_reader *r, const volley_node *file, const volley_no
                       volley_edge_list *list) {
     const char *name = NULL;
     list->count = -1;
-    list->file = readable_path(r, file);
+    list->file = volley_file_path(r, file);
     if (!list->file || (group && !volley_read_text(r, group, &name)))
         return false;
     list->group = name ? volley_strdup(name) : NULL;
@@ -138,7 +116,7 @@ bool volley_file_list(volley_reader *r, const volley_node *file, const volley_no
         return false;
     }
     return volley_file_is_read(
-        r, file, file_reader->columns(list->file, list->group, &list->has_weight, &list->has_delay));
+        r, file, volley_edge_columns(list->file, list->group, &list->has_weight, &list->has_delay));
 }
 
 /* A copy of the text of an optional key. */
@@ -164,7 +142,7 @@ bool volley_file_parts(volley_reader *r, const volley_node *partition, volley_pa
     }
     if (!file || !copy_text(r, column, &parts->column) || !copy_text(r, dataset, &parts->dataset))
         return false;
-    parts->path = readable_path(r, file);
+    parts->path = volley_file_path(r, file);
     parts->place = volley_problem_place(&r->problems, file);
     if (!parts->place)
         volley_reader_status(r, VOLLEY_EXHAUSTED);

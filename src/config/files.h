@@ -3,18 +3,12 @@
 #define VOLLEY_CONFIG_FILES_H
 
 #include "config/config.h"
-#include "config/read.h"
+#include "config/reader.h"
 
 /* All numbers of the file that `node` names, relative to the file it stands in. `column` and `dataset` may be
  * NULL. The caller owns *values (NULL without numbers), also when it is false. */
 bool volley_file_values(volley_reader *r, const volley_node *node, const char *column, const char *dataset,
                         double **values, int64_t *count);
-
-/* The reader of SONATA's files, NULL: none. */
-const volley_sonata_reader *volley_sonata_files(void);
-
-/* The same, NULL after a problem at `node`: there is none. */
-const volley_sonata_reader *volley_file_sonata(volley_reader *r, const volley_node *node);
 
 /* The path that `node` names, relative to the file it stands in; owned by the caller, NULL after a report. */
 char *volley_file_path(volley_reader *r, const volley_node *node);

@@ -4,12 +4,10 @@
 #include "base/inputs.h"
 #include "base/memory.h"
 #include "base/status.h"
-#include "base/text.h"
-#include "config/sonata.h"
-#include "config/yaml.h"
+#include "sonata/sonata.h"
+#include "document/yaml.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,15 +52,6 @@ static int merge(volley_node *base, volley_node *over) {
     base->anchor_line = over->anchor_line;
     volley_node_destroy(over);
     return status;
-}
-
-char *volley_path_beside(const char *from, const char *name) {
-    const char *slash = name[0] == '/' ? NULL : strrchr(from, '/');
-    char *path;
-    if (asprintf(&path, "%.*s%s", slash ? (int)(slash - from + 1) : 0, from, name) >= 0)
-        return path;
-    volley_fail(VOLLEY_EXHAUSTED, "no memory for the config");
-    return NULL;
 }
 
 /* The path of an included file, relative to the file that names it; remembered until the end. */
@@ -189,32 +178,4 @@ int volley_include(volley_node **root, volley_problems *problems, volley_include
     int status = include_all(&r, &at, root);
     free(at.real);
     return status;
-}
-
-void volley_includes_note(volley_includes *includes, const char *format, ...) {
-    char *line;
-    va_list arguments;
-    va_start(arguments, format);
-    int made = vasprintf(&line, format, arguments);
-    va_end(arguments);
-    size_t most = made >= 0 ? 4 * strlen(line) + 2 : 0; /* escaped */
-    if (made >= 0 && VOLLEY_RESERVE(includes->notes, &includes->notes_capacity,
-                                    includes->notes_used + most) == VOLLEY_OK) {
-        char *at = includes->notes + includes->notes_used;
-        size_t length = volley_text_escape(line, "", at, most - 1);
-        memcpy(at + length, "\n", 2);
-        includes->notes_used += length + 1;
-    } else {
-        includes->lacking = true;
-    }
-    if (made >= 0)
-        free(line);
-}
-
-void volley_includes_free(volley_includes *includes) {
-    free(includes->notes);
-    for (size_t i = 0; i < includes->n; i++)
-        free(includes->paths[i]);
-    free(includes->paths);
-    *includes = (volley_includes){0};
 }

@@ -3,7 +3,7 @@
 #ifndef VOLLEY_CONFIG_SCHEMA_H
 #define VOLLEY_CONFIG_SCHEMA_H
 
-#include "config/read.h"
+#include "config/reader.h"
 
 #include <stdio.h>
 

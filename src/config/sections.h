@@ -2,7 +2,7 @@
 #ifndef VOLLEY_CONFIG_SECTIONS_H
 #define VOLLEY_CONFIG_SECTIONS_H
 
-#include "config/read.h"
+#include "config/reader.h"
 
 /* simulation, scale, exchange, partition. False when dt is unusable: nothing else can be read then. */
 bool volley_read_simulation(volley_reader *r);

@@ -141,7 +141,7 @@ typedef struct volley_edge_selection {
 /* The edges of a projection with the rule `list`: in the config, or in a file of which every rank reads a
  * part. k of a target follows the order of the list. */
 typedef struct volley_edge_list {
-    int64_t count;            /* edges; of a file -1 until it has been read through (commands/lists.h) */
+    int64_t count;            /* edges; of a file -1 until it has been read through (config/scan_lists.c) */
     int64_t *source, *target; /* [count] positions in the subsets, owned; NULL for a file */
     char *file, *group; /* owned; the path to open, and the group inside an HDF5 file (NULL: its root) */
     volley_edge_selection *selection; /* of a SONATA file; NULL: columns of numbers; owned */
@@ -210,6 +210,9 @@ typedef struct volley_state_record {
  * exchanged, for source-driven rules. */
 volley_connect_spec volley_projection_spec(const volley_projection *projection);
 volley_connect_spec volley_projection_mirror(const volley_projection *projection);
+
+/* Expected number of synapses of a projection, on all ranks. */
+double volley_expected_synapses(const volley_projection *projection);
 
 /* The file that holds the part of each neuron, for the partition `file`: numbers in the order of the gids.
  * Texts are owned. */

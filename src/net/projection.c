@@ -60,3 +60,8 @@ volley_connect_spec volley_projection_mirror(const volley_projection *projection
     spec.self = image_position;
     return spec;
 }
+
+double volley_expected_synapses(const volley_projection *projection) {
+    volley_connect_spec spec = volley_projection_spec(projection);
+    return projection->rule->mean_indegree(&spec) * (double)spec.n_targets;
+}

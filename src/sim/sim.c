@@ -1,6 +1,6 @@
 /* Making a simulation, and what is known of it at the end. */
 #include "base/memory.h"
-#include "sim/record.h"
+#include "sim/recording/spike_record.h"
 #include "sim/sim_state.h"
 
 #include <omp.h>

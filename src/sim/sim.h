@@ -2,14 +2,14 @@
 #ifndef VOLLEY_SIM_SIM_H
 #define VOLLEY_SIM_SIM_H
 
-#include "build/synapses.h"
+#include "wiring/synapses.h"
 #include "comm/exchange.h"
-#include "io/rates.h"
-#include "io/run_json.h"
-#include "io/spikes.h"
-#include "io/state.h"
-#include "io/weights.h"
-#include "sim/checkpoint.h"
+#include "io/recordings/rates.h"
+#include "io/report/run_json.h"
+#include "io/spikes/spikes.h"
+#include "io/recordings/state_output.h"
+#include "io/recordings/weight_output.h"
+#include "sim/checkpoint/checkpoint.h"
 #include "sim/progress.h"
 
 #include <stdbool.h>

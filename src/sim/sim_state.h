@@ -4,13 +4,13 @@
 
 #include "base/barrier.h"
 #include "base/status.h"
-#include "comm/watch.h"
-#include "sim/checkpoint.h"
+#include "comm/stall_watch.h"
+#include "sim/checkpoint/checkpoint.h"
 #include "sim/progress.h"
 #include "sim/rate_limit.h"
 #include "sim/sim.h"
-#include "sim/snapshot.h"
-#include "sim/stand_in.h"
+#include "sim/recording/snapshot.h"
+#include "sim/surrogate_spikes.h"
 #include "sim/state_watch.h"
 #include "sim/worker.h"
 

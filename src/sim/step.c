@@ -4,9 +4,9 @@
 #include "base/memory.h"
 #include "base/signals.h"
 #include "base/timer.h"
-#include "sim/record.h"
+#include "sim/recording/spike_record.h"
 #include "sim/sim_state.h"
-#include "sim/weights.h"
+#include "sim/recording/weight_recorder.h"
 
 #include <omp.h>
 #include <string.h>

@@ -3,7 +3,7 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "base/timer.h"
-#include "sim/current.h"
+#include "sim/input/current.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -3,16 +3,16 @@
 #define VOLLEY_SIM_WORKER_H
 
 #include "base/status.h"
-#include "build/neurons.h"
-#include "build/synapses.h"
+#include "wiring/neurons.h"
+#include "wiring/synapses.h"
 #include "comm/exchange.h"
-#include "io/spikes.h"
-#include "sim/calendar.h"
-#include "sim/noise.h"
-#include "sim/plastic.h"
-#include "sim/poisson.h"
-#include "sim/recorder.h"
-#include "sim/reward.h"
+#include "io/spikes/spikes.h"
+#include "sim/input/calendar.h"
+#include "sim/input/noise_sampler.h"
+#include "sim/synapses/plastic.h"
+#include "sim/input/poisson_sampler.h"
+#include "sim/recording/recorder.h"
+#include "sim/synapses/reward_signal.h"
 
 /* Wall time by phase, seconds. Those from ARRIVE_STATIC to UPDATE_POISSON
  * are parts of others: what arrive needs besides the first two is

@@ -3,11 +3,10 @@
  * message, and nothing crashes although reading goes on after a mistake. */
 #include "base/memory.h"
 #include "base/status.h"
-#include "commands/number_files.h"
 #include "config/config.h"
-#include "config/problems.h"
-#include "config/tree.h"
-#include "config/yaml.h"
+#include "document/problems.h"
+#include "document/tree.h"
+#include "document/yaml.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -191,7 +190,7 @@ static void load(const volley_node *root) {
     assert_int_equal(volley_node_emit(root, &text), VOLLEY_OK);
     int status = volley_config_parse(text, "net.yaml", NULL, 0, &network);
     if (status == VOLLEY_OK)
-        status = volley_lists_scan(NULL, network);
+        status = volley_config_read_lists(NULL, network);
     bool told = volley_error_message()[0] != '\0';
     if (!((status == VOLLEY_OK && !told) || (status == VOLLEY_USAGE && told && what[0])))
         fail_msg("%s: status %d, message \"%s\"", what, status, volley_error_message());
@@ -254,7 +253,6 @@ int main(void) {
     char directory[] = "/tmp/volley-test-XXXXXX", command[100];
     if (!mkdtemp(directory) || chdir(directory) != 0)
         return 1;
-    volley_config_use_files(&volley_number_files);
     put("p.csv", "x,y\n-0.5,0.0\n0.5,0.0\n0.1,0.1\n0.2,0.3\n");
     put("v.csv", "250\n251\n252\n253\n");
     put("s.csv", "timestamps population node_ids\n1.0 P 0\n");

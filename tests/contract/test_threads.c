@@ -1,7 +1,7 @@
 /* A population whose neurons all differ, updated by one thread and divided over several as a run divides it:
  * states, refractory times and spikes are the same bits, for every row of the registry and every vector
  * level. */
-#include "build/neurons.h"
+#include "wiring/neurons.h"
 #include "support/batch.h"
 #include "support/built.h"
 

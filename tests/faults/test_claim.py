@@ -22,7 +22,7 @@ record: {state: [{population: A, variables: [V_m], interval: 1.0}]}
 checkpoint: {interval: 50.0, keep: 2}
 """
 NO_LOCKS = os.environ.get("VOLLEY_NO_LOCKS_LIBRARY")
-RANKS_BYTE = (1 << 20) + 1  # of io/claim.c
+RANKS_BYTE = (1 << 20) + 1  # of io/report/claim.c
 
 
 def boot():

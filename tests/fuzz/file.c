@@ -3,11 +3,11 @@
 #include "fuzz/leaks.h"
 
 #include "base/simd.h"
-#include "build/layout.h"
-#include "build/synapses.h"
-#include "commands/number_files.h"
-#include "commands/partition_file.h"
-#include "commands/trained.h"
+#include "wiring/layout.h"
+#include "wiring/synapses.h"
+#include "wiring/edge_lists.h"
+#include "partition/partition_file.h"
+#include "wiring/initial_weights.h"
 #include "partition/partition.h"
 
 #include <ftw.h>
@@ -192,7 +192,7 @@ static int build(const char *config, built *b) {
     int simd = 0;
     TRY(volley_simd_level(&simd));
     TRY(volley_config_load(config, NULL, 0, &b->network));
-    TRY(volley_lists_scan(NULL, b->network));
+    TRY(volley_config_read_lists(NULL, b->network));
     volley_list_reader lists = {b->network, 0, 1};
     if (strcmp(b->network->partition, "file") == 0) {
         TRY(volley_partition_file_read(NULL, b->network, &b->parts, &b->n_parts));

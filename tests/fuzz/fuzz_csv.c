@@ -3,7 +3,7 @@
 #include "fuzz/fuzz.h"
 
 #include "base/memory.h"
-#include "io/csv.h"
+#include "files/csv.h"
 
 #include <math.h>
 #include <sys/mman.h>

@@ -1,8 +1,6 @@
 /* Edge lists, values, positions and partitions from an HDF5 file. */
 #include "fuzz/file.h"
 
-#include "commands/number_files.h"
-
 static const char config[] =
     "simulation: {dt: 0.1, duration: 1}\n"
     "partition: {method: file, file: all.h5, dataset: parts}\n"
@@ -34,7 +32,6 @@ int LLVMFuzzerInitialize(int *argc, char ***argv) {
     }
     for (int i = 0; i < A + B; i++)
         parts[i] = (uint64_t)(i % 3);
-    volley_config_use_files(&volley_number_files);
     file_begin("all.h5");
     file_whole("edges/source", N, source);
     file_whole("edges/target", N, target);

@@ -4,10 +4,11 @@
 #include "fuzz/file.h"
 #include "fuzz/leaks.h"
 
-#include "commands/number_files.h"
-#include "commands/run.h"
+#include "wiring/edge_lists.h"
+#include "commands/commands.h"
+#include "run/run.h"
 #include "comm/comm.h"
-#include "io/seal.h"
+#include "files/seal.h"
 
 #include <unistd.h>
 
@@ -54,6 +55,7 @@ static volley_comm *comm;
 static int run(char *const *arguments, int n, char *said, size_t size) {
     static char text[16384];
     static FILE *stream;
+    static volley_run_options options;
     char *copy[16];
     FILE *kept = stderr;
     if (stream == NULL)
@@ -64,7 +66,8 @@ static int run(char *const *arguments, int n, char *said, size_t size) {
     memset(text, 0, sizeof text);
     rewind(stream);
     stderr = stream;
-    int status = volley_run_here(comm, n, copy);
+    int status = volley_run_parse(&options, n, copy);
+    status = volley_run_here(comm, &options, status);
     stderr = kept;
     snprintf(said, size, "%s", text);
     volley_error_clear();
@@ -77,7 +80,6 @@ static void stop(void) {
 
 int LLVMFuzzerInitialize(int *argc, char ***argv) {
     char said[4096] = "", out[200], net[200];
-    volley_config_use_files(&volley_number_files);
     __lsan_disable(); /* MPI keeps what it allocates here */
     FUZZ_REQUIRE(volley_comm_start(argc, argv, &comm) == VOLLEY_OK, "%s\n", volley_error_message());
     atexit(stop);

@@ -1,7 +1,7 @@
 /* The nodes, edges and spikes of a SONATA circuit. */
 #include "fuzz/file.h"
 
-#include "commands/number_files.h"
+#include "wiring/edge_lists.h"
 
 enum { CELLS = 12, INPUTS = 5, EDGES = 40, SPIKES = 15 };
 
@@ -132,7 +132,6 @@ static void make_spikes(void) {
 int LLVMFuzzerInitialize(int *argc, char ***argv) {
     (void)argc;
     (void)argv;
-    volley_config_use_files(&volley_number_files);
     make_texts();
     make_nodes();
     file_begin("edges.h5");

@@ -1,8 +1,8 @@
 /* Initial weights from the weights.h5 of a result directory; what info, diff and export read of it. */
 #include "fuzz/file.h"
 
-#include "commands/number_files.h"
-#include "io/read_weights.h"
+#include "wiring/edge_lists.h"
+#include "files/weight_reader.h"
 
 static const char config[] =
     "simulation: {dt: 0.1, duration: 1}\n"
@@ -30,7 +30,6 @@ int LLVMFuzzerInitialize(int *argc, char ***argv) {
     }
     for (int i = 0; i < SNAPSHOTS * N; i++)
         weight[i] = 1.0 + i;
-    volley_config_use_files(&volley_number_files);
     file_begin("weights.h5");
     file_whole("weights/AB/source_node_id", N, source);
     file_whole("weights/AB/target_node_id", N, target);

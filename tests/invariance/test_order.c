@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #include "comm/comm.h"
-#include "sim/calendar.h"
+#include "sim/input/calendar.h"
 #include "sim/sim.h"
 #include "sim/worker.h"
 #include "support/built.h"

@@ -5,7 +5,7 @@
 
 #include "comm/require.h"
 
-#include "io/spikes.h"
+#include "io/spikes/spikes.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* Blocks of frames come from any owners of columns to the ranks that write them: whole, once, in order. */
-#include "io/frames.h"
+#include "files/frames.h"
 
 #include "base/hash.h"
 #include "base/status.h"

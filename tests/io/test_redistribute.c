@@ -1,5 +1,5 @@
-#include "io/redistribute.h"
-#include "io/sort.h"
+#include "files/redistribute.h"
+#include "files/sort.h"
 
 #include "base/hash.h"
 #include "base/status.h"

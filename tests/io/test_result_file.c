@@ -1,8 +1,8 @@
 /* One result file of all ranks. Opened together, its name still means it when the directory is gone, and a
  * failure of one rank is one of all; ended, it has its final name or leaves nothing. */
-#include "io/h5.h"
-#include "io/open_together.h"
-#include "io/publish.h"
+#include "files/h5.h"
+#include "files/open_together.h"
+#include "files/publish.h"
 
 #include "base/status.h"
 #include "comm/require.h"

@@ -1,7 +1,7 @@
 /* run.json has every key that is promised, with the values that follow from the ranks' figures. With a
  * directory as argument the file is left there. */
-#include "io/read.h"
-#include "io/run_json.h"
+#include "io/read/result_reader.h"
+#include "io/report/run_json.h"
 
 #include "base/status.h"
 #include "spike_fixture.h"

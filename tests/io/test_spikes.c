@@ -1,9 +1,9 @@
 /* Segments and their merge, written by several ranks and read back by one. With a directory as argument the
  * files are left there (merged/ and segments/) for test_h5py.py. */
 #define _GNU_SOURCE
-#include "io/read.h"
-#include "io/spike_order.h"
-#include "io/spikes.h"
+#include "io/read/result_reader.h"
+#include "io/spikes/spike_order.h"
+#include "io/spikes/spikes.h"
 
 #include "base/status.h"
 #include "spike_fixture.h"

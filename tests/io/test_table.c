@@ -11,9 +11,9 @@
 #include <cmocka.h>
 
 #include "base/status.h"
-#include "io/csv.h"
-#include "io/h5.h"
-#include "io/table.h"
+#include "files/csv.h"
+#include "files/h5.h"
+#include "files/column_file.h"
 
 enum { ROWS = 37 };
 

@@ -1,13 +1,13 @@
 /* weights.h5 from synapses that are spread over the ranks in any way, in small rounds: every value is a known
  * function of (target, k, snapshot), and rank 0 reads the file alone. */
-#include "io/ranges.h"
-#include "io/weights.h"
+#include "files/ranges.h"
+#include "io/recordings/weight_output.h"
 
 #include "base/hash.h"
 #include "base/status.h"
 #include "comm/require.h"
 #include "config/config.h"
-#include "io/h5.h"
+#include "files/h5.h"
 
 #include <stdlib.h>
 #include <string.h>

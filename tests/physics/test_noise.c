@@ -8,8 +8,8 @@
 #include <cmocka.h>
 
 #include "models/neuron/lif.h"
-#include "sim/current.h"
-#include "sim/noise.h"
+#include "sim/input/current.h"
+#include "sim/input/noise_sampler.h"
 #include "support/built.h"
 #include "support/statistics.h"
 

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "sim/poisson.h"
+#include "sim/input/poisson_sampler.h"
 #include "sim/worker.h"
 #include "support/built.h"
 #include "support/statistics.h"

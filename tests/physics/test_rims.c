@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "build/expect.h"
+#include "forecast/expectation.h"
 #include "models/space/lattice.h"
 #include "support/edges.h"
 

@@ -5,7 +5,7 @@
 
 #include "base/memory.h"
 #include "plasticity/trains.h"
-#include "sim/weights.h"
+#include "sim/recording/weight_recorder.h"
 #include "support/built.h"
 
 #include <stdint.h>

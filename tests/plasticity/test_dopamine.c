@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "plasticity/trains.h"
-#include "sim/weights.h"
+#include "sim/recording/weight_recorder.h"
 #include "support/built.h"
 
 enum { STEPS = 4000, DELAY = 12, DOPAMINE_DELAY = 7 };

@@ -13,7 +13,7 @@
 
 #include "base/special.h"
 #include "plasticity/trains.h"
-#include "sim/weights.h"
+#include "sim/recording/weight_recorder.h"
 #include "support/batch.h"
 #include "support/built.h"
 

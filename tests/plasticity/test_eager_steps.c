@@ -16,7 +16,7 @@
 #include "base/rng.h"
 #include "base/special.h"
 #include "plasticity/trains.h"
-#include "sim/weights.h"
+#include "sim/recording/weight_recorder.h"
 #include "support/built.h"
 
 enum { PRE = 7, POST = 6, DOPA = 3, INDEGREE = 5, STEPS = 3300, SEED = 77 };

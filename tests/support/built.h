@@ -4,8 +4,8 @@
 
 #include "base/simd.h"
 #include "base/status.h"
-#include "build/layout.h"
-#include "build/synapses.h"
+#include "wiring/layout.h"
+#include "wiring/synapses.h"
 #include "config/config.h"
 #include "partition/partition.h"
 

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "build/reach.h"
+#include "wiring/kernel_sources.h"
 #include "models/space/cells.h"
 #include "support/built.h"
 

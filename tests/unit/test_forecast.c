@@ -1,6 +1,6 @@
 /* What recording adds to the memory forecast, by hand. */
 #include "base/status.h"
-#include "build/forecast.h"
+#include "forecast/memory_forecast.h"
 #include "config/config.h"
 
 #include <setjmp.h>

@@ -1,20 +1,23 @@
-"""The order of use between folders: a file includes headers of its own folder and of earlier ones only."""
+"""The order of use between folders: a file includes headers of its own folder and of earlier ones only. Paths in comments
+exist, and no two files of the program have one name."""
 import os
 import pathlib
 import re
 import sys
 
 ROOT = pathlib.Path(os.environ["VOLLEY_SOURCE"])
-# net stands before config, which produces the network; partition too, whose methods config knows by name.
-ORDER = ["base", "comm", "models", "net", "partition", "config", "build", "io", "sim", "commands"]
-# Earlier in the order and still not for them: models and networks know nothing of ranks.
-FORBIDDEN = {("models", "comm"), ("net", "comm")}
+ORDER = ["base", "comm", "document", "models", "files", "net", "sonata", "partition", "config", "wiring", "forecast", "io",
+         "sim", "run", "commands"]
+# Earlier in the order and still not for them: models and networks know nothing of ranks, bytes nothing of models.
+FORBIDDEN = {("document", "comm"), ("models", "comm"), ("models", "document"), ("files", "models"),
+             ("files", "document"), ("net", "comm"), ("net", "files"), ("net", "document"), ("partition", "sonata")}
 # Libraries that few files may know.
 LIBRARIES = {
     "mpi.h": lambda path: path.startswith("src/comm/") and (path.endswith(".c") or path == "src/comm/transport.h")
-    or path in ("io/h5.c", "src/commands/version.c"),
-    "hdf5.h": lambda path: path == "io/h5_inside.h",
+    or path in ("src/files/h5.c", "src/commands/version.c"),
+    "hdf5.h": lambda path: path == "src/files/h5_inside.h",
 }
+NAMED = re.compile(r"(?<![\w/.])((?:src/)?(?:%s)(?:/\w+)+\.(?:c|h|inc|def|py))\b" % "|".join(ORDER))
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
 
 
@@ -39,8 +42,14 @@ def problem(path, quote, header):
     return None
 
 
+def missing_paths(text):
+    """Files of the program that a text names and that are not there."""
+    return sorted({name for name in NAMED.findall(text)
+                   if not any((ROOT / top / (name + end)).exists() for top in ("", "src") for end in ("", ".in"))})
+
+
 def main():
-    problems, seen = [], set()
+    problems, seen, names = [], set(), {}
     for top in ("src", "partition", "io"):
         for file in sorted((ROOT / top).rglob("*")):
             if file.suffix not in (".c", ".h", ".inc", ".in"):
@@ -51,10 +60,15 @@ def main():
             if folder is not None and folder not in ORDER:
                 problems.append(f"{path}: {folder} has no place in the order of folders")
                 continue
-            for quote, header in INCLUDE.findall(file.read_text()):
+            text = file.read_text()
+            problems += [f"{path} names {name}, which is not there" for name in missing_paths(text)]
+            if file.suffix in (".c", ".h"):
+                names.setdefault(file.name, []).append(path)
+            for quote, header in INCLUDE.findall(text):
                 what = problem(path, quote, header)
                 if what:
                     problems.append(f"{path} {what}")
+    problems += [f"one name for {', '.join(paths)}" for paths in names.values() if len(paths) > 1]
     problems += [f"no source file found in {folder}" for folder in ORDER if folder not in seen]
     print("\n".join(problems))
     return bool(problems)

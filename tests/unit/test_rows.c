@@ -9,8 +9,8 @@
 
 #include "base/memory.h"
 #include "base/rng.h"
-#include "build/buckets.h"
-#include "build/edges.h"
+#include "wiring/buckets.h"
+#include "wiring/edges.h"
 #include "support/built.h"
 
 #include <string.h>

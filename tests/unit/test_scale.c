@@ -2,12 +2,12 @@
  * of neurons, partitions, layouts, edges, splits of totals, file offsets, sums of hashes, forecasts. */
 #include "base/hash.h"
 #include "base/status.h"
-#include "build/expect.h"
-#include "build/forecast.h"
-#include "build/layout.h"
-#include "build/rows.h"
+#include "forecast/expectation.h"
+#include "forecast/memory_forecast.h"
+#include "wiring/layout.h"
+#include "wiring/synapse_table.h"
 #include "config/config.h"
-#include "io/redistribute.h"
+#include "files/redistribute.h"
 #include "partition/partition.h"
 
 #include <math.h>

@@ -2,8 +2,8 @@
  *
  * Most rules are target-driven: the in-edges of a target are a pure function of (seed, projection, target),
  * so any rank can draw any target's edges in any order. The edges of the others (drawn by sources, or given
- * one by one) are brought to the ranks of their targets once (build/tables.h), and `draw` replays them from
- * there. */
+ * one by one) are brought to the ranks of their targets once (wiring/edge_store.h), and `draw` replays them
+ * from there. */
 #ifndef VOLLEY_MODELS_CONNECT_H
 #define VOLLEY_MODELS_CONNECT_H
 

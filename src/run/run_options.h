@@ -1,0 +1,27 @@
+/* What a run is asked for. */
+#ifndef VOLLEY_RUN_RUN_OPTIONS_H
+#define VOLLEY_RUN_RUN_OPTIONS_H
+
+#include "run/resume.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum { VOLLEY_RUN_MAX_SETS = 256, VOLLEY_RECORD_BUFFER = 1 << 20, VOLLEY_STATE_BUFFER = 3 << 20 };
+
+typedef struct volley_run_options {
+    const char *config, *directory;
+    const char *sets[VOLLEY_RUN_MAX_SETS];
+    int n_sets, threads;
+    int virtual_rank, virtual_ranks; /* 0 ranks: a whole job */
+    size_t record_buffer;
+    bool overwrite, quiet, help;
+    const char *progress;
+    volley_resume resume; /* --resume and --branch */
+} volley_run_options;
+
+/* Spikes that a rank keeps before they are written (VOLLEY_RECORD_BUFFER). The config has no key for it,
+ * since how often segments are written changes no result. VOLLEY_USAGE for what is no number. */
+int volley_run_record_buffer(size_t *spikes);
+
+#endif

@@ -1,0 +1,177 @@
+#include "sim/input/calendar.h"
+#include "base/memory.h"
+#include "base/simd.h"
+#include "base/status.h"
+
+#include <stdlib.h>
+
+enum {
+    CHUNK = 64, /* synapses fetched at once */
+    AHEAD = 8,  /* chunks between fetching and adding */
+    LINE = 64,  /* bytes of a cache line */
+    CLASS_BITS = 2,
+};
+
+/* How far a bucket has been fetched: items, and synapses of the next one. */
+typedef struct place_ahead {
+    size_t item;
+    uint32_t done;
+} place_ahead;
+
+int volley_calendar_create(const volley_block *block, int64_t max_delay, volley_calendar *calendar) {
+    *calendar = (volley_calendar){.block = block, .slots = max_delay};
+    return VOLLEY_NEW(calendar->buckets, max_delay * VOLLEY_RECEPTORS);
+}
+
+void volley_calendar_free(volley_calendar *calendar) {
+    if (calendar->buckets != NULL)
+        for (int64_t i = 0; i < calendar->slots * VOLLEY_RECEPTORS; i++)
+            free(calendar->buckets[i].items);
+    free(calendar->buckets);
+    *calendar = (volley_calendar){0};
+}
+
+/* Runs with a delay below `least` are left out. */
+VOLLEY_INLINE int push_row(volley_calendar *calendar, const volley_rows *rows, int class, int receptor,
+                           uint32_t source, int64_t first_update, int64_t least) {
+    uint32_t position = rows->row_start[source];
+    uint32_t end = rows->run_start[source + 1];
+    int64_t slot = first_update % calendar->slots;
+    uint16_t previous = 0;
+    for (uint32_t run = rows->run_start[source]; run < end; run++) {
+        /* delays ascend inside a row, so the slot only moves on */
+        slot += rows->run_delay[run] - previous;
+        previous = rows->run_delay[run];
+        if (slot >= calendar->slots)
+            slot -= calendar->slots;
+        if (least > 0 && rows->run_delay[run] < least) {
+            position += rows->run_length[run];
+            continue;
+        }
+        volley_bucket *bucket = &calendar->buckets[slot * VOLLEY_RECEPTORS + receptor];
+        if (__builtin_expect(bucket->count == bucket->capacity, 0))
+            TRY(VOLLEY_RESERVE(bucket->items, &bucket->capacity, bucket->count + 1));
+        uint16_t length = rows->run_length[run];
+        uint16_t weight = rows->run_weight != NULL ? rows->run_weight[run] : 0;
+        bucket->items[bucket->count++] =
+            (volley_due){position, length, (uint16_t)(class | weight << CLASS_BITS)};
+        position += length;
+    }
+    return VOLLEY_OK;
+}
+
+void volley_calendar_expect(const volley_calendar *calendar, uint32_t source, bool near) {
+    for (int class = 0; class < VOLLEY_CLASSES; class ++)
+        for (int r = 0; r < VOLLEY_RECEPTORS; r++) {
+            const volley_rows *rows = &calendar->block->rows[class][r];
+            if (rows->row_start == NULL)
+                continue;
+            if (!near) {
+                __builtin_prefetch(rows->row_start + source);
+                __builtin_prefetch(rows->run_start + source);
+            } else {
+                uint32_t run = rows->run_start[source];
+                __builtin_prefetch(rows->run_delay + run);
+                __builtin_prefetch(rows->run_length + run);
+                if (rows->run_weight != NULL)
+                    __builtin_prefetch(rows->run_weight + run);
+            }
+        }
+}
+
+VOLLEY_INLINE int push(volley_calendar *calendar, uint32_t source, int64_t stamp, int64_t least) {
+    for (int class = 0; class < VOLLEY_CLASSES; class ++)
+        for (int r = 0; r < VOLLEY_RECEPTORS; r++) {
+            const volley_rows *rows = &calendar->block->rows[class][r];
+            if (rows->row_start != NULL)
+                TRY(push_row(calendar, rows, class, r, source, stamp - 1, least));
+        }
+    return VOLLEY_OK;
+}
+
+int volley_calendar_push(volley_calendar *calendar, uint32_t source, int64_t stamp) {
+    return push(calendar, source, stamp, 0);
+}
+
+int volley_calendar_push_rest(volley_calendar *calendar, uint32_t source, int64_t stamp, int64_t first) {
+    return push(calendar, source, stamp, first - stamp + 1);
+}
+
+/* Fetches the columns of the next synapses that will be handled, a chunk at most, and moves on behind them.
+ */
+static inline void fetch(const volley_block *block, int receptor, const volley_bucket *bucket,
+                         place_ahead *ahead) {
+    if (ahead->item >= bucket->count)
+        return;
+    volley_due due = bucket->items[ahead->item];
+    const volley_rows *rows = &block->rows[due.kind & ((1 << CLASS_BITS) - 1)][receptor];
+    uint32_t start = due.position + ahead->done, end = due.position + due.length;
+    if (end - start > CHUNK)
+        end = start + CHUNK;
+    for (uint32_t at = start; at < end; at += LINE / sizeof *rows->target)
+        __builtin_prefetch(rows->target + at);
+    __builtin_prefetch(rows->target + end - 1);
+    if (rows->weight32 != NULL) {
+        for (uint32_t at = start; at < end; at += LINE / sizeof *rows->weight32)
+            __builtin_prefetch(rows->weight32 + at);
+        __builtin_prefetch(rows->weight32 + end - 1);
+    } else if (rows->weight64 != NULL) {
+        for (uint32_t at = start; at < end; at += LINE / sizeof *rows->weight64)
+            __builtin_prefetch(rows->weight64 + at);
+        __builtin_prefetch(rows->weight64 + end - 1);
+    }
+    ahead->done += end - start;
+    if (ahead->done == due.length) {
+        ahead->item++;
+        ahead->done = 0;
+    }
+}
+
+/* Adds n synapses from `position` on. */
+static inline void add(const volley_rows *rows, int class, double constant, uint32_t position, uint32_t n,
+                       double *restrict input) {
+    const uint16_t *restrict target = rows->target + position;
+    if (class == VOLLEY_CLASS_FLOAT32) {
+        const float *restrict weight = rows->weight32 + position;
+        for (uint32_t j = 0; j < n; j++)
+            input[target[j]] += (double)weight[j];
+    } else if (class == VOLLEY_CLASS_CONSTANT) {
+        for (uint32_t j = 0; j < n; j++)
+            input[target[j]] += constant;
+    } else {
+        const double *restrict weight = rows->weight64 + position;
+        for (uint32_t j = 0; j < n; j++)
+            input[target[j]] += weight[j];
+    }
+}
+
+static int64_t deliver_bucket(const volley_block *block, int receptor, volley_bucket *bucket,
+                              const double *weights, double *restrict input) {
+    int64_t events = 0;
+    place_ahead ahead = {0, 0};
+    for (int i = 0; i < AHEAD; i++)
+        fetch(block, receptor, bucket, &ahead);
+    for (size_t i = 0; i < bucket->count; i++) {
+        volley_due due = bucket->items[i];
+        int class = due.kind & ((1 << CLASS_BITS) - 1);
+        const volley_rows *rows = &block->rows[class][receptor];
+        double constant = class == VOLLEY_CLASS_CONSTANT ? weights[due.kind >> CLASS_BITS] : 0.0;
+        for (uint32_t done = 0; done < due.length; done += CHUNK) {
+            uint32_t left = due.length - done;
+            fetch(block, receptor, bucket, &ahead);
+            add(rows, class, constant, due.position + done, left < CHUNK ? left : CHUNK, input);
+        }
+        events += due.length;
+    }
+    bucket->count = 0;
+    return events;
+}
+
+int64_t volley_calendar_deliver(volley_calendar *calendar, int64_t update, const double *weights,
+                                double *const input[VOLLEY_RECEPTORS]) {
+    int64_t events = 0;
+    for (int r = 0; r < VOLLEY_RECEPTORS; r++)
+        events += deliver_bucket(calendar->block, r, volley_calendar_bucket(calendar, update, r), weights,
+                                 input[r] + calendar->block->first_target);
+    return events;
+}
