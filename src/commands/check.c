@@ -61,8 +61,6 @@ static int check(int argc, char **argv) {
         fputs(usage, stdout);
     else if (status == VOLLEY_OK)
         status = volley_config_load(options.config, options.sets, options.n_sets, &network);
-    if (network)
-        status = volley_config_read_lists(NULL, network);
     if (network && status == VOLLEY_OK && network->parts_file.path)
         status = check_parts(network);
     if (network && status == VOLLEY_OK)

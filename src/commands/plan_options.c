@@ -67,7 +67,6 @@ int volley_plan_read(volley_plan_options *options, volley_network **network, dou
     TRY(volley_config_load(options->config, options->sets, options->n_sets, network));
     options->config_bytes = (double)volley_current_rss() - before;
     options->reading_bytes = (double)volley_peak_rss() - before;
-    TRY(volley_config_read_lists(NULL, *network));
     if (options->rates == NULL)
         return VOLLEY_OK;
     TRY(VOLLEY_NEW(*rates, (*network)->n_populations));

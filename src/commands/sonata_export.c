@@ -44,6 +44,7 @@ typedef struct sonata_export {
     int simd;
     char host[VOLLEY_HOST_BYTES];
     volley_provenance provenance, *shared;
+    volley_config *read; /* NULL when the network is whole */
     volley_network *network;
     volley_comm *comm;
     volley_claim *claim; /* of the directory */
@@ -110,7 +111,11 @@ static int prepare(sonata_export *e) {
     TRY(volley_simd_level(&e->simd));
     if (e->trained)
         TRY(use_trained(e));
-    TRY(volley_config_load(e->config, e->sets, e->n_sets, &e->network));
+    return volley_config_open(e->config, e->sets, e->n_sets, &e->read);
+}
+
+/* What SONATA has no place for. */
+static int check_network(const sonata_export *e) {
     CHECK(e->network->scale_indegrees == 1.0, VOLLEY_USAGE,
           "scale.indegrees: SONATA has no place for the current that replaces lost input: value %.10g; "
           "allowed 1",
@@ -121,7 +126,6 @@ static int prepare(sonata_export *e) {
               "populations.%s: SONATA has no place for prescribed spikes of a %s", population->name,
               population->model->name);
     }
-    e->network->partition = "block"; /* so that a rank's edges are one part of the file */
     return VOLLEY_OK;
 }
 
@@ -158,7 +162,9 @@ static int build(sonata_export *e) {
 static int stages(sonata_export *e, int prepared) {
     volley_comm *comm = e->comm;
     TRY(volley_comm_agree(comm, prepared));
-    TRY(volley_comm_agree(comm, volley_config_read_lists(comm, e->network)));
+    TRY(volley_comm_agree(comm, volley_config_complete(comm, &e->read, &e->network)));
+    TRY(volley_comm_agree(comm, check_network(e)));
+    e->network->partition = "block"; /* so that a rank's edges are one part of the file */
     TRY(volley_comm_agree(comm, volley_comm_rank(comm) == 0 ? volley_results_make(e->directory) : VOLLEY_OK));
     TRY(volley_comm_agree(comm, volley_claim_take(comm, e->directory, &e->claim)));
     TRY(volley_comm_agree(comm, check_directory(e)));
@@ -179,6 +185,7 @@ static void release(sonata_export *e) {
     volley_layout_destroy(&e->layout);
     volley_partition_destroy(&e->partition);
     volley_network_destroy(&e->network);
+    volley_config_close(&e->read);
     free(e->shared);
     for (int i = 0; i < e->n_own; i++)
         free(e->own_sets[i]);

@@ -6,160 +6,51 @@
 #include "comm/comm.h"
 #include "config/advice.h"
 #include "config/include.h"
+#include "config/scan_lists.h"
 #include "config/schema.h"
 #include "config/sections.h"
 #include "sonata/sonata.h"
 #include "document/yaml.h"
 #include "models/neuron/module.h"
+#include "net/network_check.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
 
-/* The rule's own check, with its message at the place of the projection. */
-static void check_rule(volley_reader *r, const volley_node *node, const volley_projection *p) {
-    volley_connect_spec spec = volley_projection_spec(p);
-    if (!p->rule->check || p->rule->check(&spec) == VOLLEY_OK)
-        return;
-    volley_problem_add(&r->problems, node, "connect", "%.500s", volley_error_message());
-    volley_error_clear();
-}
-
-static void check_rewards(volley_reader *r) {
-    char message[512];
-    int32_t late = volley_late_reward(r->network, message, sizeof message);
-    if (late >= 0)
-        volley_problem_add(
-            &r->problems,
-            volley_node_find(volley_node_find(r->root, "projections")->items[late], "plasticity"), "reward",
-            "%s", message);
-}
-
-static void check_conductances(volley_reader *r) {
-    char message[512];
-    for (int32_t i = 0; i < r->network->n_projections; i++)
-        if (!r->projection_valid[i])
-            return;
-    for (int32_t i = 0; i < r->network->n_stimuli; i++)
-        if (!r->stimulus_valid[i])
-            return;
-    int32_t mixed;
-    int status = volley_mixed_conductance(r->network, &mixed, message, sizeof message);
-    if (volley_reader_status(r, status) == VOLLEY_OK && mixed >= 0)
-        volley_problem_add(&r->problems, volley_node_find(r->root, "projections")->items[mixed], NULL, "%s",
-                           message);
-}
-
-static void find_delays(volley_reader *r) {
-    volley_network *network = r->network;
-    bool files = false; /* lists in files are read later: volley_config_finish_lists */
-    for (int32_t i = 0; i < network->n_projections; i++) {
-        if (!r->projection_valid[i])
-            return; /* its delays are not known */
-        files |= network->projections[i].list != NULL && network->projections[i].list->count < 0;
-    }
-    volley_network_bound_delays(network);
-    const volley_node *interval = volley_node_find(volley_node_find(r->root, "exchange"), "interval");
-    if (interval && files) {
-        network->exchange_place = volley_problem_place(&r->problems, interval);
-        if (!network->exchange_place)
-            volley_reader_status(r, VOLLEY_EXHAUSTED);
-    } else if (interval && network->exchange_interval > network->min_delay && network->n_projections > 0)
-        volley_problem_add(&r->problems, interval, NULL,
-                           "longer than the smallest delay: value %s; allowed 1 to %lld steps",
-                           interval->text, (long long)network->min_delay);
-    if (!files)
-        check_rewards(r);
-}
-
-/* A model that counts from the emission of a spike knows only when it arrives, so that one constant delay has
- * to lead from one to the other. */
-static void set_input_delay(volley_reader *r, const volley_node *node, bool first, int32_t population,
-                            bool constant, int64_t delay) {
-    volley_population *p = &r->network->populations[population];
-    if (!p->model || !p->model->from_emission)
-        return;
-    if (!constant)
-        volley_problem_add(&r->problems, node, "delay", "%s counts from emission: its inputs need one number",
-                           p->model->name);
-    else if (!first && p->input_delay != delay)
-        volley_problem_add(
-            &r->problems, node, "delay",
-            "%s counts from emission: all inputs of a population need the same delay: value %.10g "
-            "ms; allowed %.10g ms, as in the inputs before",
-            p->model->name, volley_step_to_ms(r->network, delay),
-            volley_step_to_ms(r->network, p->input_delay));
-    p->input_delay = delay;
-}
-
-static void find_input_delays(volley_reader *r) {
-    volley_network *network = r->network;
-    const volley_node *projections = volley_node_find(r->root, "projections"),
-                      *stimuli = volley_node_find(r->root, "stimuli");
-    bool *before; /* [population]: an input of it has been seen */
-    if (volley_reader_status(r, VOLLEY_NEW(before, network->n_populations)) != VOLLEY_OK)
-        return;
-    for (int32_t i = 0; i < network->n_projections; i++) {
-        const volley_projection *p = &network->projections[i];
-        if (!r->projection_valid[i])
-            continue;
-        set_input_delay(r, projections->items[i], !before[p->target.population], p->target.population,
-                        p->delay.kind == VOLLEY_CONSTANT, (int64_t)p->delay.a);
-        before[p->target.population] = true;
-    }
-    for (int32_t i = 0; i < network->n_stimuli; i++) {
-        const volley_stimulus *s = &network->stimuli[i];
-        for (int32_t j = 0; r->stimulus_valid[i] && j < s->n_targets; j++) {
-            int32_t k = s->targets[j].population;
-            set_input_delay(r, stimuli->items[i], !before[k], k, true, s->delay_steps);
-            before[k] = true;
+/* Puts a problem of the whole network at the line of the config that it is about. */
+static void report(void *context, const char *section, const char *item, const char *path, const char *text) {
+    volley_reader *r = context;
+    const volley_node *node = volley_node_find(r->root, section);
+    const char *key = item ? item : path;
+    if (item && path && node && volley_node_find(node, item)) {
+        node = volley_node_find(node, item);
+        key = path;
+        const char *dot = strchr(path, '.');
+        char outer[64];
+        if (dot && snprintf(outer, sizeof outer, "%.*s", (int)(dot - path), path) > 0 &&
+            volley_node_find(node, outer)) {
+            node = volley_node_find(node, outer);
+            key = dot + 1;
         }
     }
-    free(before);
+    if (node)
+        volley_problem_add(&r->problems, node, key, "%s", text);
+    else
+        volley_problem_add(&r->problems, r->root, section, "%s", text);
 }
 
-/* Each number has been checked; this is for their sums. */
-static bool check_totals(volley_reader *r) {
-    const volley_network *network = r->network;
-    double neurons = 0.0, synapses = 0.0;
-    for (int32_t i = 0; i < network->n_populations; i++)
-        neurons += (double)network->populations[i].size;
-    for (int32_t i = 0; i < network->n_projections; i++) {
-        const volley_projection *p = &network->projections[i];
-        volley_connect_spec spec = volley_projection_spec(p);
-        if (r->projection_valid[i])
-            synapses += p->rule->mean_indegree(&spec) * (double)spec.n_targets;
-    }
-    bool few = neurons <= VOLLEY_MAX_WHOLE, sparse = synapses <= VOLLEY_MAX_WHOLE;
-    if (!few)
-        volley_problem_add(&r->problems, r->root, "populations",
-                           "too many neurons: value %.10g; allowed below 2^53", neurons);
-    if (!sparse)
-        volley_problem_add(&r->problems, r->root, "projections",
-                           "too many synapses: value %.10g; allowed below 2^53", synapses);
-    return few && sparse;
-}
-
-void volley_finish_network(volley_reader *r) {
-    volley_network *network = r->network;
-    if (!check_totals(r))
-        return;
-    for (int32_t i = 0; i < network->n_populations; i++) {
-        network->populations[i].first_gid = network->n_neurons;
-        network->n_neurons += network->populations[i].size;
-    }
-    const volley_node *section = volley_node_find(r->root, "projections");
-    for (int32_t i = 0; i < network->n_projections; i++) {
-        const volley_projection *p = &network->projections[i];
-        if (r->projection_valid[i] && p->source.count > 0 && p->target.count > 0)
-            check_rule(r, section->items[i], p);
-        if (r->projection_valid[i])
-            volley_check_weights(r, volley_node_find(section->items[i], "weight"), p);
-    }
-    find_delays(r);
-    find_input_delays(r);
-    check_conductances(r);
+/* Derives what follows from the whole, and reports what is wrong with it. */
+static void check_whole(volley_reader *r) {
+    const volley_check check = {.network = r->network,
+                                .stimulus_valid = r->stimulus_valid,
+                                .projection_valid = r->projection_valid,
+                                .weight_valid = r->weight_valid,
+                                .report = report,
+                                .context = r};
+    volley_network_derive(r->network, r->projection_valid, r->stimulus_valid);
+    volley_reader_status(r, volley_network_check(&check));
 }
 
 static void read_sections(volley_reader *r) {
@@ -181,9 +72,7 @@ static void read_sections(volley_reader *r) {
         return;
     if (r->problems.n == 0)
         volley_check_result_names(r);
-    volley_finish_network(r);
-    if (r->problems.n == 0 && r->problems.status == VOLLEY_OK)
-        volley_advise(r);
+    check_whole(r);
 }
 
 /* The file name without directory and extension. */
@@ -194,7 +83,14 @@ static char *name_of(const char *path) {
     return strndup(start, dot && dot > start ? (size_t)(dot - start) : strlen(start));
 }
 
-/* What was told while files were read goes before what the sections tell. */
+/* A config while it becomes a network. */
+struct volley_config {
+    volley_reader reader;
+    volley_includes includes;
+    volley_node *root; /* NULL: none could be read */
+};
+
+/* What was told while files were read comes before what the sections tell. */
 static int take_notes(volley_reader *r, const volley_includes *includes) {
     const char *first = includes->notes ? includes->notes : "";
     char *notes;
@@ -206,13 +102,13 @@ static int take_notes(volley_reader *r, const volley_includes *includes) {
     return VOLLEY_OK;
 }
 
-static int keep_texts(volley_reader *r, const volley_includes *includes, const char *file) {
+static int keep_texts(volley_reader *r, const char *file) {
     volley_network *network = r->network;
     TRY(volley_node_emit(r->root, &network->config_text));
     network->config_hash = XXH64(network->config_text, strlen(network->config_text), 0);
     network->name = name_of(file);
     CHECK(network->name, VOLLEY_EXHAUSTED, "no memory for the config");
-    return take_notes(r, includes);
+    return VOLLEY_OK;
 }
 
 static int read_tree(volley_reader *r, const char *text, const char *const *sets, int n_sets,
@@ -247,54 +143,125 @@ static int read_tree(volley_reader *r, const char *text, const char *const *sets
     return VOLLEY_OK;
 }
 
-static int parse(const char *text, const char *name, const char *const *sets, int n_sets,
-                 volley_network **network) {
-    *network = NULL;
-    TRY(volley_modules_load());
-    volley_reader r = {.problems = {.file = name}};
-    volley_includes includes = {0};
-    volley_node *root = NULL;
-    int status = read_tree(&r, text, sets, n_sets, &includes, &root);
-    if (status == VOLLEY_OK && !root && r.problems.n == 0)
-        volley_problem_add(&r.problems, NULL, NULL, "is empty");
-    if (status == VOLLEY_OK)
-        status = VOLLEY_NEW(r.network, 1);
-    if (status == VOLLEY_OK && root && root->kind == VOLLEY_NODE_MAP) {
-        r.root = root;
-        read_sections(&r);
+void volley_config_close(volley_config **config) {
+    volley_config *c = *config;
+    if (c == NULL)
+        return;
+    volley_network_destroy(&c->reader.network);
+    volley_problems_free(&c->reader.problems);
+    volley_node_destroy(c->root);
+    volley_includes_free(&c->includes);
+    volley_node_destroy(c->reader.wholes);
+    volley_node_destroy(c->reader.files);
+    free(c->reader.stimulus_valid);
+    free(c->reader.projection_valid);
+    free(c->reader.weight_valid);
+    free(c->reader.notes);
+    free(c);
+    *config = NULL;
+}
+
+static int read_config(volley_config *c, const char *text, const char *const *sets, int n_sets) {
+    volley_reader *r = &c->reader;
+    TRY(read_tree(r, text, sets, n_sets, &c->includes, &c->root));
+    if (!c->root && r->problems.n == 0)
+        volley_problem_add(&r->problems, NULL, NULL, "is empty");
+    TRY(VOLLEY_NEW(r->network, 1));
+    if (c->root && c->root->kind == VOLLEY_NODE_MAP) {
+        r->root = c->root;
+        read_sections(r);
     }
-    if (status == VOLLEY_OK)
-        status = volley_problems_report(&r.problems);
-    if (status == VOLLEY_OK)
-        status = keep_texts(&r, &includes, name);
-    volley_problems_free(&r.problems);
-    volley_node_destroy(root);
-    volley_includes_free(&includes);
-    volley_node_destroy(r.wholes);
-    volley_node_destroy(r.files);
-    free(r.stimulus_valid);
-    free(r.projection_valid);
-    free(r.notes);
-    if (status != VOLLEY_OK)
-        volley_network_destroy(&r.network);
-    *network = r.network;
-    /* where no message tells what for */
+    TRY(volley_problems_report(&r->problems));
+    return keep_texts(r, r->problems.file);
+}
+
+/* The text of what went wrong where none says what for. */
+static int outcome(int status) {
     return status == VOLLEY_EXHAUSTED ? volley_fail(status, "out of memory: the config") : status;
 }
 
-int volley_config_parse(const char *text, const char *name, const char *const *sets, int n_sets,
-                        volley_network **network) {
-    volley_inputs_begin();
-    return parse(text, name, sets, n_sets, network);
+static int open_text(const char *text, const char *name, const char *const *sets, int n_sets,
+                     volley_config **config) {
+    *config = NULL;
+    TRY(volley_modules_load());
+    volley_config *c;
+    TRY(VOLLEY_NEW(c, 1));
+    c->reader.problems.file = name;
+    int status = read_config(c, text, sets, n_sets);
+    if (status != VOLLEY_OK)
+        volley_config_close(&c);
+    *config = c;
+    return outcome(status);
 }
 
-int volley_config_load(const char *path, const char *const *sets, int n_sets, volley_network **network) {
-    *network = NULL;
+int volley_config_open(const char *path, const char *const *sets, int n_sets, volley_config **config) {
+    *config = NULL;
     char *text = NULL;
     volley_inputs_begin();
     int status = volley_input_text_from(path, volley_comm_local_size_hint() == 1, &text);
     if (status == VOLLEY_OK)
-        status = parse(text, path, sets, n_sets, network);
+        status = open_text(text, path, sets, n_sets, config);
     free(text);
     return status;
+}
+
+const volley_network *volley_config_network(const volley_config *config) {
+    return config->reader.network;
+}
+
+static void note_rounding(volley_reader *r) {
+    for (int32_t i = 0; i < r->network->n_projections; i++) {
+        const volley_projection *p = &r->network->projections[i];
+        if (p->list && p->list->rounded)
+            volley_reader_note(
+                r,
+                volley_node_find(volley_node_find(volley_node_find(r->root, "projections"), p->name),
+                                 "connect"),
+                "delays rounded to multiples of %.10g ms", r->network->dt_ms);
+    }
+}
+
+/* Lists that have been read make the network whole; what depends on them is checked then. */
+static int make_whole(volley_comm *comm, volley_config *c) {
+    volley_reader *r = &c->reader;
+    bool any;
+    TRY(volley_lists_read(comm, r->network, &any));
+    if (any) {
+        note_rounding(r);
+        free(r->projection_valid); /* all are valid, and there may be fewer */
+        free(r->weight_valid);
+        r->projection_valid = r->weight_valid = NULL;
+        check_whole(r);
+        TRY(volley_problems_report(&r->problems));
+    }
+    volley_advise(r);
+    TRY(r->problems.status);
+    return take_notes(r, &c->includes);
+}
+
+int volley_config_complete(volley_comm *comm, volley_config **config, volley_network **network) {
+    *network = NULL;
+    int status = make_whole(comm, *config);
+    if (status == VOLLEY_OK) {
+        *network = (*config)->reader.network;
+        (*config)->reader.network = NULL;
+    }
+    volley_config_close(config);
+    return outcome(status);
+}
+
+int volley_config_parse(const char *text, const char *name, const char *const *sets, int n_sets,
+                        volley_network **network) {
+    volley_config *config;
+    *network = NULL;
+    volley_inputs_begin();
+    TRY(open_text(text, name, sets, n_sets, &config));
+    return volley_config_complete(NULL, &config, network);
+}
+
+int volley_config_load(const char *path, const char *const *sets, int n_sets, volley_network **network) {
+    volley_config *config;
+    *network = NULL;
+    TRY(volley_config_open(path, sets, n_sets, &config));
+    return volley_config_complete(NULL, &config, network);
 }

@@ -149,27 +149,6 @@ static void read_reward(volley_reader *r, const volley_node *map, volley_plastic
     free(names);
 }
 
-bool volley_plasticity_allows(const volley_projection *p, double low, double high) {
-    double least = p->plasticity.plan.w_low, most = p->plasticity.plan.w_high;
-    if (p->weight_bytes == 4) { /* compared as they are stored */
-        low = (float)low, high = (float)high;
-        least = (float)least, most = (float)most;
-    }
-    return low >= least && high <= most;
-}
-
-static void check_weights(volley_reader *r, const volley_node *node, const volley_projection *p) {
-    double low = volley_distribution_low(&p->weight), high = volley_distribution_high(&p->weight);
-    const volley_rule_plan *plan = &p->plasticity.plan;
-    if (p->weight.kind == VOLLEY_COLUMN && !p->trained)
-        return; /* not read yet: volley_config_finish_lists */
-    if (!volley_plasticity_allows(p, low, high))
-        volley_problem_add(&r->problems, node, "weight",
-                           "initial weights can lie outside the bounds of %s: value from %.10g to %.10g; "
-                           "allowed %.10g to %.10g",
-                           p->plasticity.rule->name, low, high, plan->w_low, plan->w_high);
-}
-
 /* With float32 weights a rule computes in float. */
 static void check_precision(volley_reader *r, const volley_node *params, const volley_projection *p) {
     for (int i = 0; p->weight_bytes == 4 && i < VOLLEY_RULE_MAX_CONSTANTS; i++) {
@@ -193,13 +172,7 @@ static void read_dendritic(volley_reader *r, const volley_node *node, volley_pro
         p->plasticity.dendritic = -1;
         return;
     }
-    int64_t low, high;
-    volley_delay_bounds(&p->delay, &low, &high);
-    if (volley_read_time(r, node, 0, &p->plasticity.dendritic) && p->plasticity.dendritic > low &&
-        p->delay.kind != VOLLEY_COLUMN)
-        volley_problem_add(&r->problems, node, NULL,
-                           "longer than the smallest delay: value %s; allowed at most %.10g ms, or all",
-                           node->text, volley_step_to_ms(r->network, low));
+    volley_read_time(r, node, 0, &p->plasticity.dendritic);
 }
 
 void volley_read_plasticity(volley_reader *r, const volley_node *node, volley_projection *p) {
@@ -240,5 +213,4 @@ void volley_read_plasticity(volley_reader *r, const volley_node *node, volley_pr
     read_reward(r, map, plasticity);
     check_precision(r, map, p);
     check_coincidence(r, node, plasticity);
-    check_weights(r, node, p);
 }

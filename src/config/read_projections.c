@@ -93,39 +93,14 @@ static void use_column(volley_reader *r, const volley_node *node, const char *ke
     *d = (volley_distribution){.kind = VOLLEY_COLUMN, .min = 1.0, .max = 1.0};
 }
 
-static void read_receptor(volley_reader *r, const volley_node *node, const volley_node *weight,
-                          volley_projection *p) {
+static void read_receptor(volley_reader *r, const volley_node *node, volley_projection *p) {
     static const char *const names[] = {"excitatory", "inhibitory", "auto", NULL};
     int index = 2;
     volley_read_choice(r, node, names, &index);
-    if (p->weight.kind == VOLLEY_COLUMN && !p->trained) {
-        p->receptor = index < 2 ? index : -1; /* volley_config_finish_lists sees the signs */
-        return;
-    }
-    double low = volley_distribution_low(&p->weight), high = volley_distribution_high(&p->weight);
-    p->receptor = index < 2 ? index : low < 0.0;
-    if (low < 0.0 && high > 0.0)
-        volley_problem_add(
-            &r->problems, weight, NULL,
-            "weights can have both signs: value from %.10g to %.10g; allowed all of one sign%s", low, high,
-            p->weight.kind == VOLLEY_NORMAL ? ": give min: 0 or max: 0" : "");
-}
-
-void volley_check_weights(volley_reader *r, const volley_node *weight, const volley_projection *p) {
-    const volley_distribution *d = &p->weight;
-    double most = p->weight_bytes == 4 ? (double)FLT_MAX : DBL_MAX, size;
-    if (!weight || (d->kind == VOLLEY_COLUMN && !p->trained))
-        return; /* of a file, which is read later */
-    if (d->kind == VOLLEY_LOGNORMAL || d->kind == VOLLEY_NORMAL) {
-        double typical = d->kind == VOLLEY_LOGNORMAL ? exp(d->a) : fabs(d->a);
-        size = fmin(typical, fmax(fabs(d->min), fabs(d->max)));
-    } else {
-        size = fmax(fabs(volley_distribution_low(d)), fabs(volley_distribution_high(d)));
-    }
-    if (!(size <= most))
-        volley_problem_add(
-            &r->problems, weight, NULL, "beyond what float%d holds: value %.10g; allowed at most %.3g%s",
-            p->weight_bytes * 8, size, most, p->weight_bytes == 4 ? ", or weight_precision: float64" : "");
+    if (index < 2)
+        p->receptor = index;
+    else /* the signs of a list are seen when it has been read */
+        p->receptor = p->list && p->list->has_weight ? -1 : volley_distribution_low(&p->weight) < 0.0;
 }
 
 static void read_weight(volley_reader *r, const volley_node *node, bool lists, int64_t count,
@@ -141,31 +116,13 @@ static void read_weight(volley_reader *r, const volley_node *node, bool lists, i
                                   : volley_read_distribution(r, weight, lists, count, &p->weight));
     if (column)
         use_column(r, node, "weight", &p->weight);
-    const volley_node *receptor = volley_node_find(node, "receptor");
     if (ok)
-        read_receptor(r, receptor, weight, p);
+        read_receptor(r, volley_node_find(node, "receptor"), p);
+    r->weight_valid[p - r->network->projections] = ok;
     const volley_node *precision = volley_node_find(node, "weight_precision");
     int index = 0;
     volley_read_choice(r, precision, precisions, &index);
     p->weight_bytes = index == 0 ? 4 : 8;
-}
-
-/* Models that repeat spikes count them by the sum of their weights. */
-static void check_counted(volley_reader *r, const volley_node *node, const volley_projection *p) {
-    const volley_population *target = &r->network->populations[p->target.population];
-    const volley_node *weight = volley_node_find(node, "weight"),
-                      *plasticity = volley_node_find(node, "plasticity");
-    double low = volley_distribution_low(&p->weight), high = volley_distribution_high(&p->weight);
-    if (!target->model || !target->model->repeats_spikes)
-        return;
-    if (plasticity)
-        volley_problem_add(&r->problems, plasticity, NULL,
-                           "the %s %s counts spikes: its weights stay 1, without plasticity",
-                           target->model->name, target->name);
-    if (low != 1.0 || high != 1.0)
-        volley_problem_add(&r->problems, weight, NULL, "the %s %s counts spikes: value %s%.10g; allowed 1",
-                           target->model->name, target->name, low == high ? "" : "not constant, up to ",
-                           high);
 }
 
 /* Numbers stand in the order in which the config names the neurons, one for each target or pair; the
@@ -225,8 +182,6 @@ static void read_projection(volley_reader *r, const volley_node *node, volley_pr
     bool lists = ends && p->rule && !p->rule->value && !(p->list && p->list->file);
     int64_t edges = lists ? count_edges(p) : -1;
     read_weight(r, node, lists, edges, p);
-    if (ends)
-        check_counted(r, node, p);
     if (p->list && p->list->has_delay)
         use_column(r, node, "delay", &p->delay);
     else
@@ -241,7 +196,8 @@ void volley_read_projections(volley_reader *r) {
     if (!volley_read_names(r, section) || section->n == 0)
         return;
     if (volley_reader_status(r, VOLLEY_NEW(network->projections, section->n)) != VOLLEY_OK ||
-        volley_reader_status(r, VOLLEY_NEW(r->projection_valid, section->n)) != VOLLEY_OK)
+        volley_reader_status(r, VOLLEY_NEW(r->projection_valid, section->n)) != VOLLEY_OK ||
+        volley_reader_status(r, VOLLEY_NEW(r->weight_valid, section->n)) != VOLLEY_OK)
         return;
     network->n_projections = (int32_t)section->n;
     for (int32_t i = 0; i < network->n_projections; i++) {

@@ -182,28 +182,3 @@ void volley_read_reward(volley_reader *r, const volley_node *node, volley_stimul
     else if (strcmp(inner->key, "spikes") == 0)
         read_spikes(r, inner, &s->reward);
 }
-
-/* A reward by spikes must be known when it turns into weight, at the latest when the spike that brings the
- * synapse up to date arrives. Rules by emission step look at older steps. */
-int32_t volley_late_reward(const volley_network *network, char *message, size_t size) {
-    int64_t interval = network->exchange_interval > 0 ? network->exchange_interval : network->min_delay;
-    for (int32_t i = 0; i < network->n_projections; i++) {
-        const volley_plasticity *plasticity = &network->projections[i].plasticity;
-        if (!plasticity->rule || !plasticity->plan.has_reward || plasticity->plan.by_emission ||
-            plasticity->dendritic < 0)
-            continue;
-        const volley_stimulus *stimulus = &network->stimuli[plasticity->reward];
-        if (stimulus->reward.kind != VOLLEY_REWARD_SPIKES && stimulus->reward.kind != VOLLEY_REWARD_RESPONSE)
-            continue;
-        int64_t delay = stimulus->reward.kind == VOLLEY_REWARD_SPIKES ? stimulus->reward.delay : 0;
-        int64_t most = delay + plasticity->dendritic + 1;
-        if (most >= interval)
-            continue;
-        snprintf(message, size,
-                 "%s is known too late: spikes are exchanged every %lld steps; allowed at most %lld steps "
-                 "(exchange.interval), or a longer delay of the reward",
-                 stimulus->name, (long long)interval, (long long)most);
-        return i;
-    }
-    return -1;
-}

@@ -7,15 +7,13 @@
 #include "document/tree.h"
 #include "net/network.h"
 
-/* 2^53 - 1, bound of counts and steps: a larger number can be the rounded form of another one. */
-#define VOLLEY_MAX_WHOLE 9007199254740991.0
-
 typedef struct volley_reader {
     volley_problems problems;
     const volley_node *root;
     volley_network *network; /* being filled in */
     bool *stimulus_valid;    /* [n_stimuli], owned: no problem was found in it */
     bool *projection_valid;  /* [n_projections], owned */
+    bool *weight_valid;      /* [n_projections], owned: the weights of it alone */
     volley_node
         *wholes; /* names of populations that others are parts of; anchor_line: the first part; owned */
     volley_node *files; /* of recorded states; owned */

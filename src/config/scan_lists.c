@@ -1,14 +1,15 @@
-/* Reads edge lists in files through once, so that a network is whole: its counts and the bounds of its
- * columns. */
-#include "config/config.h"
+#include "config/scan_lists.h"
+
 #include "config/edge_reader.h"
 
 #include "base/hash.h"
 #include "base/inputs.h"
+#include "base/memory.h"
 #include "base/status.h"
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* What is found out about a list, in parts or as a whole. */
@@ -65,10 +66,13 @@ static uint64_t power(uint64_t n) {
 static void keep(const summary *s, volley_projection *p) {
     bool empty = s->count == 0; /* bounds that are never used */
     p->list->count = (int64_t)s->count;
+    p->rule_value = (double)s->count;
     p->list->rounded = s->rounded != 0;
     if (p->list->has_weight) {
         p->weight.max = empty ? 1.0 : s->bounds[0];
         p->weight.min = empty ? 1.0 : -s->bounds[2];
+        if (p->receptor < 0)
+            p->receptor = p->weight.min < 0.0;
     }
     if (p->list->has_delay) {
         p->delay.max = empty ? 1.0 : s->bounds[1];
@@ -101,14 +105,45 @@ static int add_content(const volley_projection *p, const summary *s) {
     return volley_input_read(key, p->list->file, volley_hash_add(s->count, s->content));
 }
 
-int volley_config_read_lists(volley_comm *comm, volley_network *network) {
+/* Removes projections that were made for one sign of weights or two parts of populations and have no edges.
+ * Nothing but the recordings of weights refers to projections. */
+static int remove_empty(volley_network *network) {
+    int32_t kept = 0, *now; /* [projection] number that recordings of weights have to name; 0: none does */
+    TRY(VOLLEY_NEW(now, network->n_projections));
+    for (int32_t k = 0; k < network->n_weight_records; k++)
+        now[network->weight_records[k].projection] = 1;
+    for (int32_t i = 0; i < network->n_projections; i++) {
+        volley_projection *p = &network->projections[i];
+        bool recorded = now[i] != 0;
+        if (p->list != NULL && p->list->selection != NULL &&
+            (p->list->selection->sign != 0 || p->list->selection->pair) && p->list->count == 0 && !recorded) {
+            volley_projection_free(p);
+            continue;
+        }
+        now[i] = kept;
+        if (kept < i) {
+            network->projections[kept] = *p;
+            *p = (volley_projection){0};
+        }
+        kept++;
+    }
+    for (int32_t k = 0; k < network->n_weight_records; k++)
+        network->weight_records[k].projection = now[network->weight_records[k].projection];
+    network->n_projections = kept;
+    free(now);
+    return VOLLEY_OK;
+}
+
+int volley_lists_read(volley_comm *comm, volley_network *network, bool *any) {
     int rank = comm != NULL ? volley_comm_rank(comm) : 0, ranks = comm != NULL ? volley_comm_size(comm) : 1;
     int listed = VOLLEY_OK;
+    *any = false;
     for (int32_t p = 0; p < network->n_projections; p++) {
         volley_projection *projection = &network->projections[p];
         if (projection->list == NULL || projection->list->file == NULL)
             continue;
         summary s;
+        *any = true;
         int status = scan_part(network, p, rank, ranks, &s);
         TRY(join(comm, status, &s));
         keep(&s, projection);
@@ -116,5 +151,5 @@ int volley_config_read_lists(volley_comm *comm, volley_network *network) {
             listed = add_content(projection, &s);
     }
     TRY(listed);
-    return volley_config_finish_lists(network);
+    return remove_empty(network);
 }

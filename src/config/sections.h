@@ -23,20 +23,7 @@ void volley_read_stimuli(volley_reader *r);
 void volley_read_patterns(volley_reader *r, const volley_node *node, volley_stimulus *s);
 void volley_read_reward(volley_reader *r, const volley_node *node, volley_stimulus *s);
 
-/* The first projection whose reward comes to be known too late for the network's exchange interval and
- * delays, with what is wrong; -1: none. */
-int32_t volley_late_reward(const volley_network *network, char *message, size_t size);
-
-/* Finds the first projection whose weights can meet weights of the other sign, its own or those of an input
- * before it, in a conductance of its target, with what is wrong; -1: none. Lists in files that have not been
- * read are left out. Returns VOLLEY_OK or VOLLEY_EXHAUSTED. */
-int volley_mixed_conductance(const volley_network *network, int32_t *mixed, char *message, size_t size);
-
 void volley_read_projections(volley_reader *r);
-
-/* Reports weights whose usual size, after scaling, is beyond what their precision holds. The tail of a
- * distribution may be; its draws are looked at when the network is built. */
-void volley_check_weights(volley_reader *r, const volley_node *weight, const volley_projection *p);
 
 /* True when the populations of a projection have positions that a distance can be taken of; else that is
  * reported at the node's child `key`. */
@@ -76,13 +63,7 @@ bool volley_read_delay(volley_reader *r, const volley_node *node, const volley_p
 /* The keys plasticity and dendritic_delay of a projection, whose weight and delay have been read. */
 void volley_read_plasticity(volley_reader *r, const volley_node *node, volley_projection *p);
 
-/* Whether initial weights from low to high are inside the bounds of the projection's rule. */
-bool volley_plasticity_allows(const volley_projection *p, double low, double high);
-
 /* Applies `scale` to the valid parts and reports what cannot be scaled. */
 void volley_apply_scale(volley_reader *r);
-
-/* What needs the whole, scaled network: gids, the rules' own checks, delays and the exchange interval. */
-void volley_finish_network(volley_reader *r);
 
 #endif

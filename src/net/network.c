@@ -256,7 +256,6 @@ void volley_network_destroy(volley_network **network) {
     free(net->record_subset);
     free(net->state_records);
     free(net->weight_records);
-    free(net->exchange_place);
     free(net->parts_file.path);
     free(net->parts_file.column);
     free(net->parts_file.dataset);

@@ -17,6 +17,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* 2^53 - 1, bound of counts and steps: a larger number can be the rounded form of another one. */
+#define VOLLEY_MAX_WHOLE 9007199254740991.0
+
 /* A subset of a population: neuron i (0-based inside the population) for each i of the subset, ascending.
  * Without ids it is the arithmetic progression start, start + stride, ... of count items. */
 typedef struct volley_subset {
@@ -251,7 +254,6 @@ typedef struct volley_network {
     int threads; /* simulation.threads; 0 when not given */
     double scale_neurons, scale_indegrees;
     int64_t exchange_interval; /* steps; 0 means min_delay */
-    char *exchange_place;      /* "net.yaml:3: exchange.interval", owned; NULL when not given */
     volley_exchange_method exchange_method;
     const char *partition;        /* name of the method; static text */
     volley_parts_file parts_file; /* of the method file */

@@ -30,9 +30,9 @@
 static int prepare(volley_run *r) {
     TRY(volley_simd_level(&r->simd));
     TRY(volley_run_record_buffer(&r->options.record_buffer));
-    TRY(volley_config_load(r->options.config, r->options.sets, r->options.n_sets, &r->network));
-    return volley_cores_threads(r->options.threads, r->network->threads, volley_comm_local_size_hint(),
-                                &r->threads, &r->threads_source);
+    TRY(volley_config_open(r->options.config, r->options.sets, r->options.n_sets, &r->config));
+    return volley_cores_threads(r->options.threads, volley_config_network(r->config)->threads,
+                                volley_comm_local_size_hint(), &r->threads, &r->threads_source);
 }
 
 static int choose_directory(volley_run *r) {
@@ -262,7 +262,7 @@ static int stages(volley_run *r, int prepared) {
     TRY(volley_comm_agree(r->comm, prepared));
     TRY(volley_comm_agree(r->comm, arm_fault(r)));
     TRY(volley_comm_agree(r->comm, check_modules(r->comm)));
-    TRY(volley_comm_agree(r->comm, volley_config_read_lists(r->comm, r->network)));
+    TRY(volley_comm_agree(r->comm, volley_config_complete(r->comm, &r->config, &r->network)));
     TRY(list_inputs(r));
     volley_signals_keep(); /* from here on there is a directory */
     TRY(volley_comm_agree(r->comm, choose_directory(r)));
@@ -299,6 +299,7 @@ static void release(volley_run *r) {
     volley_layout_destroy(&r->layout);
     volley_partition_destroy(&r->partition);
     volley_network_destroy(&r->network);
+    volley_config_close(&r->config);
     volley_expected_free(&r->expected);
     volley_resume_free(&r->options.resume);
     volley_manifest_end(); /* of a run that has failed or was stopped: why it did has been said */

@@ -6,6 +6,7 @@
 #include "wiring/layout.h"
 #include "wiring/synapses.h"
 #include "comm/comm.h"
+#include "config/config.h"
 #include "run/origin.h"
 #include "run/run_options.h"
 #include "io/report/claim.h"
@@ -25,6 +26,7 @@ typedef struct volley_run {
     int simd, threads;
     const char *threads_source;
     bool oversubscribed;
+    volley_config *config; /* NULL when the network is whole */
     volley_network *network;
     volley_comm *comm;
     volley_partition *partition;

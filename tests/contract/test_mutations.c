@@ -189,8 +189,6 @@ static void load(const volley_node *root) {
     char *text = NULL;
     assert_int_equal(volley_node_emit(root, &text), VOLLEY_OK);
     int status = volley_config_parse(text, "net.yaml", NULL, 0, &network);
-    if (status == VOLLEY_OK)
-        status = volley_config_read_lists(NULL, network);
     bool told = volley_error_message()[0] != '\0';
     if (!((status == VOLLEY_OK && !told) || (status == VOLLEY_USAGE && told && what[0])))
         fail_msg("%s: status %d, message \"%s\"", what, status, volley_error_message());

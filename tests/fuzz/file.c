@@ -192,7 +192,6 @@ static int build(const char *config, built *b) {
     int simd = 0;
     TRY(volley_simd_level(&simd));
     TRY(volley_config_load(config, NULL, 0, &b->network));
-    TRY(volley_config_read_lists(NULL, b->network));
     volley_list_reader lists = {b->network, 0, 1};
     if (strcmp(b->network->partition, "file") == 0) {
         TRY(volley_partition_file_read(NULL, b->network, &b->parts, &b->n_parts));

@@ -192,6 +192,46 @@ def test_rows_refused(directory):
                 ranks=(3,) if column == "delay" else (None,))
 
 
+CHECKED = (  # the model of the targets; weight, delay; more keys of the projection; the key inside it, and a part of the problem
+    ("parrot_neuron", 2.0, 1.0, "", "weight", "the parrot_neuron B counts spikes: value 2; allowed 1"),
+    ("iaf_psc_exp", 1e39, 1.0, "", "weight", "beyond what float32 holds: value 1e+39"),
+    ("iaf_psc_exp", 2.0, 1.0, "plasticity: {rule: stdp, params: {w_max: 1.0}}", "weight",
+     "initial weights can lie outside the bounds of stdp: value from 2 to 2; allowed 0 to 1"),
+    ("iaf_psc_exp", 2.0, 1.0, "dendritic_delay: 1.5", "dendritic_delay",
+     "longer than the smallest delay: value 1.5 ms; allowed at most 1 ms"),
+    ("iaf_cond_exp", -2.0, 1.0, "receptor: excitatory", "", "enter the excitatory conductance of B together with"),
+)
+
+
+def test_columns_checked(directory):
+    """A number in a file meets the same checks as one in the config, with the line of the config that names it."""
+    for model, weight, delay, more, key, problem in CHECKED:
+        texts = []
+        volley.write(directory, "e.csv", f"source,target,weight,delay\n1,3,{weight},{delay}\n2,5,{weight},{delay}\n")
+        for connect, numbers in (("{rule: list, edges: [[1, 3], [2, 5]]}", f"weight: {weight}\n    delay: {delay}"),
+                                 ("{rule: list, file: e.csv}", "")):
+            path = volley.write(directory, "columns.yaml", f"""
+simulation: {{dt: 0.1, duration: 30.0}}
+populations:
+  A: {{model: iaf_psc_exp, size: 101}}
+  B: {{model: {model}, size: 67}}
+projections:
+  first: {{source: A, target: B, connect: {{rule: all_to_all}}, weight: 1.0, delay: 5.0}}
+  P:
+    source: A
+    target: B
+    connect: {connect}
+    {more}
+    {numbers}
+""")
+            done = volley.start(["check", path])
+            assert done.returncode == 2 and len(done.stderr.splitlines()) == 1 and problem in done.stderr, done
+            place = f"columns.yaml:{13 if numbers and key == 'weight' else 12 if key == 'dendritic_delay' else 11 if key else 8}: "
+            assert place in done.stderr and "projections.P" in done.stderr, (place, done.stderr)
+            texts.append(problem + done.stderr.split(problem)[1])
+        assert texts[0] == texts[1], texts
+
+
 def test_files_refused(directory):
     write_csv(directory, "pairs.csv", [(1, 2, 3.0, 1.0)], ("source", "target"))
     write_csv(directory, "full.csv", [(1, 2, 3.0, 1.0)])
@@ -284,4 +324,4 @@ def test_values(directory):
 
 
 if __name__ == "__main__":
-    volley.main([test_forms, test_chain, test_empty, test_rows_refused, test_files_refused, test_values])
+    volley.main([test_forms, test_chain, test_empty, test_rows_refused, test_columns_checked, test_files_refused, test_values])

@@ -382,7 +382,7 @@ static void test_lists(void **state) {
            "each (multapses: false)");
     refuse(PROJECTION("    source: E\n    target: E\n    weight: {file: w.csv}\n    delay: 1\n"
                       "    connect: {rule: one_to_one}\n"),
-           NULL, "net.yaml:9: projections.P.weight.file: files cannot be read here");
+           NULL, "net.yaml:9: projections.P.weight.file: w.csv: cannot be opened: No such file or directory");
 }
 
 static void load(const char *file, volley_network **network) {

@@ -1,11 +1,10 @@
 /* Weights into conductances. Models take the size of the sum of what arrives in a step, which is the sum of
  * the sizes only when all weights into one conductance have one sign. */
-#include "config/sections.h"
+#include "net/network_check.h"
 
 #include "base/memory.h"
 #include "base/status.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 /* What can enter a receptor of a population: from a projection or a stimulus. */
@@ -24,7 +23,7 @@ static bool from_projection(const volley_projection *p, input *in) {
         in->low = plan->w_low;
         in->high = plan->w_high;
     }
-    return p->list == NULL || !p->list->has_weight || p->list->count >= 0; /* else they are read later */
+    return volley_weights_known(p);
 }
 
 /* What has been seen to enter, in chains for each receptor of each population and each sign. */
@@ -83,10 +82,10 @@ static const input *find_opposed(const seen *s, int receptor, const input *in) {
     return NULL;
 }
 
-/* The first projection that meets weights of the other sign, -1: none. */
-static int32_t find_mixed(const volley_network *network, seen *before, const seen *stimuli, char *message,
-                          size_t size) {
+/* Reports the first projection that meets weights of the other sign. */
+static void find_mixed(const volley_check *check, seen *before, const seen *stimuli) {
     static const char *const receptors[] = {"excitatory", "inhibitory"};
+    const volley_network *network = check->network;
     for (int32_t i = 0; i < network->n_projections; i++) {
         const volley_projection *p = &network->projections[i];
         const volley_population *target = &network->populations[p->target.population];
@@ -94,11 +93,12 @@ static int32_t find_mixed(const volley_network *network, seen *before, const see
         if (!target->model || !target->model->conductances || !from_projection(p, &in))
             continue;
         if (in.low < 0.0 && in.high > 0.0) {
-            snprintf(message, size,
-                     "weights can change sign: value from %.10g to %.10g; allowed one sign into the %s "
-                     "conductance of %s, which takes their size: give the rule w_min: 0 or w_max: 0",
-                     in.low, in.high, receptors[p->receptor], target->name);
-            return i;
+            volley_check_say(
+                check, "projections", p->name, NULL,
+                "weights can change sign: value from %.10g to %.10g; allowed one sign into the %s "
+                "conductance of %s, which takes their size: give the rule w_min: 0 or w_max: 0",
+                in.low, in.high, receptors[p->receptor], target->name);
+            return;
         }
         const input *other = find_opposed(before, p->receptor, &in);
         if (!other)
@@ -106,23 +106,23 @@ static int32_t find_mixed(const volley_network *network, seen *before, const see
         add(before, &in, p->receptor);
         if (!other)
             continue;
-        snprintf(message, size,
-                 "weights from %.10g to %.10g enter the %s conductance of %s together with those of %s.%s "
-                 "from %.10g to %.10g: a conductance takes the size of its weights; allowed one sign in "
-                 "all of them",
-                 in.low, in.high, receptors[p->receptor], target->name, other->section, other->name,
-                 other->low, other->high);
-        return i;
+        volley_check_say(
+            check, "projections", p->name, NULL,
+            "weights from %.10g to %.10g enter the %s conductance of %s together with those of %s.%s "
+            "from %.10g to %.10g: a conductance takes the size of its weights; allowed one sign in "
+            "all of them",
+            in.low, in.high, receptors[p->receptor], target->name, other->section, other->name, other->low,
+            other->high);
+        return;
     }
-    return -1;
 }
 
-int volley_mixed_conductance(const volley_network *network, int32_t *mixed, char *message, size_t size) {
+int volley_check_conductances(const volley_check *check) {
+    const volley_network *network = check->network;
     seen before = {0}, stimuli = {0};
     size_t targets = 0, chains = (size_t)network->n_populations * VOLLEY_RECEPTORS * 2;
     for (int32_t i = 0; i < network->n_stimuli; i++)
         targets += (size_t)network->stimuli[i].n_targets;
-    *mixed = -1;
     int status = VOLLEY_NEW(before.entries, 2 * (size_t)network->n_projections);
     if (status == VOLLEY_OK)
         status = VOLLEY_NEW(before.chains, chains);
@@ -132,7 +132,7 @@ int volley_mixed_conductance(const volley_network *network, int32_t *mixed, char
         status = VOLLEY_NEW(stimuli.chains, chains);
     if (status == VOLLEY_OK) {
         add_stimuli(network, &stimuli);
-        *mixed = find_mixed(network, &before, &stimuli, message, size);
+        find_mixed(check, &before, &stimuli);
     }
     free(before.entries);
     free(before.chains);
