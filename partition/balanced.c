@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Every population is cut into one slice per rank, all of the same expected work. What is left over by whole
  * numbers goes to the ranks with the least work so far, so that many small populations do not burden the same
  * ranks. */

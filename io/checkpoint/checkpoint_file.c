@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Writing a checkpoint, and the checkpoints of a directory. */
 #include "io/checkpoint/checkpoint_file.h"
 

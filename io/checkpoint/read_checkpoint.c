@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Reading a checkpoint. */
 #include "io/checkpoint/checkpoint_file.h"
 

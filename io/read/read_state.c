@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 #include "io/read/read_state.h"
 
 #include "base/memory.h"

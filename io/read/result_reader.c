@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 #include "io/read/result_reader.h"
 
 #include "base/memory.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Serial readers of a result directory, for info, diff and the merge of segments. They need neither MPI nor
  * other ranks. */
 #ifndef VOLLEY_IO_READ_RESULT_READER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 #include "io/recordings/recorded_check.h"
 
 #include "base/memory.h"

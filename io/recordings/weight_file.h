@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* weights.h5 as a file: its groups and datasets, and where the synapses of this rank stand in them. */
 #ifndef VOLLEY_IO_RECORDINGS_WEIGHT_FILE_H
 #define VOLLEY_IO_RECORDINGS_WEIGHT_FILE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* weights.h5: the weights of plastic projections at several times.
  *
  * /weights/<projection>/{source_node_id, target_node_id, delay, time, weight [snapshots x synapses]},

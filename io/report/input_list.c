@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 #include "io/report/input_list.h"
 
 #include "base/inputs.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* run.json: what ran and how it went. */
 #ifndef VOLLEY_IO_REPORT_RUN_JSON_H
 #define VOLLEY_IO_REPORT_RUN_JSON_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 #include "io/report/run_json.h"
 
 #include "base/text.h"

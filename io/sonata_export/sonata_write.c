@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 #include "io/sonata_export/sonata_write.h"
 
 #include "base/memory.h"

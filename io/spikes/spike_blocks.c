@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 #include "io/spikes/spike_blocks.h"
 
 #include "base/memory.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Who writes which spikes of a segment: every rank gets one contiguous, about equal part of all spikes in the
  * order of (population, step, gid). So there are few populations that several ranks write, however many there
  * are. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Whether a directory still holds the spikes that a checkpoint counts on. */
 #ifndef VOLLEY_IO_SPIKES_SPIKE_CHECK_H
 #define VOLLEY_IO_SPIKES_SPIKE_CHECK_H

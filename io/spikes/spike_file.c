@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 #include "io/spikes/spike_file.h"
 
 #include "base/hash.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 #include "io/spikes/spike_merge.h"
 
 #include "base/memory.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The end of a run: segments become spikes.h5; and the way back. */
 #ifndef VOLLEY_IO_SPIKES_SPIKE_MERGE_H
 #define VOLLEY_IO_SPIKES_SPIKE_MERGE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 #include "io/spikes/spike_order.h"
 
 #include "base/memory.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Spikes from the order of time into the order of ids. */
 #ifndef VOLLEY_IO_SPIKES_SPIKE_ORDER_H
 #define VOLLEY_IO_SPIKES_SPIKE_ORDER_H

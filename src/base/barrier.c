@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 #include "base/barrier.h"
 #include "base/status.h"
 #include "base/timer.h"

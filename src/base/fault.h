@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Faults on purpose, so that tests can see that every rank ends:
  *   VOLLEY_FAULT=<parse|partition|build|step|exchange|record|checkpoint|checkpoint_data|checkpoint_name>
  *                :<rank>[:<step>][:error|exit|stop|nomem]

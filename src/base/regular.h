@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Opening files that others made, and reading texts from them. Only regular files, or links to them, are
  * read: a device, a FIFO, a socket or a directory could block a run, or never end. Not collective. */
 #ifndef VOLLEY_BASE_REGULAR_H

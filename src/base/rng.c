@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 #include "base/rng.h"
 #include "base/rng_vector.h"
 #include "base/simd.h"

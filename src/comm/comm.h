@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The one place that knows MPI: ranks, agreement on errors, small collectives, moving bytes.
  *
  * Every function marked Collective is called by all ranks in the same order. MPI errors are fatal for the job

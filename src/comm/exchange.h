@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Spike exchange: once per interval all ranks hand in their spikes and get those they need, in two ways that
  * give the same bits.
  *

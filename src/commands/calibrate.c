@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 #include "commands/calibrate.h"
 
 #include "base/memory.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 #include "commands/commands.h"
 #include "commands/diff_recorded.h"
 #include "run/result_directory.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* volley job: a script for Slurm, one of jobs/slurm with layout, memory and time from the forecast. */
 #define _GNU_SOURCE
 #include "commands/commands.h"

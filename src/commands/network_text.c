@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 #include "commands/network_text.h"
 
 #include "base/text.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 #include "commands/plan_options.h"
 
 #include "base/memory.h"

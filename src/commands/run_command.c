@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* volley run: its options. */
 #include "commands/commands.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 #include "commands/commands.h"
 #include "io/sonata_export/sonata_export.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 #include "base/simd.h"
 #include "base/status.h"
 #include "base/version.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 #include "config/edge_reader.h"
 
 #include "base/status.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* params of the stimulus reward: one of constant, schedule, response, spikes. */
 #include "config/files.h"
 #include "config/schema.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Reads edge lists in files through once, so that a network is whole: its counts and the bounds of its
  * columns. */
 #include "config/config.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The sections of a config, read in this order, each into r->network. They report problems themselves. */
 #ifndef VOLLEY_CONFIG_SECTIONS_H
 #define VOLLEY_CONFIG_SECTIONS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 #include "config/trained_weights.h"
 
 #include "base/hash.h"

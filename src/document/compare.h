@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What two resolved configs differ in, key by key. */
 #ifndef VOLLEY_DOCUMENT_COMPARE_H
 #define VOLLEY_DOCUMENT_COMPARE_H

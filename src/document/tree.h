@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A config as a tree of nodes that know where they stand. Anchors, aliases and merge keys are resolved
  * already. */
 #ifndef VOLLEY_DOCUMENT_TREE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Reading a CSV file of numbers row by row: comma-separated, empty lines skipped, LF or CR LF. Not
  * collective. */
 #ifndef VOLLEY_FILES_CSV_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The only door to HDF5. Every call is checked; a failure carries the innermost reason that HDF5 gives, and
  * is VOLLEY_EXHAUSTED for a full disk where that can be told, else VOLLEY_FAILED. HDF5's own printing is off.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 #include "files/h5_foreign.h"
 
 #include "files/h5_inside.h"

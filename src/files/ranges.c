@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 #include "files/ranges.h"
 
 #include "base/hash.h"

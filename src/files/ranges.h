@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Items of a dataset that are spread over the ranks in ranges, such as the synapses of targets: writing them
  * in rounds, in each of which a rank writes one contiguous slab, and reading them back. */
 #ifndef VOLLEY_FILES_RANGES_H

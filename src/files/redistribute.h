@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Moves items from the ranks that own them to the ranks that write them. Parallel datasets are only ever
  * written as one contiguous slab per rank: scattered collective writes are corrupted by some releases of Open
  * MPI (see h5.h). */

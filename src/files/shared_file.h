@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* An HDF5 file that all ranks write under a temporary name and publish together. */
 #ifndef VOLLEY_FILES_SHARED_FILE_H
 #define VOLLEY_FILES_SHARED_FILE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 #include "files/weight_reader.h"
 
 #include "base/memory.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Serial reader of weights.h5, for info, diff and export. Needs neither MPI nor other ranks. */
 #ifndef VOLLEY_FILES_WEIGHT_READER_H
 #define VOLLEY_FILES_WEIGHT_READER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 #include "forecast/machine_costs.h"
 
 #include "base/regular.h"

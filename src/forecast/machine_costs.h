@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What work costs on a machine: the constants behind predicted times. They are measured by `volley plan
  * --calibrate` and kept in a JSON file; without one, typical ones stand in. */
 #ifndef VOLLEY_FORECAST_MACHINE_COSTS_H

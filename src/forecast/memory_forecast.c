@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 #include "forecast/memory_forecast.h"
 #include "base/decay.h"
 #include "base/memory.h"

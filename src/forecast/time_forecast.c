@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 #include "forecast/time_forecast.h"
 #include "wiring/synapse_table.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 #include "net/draw.h"
 #include "base/rng.h"
 #include "base/simd.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The network description: what the config says, validated, in steps and 64-bit ids. It knows no ranks.
  *
  * gid: population-major, in config order: population p owns [first_gid, first_gid + size).

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Populations of several models that files know as one: SONATA's. Each is a population of the network, and a
  * part of the one in files, which numbers all its neurons together. What is written for users has the names
  * and numbers of files; everything else has those of the network. */

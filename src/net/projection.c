@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 #include "net/network.h"
 
 static int64_t self_position(const void *context, int64_t target_position) {

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 #include "run/result_directory.h"
 #include "base/inputs.h"
 #include "base/status.h"

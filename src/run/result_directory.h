@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The result directory of a run. */
 #ifndef VOLLEY_RUN_RESULT_DIRECTORY_H
 #define VOLLEY_RUN_RESULT_DIRECTORY_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* volley run --resume: finding the checkpoint, and whether this run may go on from it. */
 #ifndef VOLLEY_RUN_RESUME_H
 #define VOLLEY_RUN_RESUME_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A run: config -> description -> partition -> build -> step loop -> results. */
 #include "base/fault.h"
 #include "base/hash.h"

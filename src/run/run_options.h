@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What a run is asked for. */
 #ifndef VOLLEY_RUN_RUN_OPTIONS_H
 #define VOLLEY_RUN_RUN_OPTIONS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 #include "sim/rate_limit.h"
 
 #include "base/memory.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The step loop. */
 #ifndef VOLLEY_SIM_SIM_H
 #define VOLLEY_SIM_SIM_H

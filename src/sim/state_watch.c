@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 #include "sim/state_watch.h"
 #include "base/status.h"
 #include "net/part.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 #include "sonata/attributes.h"
 
 #include "base/inputs.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The kinds of nodes in a SONATA population: what a node's type says of it (CSV), and the texts that it has
  * of its own (HDF5), which go before it. Not collective. */
 #ifndef VOLLEY_SONATA_SONATA_KINDS_H

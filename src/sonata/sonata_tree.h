@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The making of a config from SONATA's files; shared by the files sonata*.c of this folder. */
 #ifndef VOLLEY_SONATA_SONATA_TREE_H
 #define VOLLEY_SONATA_SONATA_TREE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Node and edge types of SONATA: a CSV file whose columns are separated by spaces, and the JSON files of
  * parameters (dynamics_params) that it names. Not collective. */
 #ifndef VOLLEY_SONATA_SONATA_TYPES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 #include "sonata/spike_forms.h"
 
 #include "base/inputs.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 #include "sonata/spike_input.h"
 
 #include "base/memory.h"

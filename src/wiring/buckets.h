@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The synapses of one table between being drawn and standing in their rows.
  *
  * They are drawn target by target and needed source by source. While a table is filled, its columns hold

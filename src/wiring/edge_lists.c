@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 #include "wiring/edge_lists.h"
 
 #include "base/memory.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Edges from the lists of a config. */
 #ifndef VOLLEY_WIRING_EDGE_LISTS_H
 #define VOLLEY_WIRING_EDGE_LISTS_H

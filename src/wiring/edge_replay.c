@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 #include "wiring/edge_replay.h"
 #include "base/memory.h"
 #include "base/rng.h"

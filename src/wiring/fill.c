@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 #include "wiring/fill.h"
 #include "base/hash.h"
 #include "base/memory.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 #include "wiring/initial_weights.h"
 #include "wiring/edge_lists.h"
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """SIGUSR1 takes a checkpoint and goes on; SIGUSR2, SIGTERM, SIGINT and SIGHUP stop with exit code 75; the run goes on
 from there."""
 import os

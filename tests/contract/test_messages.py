@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """What a mistake in a config is answered with: one table of every class of mistake.
 
 Each row is refused with exit code 2 before anything is built, on stderr only, with one line per problem: where

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What every row of the model registries promises; new models are covered by their line in the .def file. */
 #include "models/stimulus/stimulus.h"
 #include "support/batch.h"

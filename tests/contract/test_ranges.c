@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Values at the ends of their ranges, for every row of the registries: a neuron model either refuses a
  * combination of parameters with a message or keeps every state finite; a connection rule draws exactly the
  * edges that the ends of its number mean, or refuses them with a message. */

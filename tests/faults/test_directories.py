@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """Result directories that vanish, cannot be written to, are no directories, or are full."""
 import contextlib
 import os

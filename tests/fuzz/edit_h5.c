@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 #include "fuzz/edit_inside.h"
 
 #include <math.h>

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: BSD-3-Clause
 # Builds the fuzzers and runs each for SECONDS (60), or only those named: tests/fuzz/run.sh [SECONDS [NAME...]].
 # Names: config, set, csv (texts); list, sonata, trained, resume (edits of HDF5 files), and the last four with _raw
 # (bits turned over; those also crash inside the HDF5 library, which is passed over).

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """Edge lists and files of values: the same edges from the config, CSV and HDF5, on every layout; an independent
 connection hash; and what is refused."""
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """volley plot and volley export: what they write, and how they refuse."""
 import csv
 import io

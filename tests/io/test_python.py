@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """The walk from a config to a figure and the Python of README.md, as they stand there, and io/volley_neo.py."""
 import importlib
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """SONATA networks as input: each quirk of real files, against the same network expanded with numpy; the published
 network of 300 point neurons against its known number of spikes; and what is refused."""
 import json

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Segments and their merge, written by several ranks and read back by one. With a directory as argument the
  * files are left there (merged/ and segments/) for test_h5py.py. */
 #define _GNU_SOURCE

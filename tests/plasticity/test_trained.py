@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """Initial weights from the weights.h5 of another run: the same bits, at any layout; other synapses are refused."""
 import os
 import h5py

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """A Slurm cluster of virtual nodes on this machine, in a temporary folder, for as long as a with-block lasts.
 
 Where the system allows it (root, veth devices), each node is a network namespace with a host name and an address of its

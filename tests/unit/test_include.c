@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* include: what several files become together, and where their problems are said to be. */
 #include <setjmp.h>
 #include <stdarg.h>

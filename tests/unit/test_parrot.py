@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """parrot_neuron: what it repeats, when and how often, and the input it takes; noise: what its interval may be."""
 import math
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """What `check` says of patterns, rewards and the rules that learn by them."""
 import os
 from support import volley

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """What `volley run` refuses, what it counts, and which number of threads wins."""
 import json
 import os

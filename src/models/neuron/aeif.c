@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 #include "models/neuron/aeif.h"
 #include "base/status.h"
 

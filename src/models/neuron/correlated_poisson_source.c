@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* correlated_poisson_source: Poisson trains of one rate whose pairwise correlation is c.
  *
  * In every step one uniform number v is drawn for the whole population, and u1 and u2 for each neuron, which

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 #include "models/neuron/lif.h"
 #include "base/status.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Neuron models: the table each model fills in, and the registry.
  *
  * A model is one file in this folder and one line in neuron.def. Its kernel works on a batch of neurons of

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 #include "models/neuron/substep.h"
 
 double substep_parts(double dt_ms, double longest) {

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* stdp_window: Hebbian and non-Hebbian changes over a finite window of spikes, compared by emission step.
  *
  * At every step t at which the source j or the target i fires (S = 1, else 0), over the spikes with

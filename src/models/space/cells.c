@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 #include "models/space/cells.h"
 #include "base/memory.h"
 #include "base/special.h"

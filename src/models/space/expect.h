@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Expected in-degrees under a kernel. */
 #ifndef VOLLEY_MODELS_SPACE_EXPECT_H
 #define VOLLEY_MODELS_SPACE_EXPECT_H

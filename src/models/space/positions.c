@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 #include "models/space/positions.h"
 #include "base/rng.h"
 #include "base/status.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 #include "models/stimulus/stimulus.h"
 
 #include <stddef.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Checkpoints: the state of a run between two steps, whatever its layout.
  *
  * One is taken after the exchange of step `now`, when all spikes up to it have been received, the sweep of

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 #include "sim/checkpoint/checkpoint_parts.h"
 
 #include "base/memory.h"

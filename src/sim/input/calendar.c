@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 #include "sim/input/calendar.h"
 #include "base/memory.h"
 #include "base/simd.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 #include "sim/input/current.h"
 #include "net/pattern.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 #include "sim/input/noise_sampler.h"
 #include "base/memory.h"
 #include "base/rng.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 #include "sim/recording/weight_recorder.h"
 #include "base/hash.h"
 #include "base/memory.h"

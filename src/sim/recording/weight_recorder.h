@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The weights of plastic projections as they are at a step, in canonical order. */
 #ifndef VOLLEY_SIM_RECORDING_WEIGHT_RECORDER_H
 #define VOLLEY_SIM_RECORDING_WEIGHT_RECORDER_H

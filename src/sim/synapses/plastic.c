@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 #include "sim/synapses/plastic.h"
 #include "base/memory.h"
 #include "base/simd.h"

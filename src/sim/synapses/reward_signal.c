@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 #include "sim/synapses/reward_signal.h"
 #include "base/memory.h"
 #include "base/special.h"
