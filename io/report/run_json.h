@@ -58,9 +58,9 @@ typedef struct volley_rank_figures {
 } volley_rank_figures;
 
 /* Collective. Reduces the figures and writes <directory>/run.json on rank 0 with every key of run.json
- * (README), by temporary name and rename. Also prints the summary of the run on stdout (rank 0) unless quiet.
- * Phases have the same names in the same order on all ranks. Rank 0's provenance counts. Returns the same
- * code on all ranks, with the message printed.
+ * (tests/io/test_run_json.c lists them), by temporary name and rename. Also prints the summary of the run on
+ * stdout (rank 0) unless quiet. Phases have the same names in the same order on all ranks. Rank 0's
+ * provenance counts. Returns the same code on all ranks, with the message printed.
  *
  * Conventions of the file: a quotient without a divisor (no events, no time) is null; hashes are 16 hex
  * digits; a seed of 2^63 or more, which JSON integers of this library cannot hold, is a decimal string. */

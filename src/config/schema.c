@@ -16,7 +16,7 @@ const volley_key volley_keys_root[] = {
     {"record", NULL, "all spikes", NULL, "what is written"},
     {"checkpoint", NULL, "on signals alone", NULL, "files from which volley run --resume goes on"},
     {"limits", NULL, "none", NULL, "what ends a run that has gone wrong"},
-    {"results", NULL, "see README", NULL, "where results go, unless -o says so"},
+    {"results", NULL, "results/<config name>", NULL, "where results go, unless -o says so"},
     {0}};
 
 const volley_key volley_keys_simulation[] = {

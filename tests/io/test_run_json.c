@@ -17,7 +17,7 @@
 static volley_comm *comm;
 static int rank, ranks;
 
-/* Every key of the table in README, dotted. */
+/* Every key of run.json, dotted. */
 static const char *const keys[] = {
     "volley.version",
     "volley.git",

@@ -4,8 +4,8 @@
  * A model is one file in this folder and one line in neuron.def. Its kernel works on a batch of neurons of
  * one thread as struct of arrays, allocates nothing and knows no network.
  *
- * Time (see README, "Time"): update k takes the state from step k to k + 1; a neuron that crosses its
- * threshold in update k is stamped k + 1, once for each time it does so. */
+ * Time (see configs/README.md, "Time"): update k takes the state from step k to k + 1; a neuron that crosses
+ * its threshold in update k is stamped k + 1, once for each time it does so. */
 #ifndef VOLLEY_MODELS_NEURON_H
 #define VOLLEY_MODELS_NEURON_H
 
