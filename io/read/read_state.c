@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+/* Opens a recorded state for reading: finds the population in the report, and reads which neurons and times
+ * its table has. */
 #include "io/read/read_state.h"
 
 #include "base/memory.h"

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+/* Finds what is allowed but hardly meant in a network, and makes notes of it: odd units, lost changes of
+ * weights, long steps. */
 #include "config/advice.h"
 
 #include <float.h>

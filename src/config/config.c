@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+/* Reads all sections of a config in their order, and checks what concerns several of them. */
 #include "config/config.h"
 
 #include "base/inputs.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+/* Reads the files that a config includes, and merges them under it. */
 #define _GNU_SOURCE
 #include "config/include.h"
 

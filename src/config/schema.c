@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+/* Lists the keys of every section, with units, defaults and meanings, and checks a section against its list.
+ * */
 #include "config/schema.h"
 
 #include <string.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+/* Reads chosen columns row by row, from CSV or from datasets of HDF5. */
 #include "files/column_file.h"
 
 #include "base/inputs.h"

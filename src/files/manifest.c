@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+/* Writes and reads manifest.json, and tells which files of a directory are volley's own and unchanged. */
 #define _GNU_SOURCE
 #include "files/manifest.h"
 

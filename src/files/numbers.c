@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+/* Reads one column of numbers whole. */
 #include "files/numbers.h"
 
 #include "base/memory.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+/* Holds typical costs of work, and reads and writes those that were measured on a machine. */
 #include "forecast/machine_costs.h"
 
 #include "base/regular.h"

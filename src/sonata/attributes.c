@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+/* Reads values of nodes or edges from the groups of a population, in order or scattered. */
 #include "sonata/attributes.h"
 
 #include "base/inputs.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+/* Groups the nodes of a population by type, model and parameters. */
 #include "sonata/sonata_kinds.h"
 #include "sonata/node_file.h"
 

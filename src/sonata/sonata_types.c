@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+/* Reads tables of node and edge types, and the parameter files that they name. */
 #include "sonata/sonata_types.h"
 
 #include "base/inputs.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+/* Reads spikes from CSV and from NWB 1. */
 #include "sonata/spike_forms.h"
 
 #include "base/inputs.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+/* Reads the spikes of a population from a file of any form that bmtk takes. */
 #include "sonata/spike_input.h"
 
 #include "base/memory.h"

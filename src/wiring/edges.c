@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+/* Draws the sources, weights and delays of one target after another. */
 #include "wiring/edges.h"
 #include "base/rng.h"
 #include "base/simd.h"

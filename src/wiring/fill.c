@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+/* Counts the synapses of a block, then writes them to their buckets with weights and delays. */
 #include "wiring/fill.h"
 #include "base/hash.h"
 #include "base/memory.h"

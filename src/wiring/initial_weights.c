@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+/* Reads initial weights from another run, and sends them to the ranks of their targets. */
 #include "wiring/initial_weights.h"
 #include "wiring/edge_lists.h"
 

@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Every source file names its licence in its first line (in its second after #!)."""
+"""Every source file names its licence in its first line (in its second after #!), and then says what it holds."""
 import os
 import pathlib
+import re
 import sys
 
 ROOT = pathlib.Path(os.environ["VOLLEY_SOURCE"])
 LICENCE = "SPDX-License-Identifier: BSD-3-Clause"
 C = (".c", ".h", ".inc", ".def", ".in")
 SCRIPTS = (".py", ".sh", ".cmake")
+SENTENCE = re.compile(r"/\* \S+ \S+")
 
 
 def sources():
@@ -27,7 +29,11 @@ def problem(file):
     if lines[0].startswith("#!"):
         lines = lines[1:]
     licence = f"/* {LICENCE} */" if file.suffix in C else f"# {LICENCE}"
-    return None if lines[0] == licence else f"does not begin with {licence}"
+    if lines[0] != licence:
+        return f"does not begin with {licence}"
+    if file.suffix in C and not SENTENCE.match(lines[1]):
+        return "does not say in a comment what it holds, before all else"
+    return None
 
 
 def main():
