@@ -32,7 +32,7 @@ typedef struct volley_rank_figures {
     uint64_t *population_spikes_recorded; /* [n_populations] [sum]; stamped after record.start */
     uint64_t peak_rss;                    /* bytes */
     uint64_t predicted_bytes;             /* [sum] */
-    const volley_forecast *forecast;      /* borrowed; that of a mean rank, alike on all; may be NULL */
+    const volley_forecast *forecast;      /* borrowed; that of a mean rank, identical on all; may be NULL */
     bool time_predicted;                  /* on rank 0: a calibration of this machine exists */
     double predicted_build_s, predicted_simulate_s, predicted_write_s; /* rank 0's count */
     double build_s, simulate_s, write_s, write_during_s, total_s;      /* slowest rank counts */

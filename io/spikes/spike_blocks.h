@@ -25,7 +25,7 @@ typedef struct volley_spike_blocks {
 
 /* Collective. Moves the spikes to their writers. Spikes of populations that are not recorded are left out.
  * The caller owns the result and releases it with volley_spike_blocks_free, also after a failure; with n = 0
- * on all ranks span is 0. Fails on all ranks alike. */
+ * on all ranks span is 0. Fails on all ranks together. */
 int volley_spike_blocks_make(volley_comm *comm, const volley_network *network,
                              const volley_recorded_spike *spikes, int64_t n, volley_spike_blocks *blocks);
 void volley_spike_blocks_free(volley_spike_blocks *blocks);

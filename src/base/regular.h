@@ -18,7 +18,7 @@ enum {
 int volley_regular_check(const char *path);
 
 /* Opens a regular file for reading; the caller closes *handle or *file. VOLLEY_USAGE with a message when it
- * cannot be opened or is no regular file; *handle is -1, *file NULL then. */
+ * cannot be opened or is not a regular file; *handle is -1, *file NULL then. */
 int volley_regular_open(const char *path, int *handle);
 int volley_regular_fopen(const char *path, FILE **file);
 

@@ -196,7 +196,7 @@ static char *name_of(const char *path) {
     return strndup(start, dot && dot > start ? (size_t)(dot - start) : strlen(start));
 }
 
-/* What was told while files were read goes before what the sections tell. */
+/* What was told while files were read comes before what the sections report. */
 static int take_notes(volley_reader *r, const volley_includes *includes) {
     const char *first = includes->notes ? includes->notes : "";
     char *notes;

@@ -27,8 +27,8 @@ int volley_config_parse(const char *text, const char *name, const char *const *s
 int volley_config_read_lists(volley_comm *comm, volley_network *network);
 
 /* Completes a description whose edge lists in files have been read through: list->count, list->rounded and
- * the bounds of columns are set, alike on all ranks. Sets receptors and the smallest and largest delay, and
- * checks what depends on them. Returns VOLLEY_USAGE with a message. Not collective. */
+ * the bounds of columns are set, identical on all ranks. Sets receptors and the smallest and largest delay,
+ * and checks what depends on them. Returns VOLLEY_USAGE with a message. Not collective. */
 int volley_config_finish_lists(volley_network *network);
 
 #endif

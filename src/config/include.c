@@ -25,7 +25,7 @@ typedef struct include_reader {
 /* A file being read, and the one that includes it. */
 typedef struct chain {
     const char *path; /* as named, from the working directory */
-    char *real;       /* owned; NULL for a config that is no file */
+    char *real;       /* owned; NULL for a config that is not a file */
     const struct chain *from;
 } chain;
 

@@ -25,7 +25,7 @@ const volley_key volley_keys_simulation[] = {
     {"dt", "ms", "0.1", NULL, "time step, from 1e-6 to 1000"},
     {"duration", "ms", NULL, "1000.0", "model time, a multiple of dt"},
     {"seed", NULL, "1", NULL, "64-bit number; all randomness derives from it"},
-    {"threads", NULL, "cores of the rank", "1", "threads of a rank; --threads goes before it"},
+    {"threads", NULL, "cores of the rank", "1", "threads of a rank; --threads takes precedence"},
     {0}};
 
 const volley_key volley_keys_scale[] = {

@@ -75,7 +75,7 @@ void volley_machine_typical(volley_machine *machine);
 void volley_machine_path(char *path, size_t room);
 
 /* Reads a calibration; `path` NULL: the default file, and typical constants when there is none. Returns
- * VOLLEY_USAGE when a file that was named cannot be read or any is no calibration. Not collective. */
+ * VOLLEY_USAGE when a file that was named cannot be read or any is not a calibration. Not collective. */
 int volley_machine_read(const char *path, volley_machine *machine);
 
 /* Writes it to `path` by a temporary name, making folders. Not collective. */

@@ -26,7 +26,7 @@ static int scale_times(volley_h5 dataset, const char *path, double *times, int64
     free(units);
     TRY(status);
     for (int64_t i = 0; i < n; i++) {
-        CHECK(isfinite(times[i]), VOLLEY_USAGE, "%s: timestamps: row %lld is no finite number", path,
+        CHECK(isfinite(times[i]), VOLLEY_USAGE, "%s: timestamps: row %lld is not a finite number", path,
               (long long)i);
         times[i] *= factor;
     }

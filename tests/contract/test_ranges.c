@@ -80,7 +80,7 @@ static void check_params(const volley_neuron_model *model) {
                          model->params[b].name, params[b]);
                 taken += try_params(model, params, -1, 0.0, what);
             }
-    assert_true(taken >= model->n_params); /* refusing everything is no way to pass */
+    assert_true(taken >= model->n_params); /* refusing everything is not a way to pass */
 }
 
 static void check_states(const volley_neuron_model *model) {

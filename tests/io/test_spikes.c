@@ -190,7 +190,7 @@ static void test_no_spikes(const char *directory) {
     }
 }
 
-/* A directory that is not there fails on all ranks alike, whoever has spikes. */
+/* A directory that is not there fails on all ranks together, whoever has spikes. */
 static void test_missing_directory(const char *base) {
     char directory[600];
     snprintf(directory, sizeof directory, "%s/missing", base);

@@ -75,7 +75,7 @@ def wait_for(what, condition, seconds):
 
 class Namespaces:
     """A hub and one namespace of network and host name for each node, each held by a sleeping process."""
-    NETWORK = "10.213.77."  # seen by nobody else: the hub is no part of this host's network
+    NETWORK = "10.213.77."  # seen by nobody else: the hub is not a part of this host's network
 
     def __init__(self):
         self.holders = {}

@@ -38,7 +38,7 @@ static int derive(const double *p, double dt_ms, double *c) {
     return VOLLEY_OK;
 }
 
-/* The block that is no neuron's: the population's. */
+/* The block that is not a neuron's: the population's. */
 static const uint64_t shared_entity = UINT64_MAX;
 
 VOLLEY_INLINE int64_t run(const volley_neuron_batch *batch, int simd) {
