@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """Results of volley as objects of Neo, for Elephant and others: `import volley_neo` from this folder, or a copy of it.
 
     block = volley_neo.read("results/balanced")

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: BSD-3-Clause
 # For clusters, without root: finds the libraries that volley needs, and builds those that are missing.
 set -euo pipefail
 

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: BSD-3-Clause
 # One command on a fresh machine: installs what is missing, builds, runs the cortical microcircuit of Potjans and
 # Diesmann (2014) at a tenth of its size on 2 ranks, and compares its rates with published ones.
 # Results go to results/microcircuit_10_percent.

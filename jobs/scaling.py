@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """The measurements of scaling.sh, which explains them: rounds of runs over all layouts, medians as a table, CSV, JSON and
 a picture, and whether all layouts of one size gave the same result."""
 import argparse

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: BSD-3-Clause
 # Strong or weak scaling of one config. This front finds the program, the launcher and the cores; scaling.py measures.
 set -euo pipefail
 

@@ -1,6 +1,7 @@
 #!/bin/bash
+# SPDX-License-Identifier: BSD-3-Clause
 # Installs what building volley needs and this machine lacks, on Debian and Ubuntu: jobs/setup.sh [--tests]
-# --tests adds what only the tests need. Elsewhere, or without the right to install, it names what is missing and
+# --tests adds what only the tests need. Elsewhere, or without permission to install, it names what is missing and
 # returns 0 all the same, so that a build can go on with what is there.
 set -euo pipefail
 

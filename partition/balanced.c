@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Every population is cut into one slice per rank, all of the same expected work. What is left over by whole
  * numbers goes to the ranks with the least work so far, so that many small populations do not burden the same
  * ranks. */
@@ -64,7 +65,8 @@ static void add_up(balance *b, int64_t n, int64_t size) {
     b->steps[b->n_steps] = (step_up){size, 0.0};
 }
 
-/* The cost along one population. A subset that is no range counts with its mean over the range it spans. */
+/* The cost along one population. A subset that is not a range counts with its mean over the range it spans.
+ */
 static void find_costs(balance *b, int32_t population) {
     const volley_network *network = b->network;
     const volley_population *found = &network->populations[population];

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Every rank gets one range of gids; the ranges differ by one neuron at most. */
 #include "partition/partition_impl.h"
 

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Estimates what a neuron costs per step from its model and expected input, for the balanced partition. */
 #include "partition/partition_impl.h"
 
 #include <math.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A graph that is spread over the ranks, and cutting it into one part per rank. */
 #ifndef VOLLEY_PARTITION_GRAPH_H
 #define VOLLEY_PARTITION_GRAPH_H

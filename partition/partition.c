@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Makes partitions by their methods, and answers who owns a neuron and where it is there. */
 #include "partition/partition.h"
 #include "partition/partition_impl.h"
 

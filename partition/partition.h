@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Which rank owns which neuron. A partition is a small passive result made by one of the methods in this
  * folder; it is the same on all ranks. Most methods follow from the description, without communication, and
  * give every rank a progression of each population. Others give every neuron a part of its own (file,

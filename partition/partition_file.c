@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The method `file`: the part of each neuron stands in a file. */
 #include "partition/partition_file.h"
 

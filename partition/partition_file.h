@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The file of a partition: the part of each neuron. */
 #ifndef VOLLEY_PARTITION_PARTITION_FILE_H
 #define VOLLEY_PARTITION_PARTITION_FILE_H

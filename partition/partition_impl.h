@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The inside of a partition, for the methods of this folder. A method with `make` fills `slices` and nothing
  * else.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The graph of populations and projections. Its vertices are pieces of consecutive neurons of one population,
  * each a small share of a rank's work, and every rank holds an equal number of them. */
 #include "base/memory.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Neuron gid belongs to rank gid modulo the number of ranks. */
 #include "partition/partition_impl.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Cutting a distributed graph by PT-Scotch. */
 #include "base/memory.h"
 #include "base/status.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The program: chooses a command. */
 #include "base/memory.h"
 #include "base/starved.h"

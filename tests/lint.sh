@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: BSD-3-Clause
 # Static analysis of the program with the compile commands of a build: tests/lint.sh [BUILD] (build/release), or
 # the target lint of a build. Runs clang-tidy (.clang-tidy) and cppcheck, or the one that is installed; both have to
 # find nothing.

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: BSD-3-Clause
 # One command on a fresh machine: installs what is missing, builds, runs all tests.
 # Arguments go to ctest: tests/run.sh -L unit. `tests/run.sh --long` runs the tests with the label long, which are left
 # out otherwise: wide forms of what the others do in short. With CI set, warnings are errors and the build is in build/ci.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Writing a checkpoint, and the checkpoints of a directory. */
 #include "io/checkpoint/checkpoint_file.h"
 
@@ -78,7 +79,7 @@ int volley_checkpoint_put_ranges(volley_checkpoint_writer *writer, const char *n
     return end_list(writer, name, type, &dataset, hash, code);
 }
 
-/* Removes all but the newest. A file that cannot be removed is no reason to end a run. */
+/* Removes all but the newest. A file that cannot be removed is not a reason to end a run. */
 static int remove_old(const char *directory, int64_t keep) {
     int64_t *steps = NULL, n = 0;
     int code = volley_checkpoint_list(directory, &steps, &n);

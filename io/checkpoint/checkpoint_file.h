@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* checkpoint-<step>.h5: named lists of numbers that hold the state of a run, whatever its layout.
  *
  * Every list is one contiguous dataset in the root group with a hash over its items; the file's content_hash

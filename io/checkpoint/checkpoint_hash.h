@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The hashes of a checkpoint's header and lists, which add up to its content_hash. */
 #ifndef VOLLEY_IO_CHECKPOINT_CHECKPOINT_HASH_H
 #define VOLLEY_IO_CHECKPOINT_CHECKPOINT_HASH_H

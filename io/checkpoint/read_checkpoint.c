@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Reading a checkpoint. */
 #include "io/checkpoint/checkpoint_file.h"
 
@@ -17,13 +18,13 @@ int volley_checkpoint_open(const char *path, volley_checkpoint *c) {
     uint32_t format = 0;
     TRY(volley_h5_get(c->file, "checkpoint_format", VOLLEY_H5_UINT32, &format));
     CHECK(format == VOLLEY_CHECKPOINT_FORMAT, VOLLEY_FAILED,
-          "%s is no checkpoint of this version of volley (format %u, not %d)", path, format,
+          "%s is not a checkpoint of this version of volley (format %u, not %d)", path, format,
           VOLLEY_CHECKPOINT_FORMAT);
     TRY(volley_h5_get(c->file, "step", VOLLEY_H5_UINT64, &c->step));
     TRY(volley_h5_get_string(c->file, "config", &c->config));
     TRY(volley_h5_get_string(c->file, "restarts", &c->restarts));
     TRY(volley_h5_get_string(c->file, "inputs", &c->inputs));
-    CHECK(c->step >= 0 && c->config != NULL && c->restarts != NULL, VOLLEY_FAILED, "%s is no checkpoint",
+    CHECK(c->step >= 0 && c->config != NULL && c->restarts != NULL, VOLLEY_FAILED, "%s is not a checkpoint",
           path);
     return VOLLEY_OK;
 }

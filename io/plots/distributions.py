@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """distributions.png: rates, irregularity (ISI CV) and pair correlations of the neurons of every population."""
 import numpy
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """What all pictures look like: sizes for print, and colours that are told apart by the colour-blind and, one beside the
 other, in grey."""
 import matplotlib

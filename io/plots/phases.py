@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """phases.png: where the time went, and how evenly work is divided over ranks."""
 import look
 import results

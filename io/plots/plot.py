@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
 """Pictures of a result directory; `volley plot` calls it and says what its arguments mean.
 
 usage: plot.py DIR [NAME]... [-o PATH] [--time START STOP]

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """raster.png: spikes, mean rate of every population, and its rate over time."""
 import numpy
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """What a result directory holds, read in pieces: no array here grows with the length of a recording."""
 import bisect
 import glob

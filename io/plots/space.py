@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """space.png: where the activity is, of populations with positions: three moments and the mean."""
 import numpy
 

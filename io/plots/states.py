@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """states.png: recorded states of some neurons over time."""
 import glob
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """weights.png: the recorded weights of each projection, over time, and their distribution at the first and the last
 snapshot."""
 import numpy

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """window.png: the change of a weight by one pair of spikes over their distance, of projections whose neurons fire once
 each."""
 import numpy

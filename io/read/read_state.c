@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Opens a recorded state for reading: finds the population in the report, and reads which neurons and times
+ * its table has. */
 #include "io/read/read_state.h"
 
 #include "base/memory.h"
@@ -43,9 +46,9 @@ static int read_mapping(volley_state_report *report, volley_h5 population, const
     if (code == VOLLEY_OK)
         code = read_whole(mapping, "time", path, VOLLEY_H5_FLOAT64, 3, time);
     if (code == VOLLEY_OK && !(isfinite(time[0]) && isfinite(time[2]) && time[0] >= 0.0 && time[2] > 0.0))
-        code =
-            volley_fail(VOLLEY_FAILED, "%s: mapping/time is no span of times: from %.10g ms every %.10g ms",
-                        path, time[0], time[2]);
+        code = volley_fail(VOLLEY_FAILED,
+                           "%s: mapping/time is not a span of times: from %.10g ms every %.10g ms", path,
+                           time[0], time[2]);
     report->first_ms = time[0];
     report->interval_ms = time[2];
     volley_h5_close(&mapping);

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Serial reader of a recorded state: state_<population>_<variable>.h5. */
 #ifndef VOLLEY_IO_READ_READ_STATE_H
 #define VOLLEY_IO_READ_READ_STATE_H

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Reads the spikes of a result directory, from spikes.h5 or from segments merged by time, and its run.json.
+ * */
 #include "io/read/result_reader.h"
 
 #include "base/memory.h"

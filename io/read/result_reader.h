@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Serial readers of a result directory, for info, diff and the merge of segments. They need neither MPI nor
  * other ranks. */
 #ifndef VOLLEY_IO_READ_RESULT_READER_H
@@ -38,7 +39,7 @@ typedef struct volley_spike_files {
     uint64_t *sorted_ids;
 } volley_spike_files;
 
-/* Opens the spikes of a directory. No segments at all is no error for VOLLEY_SPIKES_SEGMENTS; for
+/* Opens the spikes of a directory. No segments at all is not an error for VOLLEY_SPIKES_SEGMENTS; for
  * VOLLEY_SPIKES_RESULT a directory without any spike file is VOLLEY_FAILED, as is a damaged file. Not
  * collective. The caller closes *files, also after a failure. */
 int volley_spike_files_open(const char *directory, enum volley_spike_source source,

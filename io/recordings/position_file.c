@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Writes positions.h5: the coordinates of all neurons of populations that have positions. */
 #include "io/recordings/position_file.h"
 
 #include "base/memory.h"

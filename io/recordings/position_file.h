@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* positions.h5: where the neurons are, as a SONATA nodes file: /nodes/<population>/0/{x, y, z} (float64, mm,
  * item i for node i, as many axes as the positions have), beside node_type_id, node_group_id and
  * node_group_index. */

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Counts the spikes of populations in bins over all ranks, and writes them as rates.h5 at the end. */
 #include "io/recordings/rates.h"
 
 #include "base/memory.h"

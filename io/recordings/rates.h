@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* rates.h5: mean rates of all populations in bins of record.rates.interval.
  *
  * Bin k holds the spikes stamped record.start + k x interval < t <= record.start + (k + 1) x interval, as

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Compares the frames and snapshots that a directory holds with those that a checkpoint counts on. */
 #include "io/recordings/recorded_check.h"
 
 #include "base/memory.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Whether a directory still holds the states and weights that were recorded up to a checkpoint. */
 #ifndef VOLLEY_IO_RECORDINGS_RECORDED_CHECK_H
 #define VOLLEY_IO_RECORDINGS_RECORDED_CHECK_H

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Makes and opens one node report on all ranks, with its mapping; shortens that of an earlier run, from which
+ * this one resumes. */
 #include "io/recordings/state_file.h"
 
 #include "base/memory.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* One SONATA node report being written by all ranks. */
 #ifndef VOLLEY_IO_RECORDINGS_STATE_FILE_H
 #define VOLLEY_IO_RECORDINGS_STATE_FILE_H

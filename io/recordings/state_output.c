@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Writes blocks of recorded frames into the node reports of a run, one for each recorded variable. */
 #include "io/recordings/state_output.h"
 
 #include "base/memory.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* state_<population>_<variable>.h5: SONATA node reports, one file for each recorded state variable.
  *
  * /report/<population>/data is a table of frames x neurons, its columns ascending by node id whatever the

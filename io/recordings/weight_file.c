@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Makes and opens weights.h5 on all ranks; copies the snapshots of an earlier run, from which this one
+ * resumes. */
 #include "io/recordings/weight_file.h"
 
 #include "base/memory.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* weights.h5 as a file: its groups and datasets, and where the synapses of this rank stand in them. */
 #ifndef VOLLEY_IO_RECORDINGS_WEIGHT_FILE_H
 #define VOLLEY_IO_RECORDINGS_WEIGHT_FILE_H
@@ -32,7 +33,7 @@ int volley_weight_file_go_on(volley_comm *comm, const volley_network *network,
                              const volley_provenance *provenance, const char *directory, int64_t step,
                              volley_weight_set *sets, volley_shared_file *file);
 
-/* Collective. Closes the file and publishes it, or removes it when `code`, the agreed one, is no VOLLEY_OK.
+/* Collective. Closes the file and publishes it, or removes it when `code`, the agreed one, is not VOLLEY_OK.
  * Returns the same code on all ranks. */
 int volley_weight_file_finish(volley_shared_file *file, volley_weight_set *sets, int32_t n_sets, int code);
 

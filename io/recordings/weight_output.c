@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Writes the snapshots of a run into weights.h5, one projection and column at a time. */
 #include "io/recordings/weight_output.h"
 
 #include "base/memory.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* weights.h5: the weights of plastic projections at several times.
  *
  * /weights/<projection>/{source_node_id, target_node_id, delay, time, weight [snapshots x synapses]},
@@ -27,7 +28,8 @@ int volley_weight_writer_create(volley_comm *comm, const volley_network *network
 /* Collective. Tells which synapses of a record this rank holds: those of n targets, given by their distinct
  * positions in the projection's target subset in any order, counts[i] of target i. Every target of the subset
  * comes from exactly one rank. The rank's synapses stand in this order, those of a target by the number of
- * the edge, in all calls below. Fails on all ranks alike; those with a failure of their own hold the message.
+ * the edge, in all calls below. Fails on all ranks together; those with a failure of their own hold the
+ * message.
  */
 int volley_weight_writer_place(volley_weight_writer *writer, int32_t record, const int64_t *positions,
                                const uint64_t *counts, uint64_t n);

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Takes, finds and releases the lock of a directory of results. */
 #define _GNU_SOURCE
 #include "io/report/claim.h"
 

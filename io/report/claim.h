@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Who owns a directory of results: one run at a time writes to it.
  *
  * The file run.lock in the directory holds an open file description lock (fcntl F_OFD_SETLK) of the owner,

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Writes and reads who owns a directory, and looks up whether that process still runs and whether locks reach
+ * other hosts. */
 #define _GNU_SOURCE
 #include "io/report/claim_owner.h"
 

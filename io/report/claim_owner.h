@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The owner of a directory of results, as its claim names it (io/report/claim.h). Nothing here is collective.
  */
 #ifndef VOLLEY_IO_REPORT_CLAIM_OWNER_H

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Writes the list of inputs as JSON, and compares two such lists, so that a changed file is named. */
 #include "io/report/input_list.h"
 
 #include "base/inputs.h"

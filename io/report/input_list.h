@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The inputs of a run as text, for run.json and checkpoints: every file that was read (base/inputs.h), and
  * the libraries of models. */
 #ifndef VOLLEY_IO_REPORT_INPUT_LIST_H

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Gathers the figures of all ranks, and builds and writes run.json from them. */
 #include "io/report/run_json.h"
 
 #include "base/memory.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* run.json: what ran and how it went. */
 #ifndef VOLLEY_IO_REPORT_RUN_JSON_H
 #define VOLLEY_IO_REPORT_RUN_JSON_H
@@ -31,7 +32,7 @@ typedef struct volley_rank_figures {
     uint64_t *population_spikes_recorded; /* [n_populations] [sum]; stamped after record.start */
     uint64_t peak_rss;                    /* bytes */
     uint64_t predicted_bytes;             /* [sum] */
-    const volley_forecast *forecast;      /* borrowed; that of a mean rank, alike on all; may be NULL */
+    const volley_forecast *forecast;      /* borrowed; that of a mean rank, identical on all; may be NULL */
     bool time_predicted;                  /* on rank 0: a calibration of this machine exists */
     double predicted_build_s, predicted_simulate_s, predicted_write_s; /* rank 0's count */
     double build_s, simulate_s, write_s, write_during_s, total_s;      /* slowest rank counts */
@@ -57,9 +58,9 @@ typedef struct volley_rank_figures {
 } volley_rank_figures;
 
 /* Collective. Reduces the figures and writes <directory>/run.json on rank 0 with every key of run.json
- * (README), by temporary name and rename. Also prints the summary of the run on stdout (rank 0) unless quiet.
- * Phases have the same names in the same order on all ranks. Rank 0's provenance counts. Returns the same
- * code on all ranks, with the message printed.
+ * (tests/io/test_run_json.c lists them), by temporary name and rename. Also prints the summary of the run on
+ * stdout (rank 0) unless quiet. Phases have the same names in the same order on all ranks. Rank 0's
+ * provenance counts. Returns the same code on all ranks, with the message printed.
  *
  * Conventions of the file: a quotient without a divisor (no events, no time) is null; hashes are 16 hex
  * digits; a seed of 2^63 or more, which JSON integers of this library cannot hold, is a decimal string. */

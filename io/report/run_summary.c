@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Prints the summary of a run from the contents of its run.json: rates, warnings, events, memory. */
 #include "io/report/run_json.h"
 
 #include "base/text.h"

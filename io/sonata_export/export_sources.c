@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The index by source of an exported projection. Its edges are sorted by target, so a source has about as
  * many ranges as edges; they are sent to the ranks that write them in passes over the sources, so that memory
  * is bounded. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* nodes.h5 and edges.h5 of an exported network. */
 #include "io/sonata_export/sonata_export.h"
 

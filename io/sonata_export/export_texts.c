@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The files of an exported network that are text: types, parameters, configs; and its prescribed spikes. */
 #include "io/sonata_export/sonata_export.h"
 

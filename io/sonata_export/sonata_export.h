@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A built network as SONATA. */
 #ifndef VOLLEY_IO_SONATA_EXPORT_SONATA_EXPORT_H
 #define VOLLEY_IO_SONATA_EXPORT_SONATA_EXPORT_H

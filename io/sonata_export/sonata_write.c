@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Writes the datasets of a SONATA nodes or edges file: lists, attributes, and the indices by source and
+ * target. */
 #include "io/sonata_export/sonata_write.h"
 
 #include "base/memory.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Writing SONATA nodes and edges from all ranks, one contiguous slab a rank. All functions are collective and
  * return the same code on all ranks; those with a failure of their own hold the message. */
 #ifndef VOLLEY_IO_SONATA_EXPORT_SONATA_WRITE_H

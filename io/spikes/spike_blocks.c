@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Divides the spikes of a segment into equal parts by a histogram of their keys, and moves each part to the
+ * rank that writes it. */
 #include "io/spikes/spike_blocks.h"
 
 #include "base/memory.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Who writes which spikes of a segment: every rank gets one contiguous, about equal part of all spikes in the
  * order of (population, step, gid). So there are few populations that several ranks write, however many there
  * are. */
@@ -24,7 +25,7 @@ typedef struct volley_spike_blocks {
 
 /* Collective. Moves the spikes to their writers. Spikes of populations that are not recorded are left out.
  * The caller owns the result and releases it with volley_spike_blocks_free, also after a failure; with n = 0
- * on all ranks span is 0. Fails on all ranks alike. */
+ * on all ranks span is 0. Fails on all ranks together. */
 int volley_spike_blocks_make(volley_comm *comm, const volley_network *network,
                              const volley_recorded_spike *spikes, int64_t n, volley_spike_blocks *blocks);
 void volley_spike_blocks_free(volley_spike_blocks *blocks);

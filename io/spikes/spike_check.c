@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Reads all spikes of a directory up to a checkpoint, and compares their numbers and hashes with it. */
 #include "io/spikes/spike_check.h"
 
 #include "base/memory.h"

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Writes the populations, times and ids of one SONATA spike file, and its hash. */
 #include "io/spikes/spike_file.h"
 
 #include "base/hash.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* One SONATA spike file being written by all ranks: spikes.h5 or a segment. */
 #ifndef VOLLEY_IO_SPIKES_SPIKE_FILE_H
 #define VOLLEY_IO_SPIKES_SPIKE_FILE_H

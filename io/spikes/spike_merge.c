@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Merges the segments of a run into spikes.h5, and turns a finished spikes.h5 back into a segment when a run
+ * resumes. */
 #include "io/spikes/spike_merge.h"
 
 #include "base/memory.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The end of a run: segments become spikes.h5; and the way back. */
 #ifndef VOLLEY_IO_SPIKES_SPIKE_MERGE_H
 #define VOLLEY_IO_SPIKES_SPIKE_MERGE_H
@@ -11,8 +12,8 @@
 #include <stdint.h>
 
 /* Collective. Writes directory/spikes.h5 from all segments of the directory, in bounded memory, and removes
- * them when the file is complete. `provenance` is the same on all ranks. Fails on all ranks alike and prints
- * nothing. */
+ * them when the file is complete. `provenance` is the same on all ranks. Fails on all ranks together and
+ * prints nothing. */
 int volley_spike_merge(volley_comm *comm, const volley_network *network, const volley_provenance *provenance,
                        const char *directory);
 

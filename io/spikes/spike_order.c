@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Sorts the spikes of a file by id, in shares that fit into the memory of a rank. */
 #include "io/spikes/spike_order.h"
 
 #include "base/memory.h"

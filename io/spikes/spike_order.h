@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Spikes from the order of time into the order of ids. */
 #ifndef VOLLEY_IO_SPIKES_SPIKE_ORDER_H
 #define VOLLEY_IO_SPIKES_SPIKE_ORDER_H
@@ -11,7 +12,7 @@
  * them, into a file created with room for them, each population by id and then by time. Small populations are
  * sorted by one rank each. Of a large one the ids are cut into shares of about equally many spikes, one for
  * each rank at a time, so that memory is bounded; the files are read once for each such pass. Fails on all
- * ranks alike; those with a failure of their own hold the message. */
+ * ranks together; those with a failure of their own hold the message. */
 int volley_spike_order_copy(volley_spike_file *file, volley_spike_files *files, uint64_t all);
 
 /* For tests: spikes in a share. */

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Collects the spikes of a rank, and writes them as segments and at last as spikes.h5. */
 #include "io/spikes/spikes.h"
 
 #include "base/memory.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* spikes.h5: SONATA spike files, written as closed segments while a run is under way and merged at its end.
  *
  * A segment spikes-<step>.part.h5 holds all recorded spikes stamped in (previous segment's step, step], has

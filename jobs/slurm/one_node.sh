@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: BSD-3-Clause
 # A simulation on one node: `sbatch one_node.sh`. One rank for each NUMA domain (`lscpu` counts them) and a thread for
 # each of its cores is a good start; ranks x threads must not exceed the cores of the node.
 #SBATCH --job-name=volley

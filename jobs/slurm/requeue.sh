@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: BSD-3-Clause
 # A simulation that is longer than the time limit, or may be preempted: `sbatch requeue.sh`. Two minutes before the limit
 # Slurm signals this script; volley then writes a checkpoint and ends with exit code 75, the job goes back to the queue,
 # and starts again from the checkpoint. After a crash of a node it goes on from the last checkpoint of the config's

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: BSD-3-Clause
 # The same simulation with many seeds. Started on a login node, `bash seeds.sh` submits an array with a task and a result
 # directory for each seed, and a small job that waits for all of them and merges their rates, ISI CVs and hashes into
 # table.txt and table.csv, by seeds_table.py next to this script.

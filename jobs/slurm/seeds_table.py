@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """Merges the results of seeds.sh: python3 seeds_table.py VOLLEY RESULTS reads RESULTS/seed_*/ and writes table.txt and
 table.csv beside them: rate and ISI CV of each population and the hashes for each seed, then means and standard
 deviations over seeds. Exit code: 0 done, 1 a seed is missing or no result can be read."""

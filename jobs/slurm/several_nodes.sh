@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: BSD-3-Clause
 # A simulation on several nodes, `sbatch several_nodes.sh`: one rank for each NUMA domain, a thread for each of its cores.
 # Here a node has 4 domains of 16 cores; `srun --nodes=1 --pty lscpu` shows those of yours. A rank inside one domain has
 # its memory near; fewer ranks make the exchange of spikes cheaper, so that more ranks than domains do not pay.

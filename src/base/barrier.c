@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Lets the threads of a rank wait for each other: spinning, then yielding, then sleeping in the kernel. */
 #include "base/barrier.h"
 #include "base/status.h"
 #include "base/timer.h"

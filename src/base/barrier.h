@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A barrier for the threads of one rank: spins for a few microseconds, then yields, then sleeps; where other
  * processes want the cores, too, it sleeps at once. libgomp's own barrier spins for milliseconds when threads
  * outnumber cores. */

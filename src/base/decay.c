@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Makes tables of exponential decay, and shares those of one time constant among threads and projections. */
 #include "base/decay.h"
 #include "base/memory.h"
 #include "base/special.h"

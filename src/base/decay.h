@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Exponential decay over whole steps, by table: one function of the step difference everywhere, so that a
  * trace has the same bits whoever looks at it. */
 #ifndef VOLLEY_BASE_DECAY_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* exp(x) for vector kernels in double precision, with the same bits at every vector level. */
 #ifndef VOLLEY_BASE_EXP_H
 #define VOLLEY_BASE_EXP_H

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Reads VOLLEY_FAULT, and fails at the place, rank and step that it names. */
 #include "base/fault.h"
 
 #include <inttypes.h>

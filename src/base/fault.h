@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Faults on purpose, so that tests can see that every rank ends:
  *   VOLLEY_FAULT=<parse|partition|build|step|exchange|record|checkpoint|checkpoint_data|checkpoint_name>
  *                :<rank>[:<step>][:error|exit|stop|nomem]
@@ -32,7 +33,7 @@ typedef enum volley_fault_place {
 extern volley_fault_place volley_fault_armed;
 
 /* Reads VOLLEY_FAULT for this rank of so many; to be called once, before other threads exist. Returns
- * VOLLEY_USAGE for a text that is not as above or a rank that does not exist, on all ranks alike. */
+ * VOLLEY_USAGE for a text that is not as above or a rank that does not exist, on all ranks. */
 int volley_fault_arm(int rank, int ranks);
 
 /* The fault that waits at `place`, if the run has come to its step. Use volley_fault. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Field tables: what a model says of each of its parameters and states. The config schema, its error
  * messages, `describe` and the contract tests follow from them. */
 #ifndef VOLLEY_BASE_FIELD_H

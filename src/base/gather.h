@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Looking up many items of a table at once. Compilers do not use the gather instructions on their own;
  * looking up rounds nothing, so all levels give the same bits. To be used in functions compiled for the level
  * in the name (base/simd.h). */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Hashes of items, summed so that neither order nor layout matters. */
 #ifndef VOLLEY_BASE_HASH_H
 #define VOLLEY_BASE_HASH_H

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Keeps the list of the files that were read, with their sizes and hashes, and finds files that change
+ * meanwhile. */
 #include "base/inputs.h"
 
 #include "base/hash.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The files that a run is made from, with what identifies them: path, size, and the XXH64 of their bytes.
  *
  * Whoever reads a file that a config names opens it here, so that the list is complete; a file is hashed when

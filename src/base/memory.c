@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Allocates and resizes arrays with checked sizes, and asks the system how much memory is used and left. */
 #include "base/memory.h"
 #include "base/status.h"
 

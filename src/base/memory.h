@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Allocation with checked sizes and huge pages for large arrays. */
 #ifndef VOLLEY_BASE_MEMORY_H
 #define VOLLEY_BASE_MEMORY_H

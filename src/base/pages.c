@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Allocates large arrays as whole pages, aligned so that the system can give huge ones. */
 #define _GNU_SOURCE
 #include "base/pages.h"
 #include "base/status.h"

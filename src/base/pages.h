@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Large arrays as whole pages. */
 #ifndef VOLLEY_BASE_PAGES_H
 #define VOLLEY_BASE_PAGES_H

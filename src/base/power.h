@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* x^y for vector kernels in single precision, with the same bits at every vector level. */
 #ifndef VOLLEY_BASE_POWER_H
 #define VOLLEY_BASE_POWER_H

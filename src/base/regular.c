@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Opens files after a look at their kind, and reads whole texts and lines from them. */
 #include "base/regular.h"
 
 #include "base/memory.h"

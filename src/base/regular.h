@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Opening files that others made, and reading texts from them. Only regular files, or links to them, are
  * read: a device, a FIFO, a socket or a directory could block a run, or never end. Not collective. */
 #ifndef VOLLEY_BASE_REGULAR_H
@@ -17,7 +18,7 @@ enum {
 int volley_regular_check(const char *path);
 
 /* Opens a regular file for reading; the caller closes *handle or *file. VOLLEY_USAGE with a message when it
- * cannot be opened or is no regular file; *handle is -1, *file NULL then. */
+ * cannot be opened or is not a regular file; *handle is -1, *file NULL then. */
 int volley_regular_open(const char *path, int *handle);
 int volley_regular_fopen(const char *path, FILE **file);
 

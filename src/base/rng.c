@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Draws random numbers from counters, one at a time or in batches for each vector unit. */
 #include "base/rng.h"
 #include "base/rng_vector.h"
 #include "base/simd.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Counter-based random numbers: every number is a pure function of (seed, purpose, object, entity, draw).
  *
  * Philox4x32-10 (Salmon et al. 2011; scalar form from Random123). The key of a stream is the first 64 bits of

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The AVX-512 forms of the batches in rng.c. This file alone is compiled for that vector unit
  * (CMakeLists.txt). */
 #include "base/rng_vector.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Vector forms of the batches of rng.h, for rng.c only. */
 #ifndef VOLLEY_BASE_RNG_VECTOR_H
 #define VOLLEY_BASE_RNG_VECTOR_H

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Handles the signals that ask for a checkpoint or for the end of a run. */
 #include "base/signals.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Signals that ask a run for a checkpoint: SIGUSR1 to go on after it; SIGUSR2, SIGTERM, SIGINT, SIGHUP and
  * SIGXCPU (the time of `ulimit -S -t` is over) to stop. Those that were ignored when the process started, as
  * nohup does with SIGHUP, stay so. */

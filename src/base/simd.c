@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Chooses the vector unit: the best one of the machine, or the one that VOLLEY_SIMD names. */
 #include "base/simd.h"
 #include "base/status.h"
 

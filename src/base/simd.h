@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Vector units: chosen when the program starts, never when it is built.
  *
  * A kernel is written once as an always-inline body in plain C; VOLLEY_KERNEL compiles it for each level.

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Computes logarithms, exponentials, powers, erfc and log factorials by SLEEF, which gives the same bits on
+ * every machine. */
 #include "base/special.h"
 
 #include <sleef.h>

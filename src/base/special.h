@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Elementary and special functions with the same bits on every machine and vector unit. The C library's own
  * choose their form by the processor, so results must not come from them. */
 #ifndef VOLLEY_BASE_SPECIAL_H

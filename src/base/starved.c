@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Notices allocations that jansson and other libraries could not make, and leaves their work there. */
 #define _GNU_SOURCE
 #include "base/starved.h"
 

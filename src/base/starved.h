@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Libraries that do not say, or not always, that they have run out of memory. */
 #ifndef VOLLEY_BASE_STARVED_H
 #define VOLLEY_BASE_STARVED_H

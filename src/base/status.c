@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Keeps the one error message of this process, and the first status of several threads. */
 #include "base/status.h"
 
 #include "base/text.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Status codes and the one error message of a run.
  *
  * Functions that can fail return an int: VOLLEY_OK or one of the codes below, which are the exit codes of

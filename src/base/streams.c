@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Prepares standard input, output and error, and finds out whether what was printed has arrived. */
 #include "base/streams.h"
 
 #include "base/status.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The standard streams of the program, and signals of the system that stand for errors of writing. */
 #ifndef VOLLEY_BASE_STREAMS_H
 #define VOLLEY_BASE_STREAMS_H

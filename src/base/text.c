@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Tells plain characters from others in UTF-8, and escapes the others for messages. */
 #include "base/text.h"
 
 #include <stdarg.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Texts of others: names, paths and values out of files and arguments, which may hold anything. A character
  * is plain when a terminal shows it and does nothing else: no control character (C0, C1, DEL), none that
  * turns the direction of writing or has no width (Unicode's bidirectional marks, U+200B, U+2028, U+2029,

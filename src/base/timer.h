@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Wall time. */
 #ifndef VOLLEY_BASE_TIMER_H
 #define VOLLEY_BASE_TIMER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The exchange by one allgather of fixed slots; see exchange.h. */
 #include "base/memory.h"
 #include "base/status.h"

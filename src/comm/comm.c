@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Starts and stops MPI, lets ranks agree on failures, and moves bytes in rounds whose counts fit into an int.
+ * */
 #include "comm/comm.h"
 #include "base/memory.h"
 #include "base/status.h"

@@ -1,4 +1,7 @@
-/* The one place that knows MPI: ranks, agreement on errors, small collectives, moving bytes.
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* MPI for the rest of the program: ranks, agreement on errors, small collectives, moving bytes. Outside this
+ * folder only files/h5.c and commands/version.c include mpi.h, and partition/scotch.c meets it through
+ * PT-Scotch.
  *
  * Every function marked Collective is called by all ranks in the same order. MPI errors are fatal for the job
  * (MPI_ERRORS_ARE_FATAL): a broken network cannot be repaired from here. */
@@ -82,11 +85,12 @@ void volley_comm_barrier(volley_comm *comm);
 int volley_comm_alltoall(volley_comm *comm, const void *send, const uint64_t *send_counts,
                          uint64_t item_bytes, void **receive, uint64_t *receive_counts);
 
-/* Sets the bytes a rank may have under way in one round of volley_comm_alltoall (64 MiB unless told); alike
- * on all ranks. For tests. */
+/* Sets the bytes a rank may have under way in one round of volley_comm_alltoall (64 MiB unless told);
+ * identical on all ranks. For tests. */
 void volley_comm_limit_round(volley_comm *comm, uint64_t bytes);
 
-/* The MPI communicator behind the context, as a pointer to an MPI_Comm; for files/h5.c. Borrowed. */
+/* The MPI communicator behind the context, as a pointer to an MPI_Comm; for the libraries that need one
+ * (files/h5.c, partition/scotch.c). Borrowed. */
 void *volley_comm_mpi(volley_comm *comm);
 
 #endif

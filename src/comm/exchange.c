@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Exchanges the spikes of an interval: packs them by step, checks the counts, and unpacks what has come in
+ * canonical order. */
 #include "comm/exchange.h"
 #include "base/memory.h"
 #include "base/status.h"

@@ -1,17 +1,18 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Spike exchange: once per interval all ranks hand in their spikes and get those they need, in two ways that
  * give the same bits.
  *
  * Allgather (without routes): one allgather of fixed slots. Slot of a rank: [count, flags, (count of step 0,
  * ... of step n - 1 when the interval n > 1) | gids ...] in 32-bit words; gids take one word while the
- * network has fewer than 2^32 neurons, else two. After it all ranks hold the same headers and decide alike: a
- * rank with VOLLEY_FLAG_ERROR set sends count 0 and there is no second round; else, if any count exceeds the
- * slot, ONE Allgatherv brings the excess only, and every rank sets the slot to the next power of two of the
- * largest count. After some time without such counts it shrinks again.
+ * network has fewer than 2^32 neurons, else two. After it all ranks hold the same headers and decide the
+ * same: a rank with VOLLEY_FLAG_ERROR set sends count 0 and there is no second round; else, if any count
+ * exceeds the slot, ONE Allgatherv brings the excess only, and every rank sets the slot to the next power of
+ * two of the largest count. After some time without such counts it shrinks again.
  *
  * Neighbours (with routes): a spike goes only to the ranks that have targets of its neuron. Every pair of
  * ranks has a slot of its own: [counts of the steps | gids ...], moved by one MPI_Neighbor_alltoallv; what
  * does not fit goes from rank to rank. Beside it a reduction brings the union of the flags, so that all ranks
- * decide alike here, too.
+ * take the same decision here, too.
  *
  * With one rank the loopback is used: no MPI call, same results; it counts a call per interval all the same.
  */

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Reads from the environment which launcher has started this process, and refuses one that belongs to another
+ * MPI. */
 #include "comm/launcher.h"
 #include "base/status.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Whether this process is the rank that its launcher takes it for. */
 #ifndef VOLLEY_COMM_LAUNCHER_H
 #define VOLLEY_COMM_LAUNCHER_H

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Merges ascending lists of spikes into one. */
 #include "comm/exchange.h"
 
 #include <stdbool.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The exchange between neighbours; see exchange.h. */
 #include "base/memory.h"
 #include "base/status.h"

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Finds out, once before the loop, which rank needs the spikes of which neurons, and makes the graph of
+ * neighbours. */
 #include "comm/routes.h"
 #include "base/memory.h"
 #include "base/status.h"

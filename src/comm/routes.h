@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Which ranks need the spikes of which neurons. */
 #ifndef VOLLEY_COMM_ROUTES_H
 #define VOLLEY_COMM_ROUTES_H

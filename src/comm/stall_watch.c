@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Runs a thread that reports ranks which do not come to an exchange, and ends the job when they stay away too
+ * long. */
 #include "comm/stall_watch.h"
 
 #include "base/status.h"

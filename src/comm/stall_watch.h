@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A look at ranks that do not come to an exchange: stopped, swapped out, or on a node that has gone.
  *
  * While one rank stands still the others wait inside MPI, which tells nobody. A thread of each rank looks

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The inside of the spike exchange, for its ways of moving spikes (allgather.c, neighbour.c). */
 #ifndef VOLLEY_COMM_TRANSPORT_H
 #define VOLLEY_COMM_TRANSPORT_H

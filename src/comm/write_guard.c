@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Stands before MPI's functions for files, so that a failure of one rank ends all, with the reason that the
+ * system gives. */
 #include "comm/write_guard.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Failures of writing that MPI and the library of files above it would keep from some ranks, or from all. */
 #ifndef VOLLEY_COMM_WRITE_GUARD_H
 #define VOLLEY_COMM_WRITE_GUARD_H

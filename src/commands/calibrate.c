@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Measures the costs of updates, synapses, rules, building and exchange by running little networks, for
+ * volley plan --calibrate. */
 #include "commands/calibrate.h"
 
 #include "base/memory.h"

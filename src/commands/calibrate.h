@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Measuring what work costs on this machine. */
 #ifndef VOLLEY_COMMANDS_CALIBRATE_H
 #define VOLLEY_COMMANDS_CALIBRATE_H

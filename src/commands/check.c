@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* volley check: validates a config and prints the network that follows from it. */
 #include "commands/commands.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The commands of volley; each begins in a file of its name. argv starts with the command's own name. They
  * return an exit code.
  */

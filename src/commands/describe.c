@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* volley describe: what the registries and the config schema say of themselves. */
 #include "base/status.h"
 #include "commands/commands.h"

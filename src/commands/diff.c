@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* volley diff: compares the spikes of two results, and calls the comparisons of states, rates and weights. */
 #include "commands/commands.h"
 #include "commands/diff_recorded.h"
 #include "run/result_directory.h"

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Compares the recorded states and rates of two results, and prints the first difference. */
 #include "commands/diff_recorded.h"
 
 #include "base/memory.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What volley diff finds in recorded states and rates. */
 #ifndef VOLLEY_COMMANDS_DIFF_RECORDED_H
 #define VOLLEY_COMMANDS_DIFF_RECORDED_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* volley export: the spikes of a result directory as CSV. */
 #include "commands/commands.h"
 #include "run/result_directory.h"

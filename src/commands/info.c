@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* volley info: prints rates, irregularity, synchrony, times and memory of a result. */
 #include "commands/commands.h"
 #include "run/result_directory.h"
 #include "commands/weights_text.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* volley job: a script for Slurm, one of jobs/slurm with layout, memory and time from the forecast. */
 #define _GNU_SOURCE
 #include "commands/commands.h"
@@ -163,8 +164,8 @@ static int number_in(FILE *file, const char *key) {
     return number;
 }
 
-/* Prints a word that bash takes for this text and nothing else. $'...' holds what is no plain character, byte
- * by byte, so that a text stays on its line. */
+/* Prints a word that bash takes for this text and nothing else. $'...' holds what is not a plain character,
+ * byte by byte, so that a text stays on its line. */
 static void print_word(const char *text) {
     bool bare = text[0] != '\0';
     for (const char *c = text; *c != '\0'; c++)

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Prints a network description as volley check shows it: populations, stimuli, projections, recordings,
+ * settings. */
 #include "commands/network_text.h"
 
 #include "base/text.h"

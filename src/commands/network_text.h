@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A network description as text for people. */
 #ifndef VOLLEY_COMMANDS_NETWORK_TEXT_H
 #define VOLLEY_COMMANDS_NETWORK_TEXT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* volley plan: what a job will take, before it is submitted. */
 #include "commands/commands.h"
 

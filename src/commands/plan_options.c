@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Reads the options of volley plan and volley job, and makes the forecast for their layout. */
 #include "commands/plan_options.h"
 
 #include "base/memory.h"

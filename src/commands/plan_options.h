@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The options of `volley plan` and `volley job`, and what they share. */
 #ifndef VOLLEY_COMMANDS_PLAN_OPTIONS_H
 #define VOLLEY_COMMANDS_PLAN_OPTIONS_H

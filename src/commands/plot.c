@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* volley plot: the pictures of a result directory, drawn by io/plots/plot.py, which reads the arguments. */
 #define _GNU_SOURCE
 #include "commands/commands.h"

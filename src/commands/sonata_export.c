@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* volley export CONFIG: builds a network on all ranks and writes it as SONATA. */
 #include "commands/commands.h"
 #include "io/sonata_export/sonata_export.h"
 

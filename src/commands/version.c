@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* volley --version: prints the version, the build and the libraries. */
 #include "base/simd.h"
 #include "base/status.h"
 #include "base/version.h"

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Compares the synapses and weights of two results, and prints the first difference. */
 #include "commands/diff_recorded.h"
 #include "commands/weights_text.h"
 

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Writes the last weights of a projection as CSV. */
 #include "commands/weights_text.h"
 
 #include "base/memory.h"

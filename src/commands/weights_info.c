@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Prints mean and spread of the weights of a result at the first and last snapshot. */
 #include "commands/weights_text.h"
 
 #include "base/memory.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The weights of result directories in info, diff and export. */
 #ifndef VOLLEY_COMMANDS_WEIGHTS_TEXT_H
 #define VOLLEY_COMMANDS_WEIGHTS_TEXT_H

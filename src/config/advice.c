@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Finds what is allowed but hardly meant in a network, and makes notes of it: odd units, lost changes of
+ * weights, long steps. */
 #include "config/advice.h"
 
 #include <float.h>
@@ -10,7 +13,7 @@ enum { NOTES_OF_A_KIND = 5 };
 /* Below this many spacings a change is wrong by 5 % and more when it is rounded. */
 static const double resolved = 10.0;
 
-/* A value other than 0 below `least` is no usual one in this unit, but one in the unit of SI. */
+/* A value other than 0 below `least` is unusual in this unit, but usual in the unit of SI. */
 static const struct {
     const char *unit, *si;
     double least;

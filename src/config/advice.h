@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What is allowed, but hardly meant. */
 #ifndef VOLLEY_CONFIG_ADVICE_H
 #define VOLLEY_CONFIG_ADVICE_H

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Reads all sections of a config in their order, and checks what concerns several of them. */
 #include "config/config.h"
 
 #include "base/inputs.h"
@@ -90,7 +92,7 @@ struct volley_config {
     volley_node *root; /* NULL: none could be read */
 };
 
-/* What was told while files were read comes before what the sections tell. */
+/* What was told while files were read comes before what the sections report. */
 static int take_notes(volley_reader *r, const volley_includes *includes) {
     const char *first = includes->notes ? includes->notes : "";
     char *notes;

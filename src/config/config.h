@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A config, YAML or SONATA, -> a checked description of a network. */
 #ifndef VOLLEY_CONFIG_CONFIG_H
 #define VOLLEY_CONFIG_CONFIG_H

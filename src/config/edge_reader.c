@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Reads the edges of a list from CSV, HDF5 or SONATA, and turns ids into positions of the projection's
+ * subsets. */
 #include "config/edge_reader.h"
 
 #include "base/status.h"

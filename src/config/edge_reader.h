@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Reading the edge list of a projection from a file, CSV, HDF5 or SONATA, by this process alone: all edges or
  * a part.
  */

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Reads numbers, weights and texts from the files that a config names. */
 #define _GNU_SOURCE
 #include "config/files.h"
 

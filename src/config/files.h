@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Files of numbers that a config names. */
 #ifndef VOLLEY_CONFIG_FILES_H
 #define VOLLEY_CONFIG_FILES_H

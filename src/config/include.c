@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Reads the files that a config includes, and merges them under it. */
 #define _GNU_SOURCE
 #include "config/include.h"
 
@@ -23,7 +25,7 @@ typedef struct include_reader {
 /* A file being read, and the one that includes it. */
 typedef struct chain {
     const char *path; /* as named, from the working directory */
-    char *real;       /* owned; NULL for a config that is no file */
+    char *real;       /* owned; NULL for a config that is not a file */
     const struct chain *from;
 } chain;
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* `include` in a config: other files, merged under the one that names them. */
 #ifndef VOLLEY_CONFIG_INCLUDE_H
 #define VOLLEY_CONFIG_INCLUDE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Delays: ms -> steps. */
 #include "config/sections.h"
 #include "base/special.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What depends on distance in a projection: the kernel of its rule, and linear weights and delays. */
 #include "config/schema.h"
 #include "config/sections.h"

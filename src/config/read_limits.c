@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The sections limits and checkpoint. */
 #include "config/schema.h"
 #include "config/sections.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The rule `list`: edges given one by one. */
 #include "config/files.h"
 #include "config/sections.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* params of the stimulus patterns. */
 #include "config/schema.h"
 #include "config/sections.h"

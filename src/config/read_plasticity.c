@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The plasticity of a projection: its rule, parameters and times, and the dendritic part of the delay. */
 #include "config/schema.h"
 #include "config/sections.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The section populations. */
 #include "config/files.h"
 #include "config/schema.h"

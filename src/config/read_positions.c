@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The key positions of a population. */
 #include "config/files.h"
 #include "config/schema.h"

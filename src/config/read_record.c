@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The section record. */
 #include "config/schema.h"
 #include "config/sections.h"

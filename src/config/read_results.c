@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The section results. */
 #include "config/files.h"
 #include "config/schema.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* params of the stimulus reward: one of constant, schedule, response, spikes. */
 #include "config/files.h"
 #include "config/schema.h"
@@ -56,7 +57,7 @@ static bool take_times(volley_reader *r, const volley_node *node, const double *
         int64_t step;
         if (!volley_is_step(r->network, ms[i], &step) || step <= last) {
             volley_problem_add(&r->problems, node, NULL,
-                               "times must ascend from 0 by multiples of dt: value %.10g, the %lld. time; "
+                               "times must ascend from 0 by multiples of dt: value %.10g (number %lld); "
                                "allowed multiples of %.10g ms",
                                ms[i], (long long)i + 1, r->network->dt_ms);
             return false;

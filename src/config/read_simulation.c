@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The sections simulation, scale, exchange and partition. */
 #include "config/files.h"
 #include "config/schema.h"

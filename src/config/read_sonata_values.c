@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What a config takes from SONATA's files: numbers of nodes, spike trains, edges. */
 #include "config/files.h"
 #include "config/schema.h"

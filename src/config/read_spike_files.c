@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Spike trains from SONATA's spike files. */
 #include "config/files.h"
 #include "config/schema.h"

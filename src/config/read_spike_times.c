@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* spike_times of a spike_source: lists of ms, one for each neuron. */
 #include "config/files.h"
 #include "config/sections.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The section stimuli. */
 #include "config/schema.h"
 #include "config/sections.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Neurons of populations, and of those whose parts are populations. */
 #include "config/reader.h"
 #include "config/schema.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Distributions and subsets in the config. */
 #include "config/files.h"
 #include "config/reader.h"

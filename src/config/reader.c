@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Reads numbers, words, names and times from the nodes of a config, and reports those that are not allowed.
+ * */
 #include "config/reader.h"
 
 #include "base/memory.h"

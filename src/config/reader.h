@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Reading typed values out of the tree. Every function reports what is wrong itself and then returns false; a
  * NULL node (an absent key) returns false without a report, so defaults stand. */
 #ifndef VOLLEY_CONFIG_READER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The text of configs/reference.yaml, out of the tables that the loader checks configs against. */
 #include "config/schema.h"
 

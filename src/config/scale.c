@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* `scale`: fewer neurons and fewer synapses each, with the rates of the full model (van Albada et al. 2015).
  *
  * In-degrees shrink by f_k and weights grow by 1/sqrt(f_k), which keeps the variance of the input; its mean

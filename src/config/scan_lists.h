@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Reading edge lists in files through once, for their counts and the bounds of their columns. */
 #ifndef VOLLEY_CONFIG_SCAN_LISTS_H
 #define VOLLEY_CONFIG_SCAN_LISTS_H

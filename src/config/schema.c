@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Lists the keys of every section, with units, defaults and meanings, and checks a section against its list.
+ * */
 #include "config/schema.h"
 
 #include <string.h>
@@ -15,14 +18,14 @@ const volley_key volley_keys_root[] = {
     {"record", NULL, "all spikes", NULL, "what is written"},
     {"checkpoint", NULL, "on signals alone", NULL, "files from which volley run --resume goes on"},
     {"limits", NULL, "none", NULL, "what ends a run that has gone wrong"},
-    {"results", NULL, "see README", NULL, "where results go, unless -o says so"},
+    {"results", NULL, "results/<config name>", NULL, "where results go, unless -o says so"},
     {0}};
 
 const volley_key volley_keys_simulation[] = {
     {"dt", "ms", "0.1", NULL, "time step, from 1e-6 to 1000"},
     {"duration", "ms", NULL, "1000.0", "model time, a multiple of dt"},
     {"seed", NULL, "1", NULL, "64-bit number; all randomness derives from it"},
-    {"threads", NULL, "cores of the rank", "1", "threads of a rank; --threads goes before it"},
+    {"threads", NULL, "cores of the rank", "1", "threads of a rank; --threads takes precedence"},
     {0}};
 
 const volley_key volley_keys_scale[] = {

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The keys of a config, one table a section: what the loader accepts, and what `volley describe config`
  * prints into configs/reference.yaml. Parameters of models stand in their own tables (base/field.h). */
 #ifndef VOLLEY_CONFIG_SCHEMA_H

@@ -1,4 +1,6 @@
-/* The sections of a config, read in this order, each into r->network. They report problems themselves. */
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The readers of a config's sections, each of which fills in its part of r->network and reports its problems
+ * itself. config/config.c calls them in the order in which they need each other. */
 #ifndef VOLLEY_CONFIG_SECTIONS_H
 #define VOLLEY_CONFIG_SECTIONS_H
 

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Finds the projection and snapshot in another run's weights.h5, from which initial weights come. */
 #include "config/trained_weights.h"
 
 #include "base/hash.h"

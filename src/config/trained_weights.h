@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The weights.h5 of a result directory, from which a projection takes its first weights. Not collective. */
 #ifndef VOLLEY_CONFIG_TRAINED_WEIGHTS_H
 #define VOLLEY_CONFIG_TRAINED_WEIGHTS_H

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Compares two configs key by key, and reports each key that may not differ. */
 #include "document/compare.h"
 
 #include "base/status.h"

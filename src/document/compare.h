@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What two resolved configs differ in, key by key. */
 #ifndef VOLLEY_DOCUMENT_COMPARE_H
 #define VOLLEY_DOCUMENT_COMPARE_H
@@ -21,7 +22,7 @@ bool volley_config_may_differ(const volley_config_may *may, const char *key);
  * when there are none. Numbers are compared as numbers, other texts as texts, lists as a whole; the order of
  * keys counts only among populations, stimuli and projections, which are numbered by it. Where the same
  * numbers were read, names of files, and where in them the numbers stand, may differ. Returns VOLLEY_USAGE
- * when a text is no config, VOLLEY_EXHAUSTED without memory. Not collective. */
+ * when a text is not a config, VOLLEY_EXHAUSTED without memory. Not collective. */
 int volley_config_compare(const char *old, const char *new, const volley_config_may *may, char *keys,
                           size_t size);
 

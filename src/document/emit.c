@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The resolved config as YAML: the three upper levels as blocks, everything below in one line. */
 #include "document/tree.h"
 

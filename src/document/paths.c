@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Files that a config names, and what is said of them. */
 #define _GNU_SOURCE
 #include "document/paths.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The paths of a config's files, and the notes that are made while they are read. */
 #ifndef VOLLEY_DOCUMENT_PATHS_H
 #define VOLLEY_DOCUMENT_PATHS_H

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Collects and prints the problems of a config, each with its place, and finds the nearest allowed name. */
 #include "document/problems.h"
 
 #include "base/memory.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The problems of a config, collected so that a user sees all of them at once. */
 #ifndef VOLLEY_DOCUMENT_PROBLEMS_H
 #define VOLLEY_DOCUMENT_PROBLEMS_H

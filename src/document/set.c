@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* --set KEY=VALUE. */
 #include "document/yaml.h"
 

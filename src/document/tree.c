@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Makes, searches and frees the nodes of a tree; large maps are searched by hash. */
 #include "document/tree.h"
 
 #include "base/memory.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A config as a tree of nodes that know where they stand. Anchors, aliases and merge keys are resolved
  * already. */
 #ifndef VOLLEY_DOCUMENT_TREE_H
@@ -19,7 +20,7 @@ typedef struct volley_node {
     bool quoted;        /* of a scalar: a text even when it looks like a number */
     int line;           /* in the file, from 1 */
     int use_line;       /* of the alias through which the path came here, 0: none */
-    int anchor_line;    /* of what an alias stands for; 0: the node is no alias */
+    int anchor_line;    /* of what an alias stands for; 0: the node is not an alias */
     const char *origin; /* the --set text it came from (borrowed), NULL for the file */
     const char *file;   /* the included file it came from (borrowed), NULL for the config itself */
     char *key;          /* owned; NULL outside maps */
@@ -45,8 +46,8 @@ int volley_node_add(volley_node *parent, volley_node *child);
 /* Takes a child out of its parent and destroys it. */
 void volley_node_remove(volley_node *child);
 
-/* The child of a map with this key, NULL when absent, null or when `map` is no map. Takes the same time in a
- * map of any size. */
+/* The child of a map with this key, NULL when absent, null or when `map` is not a map. Takes the same time in
+ * a map of any size. */
 volley_node *volley_node_find(const volley_node *map, const char *key);
 
 /* The same, but a null counts as present. */

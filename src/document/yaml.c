@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Turns YAML text into a tree with libfyaml: anchors, aliases, merge keys, and messages about what is no
+ * YAML. */
 #include "document/yaml.h"
 
 #include "base/memory.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* YAML text -> tree. The only place that knows libfyaml. */
 #ifndef VOLLEY_DOCUMENT_YAML_H
 #define VOLLEY_DOCUMENT_YAML_H

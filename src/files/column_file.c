@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Reads chosen columns row by row, from CSV or from datasets of HDF5. */
 #include "files/column_file.h"
 
 #include "base/inputs.h"
@@ -48,7 +50,7 @@ static int open_file(volley_table *t, const char *path, const char *group, bool 
     CHECK(t->path, VOLLEY_EXHAUSTED, "no memory for %s", path);
     TRY(volley_table_starts_like_h5(path, &is_h5));
     if (!is_h5) {
-        CHECK(!group, VOLLEY_USAGE, "%s: is no HDF5 file, and only those have groups and datasets", path);
+        CHECK(!group, VOLLEY_USAGE, "%s: is not an HDF5 file, and only those have groups and datasets", path);
         return volley_csv_open(t->path, header, &t->csv);
     }
     TRY(as_usage(volley_h5_open(path, &t->file)));

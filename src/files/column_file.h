@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Named columns of numbers in a file: CSV, or one-dimensional datasets of HDF5, told apart by the first bytes
  * of the file. Read row by row, by this process alone. Failures are VOLLEY_USAGE (the user named the file)
  * unless memory does not suffice. */

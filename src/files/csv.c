@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Reads the lines and fields of a CSV file, as a whole or in parts that begin at lines. */
 #define _GNU_SOURCE
 #include "files/csv.h"
 

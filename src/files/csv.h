@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Reading a CSV file of numbers row by row: comma-separated, empty lines skipped, LF or CR LF. Not
  * collective. */
 #ifndef VOLLEY_FILES_CSV_H
@@ -29,7 +30,7 @@ void volley_csv_close(volley_csv *csv);
 int volley_csv_part(volley_csv *csv, int part, int parts);
 
 /* The next row of the part: values[i] is the field with number fields[i], i < n. *more is false at its end.
- * Returns VOLLEY_USAGE with place, column and text for what is no finite number. */
+ * Returns VOLLEY_USAGE with place, column and text for what is not a finite number. */
 int volley_csv_next(volley_csv *csv, const int *fields, int n, double *values, bool *more);
 
 /* Number of the last line in the file, from 1; reads the file up to it. */

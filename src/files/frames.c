@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Moves recorded frames from the ranks that own the columns to the ranks that write the rows. */
 #include "files/frames.h"
 
 #include "base/memory.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Recorded frames on their way from the ranks that own the neurons to the file.
  *
  * A rank has some columns of all frames of a block; the file holds whole frames one after another. The block

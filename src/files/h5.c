@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Files, groups and their links. */
 #include "base/memory.h"
 #include "base/regular.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The only door to HDF5. Every call is checked; a failure carries the innermost reason that HDF5 gives, and
  * is VOLLEY_EXHAUSTED for a full disk where that can be told, else VOLLEY_FAILED. HDF5's own printing is off.
  *
@@ -129,8 +130,8 @@ int volley_h5_put(volley_h5 object, const char *name, enum volley_h5_type type, 
 /* An HDF5 ENUM of unsigned bytes with members names[0] = 0, names[1] = 1, ... */
 int volley_h5_put_enum(volley_h5 object, const char *name, const char *const *names, int n_names, int value);
 
-/* Attributes of a file being read. A missing one leaves the value as it is and is no error. A string is owned
- * by the caller (free()). */
+/* Attributes of a file being read. A missing one leaves the value as it is and is not an error. A string is
+ * owned by the caller (free()). */
 int volley_h5_get_string(volley_h5 object, const char *name, char **text);
 int volley_h5_get(volley_h5 object, const char *name, enum volley_h5_type type, void *value);
 

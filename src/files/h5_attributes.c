@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Attributes. */
 #include "base/memory.h"
 #include "base/status.h"

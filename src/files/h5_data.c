@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Datasets: slabs of lists and tables. */
 #include "base/status.h"
 #include "comm/write_guard.h"

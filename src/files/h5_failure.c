@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Failures of HDF5 and their messages. */
 #include "base/status.h"
 #include "comm/write_guard.h"

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Refuses datasets of foreign files whose claimed size or layout their file cannot hold. */
 #include "files/h5_foreign.h"
 
 #include "files/h5_inside.h"

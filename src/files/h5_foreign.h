@@ -1,4 +1,5 @@
-/* For io/h5*.c: what an HDF5 file that others made may not do. */
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* For the files behind files/h5.h: what an HDF5 file that others made may not do. */
 #ifndef VOLLEY_FILES_H5_FOREIGN_H
 #define VOLLEY_FILES_H5_FOREIGN_H
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What the files behind h5.h share. Nobody else includes it, nor hdf5.h. */
 #ifndef VOLLEY_FILES_H5_INSIDE_H
 #define VOLLEY_FILES_H5_INSIDE_H

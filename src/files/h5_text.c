@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Datasets of text, and what a name stands for. */
 #include "files/h5_inside.h"
 

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Writes and reads manifest.json, and tells which files of a directory are volley's own and unchanged. */
 #define _GNU_SOURCE
 #include "files/manifest.h"
 
@@ -168,7 +170,7 @@ bool volley_manifest_made(const char *path, bool *inside) {
 }
 
 /* Whether a file is there, but not with the size and the hash of its list. A link is a change, even to a file
- * of the same bytes. Whoever reads what is no regular file, or leads to none, refuses it with a message of
+ * of the same bytes. Whoever reads what is not a regular file, or leads to none, refuses it with a message of
  * its own. */
 static bool is_changed(const volley_manifest *manifest, const char *name, const json_t *entry) {
     struct stat about;

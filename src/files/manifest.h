@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The list of the files that runs of volley have written into a directory, manifest.json: one line of JSON
  * for each fact, added before a file is made, so that a crash leaves a list that is good enough. A later line
  * about a name counts.

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Describes a file by size and hash, and recognises results of versions that kept no list. */
 #define _GNU_SOURCE
 #include "files/manifest_inside.h"
 

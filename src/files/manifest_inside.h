@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* How a file of results is told from others (files/manifest.h). Not collective. */
 #ifndef VOLLEY_FILES_MANIFEST_INSIDE_H
 #define VOLLEY_FILES_MANIFEST_INSIDE_H

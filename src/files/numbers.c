@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Reads one column of numbers whole. */
 #include "files/numbers.h"
 
 #include "base/memory.h"
@@ -10,8 +12,8 @@ int volley_numbers_open(const char *path, const char *column, const char *datase
     TRY(volley_table_open(path, NULL, column != NULL, table));
     bool is_h5 = volley_table_is_h5(*table);
     CHECK(!is_h5 || dataset, VOLLEY_USAGE, "%s: is an HDF5 file; give dataset, the path of a dataset", path);
-    CHECK(is_h5 || column || !dataset, VOLLEY_USAGE, "%s: is no HDF5 file; give column, the name of a column",
-          path);
+    CHECK(is_h5 || column || !dataset, VOLLEY_USAGE,
+          "%s: is not an HDF5 file; give column, the name of a column", path);
     return volley_table_choose(*table, is_h5 ? &dataset : &column, 1, part, parts);
 }
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* One column of numbers in a file: CSV with or without a header, or a dataset of HDF5. Not collective. */
 #ifndef VOLLEY_FILES_NUMBERS_H
 #define VOLLEY_FILES_NUMBERS_H

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Opens one file on all ranks, or on none of them, and names it by its handle for the library. */
 #define _GNU_SOURCE
 #include "files/open_together.h"
 

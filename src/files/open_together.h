@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Opening one file on all ranks so that either all of them have it or none. */
 #ifndef VOLLEY_FILES_OPEN_TOGETHER_H
 #define VOLLEY_FILES_OPEN_TOGETHER_H

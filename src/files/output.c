@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Opens standard output or a temporary file for text, and publishes the file when it is complete. */
 #define _GNU_SOURCE
 #include "files/output.h"
 

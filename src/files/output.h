@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Text that goes to standard output or into a file, which is there when it is complete. */
 #ifndef VOLLEY_FILES_OUTPUT_H
 #define VOLLEY_FILES_OUTPUT_H

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Shares rank 0's provenance with all ranks, and writes it as attributes. */
 #include "files/provenance.h"
 
 #include "base/memory.h"

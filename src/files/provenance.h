@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What ran: written as attributes into every HDF5 file and into run.json. */
 #ifndef VOLLEY_FILES_PROVENANCE_H
 #define VOLLEY_FILES_PROVENANCE_H

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Creates, syncs and renames files, so that a final name means a complete file; checks that there is room. */
 #define _GNU_SOURCE
 #include "files/publish.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Files appear under their final name only when they are complete and on disk. */
 #ifndef VOLLEY_FILES_PUBLISH_H
 #define VOLLEY_FILES_PUBLISH_H

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Writes and reads items that are spread over the ranks in ranges, in rounds of contiguous slabs. */
 #include "files/ranges.h"
 
 #include "base/hash.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Items of a dataset that are spread over the ranks in ranges, such as the synapses of targets: writing them
  * in rounds, in each of which a rank writes one contiguous slab, and reading them back. */
 #ifndef VOLLEY_FILES_RANGES_H
@@ -23,7 +24,7 @@ void volley_ranges_free(volley_ranges *ranges);
 
 /* Collective. Finds places and total from the lengths (start): ranges stand in the order of their distinct
  * keys, which are all of [0, n_keys) over all ranks. No rank holds the lengths of all. Fails on all ranks
- * alike; those with a failure of their own hold the message. */
+ * together; those with a failure of their own hold the message. */
 int volley_ranges_place(volley_comm *comm, const uint64_t *keys, uint64_t n_keys, volley_ranges *ranges);
 
 /* One value an item on its way to a dataset. */
@@ -36,7 +37,7 @@ typedef struct volley_column {
     uint64_t *hash;           /* grows by volley_ranges_hash of what this rank writes; NULL: not wanted */
 } volley_column;
 
-/* Collective. Writes a column. Fails on all ranks alike, as above. */
+/* Collective. Writes a column. Fails on all ranks together, as above. */
 int volley_ranges_write(volley_comm *comm, const volley_ranges *ranges, const volley_column *column);
 
 /* Not collective. Reads the rank's items of a list into `values`; every range alone where they lie far apart.

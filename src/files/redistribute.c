@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Sends items to the ranks that write them, by destination or by key. */
 #include "files/redistribute.h"
 
 #include "base/memory.h"

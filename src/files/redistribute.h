@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Moves items from the ranks that own them to the ranks that write them. Parallel datasets are only ever
  * written as one contiguous slab per rank: scattered collective writes are corrupted by some releases of Open
  * MPI (see h5.h). */
@@ -22,7 +23,7 @@ int volley_redistribute(volley_comm *comm, const void *items, uint64_t n, uint64
 /* Collective. Brings items with the distinct keys keys[i] in [0, total), spread over the ranks in any way,
  * into the block distribution: *block (owned by the caller, free(); NULL without items) holds the items of
  * this rank's keys in ascending order. Every key must be there exactly once, else VOLLEY_FAILED. Fails on all
- * ranks alike. */
+ * ranks together. */
 int volley_redistribute_blocks(volley_comm *comm, const uint64_t *keys, const void *items, uint64_t n,
                                uint64_t item_bytes, uint64_t total, void **block);
 

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Writes the last line of a file, with its length and hash, and checks it. */
 #include "files/seal.h"
 
 #include "base/memory.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The last line of a file: how many bytes are before it, and their hash. Damage is found by it before libhdf5
  * reads the file, which meets some damaged files with a segmentation fault. */
 #ifndef VOLLEY_FILES_SEAL_H

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Creates, fills, syncs and publishes an HDF5 file of all ranks, and finds what an earlier run has left of
+ * it. */
 #define _GNU_SOURCE
 #include "files/shared_file.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* An HDF5 file that all ranks write under a temporary name and publish together. */
 #ifndef VOLLEY_FILES_SHARED_FILE_H
 #define VOLLEY_FILES_SHARED_FILE_H
@@ -53,8 +54,9 @@ int volley_shared_file_publish(volley_shared_file *file, int code);
  * it is there (it is the newer one), else `path`. *unfinished is owned by the caller and holds the name. */
 int volley_shared_file_find_old(const volley_shared_file *file, char **unfinished, const char **old);
 
-/* Collective. The file, synced, takes the place of that one: it gets the name without the suffix, and a
- * `path` goes. Returns the same code on all ranks. */
+/* Collective. Syncs the file, and puts it in the place of the file of the run before: renames it to
+ * `path`.tmp (its temporary name without the suffix) and removes a finished file `path`. Returns the same
+ * code on all ranks. */
 int volley_shared_file_take_place(volley_shared_file *file);
 
 /* Collective. Brings what has been written so far to disk, under the temporary name, where it stays from now

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Sorts keys by their digits, from the lowest to the highest. */
 #include "files/sort.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Sorting of 64-bit keys. */
 #ifndef VOLLEY_FILES_SORT_H
 #define VOLLEY_FILES_SORT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Keeping ranks together when one of them fails in the middle of a collective function. */
 #ifndef VOLLEY_FILES_TOGETHER_H
 #define VOLLEY_FILES_TOGETHER_H

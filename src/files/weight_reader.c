@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Opens the projections of a weights.h5, and reads their synapses and weights in pieces. */
 #include "files/weight_reader.h"
 
 #include "base/memory.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Serial reader of weights.h5, for info, diff and export. Needs neither MPI nor other ranks. */
 #ifndef VOLLEY_FILES_WEIGHT_READER_H
 #define VOLLEY_FILES_WEIGHT_READER_H
@@ -24,7 +25,7 @@ typedef struct volley_weight_table {
     char *unit;       /* of the weights, owned; NULL: the file does not say */
 } volley_weight_table;
 
-/* Opens the weights of a directory; without weights.h5 n is 0, which is no error. A damaged file is
+/* Opens the weights of a directory; without weights.h5 n is 0, which is not an error. A damaged file is
  * VOLLEY_FAILED. The caller closes *tables, also after a failure. */
 int volley_weight_tables_open(const char *directory, volley_weight_tables *tables);
 void volley_weight_tables_close(volley_weight_tables *tables);

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Computes the expected synapses, rows, runs and events of a rank from the description. */
 #include "forecast/expectation.h"
 #include "base/memory.h"
 #include "base/status.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What a rank is expected to hold and to do, by arithmetic on the description alone: synapses, rows, runs and
  * events by table. Ranks count as equal, so the figures are those of a mean rank. Nothing here grows with the
  * size of the network. */

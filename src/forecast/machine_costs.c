@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Holds typical costs of work, and reads and writes those that were measured on a machine. */
 #include "forecast/machine_costs.h"
 
 #include "base/regular.h"
@@ -134,7 +136,7 @@ static void read_named(const json_t *file, const char *key, volley_named_costs *
 static int take(const json_t *file, const char *path, const char *key, double *value) {
     const json_t *found = json_object_get(file, key);
     CHECK(json_is_number(found) && json_number_value(found) >= 0.0, VOLLEY_USAGE,
-          "%s: %s is no number from 0 on; volley plan --calibrate writes the file anew", path, key);
+          "%s: %s is not a number from 0 on; volley plan --calibrate writes the file anew", path, key);
     *value = json_number_value(found);
     return VOLLEY_OK;
 }
@@ -154,7 +156,7 @@ static int read_all(const json_t *file, const char *path, volley_machine *m) {
     TRY(take(file, path, "cache_bytes", &m->cache_bytes));
     const json_t *poisson = json_object_get(file, "poisson_ns");
     CHECK(json_array_size(poisson) == VOLLEY_MACHINE_MEANS, VOLLEY_USAGE,
-          "%s: poisson_ns is no list of %d numbers; volley plan --calibrate writes the file anew", path,
+          "%s: poisson_ns is not a list of %d numbers; volley plan --calibrate writes the file anew", path,
           VOLLEY_MACHINE_MEANS);
     for (int i = 0; i < VOLLEY_MACHINE_MEANS; i++)
         m->poisson[i] = json_number_value(json_array_get(poisson, (size_t)i));

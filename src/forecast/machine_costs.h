@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What work costs on a machine: the constants behind predicted times. They are measured by `volley plan
  * --calibrate` and kept in a JSON file; without one, typical ones stand in. */
 #ifndef VOLLEY_FORECAST_MACHINE_COSTS_H
@@ -74,7 +75,7 @@ void volley_machine_typical(volley_machine *machine);
 void volley_machine_path(char *path, size_t room);
 
 /* Reads a calibration; `path` NULL: the default file, and typical constants when there is none. Returns
- * VOLLEY_USAGE when a file that was named cannot be read or any is no calibration. Not collective. */
+ * VOLLEY_USAGE when a file that was named cannot be read or any is not a calibration. Not collective. */
 int volley_machine_read(const char *path, volley_machine *machine);
 
 /* Writes it to `path` by a temporary name, making folders. Not collective. */

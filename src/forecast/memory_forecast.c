@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Adds up the expected memory of a rank by purpose, from the description and its expectation. */
 #include "forecast/memory_forecast.h"
 #include "base/decay.h"
 #include "base/memory.h"

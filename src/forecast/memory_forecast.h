@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Memory forecast from the description alone. */
 #ifndef VOLLEY_FORECAST_MEMORY_FORECAST_H
 #define VOLLEY_FORECAST_MEMORY_FORECAST_H

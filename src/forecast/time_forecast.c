@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Multiplies expected work by its costs to get the time of each phase. */
 #include "forecast/time_forecast.h"
 #include "wiring/synapse_table.h"
 

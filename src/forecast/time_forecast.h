@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Predicted times: expected work (forecast/expectation.h) times what it costs on a machine. */
 #ifndef VOLLEY_FORECAST_TIME_FORECAST_H
 #define VOLLEY_FORECAST_TIME_FORECAST_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Weights into conductances. Models take the size of the sum of what arrives in a step, which is the sum of
  * the sizes only when all weights into one conductance have one sign. */
 #include "net/network_check.h"

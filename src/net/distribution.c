@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Computes means, bounds and shares of distributions without drawing from them. */
 #include "net/distribution.h"
 #include "base/special.h"
 

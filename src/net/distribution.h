@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Values of parameters, initial states, weights and delays: a constant, a list or a distribution. */
 #ifndef VOLLEY_NET_DISTRIBUTION_H
 #define VOLLEY_NET_DISTRIBUTION_H

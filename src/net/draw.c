@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Draws batches of values, and draws those again that fall outside the bounds. */
 #include "net/draw.h"
 #include "base/rng.h"
 #include "base/simd.h"

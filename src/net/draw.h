@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Drawing the values of a distribution from a counter-based stream. */
 #ifndef VOLLEY_NET_DRAW_H
 #define VOLLEY_NET_DRAW_H

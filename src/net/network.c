@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Answers small questions about a description (subsets, delays, rates, recorded steps), and frees it. */
 #include "net/network.h"
 #include "net/part.h"
 

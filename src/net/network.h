@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The network description: what the config says, validated, in steps and 64-bit ids. It knows no ranks.
  *
  * gid: population-major, in config order: population p owns [first_gid, first_gid + size).
@@ -149,7 +150,7 @@ typedef struct volley_edge_list {
     char *file, *group; /* owned; the path to open, and the group inside an HDF5 file (NULL: its root) */
     volley_edge_selection *selection; /* of a SONATA file; NULL: columns of numbers; owned */
     bool has_weight, has_delay; /* columns of the file; the projection's weight or delay is a VOLLEY_COLUMN */
-    bool rounded;               /* a delay of the file is no multiple of dt */
+    bool rounded;               /* a delay of the file is not a multiple of dt */
     char *place; /* "net.yaml:12: projections.P.connect.file", for messages; owned, NULL without file */
 } volley_edge_list;
 

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Reports what is wrong with a network as a whole: weights, delays, rewards, sums. */
 #include "net/network_check.h"
 
 #include "base/status.h"

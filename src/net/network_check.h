@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What a network as a whole must be, beyond what each of its numbers must be. */
 #ifndef VOLLEY_NET_NETWORK_CHECK_H
 #define VOLLEY_NET_NETWORK_CHECK_H

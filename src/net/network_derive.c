@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What follows from a whole description. */
 #include "net/network_check.h"
 

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Finds the name, size and numbers that files give to a population which is a part of one in SONATA. */
 #include "net/part.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Populations of several models that files know as one: SONATA's. Each is a population of the network, and a
  * part of the one in files, which numbers all its neurons together. What is written for users has the names
  * and numbers of files; everything else has those of the network. */
@@ -17,8 +18,8 @@ typedef struct volley_part {
     int32_t first; /* the first population of the network that is a part of it */
 } volley_part;
 
-/* The population that stands for the whole: the first part; itself for one that is no part. And whether it is
- * itself that. */
+/* The population that stands for the whole: the first part; itself for one that is not a part. And whether it
+ * is itself that. */
 int32_t volley_part_first(const volley_network *network, int32_t population);
 bool volley_part_is_first(const volley_network *network, int32_t population);
 

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Computes which pattern a stimulus shows in a step. */
 #include "net/pattern.h"
 #include "base/rng.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Which pattern a stimulus shows when: the same for every rank that asks. */
 #ifndef VOLLEY_NET_PATTERN_H
 #define VOLLEY_NET_PATTERN_H

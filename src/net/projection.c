@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Describes a projection to its connection rule, and computes its expected synapses. */
 #include "net/network.h"
 
 static int64_t self_position(const void *context, int64_t target_position) {

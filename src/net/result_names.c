@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Which files a run writes: once for the check of a config, the writers, and --overwrite. */
 #define _GNU_SOURCE
 #include "net/result_names.h"

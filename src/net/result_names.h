@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The names of the files that a run of a network writes into its directory. */
 #ifndef VOLLEY_NET_RESULT_NAMES_H
 #define VOLLEY_NET_RESULT_NAMES_H

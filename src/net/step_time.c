@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Steps and milliseconds. */
 #include "net/network.h"
 

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Collects the cores that each rank and thread may use, prints them, and warns of shared or idle ones. */
 #define _GNU_SOURCE
 #include "run/binding.h"
 

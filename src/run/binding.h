@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Which ranks and threads of a run sit on which cores. */
 #ifndef VOLLEY_RUN_BINDING_H
 #define VOLLEY_RUN_BINDING_H

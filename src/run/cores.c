@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Counts cores, chooses the number of threads, and widens the cores that a rank is bound to. */
 #define _GNU_SOURCE
 #include "run/cores.h"
 #include "base/status.h"

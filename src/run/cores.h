@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Threads and cores of a rank. */
 #ifndef VOLLEY_RUN_CORES_H
 #define VOLLEY_RUN_CORES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A virtual rank: one of the ranks of a job, run alone. */
 #include "base/memory.h"
 #include "base/status.h"

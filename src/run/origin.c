@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Fills in the provenance of a run: version, host, layout, config, seed. */
 #include "run/origin.h"
 
 #include "base/simd.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What runs, for the files it writes. */
 #ifndef VOLLEY_RUN_ORIGIN_H
 #define VOLLEY_RUN_ORIGIN_H

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Makes and checks the directory of a run, removes what an overwritten run has left, and names second names.
+ * */
 #include "run/result_directory.h"
 #include "base/inputs.h"
 #include "base/status.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The result directory of a run. */
 #ifndef VOLLEY_RUN_RESULT_DIRECTORY_H
 #define VOLLEY_RUN_RESULT_DIRECTORY_H
@@ -7,7 +8,7 @@
 #include <stdbool.h>
 
 /* Not collective (rank 0 calls it). Creates the directory with its parents. Refused with VOLLEY_USAGE: a path
- * that is no directory or cannot be written to. */
+ * that is not a directory or cannot be written to. */
 int volley_results_make(const char *directory);
 
 /* Not collective (rank 0 calls it, of a directory that the run has claimed). Refuses a directory that holds

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Finds the newest checkpoint that can be used, and refuses configs and inputs that differ from its own. */
 #include "run/resume.h"
 
 #include "base/memory.h"

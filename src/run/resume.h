@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* volley run --resume: finding the checkpoint, and whether this run may go on from it. */
 #ifndef VOLLEY_RUN_RESUME_H
 #define VOLLEY_RUN_RESUME_H
@@ -22,7 +23,7 @@ typedef struct volley_resume {
     volley_checkpoint checkpoint; /* open on every rank, once found */
     uint64_t connection_hash;     /* of its network */
     const char *inputs;           /* those of this run (io/report/input_list.h), borrowed */
-    char *restarts;               /* JSON text of all restarts, this one included; on all ranks alike */
+    char *restarts;               /* JSON text of all restarts, this one included; identical on all ranks */
 } volley_resume;
 
 /* Not collective. Whether `text` behind --resume is its value. */
@@ -36,10 +37,10 @@ int volley_resume_directory(const volley_resume *resume, char *directory, size_t
 int volley_resume_check_branches(const volley_resume *resume);
 
 /* Collective. Opens the newest checkpoint that is not damaged, and for which what was recorded before it
- * is still in `directory`, that of the results (or the file named); others are told on stderr. Compares the
- * configs, what was read from files, and the durations. Recordings of `network` start where those of
- * the run did, when that began at a checkpoint itself. Fails on all ranks alike with VOLLEY_USAGE; the
- * message is printed. */
+ * is still in `directory`, that of the results (or the file named); others are reported on stderr. Compares
+ * the configs, what was read from files, and the durations. Recordings of `network` start where those of the
+ * run did, when that began at a checkpoint itself. Fails on all ranks together with VOLLEY_USAGE; the message
+ * is printed. */
 int volley_resume_find(volley_comm *comm, volley_resume *resume, const char *directory,
                        volley_network *network);
 

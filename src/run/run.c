@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A run: config -> description -> partition -> build -> step loop -> results. */
 #include "base/fault.h"
 #include "base/hash.h"
@@ -26,7 +27,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* What can be found out before MPI starts; on all ranks alike. */
+/* What can be found out before MPI starts; the same on all ranks. */
 static int prepare(volley_run *r) {
     TRY(volley_simd_level(&r->simd));
     TRY(volley_run_record_buffer(&r->options.record_buffer));

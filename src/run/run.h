@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Running a network: as a program of its own, or inside one that goes on. */
 #ifndef VOLLEY_RUN_RUN_H
 #define VOLLEY_RUN_RUN_H

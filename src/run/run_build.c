@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* From the description to partition, synapses and routes. */
 #include "base/fault.h"
 #include "base/status.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What a run is expected to need: memory, and time where the machine was calibrated. */
 #include "base/memory.h"
 #include "base/status.h"

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Reads VOLLEY_RECORD_BUFFER: how many spikes a rank keeps before they are written. */
 #include "run/run_options.h"
 
 #include "base/status.h"

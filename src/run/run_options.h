@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What a run is asked for. */
 #ifndef VOLLEY_RUN_RUN_OPTIONS_H
 #define VOLLEY_RUN_RUN_OPTIONS_H
@@ -21,7 +22,7 @@ typedef struct volley_run_options {
 } volley_run_options;
 
 /* Spikes that a rank keeps before they are written (VOLLEY_RECORD_BUFFER). The config has no key for it,
- * since how often segments are written changes no result. VOLLEY_USAGE for what is no number. */
+ * since how often segments are written changes no result. VOLLEY_USAGE for what is not a number. */
 int volley_run_record_buffer(size_t *spikes);
 
 #endif

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What a run prints to stderr. */
 #include "base/simd.h"
 #include "base/status.h"

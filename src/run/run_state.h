@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What a run owns, and its stages that stand in files of their own. */
 #ifndef VOLLEY_RUN_RUN_STATE_H
 #define VOLLEY_RUN_RUN_STATE_H

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Prints the progress line of a run. */
 #include "sim/progress.h"
 #include "base/timer.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The progress line of a run, by wall time. */
 #ifndef VOLLEY_SIM_PROGRESS_H
 #define VOLLEY_SIM_PROGRESS_H

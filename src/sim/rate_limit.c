@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Counts the spikes of each population in a moving window, and finds the one that is too fast. */
 #include "sim/rate_limit.h"
 
 #include "base/memory.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* limits.max_rate: no population may fire faster, on average over any 100 ms.
  *
  * The window ends at every step in turn, so what is found depends neither on where the run began to count nor

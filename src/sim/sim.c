@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Making a simulation, and what is known of it at the end. */
 #include "base/memory.h"
 #include "sim/recording/spike_record.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The step loop. */
 #ifndef VOLLEY_SIM_SIM_H
 #define VOLLEY_SIM_SIM_H
@@ -55,7 +56,7 @@ int volley_sim_restore(volley_sim *sim, const volley_checkpoint *checkpoint, boo
 int volley_sim_run(volley_sim *sim);
 
 /* Not collective, the same on all ranks after a run: whether it has been stopped, and then VOLLEY_FAILED with
- * the message (limits.max_rate, a state that is no finite number) or VOLLEY_STOPPED without one (signals),
+ * the message (limits.max_rate, a state that is not a finite number) or VOLLEY_STOPPED without one (signals),
  * else VOLLEY_OK. And the step it has come to.
  */
 bool volley_sim_stopped(const volley_sim *sim);

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What a simulation of this rank holds: made by sim.c, changed by the loop in step.c. */
 #ifndef VOLLEY_SIM_SIM_STATE_H
 #define VOLLEY_SIM_SIM_STATE_H

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Looks for states that are NaN or infinite, and makes the message about the first. */
 #include "sim/state_watch.h"
 #include "base/status.h"
 #include "net/part.h"

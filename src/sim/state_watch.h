@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* NaN and infinity end a run: no result may rest on them. */
 #ifndef VOLLEY_SIM_STATE_WATCH_H
 #define VOLLEY_SIM_STATE_WATCH_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The step loop: one persistent parallel region; the master talks to MPI and to the files between two
  * barriers. */
 #include "base/fault.h"

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Draws the spikes of other ranks' neurons, and merges them with those of the rank. */
 #include "sim/surrogate_spikes.h"
 #include "base/memory.h"
 #include "base/rng.h"

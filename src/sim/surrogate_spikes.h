@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Spikes that stand in for those of other ranks, when one rank of a job runs alone: every neuron of the
  * others fires in every step with the same probability, that of its population's expected rate. They are a
  * function of seed, population and step. */

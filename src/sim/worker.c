@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Carries out one step of one thread: arrivals, stimuli, updates, spikes, recording. */
 #include "sim/worker.h"
 #include "base/hash.h"
 #include "base/memory.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What one thread owns while the loop runs. */
 #ifndef VOLLEY_SIM_WORKER_H
 #define VOLLEY_SIM_WORKER_H

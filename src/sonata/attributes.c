@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Reads values of nodes or edges from the groups of a population, in order or scattered. */
 #include "sonata/attributes.h"
 
 #include "base/inputs.h"
@@ -207,7 +209,7 @@ static int check_row(const volley_sonata_group *g, const struct volley_sonata_co
 
 static int check_finite(const volley_sonata_group *g, const struct volley_sonata_column *c, uint64_t row,
                         double value) {
-    CHECK(isfinite(value), VOLLEY_USAGE, "%s: dataset %s: row %llu is no finite number: value %g", g->path,
+    CHECK(isfinite(value), VOLLEY_USAGE, "%s: dataset %s: row %llu is not a finite number: value %g", g->path,
           c->name, (unsigned long long)row, value);
     return VOLLEY_OK;
 }

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The attributes of nodes or edges in a SONATA file: datasets of the population's groups, row
  * <kind>_group_index of which belongs to an item in group <kind>_group_id. By this process alone. */
 #ifndef VOLLEY_SONATA_ATTRIBUTES_H

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Opens an edge population, chooses edges (all, a part, or those of targets), and reads their ends, weights
+ * and delays. */
 #include "sonata/edge_file.h"
 
 #include "base/memory.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Reading edges from a SONATA file, by this process alone: all of them, a part, or those of some targets. */
 #ifndef VOLLEY_SONATA_EDGE_FILE_H
 #define VOLLEY_SONATA_EDGE_FILE_H

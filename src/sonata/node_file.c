@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Reads the populations, nodes, values and texts of a nodes file. */
 #include "sonata/node_file.h"
 
 #include "base/memory.h"

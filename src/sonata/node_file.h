@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* SONATA's node files, and the names of the populations in any of its files. Not collective. All functions
  * return VOLLEY_USAGE with file and dataset for what cannot be used. */
 #ifndef VOLLEY_SONATA_NODE_FILE_H

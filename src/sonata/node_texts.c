@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Reads attributes that are texts, and gives each different text a number. */
 #include "sonata/node_texts.h"
 
 #include "base/memory.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Attributes of a SONATA file that are texts: datasets of texts, or of numbers into a list of texts
  * (@library). By this process alone. */
 #ifndef VOLLEY_SONATA_NODE_TEXTS_H

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Recognises SONATA's configs, reads the files around one, and expands them into a config of volley. */
 #define _GNU_SOURCE
 #include "sonata/sonata.h"
 

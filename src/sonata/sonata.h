@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A SONATA circuit and simulation config (JSON) as a config of volley: a tree with the same sections that a
  * YAML file has, so that everything behind it is the same. */
 #ifndef VOLLEY_SONATA_SONATA_H

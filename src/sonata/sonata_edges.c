@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Edge populations of a SONATA circuit -> the section projections. Edge types with the same kind of synapse
  * make one projection, two where their weights have both signs. */
 #include "sonata/sonata_tree.h"

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Frees what the readers of SONATA's files return. */
 #include "sonata/sonata_files.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What the readers of SONATA's HDF5 files find in them: node populations, texts of nodes, edge populations.
  */
 #ifndef VOLLEY_SONATA_SONATA_FILES_H

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Groups the nodes of a population by type, model and parameters. */
 #include "sonata/sonata_kinds.h"
 #include "sonata/node_file.h"
 
@@ -151,7 +153,7 @@ int volley_sonata_kind_number(const volley_sonata_types *types, const volley_son
         return VOLLEY_OK;
     const json_t *item = json_object_get(kind->params, name);
     *found = item != NULL;
-    CHECK(!item || json_is_number(item), VOLLEY_USAGE, "%s in %s is no number", name, kind->dynamics);
+    CHECK(!item || json_is_number(item), VOLLEY_USAGE, "%s in %s is not a number", name, kind->dynamics);
     *value = item ? json_number_value(item) : *value;
     return VOLLEY_OK;
 }

@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The kinds of nodes in a SONATA population: what a node's type says of it (CSV), and the texts that it has
- * of its own (HDF5), which go before it. Not collective. */
+ * of its own (HDF5), which take precedence. Not collective. */
 #ifndef VOLLEY_SONATA_SONATA_KINDS_H
 #define VOLLEY_SONATA_SONATA_KINDS_H
 
@@ -43,7 +44,7 @@ void volley_sonata_kinds_free(volley_sonata_kinds *kinds);
 const char *volley_sonata_kind_model(const volley_sonata_kind *kind);
 
 /* A number: that of the type's column, else of the kind's parameter file. *found is false when neither has
- * it, and *value stays. VOLLEY_USAGE when it is no number. */
+ * it, and *value stays. VOLLEY_USAGE when it is not a number. */
 int volley_sonata_kind_number(const volley_sonata_types *types, const volley_sonata_kind *kind,
                               const char *name, bool *found, double *value);
 

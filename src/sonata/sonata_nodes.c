@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Node populations of a SONATA circuit -> the section populations, one for each model. */
 #define _GNU_SOURCE
 #include "sonata/sonata_tree.h"

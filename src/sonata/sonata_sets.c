@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Node sets of SONATA. A basic set is the AND of its keys, a list as a value any of its items; a compound set
  * is the union of the sets it names. */
 #include "sonata/sonata_tree.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A SONATA simulation: run, inputs, output and reports -> simulation, stimuli, spike times, record, results.
  */
 #include "sonata/sonata_tree.h"

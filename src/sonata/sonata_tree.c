@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Makes nodes of a tree, resolves variables and paths of the manifest, and reports keys that are not known.
+ * */
 #define _GNU_SOURCE
 #include "sonata/sonata_tree.h"
 

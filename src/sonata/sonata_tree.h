@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The making of a config from SONATA's files; shared by the files sonata*.c of this folder. */
 #ifndef VOLLEY_SONATA_SONATA_TREE_H
 #define VOLLEY_SONATA_SONATA_TREE_H
@@ -124,8 +125,8 @@ int64_t volley_sonata_set_count(const volley_sonata_maker *m, const volley_sonat
 /* Whether all nodes of a population are virtual. */
 bool volley_sonata_is_virtual(const volley_sonata_population *population);
 
-/* Whether input to and states of the set are those of a population: it has neurons of it, and is not virtual
- * while others in the set are not. */
+/* Returns whether an input or a report that names the set concerns this population: the set holds neurons of
+ * it. Virtual populations are left out of a set that also holds neurons which are not virtual. */
 bool volley_sonata_set_uses(const volley_sonata_maker *m, const volley_sonata_set *set, size_t population);
 
 /* Puts {population: ..., neurons: ...} into a map; neurons only for a part of the population. */

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Reads tables of node and edge types, and the parameter files that they name. */
 #include "sonata/sonata_types.h"
 
 #include "base/inputs.h"
@@ -117,7 +119,7 @@ static int read_row(csv *c, const volley_sonata_types *types, char **cells) {
 static int parse_id(const csv *c, const char *text, int64_t *id) {
     char *end = NULL;
     *id = text ? strtoll(text, &end, 10) : 0;
-    CHECK(text && end != text && *end == '\0', VOLLEY_USAGE, "%s:%d: the type's id is no whole number: %s",
+    CHECK(text && end != text && *end == '\0', VOLLEY_USAGE, "%s:%d: the type's id is not a whole number: %s",
           c->path, c->line, text ? text : "NULL");
     return VOLLEY_OK;
 }
@@ -208,7 +210,7 @@ static int read_params(const char *path, const char *beside, json_t **params) {
     }
     TRY(status);
     CHECK(*params, VOLLEY_USAGE, "%s:%d: %s", path, error.line, error.text);
-    CHECK(json_is_object(*params), VOLLEY_USAGE, "%s: is no JSON object", path);
+    CHECK(json_is_object(*params), VOLLEY_USAGE, "%s: is not a JSON object", path);
     return VOLLEY_OK;
 }
 
@@ -314,7 +316,7 @@ int volley_sonata_types_column(const volley_sonata_types *types, int64_t row, co
         return VOLLEY_OK;
     double number = strtod(text, &end);
     CHECK(end != text && *end == '\0' && isfinite(number), VOLLEY_USAGE,
-          "%s: type %lld: %s is no finite number: value %s", types->path, (long long)types->ids[row], name,
+          "%s: type %lld: %s is not a finite number: value %s", types->path, (long long)types->ids[row], name,
           text);
     *value = number;
     return VOLLEY_OK;
@@ -329,7 +331,7 @@ int volley_sonata_types_number(const volley_sonata_types *types, int64_t row, co
     TRY(volley_sonata_types_params(types, row, &params));
     const json_t *item = json_object_get(params, name);
     *found = item != NULL;
-    CHECK(!item || json_is_number(item), VOLLEY_USAGE, "%s: type %lld: %s in %s is no number", types->path,
+    CHECK(!item || json_is_number(item), VOLLEY_USAGE, "%s: type %lld: %s in %s is not a number", types->path,
           (long long)types->ids[row], name, volley_sonata_types_text(types, row, "dynamics_params"));
     *value = item ? json_number_value(item) : *value;
     return VOLLEY_OK;

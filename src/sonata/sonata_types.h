@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Node and edge types of SONATA: a CSV file whose columns are separated by spaces, and the JSON files of
  * parameters (dynamics_params) that it names. Not collective. */
 #ifndef VOLLEY_SONATA_SONATA_TYPES_H
@@ -52,12 +53,12 @@ int volley_sonata_types_params(const volley_sonata_types *types, int64_t row, co
 bool volley_sonata_types_complete(const volley_sonata_types *types, int64_t row);
 
 /* A number of the column, not of the parameter file. *found is false when it is missing, and *value stays.
- * VOLLEY_USAGE when it is no number. */
+ * VOLLEY_USAGE when it is not a number. */
 int volley_sonata_types_column(const volley_sonata_types *types, int64_t row, const char *name, bool *found,
                                double *value);
 
 /* A number: that of the column, else of the parameter file. *found is false when neither has it. VOLLEY_USAGE
- * when it is no number. */
+ * when it is not a number. */
 int volley_sonata_types_number(const volley_sonata_types *types, int64_t row, const char *name, bool *found,
                                double *value);
 

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Reads spikes from CSV and from NWB 1. */
 #include "sonata/spike_forms.h"
 
 #include "base/inputs.h"
@@ -135,10 +137,10 @@ static int add_cells(const reader *r, char *const *cells, spike_list *list) {
     char *end, *times = cells[r->column[TIME]];
     long long id = strtoll(cells[r->column[ID]], &end, 10);
     CHECK(end != cells[r->column[ID]] && *end == '\0' && id >= 0, VOLLEY_USAGE,
-          "%s:%lld: is no number of a node: %.60s", r->path, (long long)r->line, cells[r->column[ID]]);
+          "%s:%lld: is not the number of a node: %.60s", r->path, (long long)r->line, cells[r->column[ID]]);
     for (char *text; (text = strsep(&times, ",")) != NULL;) {
         double time = strtod(text, &end);
-        CHECK(end != text && *end == '\0' && isfinite(time), VOLLEY_USAGE, "%s:%lld: is no time: %.60s",
+        CHECK(end != text && *end == '\0' && isfinite(time), VOLLEY_USAGE, "%s:%lld: is not a time: %.60s",
               r->path, (long long)r->line, text);
         TRY(add_spike(list, id, time));
     }
@@ -244,8 +246,8 @@ static int read_train(volley_h5 trains, const char *path, const char *name, spik
     uint64_t count = 0;
     double *times = NULL;
     long long id = strtoll(name, &end, 10);
-    CHECK(end != name && *end == '\0' && id >= 0, VOLLEY_USAGE, "%s: spike_train/%s: is no number of a node",
-          path, name);
+    CHECK(end != name && *end == '\0' && id >= 0, VOLLEY_USAGE,
+          "%s: spike_train/%s: is not the number of a node", path, name);
     snprintf(place, sizeof place, "%.200s/data", name);
     TRY(volley_sonata_usage(volley_h5_open_dataset(trains, place, &data, &count)));
     int status = VOLLEY_NEW(times, count + 1);
@@ -254,8 +256,8 @@ static int read_train(volley_h5 trains, const char *path, const char *name, spik
     for (uint64_t i = 0; i < count && status == VOLLEY_OK; i++)
         status = isfinite(times[i])
                      ? add_spike(list, id, times[i])
-                     : volley_fail(VOLLEY_USAGE, "%s: spike_train/%s: spike %llu is no finite number", path,
-                                   name, (unsigned long long)i);
+                     : volley_fail(VOLLEY_USAGE, "%s: spike_train/%s: spike %llu is not a finite number",
+                                   path, name, (unsigned long long)i);
     free(times);
     volley_h5_close(&data);
     return status;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Spikes in files of other forms than SONATA's, which bmtk takes as input: CSV and NWB 1. By this process
  * alone. */
 #ifndef VOLLEY_SONATA_SPIKE_FORMS_H

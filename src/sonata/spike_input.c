@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Reads the spikes of a population from a file of any form that bmtk takes. */
 #include "sonata/spike_input.h"
 
 #include "base/memory.h"
@@ -24,7 +26,7 @@ static int scale_times(volley_h5 dataset, const char *path, double *times, int64
     free(units);
     TRY(status);
     for (int64_t i = 0; i < n; i++) {
-        CHECK(isfinite(times[i]), VOLLEY_USAGE, "%s: timestamps: row %lld is no finite number", path,
+        CHECK(isfinite(times[i]), VOLLEY_USAGE, "%s: timestamps: row %lld is not a finite number", path,
               (long long)i);
         times[i] *= factor;
     }

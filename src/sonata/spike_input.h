@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Reading SONATA spike files, also those of the form that came before populations, and those of
  * sonata/spike_forms.h. By this process alone. */
 #ifndef VOLLEY_SONATA_SPIKE_INPUT_H

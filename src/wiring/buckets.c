@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Plans the buckets of a table, and sorts each into rows in the cache. */
 #include "wiring/buckets.h"
 #include "base/memory.h"
 #include "base/pages.h"

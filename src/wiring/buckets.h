@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The synapses of one table between being drawn and standing in their rows.
  *
  * They are drawn target by target and needed source by source. While a table is filled, its columns hold
@@ -44,11 +45,14 @@ typedef struct volley_buckets {
     uint16_t *bin;   /* [n_synapses] source inside the bucket and delay; wide only */
 } volley_buckets;
 
-/* Divides the bits of a family's keys and its sources into buckets, from n_sources, expected and the delays;
- * the bytes of `ends` that come of it, with n_targets; and whether a table with so many bytes of them needs
- * wide keys. */
+/* Divides the sources of a family into buckets, and the bits of its keys among source, delay and target.
+ * Reads n_sources, expected and the range of delays. */
 void volley_buckets_divide(volley_family *family);
+
+/* Returns the bytes that `ends` of a divided family will take, for its n_targets. */
 double volley_buckets_ends(const volley_family *family);
+
+/* Returns whether a table needs wide keys: `ends` bytes are too many for so many expected synapses. */
 bool volley_buckets_wide(double ends, double expected);
 
 /* Divides the sources of a table into buckets, by the synapses to be expected in the block; table, class and

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Reads the edge lists of all projections in parts, and hands each edge to the store. */
 #include "wiring/edge_lists.h"
 
 #include "base/memory.h"

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Walks through built rows target by target, so that edges come in the order in which they were drawn. */
 #include "wiring/edge_replay.h"
 #include "base/memory.h"
 #include "base/rng.h"

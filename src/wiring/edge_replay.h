@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Replaying the generator of a plastic projection: every synapse in canonical order (target, k) together with
  * its place in the rows, without a stored permutation. This is how weights are written by (target, k). */
 #ifndef VOLLEY_WIRING_EDGE_REPLAY_H

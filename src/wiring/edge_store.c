@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Collects edges that come from other ranks or lists, and keeps them by target in the order of their numbers.
+ * */
 #include "wiring/edge_store.h"
 #include "base/memory.h"
 #include "base/rng.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The edges of rules that are not drawn by the target (fixed_outdegree, list): a table for each such
  * projection with the edges of the rank's own targets, from which the rule's `draw` replays them. */
 #ifndef VOLLEY_WIRING_EDGE_STORE_H

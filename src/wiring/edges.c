@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Draws the sources, weights and delays of one target after another. */
 #include "wiring/edges.h"
 #include "base/rng.h"
 #include "base/simd.h"
@@ -135,17 +137,18 @@ int volley_edges_check_trained(const volley_wiring *wiring, const volley_edge_ta
     for (int64_t i = 0; i < n; i++) {
         uint64_t at = target->trained + (uint64_t)(first + i);
         CHECK((uint64_t)(first + i) < target->n_trained, VOLLEY_USAGE,
-              "%s: other synapses: neuron %lld has more than the %llu in %s", p->trained->place, neuron,
+              "%s: different synapses: neuron %lld has more than the %llu in %s", p->trained->place, neuron,
               (unsigned long long)target->n_trained, p->trained->directory);
         uint64_t source = table->sources32 != NULL ? table->sources32[at] : table->sources64[at];
-        CHECK(source == (uint64_t)sources[i] && table->delays[at] == delay[i], VOLLEY_USAGE,
-              "%s: other synapses: number %lld of neuron %lld comes from neuron %lld with a delay of %.10g "
-              "ms, in %s "
-              "from %lld with %.10g ms",
-              p->trained->place, (long long)(first + i), neuron,
-              (long long)volley_subset_at(&p->source, sources[i]), volley_step_to_ms(network, delay[i]),
-              p->trained->directory, (long long)volley_subset_at(&p->source, (int64_t)source),
-              volley_step_to_ms(network, table->delays[at]));
+        CHECK(
+            source == (uint64_t)sources[i] && table->delays[at] == delay[i], VOLLEY_USAGE,
+            "%s: different synapses: number %lld of neuron %lld comes from neuron %lld with a delay of %.10g "
+            "ms, in %s "
+            "from %lld with %.10g ms",
+            p->trained->place, (long long)(first + i), neuron,
+            (long long)volley_subset_at(&p->source, sources[i]), volley_step_to_ms(network, delay[i]),
+            p->trained->directory, (long long)volley_subset_at(&p->source, (int64_t)source),
+            volley_step_to_ms(network, table->delays[at]));
     }
     return VOLLEY_OK;
 }

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Walking the in-edges of a thread's own targets: the generator behind both passes of the build. */
 #ifndef VOLLEY_WIRING_EDGES_H
 #define VOLLEY_WIRING_EDGES_H

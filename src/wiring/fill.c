@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Counts the synapses of a block, then writes them to their buckets with weights and delays. */
 #include "wiring/fill.h"
 #include "base/hash.h"
 #include "base/memory.h"
@@ -325,7 +327,7 @@ static int pass(edge_context *c, int thread, volley_block *block, pass_sink sink
                               block->first_target + block->n_targets, begin, sink, c));
         end_stretch(c);
         CHECK(!c->filling || c->trained == c->n_trained, VOLLEY_USAGE,
-              "%s: other synapses: %s has %llu more onto some neurons", projection->trained->place,
+              "%s: different synapses: %s has %llu more onto some neurons", projection->trained->place,
               projection->trained->directory, (unsigned long long)(c->n_trained - c->trained));
     }
     return VOLLEY_OK;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Building the rows of one block in two passes over the same generator: count, then fill. */
 #ifndef VOLLEY_WIRING_FILL_H
 #define VOLLEY_WIRING_FILL_H

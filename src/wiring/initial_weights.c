@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Reads initial weights from another run, and sends them to the ranks of their targets. */
 #include "wiring/initial_weights.h"
 #include "wiring/edge_lists.h"
 
@@ -32,7 +34,7 @@ static int find_ends(const volley_network *network, const volley_projection *p, 
         part->sources[i] = find_end(network, &p->source, part->source_ids[i]);
         part->targets[i] = find_end(network, &p->target, part->target_ids[i]);
         CHECK(part->sources[i] >= 0 && part->targets[i] >= 0, VOLLEY_USAGE,
-              "%s: other synapses: %s has one from neuron %llu to %llu, which the projection cannot have",
+              "%s: different synapses: %s has one from neuron %llu to %llu, which the projection cannot have",
               p->trained->place, p->trained->directory, (unsigned long long)part->source_ids[i],
               (unsigned long long)part->target_ids[i]);
     }

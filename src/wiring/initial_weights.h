@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Initial weights from the weights.h5 of a result directory. */
 #ifndef VOLLEY_WIRING_INITIAL_WEIGHTS_H
 #define VOLLEY_WIRING_INITIAL_WEIGHTS_H

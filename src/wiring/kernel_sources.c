@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Finds the sources within reach of a rank's targets, and sorts them into cells. */
 #include "wiring/kernel_sources.h"
 #include "base/memory.h"
 #include "base/status.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Which sources the targets of a rank can have under a rule with a kernel. */
 #ifndef VOLLEY_WIRING_KERNEL_SOURCES_H
 #define VOLLEY_WIRING_KERNEL_SOURCES_H

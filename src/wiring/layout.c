@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Deals out the neurons of a rank to its threads and slots. */
 #include "wiring/layout.h"
 #include "base/memory.h"
 #include "base/status.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Where the neurons of one rank live: which thread, and where in the thread's arrays.
  *
  * Each thread takes an equal share of every population, round robin in blocks of VOLLEY_BATCH_WIDTH neurons,

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Draws the graph of neurons on all ranks, and has it cut into a partition. */
 #include "wiring/neuron_graph.h"
 #include "base/memory.h"
 #include "base/status.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The graph of the neurons, for cutting a network whose structure only its edges tell. */
 #ifndef VOLLEY_WIRING_NEURON_GRAPH_H
 #define VOLLEY_WIRING_NEURON_GRAPH_H

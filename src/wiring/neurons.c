@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Allocates the states of a thread's neurons, and draws their parameters and initial values. */
 #include "wiring/neurons.h"
 #include "base/memory.h"
 #include "base/rng.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* State of one thread's neurons: struct of arrays per population, with parameters and initial values drawn.
  */
 #ifndef VOLLEY_WIRING_NEURONS_H

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Counts how even a partition is, and how many synapses and spikes it cuts. */
 #include "wiring/quality.h"
 #include "base/memory.h"
 #include "base/status.h"

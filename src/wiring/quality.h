@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* How good a partition is. */
 #ifndef VOLLEY_WIRING_QUALITY_H
 #define VOLLEY_WIRING_QUALITY_H

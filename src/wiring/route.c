@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Sends edges to the ranks of their targets, in rounds of bounded size. */
 #include "wiring/route.h"
 #include "base/memory.h"
 #include "base/status.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Bringing edges from the ranks that know them to the ranks that own their targets. */
 #ifndef VOLLEY_WIRING_ROUTE_H
 #define VOLLEY_WIRING_ROUTE_H

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Marks the neurons that are sources on this rank, and numbers them. */
 #include "wiring/source_map.h"
 #include "base/memory.h"
 #include "base/status.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* gid -> local source number: which neurons of the network have synapses on this rank. One map per rank,
  * shared by its threads: a bit per neuron and a count per 64 neurons, 0.19 bytes per neuron of the network.
  */

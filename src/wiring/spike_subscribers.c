@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Lists the neurons whose spikes a rank needs, and chooses the exchange that moves fewer bytes. */
 #include "wiring/spike_subscribers.h"
 #include "base/memory.h"
 #include "base/status.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Which spikes a rank needs from the others, and the routes for them. */
 #ifndef VOLLEY_WIRING_SPIKE_SUBSCRIBERS_H
 #define VOLLEY_WIRING_SPIKE_SUBSCRIBERS_H

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Frees rows, and completes tables whose synapses all have one delay and one weight. */
 #include "wiring/synapse_table.h"
 #include "base/memory.h"
 #include "base/pages.h"

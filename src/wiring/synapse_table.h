@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Synapses of one thread: source-major rows in blocks of at most 65,536 targets.
  *
  * A table holds the static synapses of one block, storage class and receptor, or the synapses of one block

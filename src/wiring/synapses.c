@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Chooses storage classes, counts sources, and builds the rows of all threads. */
 #include "wiring/synapses.h"
 #include "base/memory.h"
 #include "base/rng.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Building the synapses of a rank: network description + partition -> rows. */
 #ifndef VOLLEY_WIRING_SYNAPSES_H
 #define VOLLEY_WIRING_SYNAPSES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What this machine allows, to be set beside what a benchmark needs. Run alone or under mpirun:
  *     bench_bounds [THREADS [BYTES TARGETS RUN WEIGHT UPDATE]]
  * BYTES: of synapses per core; TARGETS: neurons of a block of a core; RUN: synapses of one source and delay

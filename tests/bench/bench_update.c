@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Nanoseconds per neuron update, for each model and vector level. Run: bench_update [neurons] [updates].
  * The input is refilled by a cheap generator outside the clock every few updates, so that neurons fire now
  * and then. */

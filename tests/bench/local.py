@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
 """Writes a network whose neurons know only their neighbours, to compare partitions and exchanges:
 
     tests/bench/local.py DIR [--shape ring|sheet|chain] [--size N] [--near K] [--shuffle]

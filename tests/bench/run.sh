@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: BSD-3-Clause
 # Runs the benchmarks of configs/benchmarks and prints what they cost beside what the machine allows.
 set -euo pipefail
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """Cost per event against the size of a network, as size.png and size.json in DIRECTORY. Neurons are scaled, in-degrees
 are not, so that only the footprint changes: brunel_delta for static synapses, hpc_benchmark with a tenth of its
 in-degrees for plastic ones. Arguments: BUILD CONFIGS DIRECTORY [LAYOUT [REPEATS]]."""

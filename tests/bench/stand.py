@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """The runs of run.sh: every benchmark and layout in turn, each beside the bounds measured right after it, then medians
 as a table and as bench.json. Arguments: BUILD CONFIGS DIRECTORY REPEATS LAYOUT...; benchmarks on standard input."""
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """Runs in pieces: each goes on from the checkpoint of the one before, on another layout."""
 import json
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """Every file that a run is made from is part of its identity: run.json lists it, and --resume refuses other values."""
 import json
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """Runs in pieces that end at random steps, each of which goes on on a random layout, equal the undisturbed run: for
 every plastic rule, static, conductance, spike response, delay-heavy and Poisson networks.
 

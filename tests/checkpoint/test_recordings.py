@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """A resume in the same directory looks at all recordings before it touches one: without the frames and snapshots that the
 checkpoint counts on it is refused, and the directory stays as it is."""
 import os

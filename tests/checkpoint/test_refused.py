@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """A checkpoint that is damaged, of another config, or not there: one message, or the one before is taken."""
 import os
 import shutil

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """T + T is 2T, bit for bit: spikes, states, rates, weights and hashes, on whatever layout the parts run."""
 import os
 import shutil

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """SIGUSR1 takes a checkpoint and goes on; SIGUSR2, SIGTERM, SIGINT and SIGHUP stop with exit code 75; the run goes on
 from there."""
 import os
@@ -145,7 +146,7 @@ def test_a_second_one(directory):
 
 
 def test_processor_time(directory):
-    """The system sends SIGXCPU again each second, which is no second wish."""
+    """The system sends SIGXCPU again each second, which is not a second wish."""
     out, process = held(directory, "build")
     process.send_signal(signal.SIGXCPU)
     time.sleep(0.4)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 volley_script(test_recordings checkpoint)
 volley_script(test_restart checkpoint)
 volley_script(test_pieces checkpoint)

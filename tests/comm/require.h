@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Tests that run under mpirun: cmocka knows no ranks, so a failed requirement ends the whole job. */
 #ifndef VOLLEY_TESTS_COMM_REQUIRE_H
 #define VOLLEY_TESTS_COMM_REQUIRE_H

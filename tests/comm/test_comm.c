@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Ranks agree on failures with one message, and reductions, gathers and moves of bytes are right for any
+ * number of them. */
 #include "comm/comm.h"
 #include "comm/require.h"
 

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Both exchanges of spikes give every rank what it needs, in canonical order, with any counts and through
+ * overflows. */
 #include "comm/exchange.h"
 #include "comm/require.h"
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """Processes that a launcher of another MPI has started do not run side by side, each as rank 0 of 1: the start ends with
 one message that names the launcher and the MPI."""
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """Runs of two users on one machine do not meet: Open MPI names semaphores of the whole machine after parts of paths."""
 import os
 import shutil

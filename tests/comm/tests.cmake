@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 volley_test(test_comm comm RANKS 1 2 3 4 5 7)
 volley_test(test_exchange comm RANKS 1 2 3 4 5 7)
 # The same without mpirun.

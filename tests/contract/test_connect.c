@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What every connection rule must do: the same edges whatever the vector unit and the number of threads, also
  * where a target has so many edges that they come in several pieces, with and without autapses. */
 #include <inttypes.h>

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """What a mistake in a config is answered with: one table of every class of mistake.
 
 Each row is refused with exit code 2 before anything is built, on stderr only, with one line per problem: where
@@ -449,7 +450,7 @@ def files():
         Row("a mistake in an included file", "include: a.yaml\n" + BASE,
             ("a.yaml:2: populations.F.size: out of range", "value 0", "allowed at least 1"),
             files={"a.yaml": "populations:\n  F: {model: iaf_psc_exp, size: 0}\n"}),
-        Row("an include that is no path", "include: {a: 1}\n" + BASE,
+        Row("an include that is not a path", "include: {a: 1}\n" + BASE,
             ("net.yaml:1: include: must be a path or a list of paths", "value is a mapping")),
     ]
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What every row of the model registries promises; new models are covered by their line in the .def file. */
 #include "models/stimulus/stimulus.h"
 #include "support/batch.h"
@@ -62,7 +63,7 @@ static void stimulus_tables(void **state) {
                                              [VOLLEY_STIMULUS_CURRENT] = "amplitude",
                                              [VOLLEY_STIMULUS_NOISE] = "std"};
         if (model->kind == VOLLEY_STIMULUS_PATTERNS || model->kind == VOLLEY_STIMULUS_REWARD)
-            continue; /* their parameters are no numbers */
+            continue; /* their parameters are not numbers */
         if (model->changes) {
             check_fields(model->changes, 2);
             assert_true(model->kind == VOLLEY_STIMULUS_SPIKES || model->kind == VOLLEY_STIMULUS_CURRENT);

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """Neuron models in shared libraries (VOLLEY_MODELS): one that copies a built-in model gives its hashes, and every library
 that does not fit is refused with one message and exit code 2 on all ranks."""
 import os

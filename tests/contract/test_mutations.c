@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Every key of a config that uses all features is taken away, renamed and given wrong values, one after
  * another and (VOLLEY_MUTATIONS=n) n times at random in pairs: each time the config is right, or there is one
  * message, and nothing crashes although reading goes on after a mistake. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Values at the ends of their ranges, for every row of the registries: a neuron model either refuses a
  * combination of parameters with a message or keeps every state finite; a connection rule draws exactly the
  * edges that the ends of its number mean, or refuses them with a message. */
@@ -79,7 +80,7 @@ static void check_params(const volley_neuron_model *model) {
                          model->params[b].name, params[b]);
                 taken += try_params(model, params, -1, 0.0, what);
             }
-    assert_true(taken >= model->n_params); /* refusing everything is no way to pass */
+    assert_true(taken >= model->n_params); /* refusing everything is not a way to pass */
 }
 
 static void check_states(const volley_neuron_model *model) {

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """Every model, stimulus and rule of the registries in one run: the config that `volley describe config` prints, made
 lively, gives the same spikes and states on every layout. A new row is covered by its place in that config."""
 import os

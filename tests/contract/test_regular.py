@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """Only regular files are read: each input that is a FIFO, a device, a socket or a directory is refused at once, with one
 message that names it."""
 import os

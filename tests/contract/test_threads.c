@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A population whose neurons all differ, updated by one thread and divided over several as a run divides it:
  * states, refractory times and spikes are the same bits, for every row of the registry and every vector
  * level. */

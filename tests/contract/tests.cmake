@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 volley_test(test_models contract)
 volley_test(test_connect contract)
 volley_test(test_threads contract)

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: BSD-3-Clause
 # Attacks a build for about half an hour: the wide forms of the tests that look for lost data, wrong numbers, crashes and
 # injection. tests/faults/attack.sh [BUILD] (build/release), built with its tests before. ATTACK=name,name chooses some.
 # Prints a line for each attack and a summary; what failed says why in results/attack/<name>.log. Exit code 1 when any failed.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """A run that fails in a known way, for the tests of this folder."""
 import glob
 import os

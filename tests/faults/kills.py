@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """Runs that are killed or stopped on the way, and what they leave."""
 import collections
 import glob

@@ -1,5 +1,6 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """One run at a time writes to a directory: a second one is refused, whatever it is asked to do there, and leaves every
-byte alone; what crashed runs leave behind is no obstacle."""
+byte alone; what crashed runs leave behind is not an obstacle."""
 import fcntl
 import json
 import os

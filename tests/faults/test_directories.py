@@ -1,4 +1,5 @@
-"""Result directories that vanish, cannot be written to, are no directories, or are full."""
+# SPDX-License-Identifier: BSD-3-Clause
+"""Result directories that vanish, cannot be written to, are not directories, or are full."""
 import contextlib
 import os
 import shutil

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """A disk that is full, a quota that is used up and files that vanish under a run with checkpoints: one message, and the
 run goes on from the last checkpoint when the cause is gone."""
 import contextlib

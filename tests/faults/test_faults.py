@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """VOLLEY_FAULT: wherever a rank fails, every rank ends soon, with one message and the right exit code.
 
 `test_faults.py --table VOLLEY` prints faults, exit codes and the time until the last rank had ended, as markdown."""

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """A state that becomes NaN or infinite ends the run with one message, the same on every layout, and without a checkpoint;
 weights that their precision cannot hold are refused."""
 import os

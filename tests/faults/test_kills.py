@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """Nothing is lost: runs that are killed again and again, at random and at each place, go on to the same files.
 
 `test_kills.py --table VOLLEY` is the long form, of at least VOLLEY_KILLS (100) kills, and prints where they landed;

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """limits.max_rate: a population that fires too fast ends the run, on all ranks, with what was recorded kept.
 limits.max_wait: so does a rank that the others wait for in vain."""
 import os

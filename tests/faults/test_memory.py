@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """One allocation of volley, libfyaml or jansson that is refused, whichever it is: one message and exit code 3, or all the
 same what comes without; never half of it, a signal, or a process that stays.
 

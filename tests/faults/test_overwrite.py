@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """--overwrite removes what runs of volley have written and nothing else; no file is written through a link; and no two
 files of one run have the same name."""
 import json

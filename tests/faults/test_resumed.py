@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """Runs with checkpoints of which one rank fails, stops or loses its directory: the job ends with one message, what has
 been written is readable, and the run goes on, on another layout, to the files of an undisturbed one.
 

@@ -1,4 +1,5 @@
-"""Results that somebody has spoilt: every dataset of states, weights, rates and spikes with values that are no numbers,
+# SPDX-License-Identifier: BSD-3-Clause
+"""Results that somebody has spoilt: every dataset of states, weights, rates and spikes with values that are not numbers,
 negative or out of range, of other types and shapes, missing, or said to be huge. info, diff, export and plot end soon, with
 few lines, and either say in one message which file and dataset is wrong (exit code 2) or show what is there."""
 import concurrent.futures

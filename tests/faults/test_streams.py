@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """Standard output that is full, closed or read by nobody: every command that prints says so once and fails, and files that
 are named with -o are complete or absent. What becomes of stderr changes no result."""
 import errno

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """One call that writes, syncs, renames or cuts a result file fails, whichever it is, on whichever rank: the run ends soon
 with one message and one exit code, what it leaves is readable, and it goes on from the checkpoint before.
 

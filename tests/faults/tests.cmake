@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 volley_script(test_spoilt faults TIMEOUT 900)
 volley_script(test_faults faults)
 volley_script(test_directories faults)

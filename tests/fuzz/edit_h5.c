@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Edits valid HDF5 files as the bytes of the fuzzer say: objects, values, links, attributes. */
 #include "fuzz/edit_inside.h"
 
 #include <math.h>

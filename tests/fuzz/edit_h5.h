@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Damaging HDF5 files on purpose: bytes are decoded into a list of edits, made through the library itself, so
  * that what comes out is still a file that it can open. */
 #ifndef VOLLEY_TESTS_FUZZ_EDIT_H5_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What the files behind edit_h5.h share. */
 #ifndef VOLLEY_TESTS_FUZZ_EDIT_INSIDE_H
 #define VOLLEY_TESTS_FUZZ_EDIT_INSIDE_H

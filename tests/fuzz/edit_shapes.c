@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Datasets of other types, shapes and layouts. */
 #include "fuzz/edit_inside.h"
 

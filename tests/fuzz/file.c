@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Makes, damages and reads the files that the fuzzers share, in a directory of their own. */
 #define _GNU_SOURCE
 #include "fuzz/file.h"
 #include "fuzz/leaks.h"

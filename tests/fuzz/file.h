@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Targets that read HDF5 files: valid files are made once, damaged for each input, and read as the program
  * reads them. With VOLLEY_FUZZ_RAW set, bits are turned over instead of making edits. */
 #ifndef VOLLEY_TESTS_FUZZ_FILE_H

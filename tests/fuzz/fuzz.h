@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What every config must come to, whatever its bytes are. */
 #ifndef VOLLEY_TESTS_FUZZ_H
 #define VOLLEY_TESTS_FUZZ_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A CSV file of numbers: read whole and in parts, with and without a header. */
 #define _GNU_SOURCE
 #include "fuzz/fuzz.h"

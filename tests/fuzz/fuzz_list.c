@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Edge lists, values, positions and partitions from an HDF5 file. */
 #include "fuzz/file.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* volley run --resume: a checkpoint whose hash is right, whatever it holds, and the results that the run
  * goes on with. The first byte says whether the run goes on in place; then it runs to its end. */
 #define _GNU_SOURCE

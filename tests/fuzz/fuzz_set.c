@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* --set KEY=VALUE, one a line, on a config with every section. */
 #include "fuzz/fuzz.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The nodes, edges and spikes of a SONATA circuit. */
 #include "fuzz/file.h"
 

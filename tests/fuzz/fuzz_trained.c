@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Initial weights from the weights.h5 of a result directory; what info, diff and export read of it. */
 #include "fuzz/file.h"
 

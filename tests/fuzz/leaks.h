@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Leaks of libraries that are not looked for: none is told that was allocated between the two. */
 #ifndef VOLLEY_TESTS_FUZZ_LEAKS_H
 #define VOLLEY_TESTS_FUZZ_LEAKS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Gives every file of the directories named to the function that libFuzzer calls: ends at the first that
  * fails. */
 #include "fuzz/fuzz.h"

@@ -1,8 +1,9 @@
 #!/bin/bash
+# SPDX-License-Identifier: BSD-3-Clause
 # Builds the fuzzers and runs each for SECONDS (60), or only those named: tests/fuzz/run.sh [SECONDS [NAME...]].
 # Names: config, set, csv (texts); list, sonata, trained, resume (edits of HDF5 files), and the last four with _raw
 # (bits turned over; those also crash inside the HDF5 library, which is passed over).
-# NULL + 0, for arrays without items, is told once a place and is no failure; C will allow it.
+# NULL + 0, for arrays without items, is told once a place and is not a failure; C will allow it.
 # What makes one fail is left in build/fuzz/<name>-*; copy it to tests/fuzz/cases/<name> with the mending.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."

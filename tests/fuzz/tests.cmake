@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 # Random bytes for what reads the users' texts: fuzz_<name>.c holds the function that libFuzzer calls. The preset fuzz
 # builds programs that search (tests/fuzz/run.sh); every build replays seeds/ and cases/ (what was found and mended)
 # under the label fuzz-regression.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """Random networks: any mixture of models, rules, stimuli, delays, plasticity, positions and recordings.
 
 network(number) is a config as a dict; the same number gives the same network."""

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """Whether a build gives the bits that are known: hashes of spikes, weights and connections of many networks.
 
     PYTHONPATH=tests python3 tests/invariance/same_bits.py --table VOLLEY [--write]

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """One network, one result: whatever the ranks, threads, partition, exchange interval and method, and vector unit.
 
 network.yaml depends on the order of additions (test_order proves it), so equal hashes mean an equal order."""

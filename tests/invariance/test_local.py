@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """Networks whose neurons know only their neighbours: PT-Scotch finds the regions, and the exchange between neighbours
 sends little, with the same results."""
 import os

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Proof that network.yaml sees the order of additions: the same network with a wrong order gives other
  * spikes.
  *

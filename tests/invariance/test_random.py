@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """Random networks on random layouts, whole and in two pieces: all give the bits of one thread without a vector unit.
 
 `test_random.py --table VOLLEY` runs many more and prints what took part; NETWORKS=FIRST:LAST chooses others."""

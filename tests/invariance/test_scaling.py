@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """jobs/scaling.sh: one row per layout, medians of the runs that count, equal hashes for each size, figures as in
 run.json; it fails when hashes differ."""
 import csv

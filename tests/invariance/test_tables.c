@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The tables of edges are the same however many ranks there are, however they divide the neurons, and in
  * however many rounds the edges travel. Compared with the edges as one process draws or reads them, in plain
  * loops. */

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """Work and memory must divide over the ranks: 30 % at most on one of four, beyond what every process costs empty."""
 import os
 from support import volley

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 volley_test(test_order invariance)
 volley_test(test_tables invariance RANKS 1 2 3 4)
 volley_script(test_layouts invariance TIMEOUT 600)

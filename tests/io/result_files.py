@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """Starting the C programs of this folder, which write result files, and the rule their spikes follow
 (spike_fixture.h)."""
 import os

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A network of four populations whose spikes are a known function of (gid, step), spread unevenly over ranks.
  * The rule is repeated in test_h5py.py. */
 #ifndef VOLLEY_TESTS_IO_SPIKE_FIXTURE_H

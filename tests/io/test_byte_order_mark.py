@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """Texts that begin with the byte order mark of UTF-8, as spreadsheets write them, are read like those without; UTF-16 is
 named."""
 import os

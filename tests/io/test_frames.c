@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Blocks of frames come from any owners of columns to the ranks that write them: whole, once, in order. */
 #include "files/frames.h"
 

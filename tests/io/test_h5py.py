@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """Spike files as an independent reader sees them: SONATA's types, attributes, order and contents."""
 import glob
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """volley info and volley diff on directories made here: values, exit codes, what they name."""
 import json
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """Edge lists and files of values: the same edges from the config, CSV and HDF5, on every layout; an independent
 connection hash; and what is refused."""
 import os
@@ -246,7 +247,7 @@ def test_files_refused(directory):
             ("{rule: list, file: .}", given, (place + ".file",)),
             ("{rule: list, file: e.h5, group: none}", given, (place + ".file", "none")),
             ("{rule: list, file: twice.csv}", given, (place + ".file", "twice.csv:1", "two columns are called target")),
-            ("{rule: list, file: pairs.csv, group: none}", given, (place + ".file", "is no HDF5 file")),
+            ("{rule: list, file: pairs.csv, group: none}", given, (place + ".file", "is not an HDF5 file")),
             ("{rule: list}", given, (place, "one of edges and file", "none")),
             ("{rule: list, file: full.csv, edges: []}", given, (place, "both")),
             ("{rule: list, edges: [], group: a}", given, (place + ".group", "needs a file")),
@@ -310,7 +311,7 @@ def test_values(directory):
                              ("I_e", "{file: none.csv}", ("none.csv", "cannot be opened")),
                              ("I_e", "{file: all.csv, column: I_x}", ("no column I_x", "I_e, V_m, weight, delay")),
                              ("I_e", "{file: twice.csv, column: a}", ("two columns are called a",)),
-                             ("I_e", "{file: all.csv, dataset: I_e}", ("is no HDF5 file; give column",)),
+                             ("I_e", "{file: all.csv, dataset: I_e}", ("is not an HDF5 file; give column",)),
                              ("I_e", "{file: all.h5}", ("give dataset",)),
                              ("I_e", "{file: all.h5, dataset: deep/x}", ("deep/x",)),
                              ("I_e", "{file: all.h5, datset: deep/x}", ('did you mean "dataset"',)),

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """The number of collective calls of a run does not grow with that of its populations: what many small populations write
 is made by one rank, or by each rank for itself. Calls are counted, not timed, by a library before MPI."""
 import os

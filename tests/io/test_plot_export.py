@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """volley plot and volley export: what they write, and how they refuse."""
 import csv
 import io
@@ -86,7 +87,7 @@ def test_export_refused(base, merged):
 
 
 def add_weights(directory, synapses, snapshots):
-    """Weights of a projection p, of which one is no short decimal number."""
+    """Weights of a projection p, of which one is not a short decimal number."""
     ids, times = [i % 7 for i in range(synapses)], [10.0 * i for i in range(snapshots)]
     weights = [[0.1 + i + 0.5 * t for i in range(synapses)] for t in range(snapshots)]
     with h5py.File(os.path.join(directory, "weights.h5"), "w") as file:

@@ -1,4 +1,5 @@
-"""The walk from a config to a figure and the Python of README.md, as they stand there, and io/volley_neo.py."""
+# SPDX-License-Identifier: BSD-3-Clause
+"""The walk from a config to a figure and the Python of io/README.md, as they stand there, and io/volley_neo.py."""
 import importlib
 import os
 import re
@@ -10,7 +11,7 @@ import h5py
 import numpy
 from support import volley
 
-with open(os.path.join(volley.SOURCE, "README.md"), encoding="utf-8") as readme:
+with open(os.path.join(volley.SOURCE, "io", "README.md"), encoding="utf-8") as readme:
     README = readme.read()
 
 

@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Items reach the ranks that write them, by destination and by key, and a doubled key is found; keys are
+ * sorted. */
 #include "files/redistribute.h"
 #include "files/sort.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* One result file of all ranks. Opened together, its name still means it when the directory is gone, and a
  * failure of one rank is one of all; ended, it has its final name or leaves nothing. */
 #include "files/h5.h"

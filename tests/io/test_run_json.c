@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* run.json has every key that is promised, with the values that follow from the ranks' figures. With a
  * directory as argument the file is left there. */
 #include "io/read/result_reader.h"
@@ -16,7 +17,7 @@
 static volley_comm *comm;
 static int rank, ranks;
 
-/* Every key of the table in README, dotted. */
+/* Every key of run.json, dotted. */
 static const char *const keys[] = {
     "volley.version",
     "volley.git",

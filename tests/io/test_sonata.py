@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """SONATA networks as input: each quirk of real files, against the same network expanded with numpy; the published
 network of 300 point neurons against its known number of spikes; and what is refused."""
 import json
@@ -256,7 +257,7 @@ def test_refused(directory):
         "no such type": (lambda d: rewrite(d + edges, "edges/cells_to_cells/edge_type_id", np.full(900, 5, "u4")),
                          "edges.h5: edge 0 has type 5, which is not in"),
         "nan": (lambda d: rewrite(d + edges, "edges/cells_to_cells/0/syn_weight", np.full(900, np.nan)),
-                "dataset syn_weight: row 0 is no finite number"),
+                "dataset syn_weight: row 0 is not a finite number"),
         "index without edges": (lambda d: rewrite(d + edges, with_index, np.zeros((53, 2), "u8")),
                                 "0 edges are in the index of targets"),
         "index beyond the edges": (lambda d: rewrite(
@@ -430,7 +431,7 @@ def test_spellings(directory):
     without = volley.run(path, out, ranks=2)
     assert [without[key] for key in volley.HASHES] == [with_types[key] for key in volley.HASHES]
     for file, text, message in (("spaces.csv", "a b\n1.0 2\n", "spaces.csv:1: names of columns"),
-                                ("bare.csv", "1.0 2\nx 3\n", "bare.csv:2: is no time: x"),
+                                ("bare.csv", "1.0 2\nx 3\n", "bare.csv:2: is not a time: x"),
                                 ("spikes.nwb", None, "has 2 trials; give trial")):
         if text:
             volley.write(place, file, text)

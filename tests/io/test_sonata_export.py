@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """Networks written as SONATA: the same files on any number of ranks, with an index that is right; read back, they give
 the same connections, spikes and weights."""
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """Node populations of several models: against the same network with one population for each model, expanded here with
 numpy; texts of nodes in each form that writers use; the order of spikes.h5; and the way back by volley export."""
 import json

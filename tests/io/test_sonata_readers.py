@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """Spike files and reports under the rules of their readers: libsonata (Blue Brain), bmtk and pysonata (Allen
 Institute), each rule as its source has it."""
 import os

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Segments and their merge, written by several ranks and read back by one. With a directory as argument the
  * files are left there (merged/ and segments/) for test_h5py.py. */
 #define _GNU_SOURCE
@@ -189,7 +190,7 @@ static void test_no_spikes(const char *directory) {
     }
 }
 
-/* A directory that is not there fails on all ranks alike, whoever has spikes. */
+/* A directory that is not there fails on all ranks together, whoever has spikes. */
 static void test_missing_directory(const char *base) {
     char directory[600];
     snprintf(directory, sizeof directory, "%s/missing", base);

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """Recorded states and rates: the files as an independent reader sees them, and their values against closed forms and
 the spikes of the same run. tests/physics/test_neurons.py compares recorded states with NEST's."""
 import json

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Tables of numbers in files: every row is in just one part, in order, whatever the parts and the ends of
  * lines. */
 #include <setjmp.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* weights.h5 from synapses that are spread over the ranks in any way, in small rounds: every value is a known
  * function of (target, k, snapshot), and rank 0 reads the file alone. */
 #include "files/ranges.h"

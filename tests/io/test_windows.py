@@ -1,4 +1,5 @@
-"""Spikes on the edges of spans: start < t <= stop in all files, tables and rates, for steps that are no tenths of a ms and
+# SPDX-License-Identifier: BSD-3-Clause
+"""Spikes on the edges of spans: start < t <= stop in all files, tables and rates, for steps that are not tenths of a ms and
 with rounded times, on one rank and on several, and after going on from a checkpoint."""
 import csv
 import json

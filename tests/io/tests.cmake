@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 volley_test(test_redistribute io RANKS 1 2 3 4)
 volley_test(test_frames io RANKS 1 2 5)
 volley_test(test_result_file io RANKS 1 3)

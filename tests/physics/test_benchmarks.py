@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """Rates and irregularity of the benchmark networks, shortened, against what their authors' programs measure and against
 mean fields. Networks differ from seed to seed by their wiring; bounds are the reference with that spread:
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """Benchmarks 1 and 2 of Brette et al. (2007), shortened: the activity outlives its stimulus, and its rates are those of an
 independent simulation of the same networks with another wiring. That one is written out below with NumPy: exact
 integration of CUBA's equations, exponential Euler steps for COBA's."""

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """Neurons that fire more than once in an update: aeif_psc_exp and aeif_cond_exp without refractory time, at steps that
 are long beside their intervals. Every spike is sent, recorded and counted, and learns."""
 import math

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Neuron models against solutions on paper: decay, f-I curve, postsynaptic potentials, propagators, mean
  * currents. */
 #include "models/neuron/lif.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What the connection rules and distributions promise, on the rows that the engine runs with. All seeds are
  * fixed; the bounds are those of support/statistics.h. */
 #include <setjmp.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* correlated_poisson_source against closed forms, up to a spike in every step: rate, correlation of pairs,
  * and what three neurons do together, with rates and correlations of their own or shared. */
 #include <math.h>

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """Neurons far from their usual range: large conductances and currents, against scipy's implicit method. Explicit steps would
 overshoot there, up to false spikes."""
 import os

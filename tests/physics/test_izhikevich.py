@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """izhikevich against a plain loop over both forms of its update, with and without a lowest potential, one form beside
 the other in a population, and its default, which is that of NEST (test_neurons.py)."""
 import os

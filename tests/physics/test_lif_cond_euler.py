@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """lif_cond_euler against a plain loop over its equations: potential, conductances and spikes, with refractory neurons,
 excitatory and inhibitory input at every delay, a dc stimulus, and a potential that rests on the threshold."""
 import math

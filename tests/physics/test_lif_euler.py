@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """lif_euler against a plain loop over its equations: potential, trace and spikes, with a refractory time and input by
 currents that patterns switch."""
 import math

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """Single neurons against NEST 3.9, from a config to the result files: every case of tests/reference/nest/neurons*.json
 whose model the program has. Cases of other models are named and run as soon as `volley describe neuron` knows them.
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Noise currents: moments, independence, windows, sums with other currents, layouts, and the potential of a
  * neuron under noise. All seeds are fixed; the bounds are those of support/statistics.h. */
 #include <setjmp.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Poisson input: thresholds against the exact distribution, counts, independence, windows, delays, rates. All
  * seeds are fixed; the bounds are those of support/statistics.h. */
 #include <setjmp.h>

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """A whole network against a simulation written apart from the program: every spike must be the same.
 
 Rules of the reference: update k takes the state from time k to k + 1. A spike stamped s with delay d is part of the

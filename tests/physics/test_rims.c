@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Edges up to the rim of a kernel on lattices, where many pairs are as far apart as the rim: those that whole
  * numbers give, for every shape, box, kernel and rule. VOLLEY_LATTICES: how many lattices. */
 #include <math.h>

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """Positions, and what depends on distance, against all pairs of neurons: with probability 1 inside a disc the edges
 are known one by one, with other kernels their statistics. Edges are read from the weights of a rule that does nothing."""
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """spatial_fixed_indegree: every target has its number of edges, drawn in proportion to the kernel of the distance (chi
 square over distances and displacements of all pairs), without multapses as by drawing one after another; and what
 happens where there are hardly enough sources. Edges are read from the weights of a rule that does nothing."""

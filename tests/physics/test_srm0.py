@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """srm0 against its equation, summed over all inputs of the window at every step: neurons with parameters of their own,
 axonal delays off the grid, a delay of several steps, prescribed spikes and recurrent synapses, on two layouts."""
 import math

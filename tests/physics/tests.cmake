@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 volley_test(test_closed_forms physics)
 volley_script(test_reference physics)
 volley_script(test_neurons physics)

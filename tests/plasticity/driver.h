@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The engine under test: a network of spike sources with one plastic projection, run step by step with any
  * number of threads in one process, and all that can be seen of its plastic synapses. */
 #ifndef VOLLEY_TESTS_DRIVER_H

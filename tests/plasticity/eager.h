@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Plasticity as its rules are defined, eagerly: one synapse walks through time step by step, in the time of
  * the synapse, where a pre spike stamped t acts at t + axonal and a post spike stamped p at p + dendritic.
  * Nothing of the engine is used but elementary functions, whose bits are fixed for all.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* One synapse with weights of type REAL; included by eager.h for float and for double. */
 
 typedef struct EAGER(synapse) {

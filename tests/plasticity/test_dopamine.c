@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* stdp_dopamine against the event-driven form of NEST's stdp_dopamine_synapse: between spikes of any of the
  * three sides weight, eligibility and dopamine have a closed form. Without bounds in the way both are exact.
  */

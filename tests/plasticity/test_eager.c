@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Lazy equals eager, bit for bit: weights at the end and at any exchange, and every sum of weights delivered,
  * of all rules, against a simulation that walks through time synapse by synapse and knows nothing of rows,
  * sweeps or histories (eager.h). Scenarios are drawn at random from fixed seeds. */

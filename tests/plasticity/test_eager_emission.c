@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Rules by emission step, lazy against eager: a simulation that walks through time, synapse by synapse, and
  * knows nothing of rows, sweeps or histories. Every delivered weight and every snapshot has the same bits. */
 #include <setjmp.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Lazy equals eager, bit for bit, for rules that go step by step and rules with a reward: every weight, at
  * random steps and at the end, and every delivered weight, against a simulation that walks through time
  * synapse by synapse and knows nothing of rows, histories, sweeps or exchanges. */

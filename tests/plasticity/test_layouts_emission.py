@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """Rules by emission step, correlated sources and srm0 neurons in one recurrent network: spikes and weights have the same
 hashes on every layout, at every exchange interval, and with any snapshots."""
 from support import volley

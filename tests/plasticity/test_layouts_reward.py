@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """Rules by step and rules that learn by a reward, in one network: spikes and weights have the same hashes on every
 layout, at every exchange interval, and with any snapshots."""
 from support import volley

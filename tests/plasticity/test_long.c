@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Long runs: the memory of post spikes stays bounded, and times beyond 32 bits of steps are understood. */
 #include <setjmp.h>
 #include <stdarg.h>

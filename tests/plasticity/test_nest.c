@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Every case of synapses.json and synapses_coincident.json: the weight that NEST 3.9 delivered with each pre
  * spike, within 1e-9. The delay is dendritic in all of them. */
 #include <setjmp.h>

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """Mistakes in what a config says of plasticity: refused with exit code 2, on every rank, before anything is built,
 with file, line, key, value and what is allowed."""
 import os

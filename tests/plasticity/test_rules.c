@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What every row of the registry of rules promises; new rules are covered by their line in the .def file. */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,4 +1,5 @@
-"""Initial weights from the weights.h5 of another run: the same bits, at any layout; other synapses are refused."""
+# SPDX-License-Identifier: BSD-3-Clause
+"""Initial weights from the weights.h5 of another run: the same bits, at any layout; different synapses are refused."""
 import os
 import h5py
 import numpy
@@ -109,11 +110,11 @@ def test_refused(directory):
         neuron = int(file["weights/wide/target_node_id"][at])
         sources[at] += 1
     for texts, words, where in (
-            (sets(weight, "wide.connect.p=0.2"), "other synapses", "run"),
-            (sets(weight, "wide.connect.p=0.5"), "other synapses", "run"),
+            (sets(weight, "wide.connect.p=0.2"), "different synapses", "run"),
+            (sets(weight, "wide.connect.p=0.5"), "different synapses", "run"),
             (sets(weight, "wide.delay=1.0"), "a delay of 1 ms", "run"),
             (sets(weight, "wide.target={population: E, neurons: {first: 3}}"), "the projection cannot have", "run"),
-            (["simulation.seed=6", *sets(weight)], "other synapses", "run"),
+            (["simulation.seed=6", *sets(weight)], "different synapses", "run"),
             (sets("wide.weight=" + FROM.format(swapped, "wide", "last")), f"of neuron {neuron} comes from", "run"),
             (sets("wide.weight=" + FROM.format(out, "wide", "41.0")), "the nearest is 40 ms", "check"),
             (sets("wide.weight=" + FROM.format(out, "wid", "last")), "holds no weights of projection wid", "check"),

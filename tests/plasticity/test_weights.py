@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """weights.h5 as an independent reader sees it: weights against an eager rule in Python, the same bytes on every layout,
 one hash with no, one and many snapshots, nothing left of a run that fails."""
 import math

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 volley_test(test_nest plasticity)
 volley_test(test_eager plasticity TIMEOUT 400)
 volley_test(test_eager_emission plasticity)

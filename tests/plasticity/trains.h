@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Configs of spike sources with given trains. */
 #ifndef VOLLEY_TESTS_TRAINS_H
 #define VOLLEY_TESTS_TRAINS_H

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """ANNarchy's pair of neurons with online trace STDP, over 101 time differences."""
 import math
 import numpy

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """The course demo with Brian 2: the STDP window, and correlated sources with what the rule makes of them."""
 import bisect
 import math

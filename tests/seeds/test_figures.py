@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """volley plot draws for every published system the figure that its authors show, and window.png shows the numbers."""
 import os
 import sys

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """The tutorials of johannesmik/neurons: SRM0, windowed STDP, the exercise, and both together. The numbers are those of
 the equations, the first digits those that were published."""
 import numpy

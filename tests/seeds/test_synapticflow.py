@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """The examples of SynapticFlow: NoOp, STDP as published and in full, and the task of reward-modulated STDP."""
 import math
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """A Slurm cluster of virtual nodes on this machine, in a temporary folder, for as long as a with-block lasts.
 
 Where the system allows it (root, veth devices), each node is a network namespace with a host name and an address of its
@@ -74,7 +75,7 @@ def wait_for(what, condition, seconds):
 
 class Namespaces:
     """A hub and one namespace of network and host name for each node, each held by a sleeping process."""
-    NETWORK = "10.213.77."  # seen by nobody else: the hub is no part of this host's network
+    NETWORK = "10.213.77."  # seen by nobody else: the hub is not a part of this host's network
 
     def __init__(self):
         self.holders = {}

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """The scripts of jobs/slurm, filled in and submitted to a Slurm of virtual nodes on this machine: their results are those
 of plain runs, an array ends in one table, and a run that is signalled is requeued and resumed."""
 import csv

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* LD_PRELOAD: fails allocations that volley, libfyaml and jansson ask for, themselves or by a function of the
  * C library. VOLLEY_ALLOCATIONS=count:<rank>:0       the number of allocations of that rank when it ends
  *   VOLLEY_ALLOCATIONS=fail:<rank>:<n>      the n-th fails; all: it and all after it

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A batch of neurons that owns its memory, for tests of the models. */
 #ifndef VOLLEY_TESTS_BATCH_H
 #define VOLLEY_TESTS_BATCH_H

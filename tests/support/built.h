@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A config built on one rank, for tests that look inside: description, partition, layout and synapses. */
 #ifndef VOLLEY_TESTS_BUILT_H
 #define VOLLEY_TESTS_BUILT_H

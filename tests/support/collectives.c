@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* LD_PRELOAD: counts the collective calls of MPI that a rank makes, those on files among them, whoever makes
  * them. When MPI ends a line "<rank> <calls>" goes to the file VOLLEY_COLLECTIVES_LOG. The functions stand
  * before those of MPI by its profiling interface; volley itself does so for some on files, which then come in

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* All synapses that a rank has built, row by row, with the identities that the rows leave out. */
 #ifndef VOLLEY_TESTS_EDGES_H
 #define VOLLEY_TESTS_EDGES_H

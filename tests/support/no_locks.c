@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* LD_PRELOAD: a file system without locks. Open file description locks and flock fail with ENOSYS. */
 #define _GNU_SOURCE
 #include <dlfcn.h>

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """Running the configs of configs/seeds."""
 import os
 from support import volley

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """Small SONATA networks, written with the quirks of real files, and the same networks as edge lists and values in
 YAML, expanded here with numpy."""
 import json

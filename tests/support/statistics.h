@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Small statistics for tests with fixed seeds. A standard normal is beyond 4.5 once in 150,000 times, so a
  * bound of 4.5 on some hundred numbers is not met by chance, and a fault of one part in a hundred goes far
  * beyond it. */

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """Starting the program and reading what it writes, for the tests in Python."""
 import json
 import os

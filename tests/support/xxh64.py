@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """XXH64 with seed 0, from its specification (github.com/Cyan4973/xxHash, doc/xxhash_spec.md)."""
 import struct
 

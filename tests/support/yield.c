@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Preloaded to ranks of MPICH, of which the tests start more than there are cores: it polls UCX without ever
  * giving way, so that a rank that waits keeps the one it waits for from running until its time slice ends.
  * This gives way after every poll that found nothing. */

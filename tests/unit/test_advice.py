@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """Notes on what is allowed but hardly meant: each is given where it has a reason and only there. Weights of every rule in
 float32 and float64, with and without a note on precision, show what it is about."""
 import json

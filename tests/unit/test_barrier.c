@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The barrier lets nobody through early, wakes sleepers, and burns no time in long waits. */
 #define _GNU_SOURCE /* CPU_SET */
 #include "base/barrier.h"
 

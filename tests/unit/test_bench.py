@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """tests/bench/run.sh lists the benchmarks that there are, refuses what it does not know, and puts figures beside the
 bounds of bench_bounds, which a script with known numbers stands in for."""
 import json

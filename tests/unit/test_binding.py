@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """What `volley run` says at the start of the cores of its ranks, and of layouts that leave cores idle."""
 import os
 import re

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Cells of a rule with a kernel: what a target visits and draws does not grow with the network, every source
  * in reach is met once, and a rank that owns targets in one place keeps the sources around it only. */
 #include <math.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The config loader: what a good file becomes, and the exact message a bad one gets. */
 #include <math.h>
 #include <setjmp.h>

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """`volley describe`: every model and rule with its parameters, the config's reference, and names it does not know."""
 import os
 import pathlib

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* exp for vector kernels: against long double, and the same bits at every vector level. */
 #include "base/exp.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What recording adds to the memory forecast, by hand. */
 #include "base/status.h"
 #include "forecast/memory_forecast.h"

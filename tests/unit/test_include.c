@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* include: what several files become together, and where their problems are said to be. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -108,7 +109,7 @@ static void test_order(void **state) {
     n = load("net.yaml", NULL);
     assert_true(n->seed == 5 && n->steps == 1000 && n->dt_ms == 0.1);
     volley_network_destroy(&n);
-    put("net.yaml", "include: [a.yaml, common.yaml, b.yaml, a.yaml]\n"); /* twice is no cycle */
+    put("net.yaml", "include: [a.yaml, common.yaml, b.yaml, a.yaml]\n"); /* twice is not a cycle */
     n = load("net.yaml", NULL);
     assert_true(n->seed == 1 && n->steps == 10);
     volley_network_destroy(&n);

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """The order of use between folders: a file includes headers of its own folder and of earlier ones only. Paths in comments
 exist, and no two files of the program have one name."""
 import os

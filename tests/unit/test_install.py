@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """What `cmake --install` puts into a prefix, and that it works from there: the program, the configs, the jobs."""
 import os
 import subprocess

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """volley job: a script for Slurm that says what the arguments and the forecast say, that shellcheck finds clean, and
 that runs."""
 import json

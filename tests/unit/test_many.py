@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """Reading takes time in proportion to what is read: configs with very many keys, under a limit on processor time that a
 search through all the others for each of them goes far beyond."""
 import resource

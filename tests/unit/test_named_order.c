@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Neurons that a config names in another order than ascending: pairs and lists of numbers follow that order.
  */
 #include <setjmp.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Distributions, subsets and the small functions of a network description. */
 #include <math.h>
 #include <setjmp.h>

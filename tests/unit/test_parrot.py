@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """parrot_neuron: what it repeats, when and how often, and the input it takes; noise: what its interval may be."""
 import math
 import os
@@ -100,7 +101,7 @@ def test_interval_of_noise(directory):
         assert done.returncode == 2 and f"stimuli.train.params.dt: {word}" in done.stderr, done.stderr
     done = volley.start([*cell, "--set", "stimuli.train.params={dt: 0.7}"])
     assert done.returncode == 0 and "dt 0.7 ms" in done.stdout, done.stdout + done.stderr
-    # The standard interval of 1 ms where it is no multiple of the step.
+    # The standard interval of 1 ms where it is not a multiple of the step.
     done = volley.start([*cell, "--set", "stimuli.train.params={}", "--set", "simulation.dt=0.4", "--set",
                          "simulation.duration=400"])
     assert done.returncode == 0 and "dt 1.2 ms" in done.stdout, done.stdout + done.stderr

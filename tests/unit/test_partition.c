@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Every method gives every neuron one owner, look-ups agree, and the balanced partition is even. */
 #include "partition/partition.h"
 
 #include "base/status.h"

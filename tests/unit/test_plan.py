@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """volley plan: forecasts by arithmetic, of networks of any size, and what a run says about them afterwards."""
 import json
 import os

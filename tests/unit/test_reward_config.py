@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """What `check` says of patterns, rewards and the rules that learn by them."""
 import os
 from support import volley
@@ -108,7 +109,7 @@ def schedule_file(directory):
     still = volley.run(inside, os.path.join(directory, "result"), sets=["stimuli.judged.params={constant: 0.0}"])
     assert len(hashes) == 1 and still["weight_hash"] not in hashes
     for text, told in (("time,value\n0,1\nx,2\n", "reward.csv"), ("time\n0\n", "value"), ("time,value\n", "holds no times"),
-                       ("time,value\n5,1\n4,1\n", "must ascend from 0 by multiples of dt: value 4, the 2. time"),
+                       ("time,value\n5,1\n4,1\n", "must ascend from 0 by multiples of dt: value 4 (number 2)"),
                        ("time,value\n0.05,1\n", "allowed multiples of 0.1 ms"), ("time,value\n-1,1\n", "value -1")):
         volley.write(directory, "reward.csv", text)
         done = check(outside, [])

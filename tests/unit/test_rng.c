@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Counter-based random numbers: known answers, the same bits on every vector unit, moments. */
 #include <math.h>
 #include <setjmp.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The rows of every table hold the synapses that the generator draws, in canonical order: compared with an
  * eager sort by (source, delay, projection, target, k), for all storage classes and both forms of buckets. */
 #include <setjmp.h>

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """What `volley run` refuses, what it counts, and which number of threads wins."""
 import json
 import os
@@ -67,7 +68,7 @@ def test_directory(directory):
     assert result(out) == before
     run = volley.run(config, out, sets=["simulation.duration=10.0"])
     assert run["simulated_ms"] == 10.0
-    assert os.path.exists(os.path.join(out, "notes.txt")), "a file that is no result has gone"
+    assert os.path.exists(os.path.join(out, "notes.txt")), "a file that is not a result has gone"
     assert sorted(os.listdir(out)) == ["manifest.json", "notes.txt", "run.json", "spikes.h5"], os.listdir(out)
     refused([config, "-o", config], config)
     refused([config, "-o", os.path.join(config, "below")], config, launched=())

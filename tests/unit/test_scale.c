@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The arithmetic of 10^9 neurons and 10^13 synapses, and beyond 2^32 neurons, without their memory: numbers
  * of neurons, partitions, layouts, edges, splits of totals, file offsets, sums of hashes, forecasts. */
 #include "base/hash.h"

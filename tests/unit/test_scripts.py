@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """Every shell script of the source tree parses, is executable and passes shellcheck, where that is installed."""
 import os
 import pathlib

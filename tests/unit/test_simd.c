@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The choice of the vector level by the environment. */
 #include "base/simd.h"
 #include "base/status.h"

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """Networks far beyond any machine: `volley check` counts them right or refuses them, `volley run` refuses them before
 it allocates anything."""
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """What is said of a run in parts, or recorded in part, is of one span: progress, tables and run.json."""
 import os
 import re

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The time of a step is the double nearest to the decimal product of step and dt, for every dt that is a
  * decimal, and is read back as that step. */
 #include <inttypes.h>

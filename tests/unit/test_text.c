@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Texts of others: which characters are plain, and how the others are shown. */
 #include <setjmp.h>
 #include <stdarg.h>

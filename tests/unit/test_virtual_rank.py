@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """A rank that runs alone does the work of the same rank in a real job: the same synapses and neurons, and within a few
 percent the same events, spikes and memory; and its memory hardly grows with the ranks of the job."""
 import json

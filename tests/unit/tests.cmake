@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 volley_test(test_cells unit)
 volley_test(test_simd unit)
 volley_test(test_exp unit)
@@ -12,6 +13,8 @@ volley_test(test_step_time unit)
 volley_test(test_rows unit)
 volley_test(test_forecast unit)
 volley_script(test_includes unit PROCESSORS 1)
+volley_script(test_first_lines unit PROCESSORS 1)
+volley_script(test_documents unit)
 volley_script(test_scripts unit PROCESSORS 1)
 volley_test(test_rng unit)
 volley_script(test_run_command unit)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* all_to_all: every source to every target, k in order of the sources. */
 #include "models/connect/connect.h"
 #include "base/status.h"

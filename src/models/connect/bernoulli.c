@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* bernoulli: every pair is connected with probability p, at most once. The gaps between chosen sources are
  * geometric, so the cost grows with the edges and not with the pairs. */
 #include "models/connect/connect.h"

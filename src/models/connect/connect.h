@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Connection rules: the table each rule fills in, and the registry. One file a rule, one line in connect.def.
  *
  * Most rules are target-driven: the in-edges of a target are a pure function of (seed, projection, target),

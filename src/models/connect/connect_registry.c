@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Makes the list of connection rules from connect.def, and finds one by name. */
 #include "models/connect/connect.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* fixed_indegree: every target gets the same number of edges, sources uniform over the source subset. */
 #include "models/connect/uniform.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* fixed_outdegree: every source gets the same number of edges, targets uniform over the target subset. */
 #include "models/connect/uniform.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* fixed_total: a fixed number of edges, each a pair drawn uniformly with replacement from all allowed pairs.
  *
  * The total is split over the targets by binomials along a fixed binary tree of target positions, so every

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* list: edges given one by one, in the config or in a file; k in the order in which they are given. */
 #include "models/connect/connect.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A set of non-negative numbers with open addressing; free cells hold -1. */
 #ifndef VOLLEY_MODELS_NUMBER_SET_H
 #define VOLLEY_MODELS_NUMBER_SET_H

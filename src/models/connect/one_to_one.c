@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* one_to_one: the i-th neuron of the source subset to the i-th of the target subset, in the order of the
  * config. */
 #include "models/connect/connect.h"

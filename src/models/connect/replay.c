@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Hands on the edges of rules whose edges are in a table already. */
 #include "models/connect/connect.h"
 #include "base/status.h"
 

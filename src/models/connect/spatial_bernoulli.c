@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* spatial_bernoulli: every pair is connected with a probability that falls with distance, at most once.
  *
  * A target walks through the cells within its reach. In a cell of n sources the probability is at most q,

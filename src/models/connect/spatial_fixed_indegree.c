@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* spatial_fixed_indegree: every target gets the same number of edges; a source is drawn with a probability in
  * proportion to the kernel of its distance.
  *

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Draws sources at random, with and without replacement, for the rules with a fixed degree. */
 #include "models/connect/uniform.h"
 #include "base/rng.h"
 #include "base/simd.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Drawing a known number of edges with sources uniform over the source subset: shared by fixed_indegree and
  * fixed_total, and, with sources and targets exchanged, fixed_outdegree. */
 #ifndef VOLLEY_MODELS_CONNECT_UNIFORM_H

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Derives the constants that the adaptive exponential models share. */
 #include "models/neuron/aeif.h"
 #include "base/status.h"
 

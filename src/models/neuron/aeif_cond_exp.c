@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* aeif_cond_exp: adaptive exponential integrate-and-fire neuron with exponential synaptic conductances.
  *
  *     I_syn   = -g_ex (V - E_ex) - g_in (V - E_in)

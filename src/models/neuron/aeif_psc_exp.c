@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* aeif_psc_exp: adaptive exponential integrate-and-fire neuron with exponential synaptic currents.
  *
  *     I_syn   = I_ex + I_in

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* correlated_poisson_source: Poisson trains of one rate whose pairwise correlation is c.
  *
  * In every step one uniform number v is drawn for the whole population, and u1 and u2 for each neuron, which
@@ -37,7 +38,7 @@ static int derive(const double *p, double dt_ms, double *c) {
     return VOLLEY_OK;
 }
 
-/* The block that is no neuron's: the population's. */
+/* The block that is not a neuron's: the population's. */
 static const uint64_t shared_entity = UINT64_MAX;
 
 VOLLEY_INLINE int64_t run(const volley_neuron_batch *batch, int simd) {

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* hh_psc_alpha: Hodgkin-Huxley neuron with alpha-shaped synaptic currents.
  *
  *     C_m dV/dt = -g_Na m^3 h (V - E_Na) - g_K n^4 (V - E_K) - g_L (V - E_L) + I_syn + I_e + I_stimuli

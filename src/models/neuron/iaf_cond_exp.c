@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* iaf_cond_exp: leaky integrate-and-fire neuron with exponential synaptic conductances.
  *
  *     C_m dV/dt = -g_L (V - E_L) - g_ex (V - E_ex) - g_in (V - E_in) + I_e + I_stimuli

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* iaf_psc_delta: leaky integrate-and-fire neuron whose potential jumps by the weight of an arriving spike.
  *
  *     C_m dV/dt = -(C_m/tau_m) (V - E_L) + I_e + I_stimuli,   V jumps by the weight (mV)

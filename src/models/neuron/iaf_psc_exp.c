@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* iaf_psc_exp: leaky integrate-and-fire neuron with exponential synaptic currents.
  *
  *     C_m dV/dt = -(C_m/tau_m) (V - E_L) + I_ex + I_in + I_e + I_stimuli

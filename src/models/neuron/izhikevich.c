@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* izhikevich: the two-variable model of Izhikevich by forward Euler steps.
  *
  *     V = V + dt (0.04 V^2 + 5 V + 140 - U + I_e + stimuli) + what arrives

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Computes the propagators and constants of the leaky integrate-and-fire models. */
 #include "models/neuron/lif.h"
 #include "base/status.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What the leaky integrate-and-fire models with exact integration share: the membrane's parameters and
  * constants, the propagators, and the scan for neurons that fired.
  *

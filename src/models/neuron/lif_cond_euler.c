@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* lif_cond_euler: leaky integrate-and-fire neuron with conductance-based synapses by forward Euler steps.
  *
  *     V = V + (E_L - V - g_ex (V - E_ex) - g_in (V - E_in) + I_e + stimuli) dt/tau_m

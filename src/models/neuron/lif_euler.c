@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* lif_euler: leaky integrate-and-fire neuron by one forward Euler step.
  *
  *     V = V + (-(V - E_L) + R x) dt/tau_m,   x = I_e + stimuli + weights that arrive in this step

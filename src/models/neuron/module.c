@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Loads the libraries that VOLLEY_MODELS names, and checks their tables before their models are added. */
 #include "models/neuron/module.h"
 #include "base/hash.h"
 #include "base/memory.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Neuron models outside this source tree: shared libraries that the environment variable VOLLEY_MODELS names.
  *
  * Such a library is compiled against the headers of this tree, fills in the same table as the models in this

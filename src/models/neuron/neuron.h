@@ -1,10 +1,11 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Neuron models: the table each model fills in, and the registry.
  *
  * A model is one file in this folder and one line in neuron.def. Its kernel works on a batch of neurons of
  * one thread as struct of arrays, allocates nothing and knows no network.
  *
- * Time (see README, "Time"): update k takes the state from step k to k + 1; a neuron that crosses its
- * threshold in update k is stamped k + 1, once for each time it does so. */
+ * Time (see configs/README.md, "Time"): update k takes the state from step k to k + 1; a neuron that crosses
+ * its threshold in update k is stamped k + 1, once for each time it does so. */
 #ifndef VOLLEY_MODELS_NEURON_H
 #define VOLLEY_MODELS_NEURON_H
 
@@ -59,20 +60,21 @@ typedef struct volley_neuron_model {
     const volley_field *params;
     int n_states; /* states that a user may set (init) and record, in the order of batch->state */
     const volley_field *states;
-    bool state_defaults_to_E_L; /* V_m without init starts at the parameter E_L instead of its standard value
+    bool state_defaults_to_E_L; /* V_m without init starts at the parameter E_L instead of its default value
                                  */
     int n_constants;
-    /* Derives one neuron's constants from its parameters (SI as in the field table) and the step; dt in ms.
-     * `constants` has n_constants items. Reports combinations that make no sense with
-     * volley_fail(VOLLEY_USAGE). */
+    /* Derives one neuron's constants from its parameters (in the units of the field table: ms, mV, pF, pA,
+     * nS) and the step, dt in ms. `constants` has n_constants items. Reports combinations that make no sense
+     * with volley_fail(VOLLEY_USAGE). */
     int (*derive)(const double *params, double dt_ms, double *constants);
     /* Constant current in pA with the same mean effect as synaptic input of total weight x rate `weight_hz`
      * into a receptor (van Albada et al. 2015); NULL: not possible for this model. */
     double (*mean_current)(const double *params, int receptor, double weight_hz);
     /* Columns of batch->past that a neuron with these parameters needs; NULL: none. */
     int64_t (*past)(const double *params, double dt_ms);
-    /* The first of them are what they are; those after are the inputs of the last updates, that of update k
-     * in column past_sums + k modulo their number. */
+    /* Number of columns of batch->past, at its front, that hold sums of the model. The columns behind them
+     * are a ring of the inputs of the last updates: the input of update k is in column past_sums + (k modulo
+     * their number). */
     int64_t past_sums;
     volley_neuron_update update[3]; /* by volley_simd_level: plain, avx2, avx512; NULL for spike_source */
     double relative_cost;           /* of an update, iaf_psc_exp = 1; for the balanced partition */

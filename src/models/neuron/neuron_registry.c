@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Makes the list of neuron models from neuron.def, to which libraries add theirs, and finds one by name. */
 #include "base/status.h"
 #include "models/neuron/neuron.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* parrot_neuron: repeats the spikes it receives, so that many targets can share one random train.
  *
  * Input that enters update k gives spikes stamped k + 1: a spike stamped s with delay d is repeated at s + d.

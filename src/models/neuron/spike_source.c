@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* spike_source: emits prescribed spikes and has no dynamics.
  *
  * Spike times are no parameters in the sense of a field table: the config gives them as lists or a file

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* srm0: the spike response model of zeroth order with exponential kernels.
  *
  *     u(t) = eta(t - last own spike) + sum_j w_j sum_f eps(t - t_j^f - axonal_delay) + u_ext

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Returns into how many parts of bounded length a solver divides an update. */
 #include "models/neuron/substep.h"
 
 double substep_parts(double dt_ms, double longest) {

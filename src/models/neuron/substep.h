@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What the neuron models solved by Runge-Kutta steps share.
  *
  * An update is cut into a few equal parts. All neurons of a chunk take a part in one step, in vectors; those

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What the rules by emission step share: plain loops over one synapse after another. Such rules change a
  * synapse once at every step at which its source or its target fires, however often; the change of a step is
  * computed in double and added at once, after which the weight is cut off at its bounds and rounded to its

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* mstdp: reward-modulated STDP, step by step (see steps.h). With P_plus and P_minus the traces of source and
  * target, which grow by a_plus and a_minus at their spikes, and R(t) the reward of the step,
  *     e = P_plus at a post spike + P_minus at a pre spike,   dw = lr R(t) e

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* mstdp_et: reward-modulated STDP with an eligibility trace, step by step (see steps.h). With P_plus, P_minus
  * and e as in mstdp,
  *     z = z exp(-dt/tau_e) + e/tau_e,   dw = lr dt R(t) z

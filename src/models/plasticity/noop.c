@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* noop: only the weight's decay and bounds; see steps.h.
  *
  * SynapticFlow, NoOp. */

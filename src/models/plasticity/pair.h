@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Kernels of pair rules: rules whose change at a post spike depends on the source's traces, and at a pre
  * spike on the target's.
  *

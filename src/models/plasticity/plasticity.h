@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Plasticity rules: the table each rule fills in, and the registry. One file a rule, one line in
  * plasticity.def.
  *

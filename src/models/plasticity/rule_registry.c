@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Makes the list of plasticity rules from plasticity.def, and finds one by name. */
 #include "models/plasticity/plasticity.h"
 
 #include <stddef.h>

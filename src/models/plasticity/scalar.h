@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Kernels that handle synapse after synapse, for rules that follow each step or that rewards change.
  *
  * A rule's file defines RULE_FILE as the path of the file with its arithmetic (which may be its own, inside

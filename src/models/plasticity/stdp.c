@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* stdp: pair-based spike-timing dependent plasticity with traces, for all common dependences on the weight.
  *
  * With x = (w - w_min)/(w_max - w_min):

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* stdp_dopamine: pair rule whose changes wait in an eligibility trace c until dopamine turns them into
  * weight.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* stdp_inhibitory: symmetric plasticity of inhibitory synapses, which balances their target's firing.
  *
  * With all-to-all traces K, for |w| and the sign of w_max:

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* stdp_nearest: the pair rule with the nearest earlier spike, compared by emission step.
  *
  *     post spike:  dw = A_plus exp(-(t_post - t_pre)/tau_plus),    t_pre the latest pre spike before it

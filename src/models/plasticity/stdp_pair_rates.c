@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* stdp_pair_rates: pair rule with a learning rate for each side, weight decay, and hard or soft boundary,
  * step by step (see steps.h): dw = -lr_pre K_minus at a pre spike, + lr_post K_plus at a post spike with
  * traces that each spike sets to one (trace: set) or increments (trace: add).

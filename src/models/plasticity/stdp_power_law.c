@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* stdp_power_law: potentiation with a power of the weight, depression in proportion to it.
  *
  *     at a post spike:  w = w + lambda w^mu K_plus

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* stdp_triplet: pairs and triplets of spikes, after Pfister and Gerstner.
  *
  * With the all-to-all traces K (fast) and K3 (slow), for |w| and the sign of w_max:

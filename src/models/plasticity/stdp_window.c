@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* stdp_window: Hebbian and non-Hebbian changes over a finite window of spikes, compared by emission step.
  *
  * At every step t at which the source j or the target i fires (S = 1, else 0), over the spikes with
@@ -5,8 +6,8 @@
  *     dw = eta [S_j w_in + S_i w_out + S_i sum_j L(t_j - t) + S_j sum_i L(t - t_i)]
  *     L(x) = exp(x/tau) for x < 0, -exp(-x/tau2) for x > 0, L(0) = 0
  * Pre before post potentiates, post before pre depresses, a meeting pair adds w_in + w_out only. A weight of
- * exactly 0 is no synapse and stays. Delays do not shift the rule: the change of step t is part of the weight
- * that a spike emitted at t delivers.
+ * exactly 0 is not a synapse and stays. Delays do not shift the rule: the change of step t is part of the
+ * weight that a spike emitted at t delivers.
  *
  * Kempter, Gerstner and van Hemmen (1999), Phys. Rev. E 59:4498-4514; the window of johannesmik/neurons. */
 #include "models/plasticity/emission.h"
@@ -59,7 +60,7 @@ static int prepare(const double *p, const int *choices, double dt_ms, volley_rul
     (void)choices;
     double steps = p[WINDOW] / dt_ms, window = floor(steps + 0.5);
     CHECK(window >= 1.0 && fabs(steps - window) <= 1e-6, VOLLEY_USAGE,
-          "window is no multiple of dt: value %g ms; allowed multiples of %g ms", p[WINDOW], dt_ms);
+          "window is not a multiple of dt: value %g ms; allowed multiples of %g ms", p[WINDOW], dt_ms);
     CHECK(window <= VOLLEY_DECAY_CUT_MAX, VOLLEY_USAGE,
           "window is too long: value %g ms; allowed at most %g ms", p[WINDOW], VOLLEY_DECAY_CUT_MAX * dt_ms);
     *plan = (volley_rule_plan){

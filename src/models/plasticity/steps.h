@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What the rules of SynapticFlow share: they go from step to step.
  *
  * In each step, traces first decay and take this step's spikes (several of one neuron as one), so that a pre

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* tsodyks: short-term depression and facilitation. The weight stays; what a spike delivers is x u w.
  *
  * x is the share of resources left and u the share of them that a spike uses. Before the first spike x = 1

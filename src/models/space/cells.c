@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Sorts the sources within reach into cells, and walks through the cells around a target. */
 #include "models/space/cells.h"
 #include "base/memory.h"
 #include "base/special.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The sources of a projection sorted into cells, a regular grid of boxes, and the cells within reach of a
  * target with a bound of the kernel for each. Cells follow from the description alone, so the order in which
  * a target meets sources (cell by cell, x fastest, ascending inside a cell) is the same on every layout. */

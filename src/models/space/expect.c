@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Computes the mean of a kernel over all pairs, which gives the expected in-degree of a rule with a kernel.
+ * */
 #include "models/space/expect.h"
 #include "base/memory.h"
 #include "base/special.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* How the probability of a connection falls with distance: p exp(-exponent(distance)) up to a cutoff. */
 #ifndef VOLLEY_MODELS_SPACE_KERNEL_H
 #define VOLLEY_MODELS_SPACE_KERNEL_H

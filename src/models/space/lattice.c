@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Recognises positions that are a lattice but for rounding, and measures that rounding. */
 #include "models/space/lattice.h"
 #include "base/memory.h"
 #include "base/status.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Whether places in a list are a lattice that was rounded when it was written. */
 #ifndef VOLLEY_MODELS_SPACE_LATTICE_H
 #define VOLLEY_MODELS_SPACE_LATTICE_H

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Computes positions on grids and at random, and the bounds of distances between two populations. */
 #include "models/space/positions.h"
 #include "base/rng.h"
 #include "base/status.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Where the neurons of a population are: on a grid, at random in a box, or as a list says. Grid and random
  * positions are computed when they are asked for, so any rank knows those of any neuron and none is stored.
  * Lengths are in mm. */

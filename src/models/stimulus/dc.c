@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* dc: a constant current into each target neuron, added to its parameter I_e while the stimulus is active. */
 #include "models/stimulus/stimulus.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* inhomogeneous_poisson: independent Poisson spike trains whose rate follows a schedule.
  *
  * rate_values[i] holds for rate_times[i] < t <= rate_times[i + 1]; before the first time the rate is 0. All

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* noise: an independent Gaussian current for each target neuron, added to its parameter I_e.
  *
  * From `start` on, time is cut into intervals of length dt; in each a neuron receives mean + std z, z a

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* patterns: one of several patterns of currents at a time, added to the parameter I_e or to the input.
  *
  * From `start` on, time is cut into intervals; in each, all target neurons get the currents of one pattern:

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* poisson: independent Poisson spike trains, one for each target neuron.
  *
  * In a step of length h a neuron receives n spikes of the given weight, n ~ Poisson(rate h). The count drawn

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* reward: a number for each step that all ranks know, for the plastic projections that name it.
  *
  * It is constant, follows a schedule, depends on the pattern that was shown and on the response to it, or

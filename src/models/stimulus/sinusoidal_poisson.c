@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* sinusoidal_poisson: independent Poisson spike trains whose rate is a sine wave in time.
  *
  * The count of a step has the mean of the rate at its end,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* step_current: a current into each target neuron that follows a schedule, added to its parameter I_e.
  *
  * amplitude_values[i] flows in amplitude_times[i] < t <= amplitude_times[i + 1]; before the first time none.

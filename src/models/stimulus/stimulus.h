@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Stimuli: inputs that are not spikes of simulated neurons. One file a model, one line in stimulus.def. */
 #ifndef VOLLEY_MODELS_STIMULUS_H
 #define VOLLEY_MODELS_STIMULUS_H

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Makes the list of stimuli from stimulus.def, and finds one by name. */
 #include "models/stimulus/stimulus.h"
 
 #include <stddef.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Saving. */
 #include "sim/checkpoint/checkpoint.h"
 

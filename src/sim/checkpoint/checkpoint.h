@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Checkpoints: the state of a run between two steps, whatever its layout.
  *
  * One is taken after the exchange of step `now`, when all spikes up to it have been received, the sweep of
@@ -89,7 +90,7 @@ void volley_checkpoint_collect(volley_checkpoint_state *state, int thread, int i
                                enum volley_stored which);
 int volley_checkpoint_write(volley_checkpoint_state *state, int index, enum volley_stored which, int status);
 
-/* Collective, by the master: completes the file, or removes it when `status` of a rank is no VOLLEY_OK. */
+/* Collective, by the master: completes the file, or removes it when `status` of a rank is not VOLLEY_OK. */
 int volley_checkpoint_end(volley_checkpoint_state *state, const volley_checkpoint_options *options,
                           int status);
 

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Finds the places of neurons, targets and synapses in the lists of a checkpoint. */
 #include "sim/checkpoint/checkpoint_parts.h"
 
 #include "base/memory.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What saving and restoring share: where the items of lists stand, and the names of lists. */
 #ifndef VOLLEY_SIM_CHECKPOINT_CHECKPOINT_PARTS_H
 #define VOLLEY_SIM_CHECKPOINT_CHECKPOINT_PARTS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Going on from a checkpoint. */
 #include "sim/checkpoint/checkpoint.h"
 

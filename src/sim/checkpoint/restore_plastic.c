@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What a checkpoint holds of a plastic projection, back into the workers. */
 #include "sim/checkpoint/checkpoint_parts.h"
 

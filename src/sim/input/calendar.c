@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Keeps the runs of synapses that are due, by update, and adds their weights to the accumulators. */
 #include "sim/input/calendar.h"
 #include "base/memory.h"
 #include "base/simd.h"

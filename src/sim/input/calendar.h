@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The calendar of due runs: what arrives in which update.
  *
  * A run (synapses of one source with one delay) is pushed once, when its spike becomes known, into the bucket

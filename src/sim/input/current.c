@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Adds the currents of stimuli that switch or change from time to time. */
 #include "sim/input/current.h"
 #include "net/pattern.h"
 

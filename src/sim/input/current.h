@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Currents that stimuli switch on and off (dc) or change from time to time (patterns). */
 #ifndef VOLLEY_SIM_INPUT_CURRENT_H
 #define VOLLEY_SIM_INPUT_CURRENT_H

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Draws noise currents for blocks of intervals, and adds them to the currents of their targets. */
 #include "sim/input/noise_sampler.h"
 #include "base/memory.h"
 #include "base/rng.h"

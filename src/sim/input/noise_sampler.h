@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Noise: a Gaussian current of its own for every target neuron, constant over intervals.
  *
  * The current of (neuron, interval) is a pure function of seed, stimulus, gid and interval. It comes on top

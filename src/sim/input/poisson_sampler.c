@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Draws the counts of Poisson input by comparing random words with thresholds, and adds their weights. */
 #include "sim/input/poisson_sampler.h"
 #include "base/memory.h"
 #include "base/rng.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Poisson input: an independent train for every target neuron.
  *
  * The count of (neuron, step) is the inverse of the Poisson distribution at a 32-bit word of the

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copies the recorded states of a thread into frames, and counts the spikes of bins. */
 #include "sim/recording/recorder.h"
 
 #include <float.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What threads keep of states and rates between two writes. */
 #ifndef VOLLEY_SIM_RECORDING_RECORDER_H
 #define VOLLEY_SIM_RECORDING_RECORDER_H

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Finds the steps of snapshots, and brings the weights of all threads to the writer. */
 #include "sim/recording/snapshot.h"
 #include "base/memory.h"
 #include "base/status.h"

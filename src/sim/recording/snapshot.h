@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Snapshots of plastic weights during a run: from the synapses of all threads to weights.h5. */
 #ifndef VOLLEY_SIM_RECORDING_SNAPSHOT_H
 #define VOLLEY_SIM_RECORDING_SNAPSHOT_H

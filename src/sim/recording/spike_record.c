@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Hands the frames and bins of all threads to the writers of states and rates. */
 #include "sim/recording/spike_record.h"
 #include "base/memory.h"
 #include "base/status.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* From what the threads of all ranks have kept to the files of states and rates. */
 #ifndef VOLLEY_SIM_RECORDING_SPIKE_RECORD_H
 #define VOLLEY_SIM_RECORDING_SPIKE_RECORD_H

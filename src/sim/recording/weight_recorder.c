@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Walks through the plastic synapses of a thread in canonical order, and reads, hashes, lists or sets their
+ * weights. */
 #include "sim/recording/weight_recorder.h"
 #include "base/hash.h"
 #include "base/memory.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The weights of plastic projections as they are at a step, in canonical order. */
 #ifndef VOLLEY_SIM_RECORDING_WEIGHT_RECORDER_H
 #define VOLLEY_SIM_RECORDING_WEIGHT_RECORDER_H
@@ -11,7 +12,7 @@
 int volley_weights_hash(volley_worker *worker, int index, int64_t now, uint64_t *hash);
 
 /* The weights of the thread's synapses of plastic projection `index`, in the order of targets and k, into
- * `values`: float or double as the projection says. When and by whom as above. */
+ * `values`: float or double as the projection says. To be called by the thread. */
 int volley_weights_values(volley_worker *worker, int index, int64_t now, void *values);
 
 /* The weights as they are stored, not advanced, or the values that the rule keeps beside them: into `values`,

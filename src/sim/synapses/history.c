@@ -1,3 +1,6 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Keeps the postsynaptic spikes and traces of a block's targets, and forgets those that all synapses have
+ * seen. */
 #include "sim/synapses/history.h"
 #include "base/memory.h"
 #include "base/status.h"

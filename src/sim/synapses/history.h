@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The post spikes of a block's targets, as plastic synapses need them. */
 #ifndef VOLLEY_SIM_SYNAPSES_HISTORY_H
 #define VOLLEY_SIM_SYNAPSES_HISTORY_H

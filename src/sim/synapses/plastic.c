@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Keeps the sources and spikes under way of a plastic projection, and pushes its rows into their updates. */
 #include "sim/synapses/plastic.h"
 #include "base/memory.h"
 #include "base/simd.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The plastic synapses of one thread and projection: lazy and exact.
  *
  * A synapse is visited when a spike of its source arrives: post spikes since the previous one are replayed in

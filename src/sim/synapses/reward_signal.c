@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Computes the reward of each step from schedules, patterns and spikes, and its decaying level. */
 #include "sim/synapses/reward_signal.h"
 #include "base/memory.h"
 #include "base/special.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The reward of each step as one plastic projection of one thread uses it. Every thread of every rank
  * computes the same from the description and the spikes that count, which come to all ranks
  * (wiring/spike_subscribers.c).

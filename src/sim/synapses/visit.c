@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Visits of plastic synapses: on arrival of a spike, in sweeps, and for the weights of a step (plastic.h). */
 #include "base/memory.h"
 #include "base/status.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Libraries that have to be refused; WRONG says what is wrong with this one. */
 #include "base/simd.h"
 #include "models/neuron/module.h"
