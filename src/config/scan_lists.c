@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Reads edge lists in files through once, so that a network is whole: its counts and the bounds of its columns. */
+/* Reads edge lists in files through once, so that a network is whole: its counts and the bounds of its
+ * columns. */
 #include "config/scan_lists.h"
 
 #include "config/edge_reader.h"
