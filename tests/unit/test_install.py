@@ -17,7 +17,7 @@ def in_source(folder, *without):
     """Paths below a folder of the source tree, without what Python leaves there."""
     top = os.path.join(volley.SOURCE, folder)
     return {os.path.join(folder, path) for path in installed(top)
-            if "__pycache__" not in path and path not in without}
+            if "__pycache__" not in path and os.path.basename(path) not in without}
 
 
 def test_install(directory):
@@ -25,9 +25,10 @@ def test_install(directory):
     subprocess.run([CMAKE, "--install", BUILD, "--prefix", prefix], check=True, stdout=subprocess.DEVNULL, timeout=60 * volley.PATIENCE)
     wanted = {"bin/volley", "share/volley/volley_neo.py"}
     wanted |= {os.path.join("share/volley/plots", os.path.basename(path)) for path in in_source("io/plots")}
-    # setup.sh, laptop.sh and deps.sh are for building, from the source tree.
+    # setup.sh, laptop.sh and deps.sh are for building, from the source tree, and the pages lead to places in it.
     wanted |= {os.path.join("share/volley", path)
-               for path in in_source("configs") | in_source("jobs", "setup.sh", "laptop.sh", "deps.sh")}
+               for path in in_source("configs", "README.md") |
+               in_source("jobs", "README.md", "setup.sh", "laptop.sh", "deps.sh")}
     found = installed(prefix)
     assert found == wanted, (found - wanted, wanted - found)
 
