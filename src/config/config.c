@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Reads all sections of a config in their order, and checks what concerns several of them. */
+/* Reads a config, its sections in the order in which they need each other, into a network description. */
 #include "config/config.h"
 
 #include "base/inputs.h"
