@@ -39,6 +39,10 @@ case "${1-}" in
         "munge|program munged|tests: Slurm needs it"
         "iproute2|program ip|tests: nodes of Slurm that look like separate machines"
         "shellcheck|command shellcheck|tests: checks the shell scripts"
+        "clang|command clang|tests: a second compiler, for its warnings"
+        "clang-format|command clang-format|tests: checks how the code is formatted"
+        "clang-tidy|command clang-tidy|tests: static analysis"
+        "cppcheck|command cppcheck|tests: static analysis"
     )
     ;;
 *)

@@ -91,8 +91,10 @@ static json_t *keys_of(const json_t *list) {
     size_t i;
     const char *key;
     json_array_foreach(list, i, entry) {
-        json_object_foreach(json_object_get(entry, "keys"), key, hash) json_object_set_new(
-            all, key, json_pack("{s:O, s:O?}", "hash", hash, "path", json_object_get(entry, "path")));
+        json_object_foreach(json_object_get(entry, "keys"), key, hash) {
+            json_object_set_new(
+                all, key, json_pack("{s:O, s:O?}", "hash", hash, "path", json_object_get(entry, "path")));
+        }
     }
     return all;
 }

@@ -317,7 +317,8 @@ static int move_key(volley_node *from, const char *key, volley_node *to) {
     for (size_t i = 0; from != NULL && i < from->n; i++)
         if (strcmp(from->items[i]->key, key) == 0) {
             volley_node *item = from->items[i];
-            memmove(from->items + i, from->items + i + 1, (--from->n - i) * sizeof *from->items);
+            for (from->n--; i < from->n; i++)
+                from->items[i] = from->items[i + 1];
             return volley_node_put(to, item);
         }
     return VOLLEY_OK;

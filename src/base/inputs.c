@@ -134,6 +134,7 @@ static int enter(const char *path, int handle) {
     if (file)
         return compare(file, handle, &about);
     TRY(add(path, &about, &file));
+    ASSERT(file != NULL);
     file->whole = about.st_size <= VOLLEY_INPUT_WHOLE;
     return file->whole ? hash_file(handle, path, &file->hash) : VOLLEY_OK;
 }
@@ -192,6 +193,7 @@ int volley_input_text_from(const char *path, bool pipe, char **text) {
     if (stat(path, &about) != 0)
         return has_changed(path);
     TRY(add(path, &about, &file));
+    ASSERT(file != NULL);
     file->size = bytes;
     file->hash = hash;
     file->whole = true;

@@ -96,17 +96,18 @@ static void print_escaped(FILE *out, const char *text) {
 }
 
 void volley_text_print(FILE *out, const char *format, ...) {
-    char line[1024], *text = line;
+    char line[1024], *longer = NULL;
     va_list arguments;
     va_start(arguments, format);
     int length = vsnprintf(line, sizeof line, format, arguments);
     va_end(arguments);
-    if (length >= (int)sizeof line && (text = malloc((size_t)length + 1)) != NULL) {
+    if (length >= (int)sizeof line)
+        longer = malloc((size_t)length + 1);
+    if (longer) {
         va_start(arguments, format);
-        vsnprintf(text, (size_t)length + 1, format, arguments);
+        vsnprintf(longer, (size_t)length + 1, format, arguments);
         va_end(arguments);
     }
-    print_escaped(out, text ? text : line);
-    if (text != line)
-        free(text);
+    print_escaped(out, longer ? longer : line);
+    free(longer);
 }

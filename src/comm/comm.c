@@ -106,7 +106,7 @@ static void warn_of_settings(int rank) {
 }
 
 /* Before ranks can agree. */
-static _Noreturn void lack_memory(void) {
+static __attribute__((noreturn)) void lack_memory(void) {
     volley_fail(VOLLEY_EXHAUSTED, "out of memory: the list of ranks");
     volley_comm_abort(NULL, VOLLEY_EXHAUSTED);
 }

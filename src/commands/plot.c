@@ -156,7 +156,7 @@ static int draw(int argc, char **argv, int *exit_code) {
     arguments[1] = script;
     for (int i = 1; i < argc; i++)
         arguments[i + 1] = argv[i];
-    pid_t child;
+    pid_t child = -1;
     int pictures = -1, state = 0, status = start(python, arguments, &child, &pictures);
     free(arguments);
     TRY(status);

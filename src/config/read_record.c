@@ -272,8 +272,9 @@ static int by_file(const void *left, const void *right) {
 /* Brings the records of a file together, those of parts in the order of the parts. */
 static void order_records(volley_network *network) {
     volley_state_record *records = network->state_records;
-    if (records)
-        qsort(records, (size_t)network->n_state_records, sizeof *records, by_file);
+    if (!records)
+        return;
+    qsort(records, (size_t)network->n_state_records, sizeof *records, by_file);
     for (int32_t i = 0, next; i < network->n_state_records; i = next) {
         int32_t file = records[i].members;
         for (next = i; next < network->n_state_records && records[next].members == file; next++)

@@ -60,7 +60,7 @@ static int widen(volley_node *map) {
         return VOLLEY_OK;
     CHECK(map->n < UINT32_MAX - 1, VOLLEY_USAGE, "a mapping with more than 2^32 keys");
     uint32_t *slots;
-    size_t n_slots = map->n_slots > 0 ? 2 * map->n_slots : 4 * FEW;
+    size_t n_slots = map->n_slots > 0 ? 2 * map->n_slots : 4 * (size_t)FEW;
     TRY(VOLLEY_NEW(slots, n_slots));
     free(map->slots);
     map->slots = slots;

@@ -57,8 +57,10 @@ static int write_line(int file, json_t *line, const char *directory) {
 
 /* The name of a path in the directory of the list; NULL: it is in another one. */
 static const char *name_in_list(const char *path) {
-    size_t length = own.directory ? strlen(own.directory) : 0;
-    bool inside = own.file >= 0 && strncmp(path, own.directory, length) == 0 && path[length] == '/';
+    if (own.file < 0 || !own.directory)
+        return NULL;
+    size_t length = strlen(own.directory);
+    bool inside = strncmp(path, own.directory, length) == 0 && path[length] == '/';
     return inside && !strchr(path + length + 1, '/') ? path + length + 1 : NULL;
 }
 

@@ -22,9 +22,9 @@ enum { ENDS = 1 << 16, HASH_TEXT = 17 };
 /* The hash of the first and the last 64 kB. False when the file cannot be read. */
 static bool hash_ends(int at, const char *name, off_t size, char text[HASH_TEXT]) {
     int file = openat(at, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-    char *bytes = file >= 0 ? malloc(2 * ENDS) : NULL;
+    char *bytes = file >= 0 ? malloc(2 * (size_t)ENDS) : NULL;
     ssize_t first = bytes ? pread(file, bytes, ENDS, 0) : -1;
-    off_t start = size > 2 * ENDS ? size - ENDS : first;
+    off_t start = size > 2 * (off_t)ENDS ? size - ENDS : first;
     ssize_t last = first >= 0 ? pread(file, bytes + first, ENDS, start) : -1;
     if (last >= 0)
         snprintf(text, HASH_TEXT, "%016" PRIx64, (uint64_t)XXH64(bytes, (size_t)(first + last), 0));

@@ -48,7 +48,7 @@ int volley_close_written(int file, const char *path, int code) {
 }
 
 static int sync_path(const char *path, int flags) {
-    int file = open(path, flags | O_CLOEXEC | (flags & O_DIRECTORY ? 0 : O_NOFOLLOW));
+    int file = open(path, flags | O_CLOEXEC | ((flags & O_DIRECTORY) ? 0 : O_NOFOLLOW));
     if (file < 0)
         return volley_fail_errno("cannot open", path);
     /* Some file systems have no fsync for directories and say EINVAL: nothing more can be done there. */

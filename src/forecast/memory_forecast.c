@@ -180,7 +180,7 @@ static int decay_bytes(const volley_network *network, double *bytes) {
     double *taus;
     int64_t n = 0;
     *bytes = 0.0;
-    TRY(VOLLEY_NEW(taus, 2 * VOLLEY_RULE_TRACES * (int64_t)network->n_projections));
+    TRY(VOLLEY_NEW(taus, (int64_t)2 * VOLLEY_RULE_TRACES * network->n_projections));
     for (int32_t p = 0; p < network->n_projections; p++) {
         const volley_rule_plan *plan = &network->projections[p].plasticity.plan;
         for (int j = 0; j < 2 * VOLLEY_RULE_TRACES; j++) {

@@ -78,6 +78,14 @@ static void put_spikes(volley_sonata_maker *m, const volley_node *input, const v
         volley_sonata_text(m, item, input, "trial", text_of(input, "trial"));
 }
 
+/* Under which of its n populations a file has the spikes of this one: its name, or the only one; NULL: under
+ * none. */
+static const char *name_in_file(char *const *names, int n, const char *name) {
+    if (volley_sonata_has_name(names, n, name))
+        return name;
+    return n == 1 ? names[0] : NULL;
+}
+
 static void use_spikes(volley_sonata_maker *m, const volley_node *input, const volley_node *file,
                        const volley_sonata_set *set) {
     char **names = NULL, *path = volley_sonata_path(m, &m->simulation, file);
@@ -94,10 +102,7 @@ static void use_spikes(volley_sonata_maker *m, const volley_node *input, const v
         int64_t count = volley_sonata_set_count(m, set, i);
         if (count == 0)
             continue;
-        const char *own = flat                                        ? NULL
-                          : volley_sonata_has_name(names, n, p->name) ? p->name
-                          : n == 1                                    ? names[0]
-                                                                      : NULL;
+        const char *own = name_in_file(names, n, p->name);
         const volley_sonata_part *part = virtual_part(p);
         int64_t found = part ? count_virtual(p, set->in[i]) : 0;
         if (found == 0 || found < part->size)

@@ -125,8 +125,8 @@ static void check_by_id(const char *directory) {
     snprintf(path, sizeof path, "%s/spikes.h5", directory);
     volley_h5 file, group, dataset;
     uint64_t n, at = 0, order = 0;
-    REQUIRE(volley_h5_open(path, &file) == VOLLEY_OK &&
-            volley_h5_open_group(file, "spikes/E", &group) == VOLLEY_OK);
+    REQUIRE(volley_h5_open(path, &file) == VOLLEY_OK);
+    REQUIRE(volley_h5_open_group(file, "spikes/E", &group) == VOLLEY_OK);
     REQUIRE(volley_h5_get(group, "sorting", VOLLEY_H5_UINT64, &order) == VOLLEY_OK && order == 1);
     REQUIRE(volley_h5_open_dataset(group, "timestamps", &dataset, &n) == VOLLEY_OK);
     double *times = malloc(n * sizeof *times);

@@ -68,8 +68,13 @@ enum aeif_state { AEIF_V, AEIF_EX, AEIF_IN, AEIF_W, AEIF_STATES };
     X(rest)                                                                                                  \
     X(reset)                                                                                                 \
     X(foot)                                                                                                  \
-    X(peak) X(detect) X(upstroke) X(sharpness) X(coupling) X(jump) X(rate_w) X(rate_ex) X(rate_in)           \
-        X(half_ex) X(half_in) X(charge_ex) X(charge_in) X(steady) X(dead_steps)
+    X(peak)                                                                                                  \
+    X(detect)                                                                                                \
+    X(upstroke)                                                                                              \
+    X(sharpness)                                                                                             \
+    X(coupling)                                                                                              \
+    X(jump)                                                                                                  \
+    X(rate_w) X(rate_ex) X(rate_in) X(half_ex) X(half_in) X(charge_ex) X(charge_in) X(steady) X(dead_steps)
 
 enum aeif_constant {
     AEIF_CONSTANT_LIST(SUBSTEP_INDEX) AEIF_CONSTANTS,

@@ -58,8 +58,10 @@ static const volley_field states[STATES] = {
     X(part)                                                                                                  \
     X(longest_step)                                                                                          \
     X(capacitance)                                                                                           \
-    X(sodium) X(potassium) X(leak) X(E_sodium) X(E_potassium) X(E_leak) X(steady) X(dead_steps) X(rate_ex)   \
-        X(rate_in) X(half_ex) X(half_in)
+    X(sodium)                                                                                                \
+    X(potassium)                                                                                             \
+    X(leak)                                                                                                  \
+    X(E_sodium) X(E_potassium) X(E_leak) X(steady) X(dead_steps) X(rate_ex) X(rate_in) X(half_ex) X(half_in)
 
 enum { CONSTANT_LIST(SUBSTEP_INDEX) CONSTANTS };
 

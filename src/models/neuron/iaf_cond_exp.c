@@ -45,8 +45,10 @@ static const volley_field states[STATES] = {
     X(longest_step)                                                                                          \
     X(capacitance)                                                                                           \
     X(leak)                                                                                                  \
-    X(rest) X(reset) X(threshold) X(dead_steps) X(steady) X(reversal_ex) X(reversal_in) X(rate_ex)           \
-        X(rate_in) X(half_ex) X(half_in)
+    X(rest)                                                                                                  \
+    X(reset)                                                                                                 \
+    X(threshold)                                                                                             \
+    X(dead_steps) X(steady) X(reversal_ex) X(reversal_in) X(rate_ex) X(rate_in) X(half_ex) X(half_in)
 
 enum { CONSTANT_LIST(SUBSTEP_INDEX) CONSTANTS };
 
