@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 volley_test(test_nest plasticity)
 volley_test(test_eager plasticity TIMEOUT 400)
+# The longest test on one core begins first, next to other tests on one core; last, it would run alone.
+set_tests_properties(plasticity.test_eager PROPERTIES COST 1000)
 volley_test(test_eager_emission plasticity)
 volley_test(test_eager_steps plasticity)
 volley_script(test_layouts_reward plasticity)
