@@ -36,7 +36,7 @@ VOLLEY_INLINE int64_t run(const volley_neuron_batch *batch, bool each, bool each
     return aeif_run(batch, true, each, each_current);
 }
 
-LIF_UPDATE(run)
+LIF_UPDATE(aeif_cond_exp, run)
 
 const volley_neuron_model volley_neuron_aeif_cond_exp = {
     .name = "aeif_cond_exp",
@@ -49,7 +49,7 @@ const volley_neuron_model volley_neuron_aeif_cond_exp = {
     .state_defaults_to_E_L = true,
     .n_constants = AEIF_CONSTANTS_COND,
     .derive = derive,
-    .update = VOLLEY_KERNEL_TABLE(update),
+    .update = VOLLEY_KERNEL_TABLE(aeif_cond_exp_update),
     .relative_cost = 20.0,
     .fires_often = true,
     .weight_unit = "nS",

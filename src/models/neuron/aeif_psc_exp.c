@@ -28,7 +28,7 @@ VOLLEY_INLINE int64_t run(const volley_neuron_batch *batch, bool each, bool each
     return aeif_run(batch, false, each, each_current);
 }
 
-LIF_UPDATE(run)
+LIF_UPDATE(aeif_psc_exp, run)
 
 const volley_neuron_model volley_neuron_aeif_psc_exp = {
     .name = "aeif_psc_exp",
@@ -42,7 +42,7 @@ const volley_neuron_model volley_neuron_aeif_psc_exp = {
     .n_constants = AEIF_CONSTANTS,
     .derive = aeif_derive,
     .mean_current = mean_current,
-    .update = VOLLEY_KERNEL_TABLE(update),
+    .update = VOLLEY_KERNEL_TABLE(aeif_psc_exp_update),
     .relative_cost = 20.0,
     .fires_often = true,
     .weight_unit = "pA",

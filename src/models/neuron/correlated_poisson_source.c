@@ -69,15 +69,15 @@ VOLLEY_INLINE int64_t run(const volley_neuron_batch *batch, int simd) {
     return n_fired;
 }
 
-static int64_t update_plain(const volley_neuron_batch *batch) {
+static int64_t correlated_poisson_source_update_plain(const volley_neuron_batch *batch) {
     return run(batch, VOLLEY_SIMD_PLAIN);
 }
 
-static int64_t update_avx2(const volley_neuron_batch *batch) {
+static int64_t correlated_poisson_source_update_avx2(const volley_neuron_batch *batch) {
     return run(batch, VOLLEY_SIMD_AVX2);
 }
 
-static int64_t update_avx512(const volley_neuron_batch *batch) {
+static int64_t correlated_poisson_source_update_avx512(const volley_neuron_batch *batch) {
     return run(batch, VOLLEY_SIMD_AVX512);
 }
 
@@ -90,7 +90,7 @@ const volley_neuron_model volley_neuron_correlated_poisson_source = {
     .params = params,
     .n_constants = CONSTANTS,
     .derive = derive,
-    .update = VOLLEY_KERNEL_TABLE(update),
+    .update = VOLLEY_KERNEL_TABLE(correlated_poisson_source_update),
     .relative_cost = 8.0,
     .ignores_input = true,
     .draws = true,

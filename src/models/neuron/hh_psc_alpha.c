@@ -341,7 +341,7 @@ VOLLEY_INLINE int64_t run(const volley_neuron_batch *batch, bool each, bool each
     return n_fired;
 }
 
-LIF_UPDATE(run)
+LIF_UPDATE(hh_psc_alpha, run)
 
 const volley_neuron_model volley_neuron_hh_psc_alpha = {
     .name = "hh_psc_alpha",
@@ -354,7 +354,7 @@ const volley_neuron_model volley_neuron_hh_psc_alpha = {
     .n_constants = CONSTANTS,
     .derive = derive,
     .mean_current = mean_current,
-    .update = VOLLEY_KERNEL_TABLE(update),
+    .update = VOLLEY_KERNEL_TABLE(hh_psc_alpha_update),
     .relative_cost = 140.0,
     .spike_ms = 0.25,
     .weight_unit = "pA",

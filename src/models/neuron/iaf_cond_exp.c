@@ -200,7 +200,7 @@ VOLLEY_INLINE int64_t run(const volley_neuron_batch *batch, bool each, bool each
     return n_fired;
 }
 
-LIF_UPDATE(run)
+LIF_UPDATE(iaf_cond_exp, run)
 
 const volley_neuron_model volley_neuron_iaf_cond_exp = {
     .name = "iaf_cond_exp",
@@ -214,7 +214,7 @@ const volley_neuron_model volley_neuron_iaf_cond_exp = {
     .state_defaults_to_E_L = true,
     .n_constants = CONSTANTS,
     .derive = derive,
-    .update = VOLLEY_KERNEL_TABLE(update),
+    .update = VOLLEY_KERNEL_TABLE(iaf_cond_exp_update),
     .relative_cost = 6.0,
     .weight_unit = "nS",
     .conductances = true,

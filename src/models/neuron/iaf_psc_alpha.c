@@ -120,7 +120,7 @@ VOLLEY_INLINE int64_t run(const volley_neuron_batch *batch, bool each, bool each
     return n_fired;
 }
 
-LIF_UPDATE(run)
+LIF_UPDATE(iaf_psc_alpha, run)
 
 const volley_neuron_model volley_neuron_iaf_psc_alpha = {
     .name = "iaf_psc_alpha",
@@ -134,7 +134,7 @@ const volley_neuron_model volley_neuron_iaf_psc_alpha = {
     .n_constants = CONSTANTS,
     .derive = derive,
     .mean_current = mean_current,
-    .update = VOLLEY_KERNEL_TABLE(update),
+    .update = VOLLEY_KERNEL_TABLE(iaf_psc_alpha_update),
     .relative_cost = 1.8,
     .weight_unit = "pA",
 };

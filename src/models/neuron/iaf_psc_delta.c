@@ -68,7 +68,7 @@ VOLLEY_INLINE int64_t run(const volley_neuron_batch *batch, bool each, bool each
     return n_fired;
 }
 
-LIF_UPDATE(run)
+LIF_UPDATE(iaf_psc_delta, run)
 
 const volley_neuron_model volley_neuron_iaf_psc_delta = {
     .name = "iaf_psc_delta",
@@ -83,7 +83,7 @@ const volley_neuron_model volley_neuron_iaf_psc_delta = {
     .n_constants = LIF_CONSTANTS,
     .derive = derive,
     .mean_current = mean_current,
-    .update = VOLLEY_KERNEL_TABLE(update),
+    .update = VOLLEY_KERNEL_TABLE(iaf_psc_delta_update),
     .relative_cost = 0.7,
     .weight_unit = "mV",
 };

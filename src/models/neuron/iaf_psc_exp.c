@@ -94,7 +94,7 @@ VOLLEY_INLINE int64_t run(const volley_neuron_batch *batch, bool each, bool each
     return n_fired;
 }
 
-LIF_UPDATE(run)
+LIF_UPDATE(iaf_psc_exp, run)
 
 const volley_neuron_model volley_neuron_iaf_psc_exp = {
     .name = "iaf_psc_exp",
@@ -108,7 +108,7 @@ const volley_neuron_model volley_neuron_iaf_psc_exp = {
     .n_constants = CONSTANTS,
     .derive = derive,
     .mean_current = mean_current,
-    .update = VOLLEY_KERNEL_TABLE(update),
+    .update = VOLLEY_KERNEL_TABLE(iaf_psc_exp_update),
     .relative_cost = 1.0,
     .weight_unit = "pA",
 };

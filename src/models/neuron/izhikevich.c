@@ -131,7 +131,7 @@ VOLLEY_INLINE int64_t run(const volley_neuron_batch *batch, bool each, bool each
     return run_form(batch, each, each_current, false);
 }
 
-LIF_UPDATE(run)
+LIF_UPDATE(izhikevich, run)
 
 const volley_neuron_model volley_neuron_izhikevich = {
     .name = "izhikevich",
@@ -143,7 +143,7 @@ const volley_neuron_model volley_neuron_izhikevich = {
     .states = states,
     .n_constants = CONSTANTS,
     .derive = derive,
-    .update = VOLLEY_KERNEL_TABLE(update),
+    .update = VOLLEY_KERNEL_TABLE(izhikevich_update),
     .relative_cost = 1.0,
     .weight_unit = "mV",
 };

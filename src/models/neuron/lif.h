@@ -76,14 +76,14 @@ double lif_slope_gain(double dt_ms, double tau_m, double C_m, double tau_syn);
     const double current_shared = each_current ? 0.0 : current_each[0]
 #define LIF_AT_CURRENT (each_current ? current_each[i] : current_shared)
 
-/* Makes the kernel `update` of run(batch, each, each_current), compiled for each case of the two. */
-#define LIF_UPDATE(run)                                                                                      \
-    VOLLEY_INLINE int64_t update_body(const volley_neuron_batch *batch) {                                    \
+/* Makes the kernel <model>_update of run(batch, each, each_current), compiled for each case of the two. */
+#define LIF_UPDATE(model, run)                                                                               \
+    VOLLEY_INLINE int64_t model##_update_body(const volley_neuron_batch *batch) {                            \
         if (!batch->uniform)                                                                                 \
             return batch->uniform_current ? run(batch, true, false) : run(batch, true, true);                \
         return batch->uniform_current ? run(batch, false, false) : run(batch, false, true);                  \
     }                                                                                                        \
-    VOLLEY_KERNEL(int64_t, update, (const volley_neuron_batch *batch), (batch))
+    VOLLEY_KERNEL(int64_t, model##_update, (const volley_neuron_batch *batch), (batch))
 
 /* Neurons handled between two scans for spikes. */
 enum { LIF_CHUNK = 128 };

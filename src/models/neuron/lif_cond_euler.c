@@ -115,7 +115,7 @@ VOLLEY_INLINE int64_t run(const volley_neuron_batch *batch, bool each, bool each
     return n_fired;
 }
 
-LIF_UPDATE(run)
+LIF_UPDATE(lif_cond_euler, run)
 
 const volley_neuron_model volley_neuron_lif_cond_euler = {
     .name = "lif_cond_euler",
@@ -128,7 +128,7 @@ const volley_neuron_model volley_neuron_lif_cond_euler = {
     .state_defaults_to_E_L = true,
     .n_constants = CONSTANTS,
     .derive = derive,
-    .update = VOLLEY_KERNEL_TABLE(update),
+    .update = VOLLEY_KERNEL_TABLE(lif_cond_euler_update),
     .relative_cost = 1.1,
     .weight_unit = "1",
     .conductances = true,

@@ -92,7 +92,7 @@ VOLLEY_INLINE int64_t run(const volley_neuron_batch *batch, bool each, bool each
     return n_fired;
 }
 
-LIF_UPDATE(run)
+LIF_UPDATE(lif_euler, run)
 
 const volley_neuron_model volley_neuron_lif_euler = {
     .name = "lif_euler",
@@ -105,7 +105,7 @@ const volley_neuron_model volley_neuron_lif_euler = {
     .state_defaults_to_E_L = true,
     .n_constants = CONSTANTS,
     .derive = derive,
-    .update = VOLLEY_KERNEL_TABLE(update),
+    .update = VOLLEY_KERNEL_TABLE(lif_euler_update),
     .relative_cost = 1.0,
     .weight_unit = "1",
 };

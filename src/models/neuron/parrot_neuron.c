@@ -15,7 +15,7 @@ static int derive(const double *params, double dt_ms, double *constants) {
     return VOLLEY_OK;
 }
 
-VOLLEY_INLINE int64_t update_body(const volley_neuron_batch *batch) {
+VOLLEY_INLINE int64_t parrot_neuron_update_body(const volley_neuron_batch *batch) {
     double *restrict in_ex = batch->input[0], *restrict in_in = batch->input[1];
     double *restrict repeats = batch->repeats;
     int32_t flag[LIF_CHUNK];
@@ -40,14 +40,14 @@ VOLLEY_INLINE int64_t update_body(const volley_neuron_batch *batch) {
     return n_fired;
 }
 
-VOLLEY_KERNEL(int64_t, update, (const volley_neuron_batch *batch), (batch))
+VOLLEY_KERNEL(int64_t, parrot_neuron_update, (const volley_neuron_batch *batch), (batch))
 
 const volley_neuron_model volley_neuron_parrot_neuron = {
     .name = "parrot_neuron",
     .meaning = "repeats every spike it receives; n that arrive in one step are repeated as n",
     .source = "NEST parrot_neuron (port 0)",
     .derive = derive,
-    .update = VOLLEY_KERNEL_TABLE(update),
+    .update = VOLLEY_KERNEL_TABLE(parrot_neuron_update),
     .relative_cost = 0.9,
     .repeats_spikes = true,
     .weight_unit = "1",

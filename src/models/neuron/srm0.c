@@ -145,7 +145,7 @@ static bool step(const volley_neuron_batch *batch, const double *c, int64_t i) {
     return fires;
 }
 
-static int64_t update(const volley_neuron_batch *batch) {
+static int64_t srm0_update(const volley_neuron_batch *batch) {
     int32_t flag[LIF_CHUNK];
     int64_t n_fired = 0;
     double c[CONSTANTS] = {0};
@@ -174,7 +174,7 @@ const volley_neuron_model volley_neuron_srm0 = {
     .derive = derive,
     .past = past,
     .past_sums = LAST_INPUTS,
-    .update = {update, update, update},
+    .update = {srm0_update, srm0_update, srm0_update},
     .relative_cost = 13.0,
     .takes_no_current = true,
     .takes_spike_times = true,
