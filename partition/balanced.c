@@ -218,4 +218,5 @@ const volley_partition_method volley_partition_balanced = {
     .name = "balanced",
     .meaning = "every population cut into slices of equal expected work, one per rank",
     .make = make,
+    .contiguous = true,
 };

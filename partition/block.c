@@ -33,4 +33,5 @@ const volley_partition_method volley_partition_block = {
     .name = "block",
     .meaning = "one range of neuron numbers per rank",
     .make = make,
+    .contiguous = true,
 };

@@ -20,6 +20,10 @@ const volley_partition_method *const volley_partition_methods[] = {
     NULL,
 };
 
+const volley_partition_method *volley_partition_method_of(const volley_network *network) {
+    return volley_partition_method_find(network->partition);
+}
+
 const volley_partition_method *volley_partition_method_find(const char *name) {
     for (const volley_partition_method *const *method = volley_partition_methods; *method != NULL; method++)
         if (strcmp((*method)->name, name) == 0)

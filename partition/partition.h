@@ -35,13 +35,18 @@ typedef struct volley_partition_method {
     const char *name;
     const char *meaning;
     const char *missing; /* the library that this build would need for it; NULL: none */
-    /* NULL for methods that give every neuron a part of its own. */
+    /* NULL for methods that give every neuron a part of its own: one of from_file and by_graph. */
     int (*make)(const volley_network *network, int ranks, volley_partition *partition);
+    bool contiguous; /* every rank has neighbouring neurons of a population */
+    bool from_file;  /* the parts stand in a file: config keys file, column, dataset */
+    bool by_graph;   /* all ranks cut a graph together: config key graph */
 } volley_partition_method;
 
 /* The registry, ending with a NULL; and a method by name (NULL when unknown). */
 extern const volley_partition_method *const volley_partition_methods[];
 const volley_partition_method *volley_partition_method_find(const char *name);
+/* The method that a network names; never NULL for a network that the config gave. */
+const volley_partition_method *volley_partition_method_of(const volley_network *network);
 
 /* Not collective. Makes the partition network->partition names for `ranks` ranks, by a method with `make`.
  * The caller owns it. Ranks without neurons and more ranks than neurons are legal. */

@@ -17,6 +17,7 @@ const volley_partition_method volley_partition_scotch = {
     .name = "scotch",
     .meaning = "the graph of the neurons, or of populations and projections, cut by PT-Scotch so that few "
                "spikes have to travel",
+    .by_graph = true,
 #ifndef VOLLEY_HAVE_SCOTCH
     .missing = "PT-Scotch",
 #endif

@@ -56,19 +56,29 @@ static void put_files(json_t *list) {
                             hex(contents[i].hash));
 }
 
-/* A library is an input of the populations whose model it holds. */
+/* Puts "<section>.<name>.model" among the keys of a library when the model is of it. */
+static void put_library_key(json_t *keys, const volley_module_file *file, const char *library,
+                            const char *section, const char *name) {
+    if (library == NULL || strcmp(library, file->path) != 0)
+        return;
+    json_t *key = json_sprintf("%s.%s.model", section, name);
+    if (key)
+        json_object_set_new(keys, json_string_value(key), hex(file->hash));
+    json_decref(key);
+}
+
+/* A library is an input of the populations and stimuli whose model it holds. */
 static void put_libraries(const volley_network *network, json_t *list) {
     int n;
     const volley_module_file *files = volley_modules(&n);
     for (int f = 0; f < n; f++) {
         json_t *entry = entry_of(files[f].path, files[f].size, files[f].hash), *keys = json_object();
-        for (int32_t p = 0; p < network->n_populations; p++) {
-            const char *library = volley_module_of(network->populations[p].model);
-            json_t *key = json_sprintf("populations.%s.model", network->populations[p].name);
-            if (key && library && strcmp(library, files[f].path) == 0)
-                json_object_set_new(keys, json_string_value(key), hex(files[f].hash));
-            json_decref(key);
-        }
+        for (int32_t p = 0; p < network->n_populations; p++)
+            put_library_key(keys, &files[f], volley_module_of(network->populations[p].model), "populations",
+                            network->populations[p].name);
+        for (int32_t i = 0; i < network->n_stimuli; i++)
+            put_library_key(keys, &files[f], volley_module_of_stimulus(network->stimuli[i].model), "stimuli",
+                            network->stimuli[i].name);
         json_object_set_new(entry, "keys", keys);
         json_array_append_new(list, entry);
     }

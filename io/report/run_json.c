@@ -189,6 +189,8 @@ static json_t *modules(void) {
         json_t *entry = json_object(), *names = json_array();
         for (int i = 0; files[f].models[i] != NULL; i++)
             json_array_append_new(names, text(files[f].models[i]->name));
+        for (int i = 0; files[f].stimuli[i] != NULL; i++)
+            json_array_append_new(names, text(files[f].stimuli[i]->name));
         json_object_set_new(entry, "file", text(files[f].path));
         json_object_set_new(entry, "size", integer(files[f].size));
         json_object_set_new(entry, "hash", hex(files[f].hash));

@@ -26,8 +26,10 @@ enum volley_rng_purpose {
     VOLLEY_RNG_NOISE = 8, /* object = stimulus; entity = gid, item = interval since its start */
     VOLLEY_RNG_CORRELATED =
         9, /* object = population; entity = gid, or 2^64 - 1 for what all share; draw = step */
-    VOLLEY_RNG_PATTERN = 10,   /* object = stimulus; entity = 0, item = interval since its start */
-    VOLLEY_RNG_POSITION = 11,  /* object = population; entity = number inside it, item = axis */
+    VOLLEY_RNG_PATTERN = 10,  /* object = stimulus; entity = 0, item = interval since its start */
+    VOLLEY_RNG_POSITION = 11, /* object = population; entity = number inside it, item = axis */
+    VOLLEY_RNG_STIMULUS =
+        12, /* object = stimulus; entity = gid, draw = step: of models in shared libraries */
     VOLLEY_RNG_STAND_IN = 100, /* object = population; entity = step, draw = hit: no part of any result */
 };
 

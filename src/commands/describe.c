@@ -95,18 +95,19 @@ static void show_reward(void) {
 static void show_stimulus(int i) {
     const volley_stimulus_model *model = volley_stimulus_models[i];
     printf("  source: %s\n", model->source);
+    if (volley_module_of_stimulus(model))
+        printf("  file: %s\n", volley_module_of_stimulus(model));
     head("parameters (params)");
     for (int k = 0; k < model->n_params; k++)
         field_row(&model->params[k], NULL);
     for (int k = 0; model->changes && k < 2; k++)
         field_row(&model->changes[k], "required");
-    if (model->kind == VOLLEY_STIMULUS_PATTERNS)
+    if (model->takes_patterns)
         key_rows(volley_keys_patterns);
-    if (model->kind == VOLLEY_STIMULUS_REWARD)
+    if (model->is_signal)
         show_reward();
-    puts(model->kind == VOLLEY_STIMULUS_REWARD
-             ? "  every stimulus also takes start and stop: see volley describe config"
-             : "  every stimulus also takes target, start and stop: see volley describe config");
+    puts(model->is_signal ? "  every stimulus also takes start and stop: see volley describe config"
+                          : "  every stimulus also takes target, start and stop: see volley describe config");
 }
 
 static void connect_row(const volley_connect_rule *rule, const volley_key *key) {

@@ -135,7 +135,7 @@ static void print_reward(const volley_network *network, const volley_reward *rew
 }
 
 static void print_stimulus(const volley_network *network, const volley_stimulus *s, FILE *out) {
-    bool reward = s->model->kind == VOLLEY_STIMULUS_REWARD;
+    bool reward = s->model->is_signal;
     fprintf(out, "  %-14s %-16s %s", s->name, s->model->name, reward ? "for plasticity" : "to ");
     for (int32_t i = 0; i < s->n_targets; i++) {
         fputs(i ? ", " : "", out);
@@ -145,7 +145,7 @@ static void print_stimulus(const volley_network *network, const volley_stimulus 
             volley_step_to_ms(network, s->stop_step));
     for (int i = 0; i < s->model->n_params; i++) {
         const volley_field *field = &s->model->params[i];
-        bool delay = strcmp(field->name, "delay") == 0, weight = strcmp(field->name, "weight") == 0;
+        bool delay = i == volley_stimulus_delay(s->model), weight = i == volley_stimulus_weight(s->model);
         const char *unit =
             weight ? network->populations[s->targets[0].population].model->weight_unit : field->unit;
         fprintf(out, "%s %s %.10g %s", i ? "," : "", field->name,
@@ -155,7 +155,7 @@ static void print_stimulus(const volley_network *network, const volley_stimulus 
     if (s->model->changes)
         fprintf(out, "%s %s: %" PRId64 " changes", s->model->n_params ? "," : "", s->model->changes[1].name,
                 s->n_changes);
-    if (s->model->kind == VOLLEY_STIMULUS_PATTERNS)
+    if (s->model->takes_patterns)
         fprintf(out, " %" PRId64 " patterns %s, every %.10g ms", s->patterns.n,
                 s->patterns.random ? "at random" : "in turn", volley_step_to_ms(network, s->interval_steps));
     if (reward)

@@ -181,7 +181,7 @@ static void advise_stimuli(volley_reader *r) {
         const volley_stimulus *s = &network->stimuli[i];
         for (int k = 0; k < s->model->n_params && s->n_targets > 0; k++) {
             const volley_field *field = &s->model->params[k];
-            bool weight = strcmp(field->name, "weight") == 0;
+            bool weight = k == volley_stimulus_weight(s->model);
             const char *unit =
                 weight ? network->populations[s->targets[0].population].model->weight_unit : field->unit;
             const volley_node *node =

@@ -130,8 +130,7 @@ static void read_reward(volley_reader *r, const volley_node *map, volley_plastic
         return;
     }
     int32_t found = volley_read_item(r, "stimuli", node);
-    if (found >= 0 && network->stimuli[found].model &&
-        network->stimuli[found].model->kind == VOLLEY_STIMULUS_REWARD) {
+    if (found >= 0 && network->stimuli[found].model && network->stimuli[found].model->is_signal) {
         plasticity->reward = found;
         return;
     }
@@ -141,7 +140,7 @@ static void read_reward(volley_reader *r, const volley_node *map, volley_plastic
         return;
     int n = 0, index = -1;
     for (int32_t i = 0; i < network->n_stimuli; i++)
-        if (network->stimuli[i].model && network->stimuli[i].model->kind == VOLLEY_STIMULUS_REWARD)
+        if (network->stimuli[i].model && network->stimuli[i].model->is_signal)
             names[n++] = network->stimuli[i].name;
     if (n == 0)
         volley_problem_add(&r->problems, node, NULL, "there is no stimulus with the model reward");

@@ -62,14 +62,16 @@ static const double never = 1e-12;
 
 /* Whether a random rate can be drawn above one spike a step, which is reported. */
 static bool draws_refused_rate(volley_reader *r, const volley_node *node, const volley_population *p) {
-    int rate = volley_field_find(p->model->params, p->model->n_params, "rate");
+    if (p->model->rate == NULL)
+        return false;
+    int rate = volley_field_find(p->model->params, p->model->n_params, p->model->rate);
     double most = 1e3 / r->network->dt_ms;
-    if (rate < 0 || p->params[rate].kind == VOLLEY_CONSTANT || p->params[rate].kind == VOLLEY_VALUES)
+    if (p->params[rate].kind == VOLLEY_CONSTANT || p->params[rate].kind == VOLLEY_VALUES)
         return false;
     double share = volley_distribution_share(&p->params[rate], most * (1.0 + 1e-9), INFINITY);
     if (share < never)
         return false;
-    volley_problem_add(&r->problems, volley_node_find(volley_node_find(node, "params"), "rate"), NULL,
+    volley_problem_add(&r->problems, volley_node_find(volley_node_find(node, "params"), p->model->rate), NULL,
                        "more than one spike a step: value above %.10g Hz in %.3g of all draws; allowed up to "
                        "%.10g Hz: give max or high",
                        most, share, most);

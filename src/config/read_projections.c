@@ -79,7 +79,7 @@ static int64_t count_edges(const volley_projection *p) {
         return p->list->count;
     if (spec.n_sources == 0 || spec.n_targets == 0)
         return -1;
-    if (strcmp(p->rule->name, "all_to_all") != 0)
+    if (!p->rule->all_pairs)
         return spec.n_targets;
     int64_t edges;
     if (__builtin_mul_overflow(spec.n_sources, spec.n_targets, &edges))

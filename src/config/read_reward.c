@@ -124,14 +124,13 @@ static int32_t find_patterns(volley_reader *r, const volley_node *node) {
     const volley_network *network = r->network;
     const char **names;
     int32_t found = volley_read_item(r, "stimuli", node), n = 0;
-    if (found >= 0 && network->stimuli[found].model &&
-        network->stimuli[found].model->kind == VOLLEY_STIMULUS_PATTERNS)
+    if (found >= 0 && network->stimuli[found].model && network->stimuli[found].model->takes_patterns)
         return found;
     if (!node || volley_unknown_briefly(r, node) ||
         volley_reader_status(r, VOLLEY_NEW(names, network->n_stimuli + 1)) != VOLLEY_OK)
         return -1;
     for (int32_t i = 0; i < network->n_stimuli; i++)
-        if (network->stimuli[i].model && network->stimuli[i].model->kind == VOLLEY_STIMULUS_PATTERNS)
+        if (network->stimuli[i].model && network->stimuli[i].model->takes_patterns)
             names[n++] = network->stimuli[i].name;
     int index;
     if (n == 0)

@@ -110,11 +110,11 @@ static void read_partition(volley_reader *r) {
             volley_problem_add(&r->problems, chosen, NULL,
                                "value %s needs %s, without which volley was built", names[method], missing);
     }
-    if (strcmp(r->network->partition, "file") == 0)
+    if (volley_partition_method_of(r->network)->from_file)
         volley_file_parts(r, section, &r->network->parts_file);
     else
         refuse_keys(r, section, "file", (const char *const[]){"file", "column", "dataset", NULL});
-    if (strcmp(r->network->partition, "scotch") == 0)
+    if (volley_partition_method_of(r->network)->by_graph)
         read_graph(r, section);
     else
         refuse_keys(r, section, "scotch", (const char *const[]){"graph", NULL});

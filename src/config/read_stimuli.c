@@ -5,16 +5,15 @@
 
 #include "base/memory.h"
 #include "base/status.h"
+#include "net/stimulus_view.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_MODELS = 64 };
-
 static const volley_stimulus_model *read_model(volley_reader *r, const volley_node *node) {
-    const char *names[MAX_MODELS + 1] = {0};
-    for (int i = 0; i < MAX_MODELS && volley_stimulus_models[i]; i++)
+    const char *names[VOLLEY_STIMULUS_MODELS_MAX + 1] = {0};
+    for (int i = 0; volley_stimulus_models[i]; i++)
         names[i] = volley_stimulus_models[i]->name;
     int index;
     return volley_read_choice(r, node, names, &index) ? volley_stimulus_models[index] : NULL;
@@ -26,8 +25,7 @@ static void check_target(volley_reader *r, const volley_node *node, const volley
     if (p->model && (p->model->is_source || p->model->ignores_input))
         volley_problem_add(&r->problems, node, NULL, "a %s takes no input: value %s", p->model->name,
                            p->name);
-    if (p->model && (p->model->repeats_spikes || p->model->takes_no_current) && s->model &&
-        s->model->kind != VOLLEY_STIMULUS_SPIKES)
+    if (p->model && (p->model->repeats_spikes || p->model->takes_no_current) && s->model && s->model->current)
         volley_problem_add(&r->problems, node, NULL, "a %s takes no current: value %s", p->model->name,
                            p->name);
     /* A neuron has one train of a stimulus: twice in its targets would be the same spikes twice. */
@@ -48,7 +46,7 @@ static void read_target(volley_reader *r, const volley_node *node, volley_stimul
             s->targets[s->n_targets++] = subsets[taken];
             check_target(r, node, s);
         }
-    if (n > 1 && s->model && s->model->kind == VOLLEY_STIMULUS_PATTERNS)
+    if (n > 1 && s->model && s->model->takes_patterns)
         volley_problem_add(&r->problems, node, NULL,
                            "is %d populations here, one for each model; patterns need one of them, or a list",
                            n);
@@ -81,7 +79,7 @@ static void read_delay(volley_reader *r, const volley_node *node, int k, volley_
     }
 }
 
-static void read_noise_interval(volley_reader *r, const volley_node *node, int k, volley_stimulus *s) {
+static void read_interval(volley_reader *r, const volley_node *node, int k, volley_stimulus *s) {
     /* The standard interval may be no multiple of the step. */
     s->interval_steps = (int64_t)fmax(1.0, volley_nearest_step(volley_ms_to_steps(r->network, s->params[k])));
     volley_read_time(r, node, 1, &s->interval_steps);
@@ -135,13 +133,13 @@ static void read_params(volley_reader *r, const volley_node *node, volley_stimul
         const volley_field *field = &model->params[k];
         const volley_node *value = volley_node_find(params, field->name);
         s->params[k] = field->standard;
-        if (strcmp(field->name, "delay") == 0)
+        if (k == volley_stimulus_delay(model))
             read_delay(r, value, k, s);
-        else if (strcmp(field->name, "dt") == 0)
-            read_noise_interval(r, value, k, s);
+        else if (k == volley_stimulus_interval(model))
+            read_interval(r, value, k, s);
         else
             volley_read_quantity(r, value, field->low, field->high, field->unit, &s->params[k]);
-        if (strcmp(field->name, "weight") == 0)
+        if (k == volley_stimulus_weight(model))
             s->receptor = s->params[k] < 0.0;
     }
     if (params && model->changes)
@@ -152,15 +150,14 @@ static void read_params(volley_reader *r, const volley_node *node, volley_stimul
 static void check_rate(volley_reader *r, const volley_node *node, const volley_stimulus *s) {
     const volley_node *params = volley_node_find(node, "params");
     double most = VOLLEY_POISSON_MEAN_MAX / (r->network->dt_ms * 1e-3);
-    int rate = volley_field_find(s->model->params, s->model->n_params, "rate");
-    int amplitude = volley_field_find(s->model->params, s->model->n_params, "amplitude");
-    if (s->model->kind != VOLLEY_STIMULUS_SPIKES)
+    if (!s->model->highest_rate)
         return;
-    double highest = rate < 0 ? 0.0 : s->params[rate] + (amplitude < 0 ? 0.0 : s->params[amplitude]);
-    if (highest > most)
-        volley_problem_add(&r->problems, volley_node_find(params, "rate"), NULL,
+    volley_stimulus_given given = volley_stimulus_view(r->network, (int32_t)(s - r->network->stimuli));
+    double highest = s->model->highest_rate(&given);
+    if (highest > most && !s->model->changes)
+        volley_problem_add(&r->problems, volley_node_find(params, s->model->params[0].name), NULL,
                            "out of range: value %.10g Hz%s; allowed at most %.10g Hz", highest,
-                           amplitude < 0 ? "" : " with the amplitude", most);
+                           highest == s->params[0] ? "" : " at its highest", most);
     for (int64_t i = 0; i < s->n_changes; i++)
         if (s->change_values[i] > most)
             volley_problem_add(&r->problems, volley_node_find(params, s->model->changes[1].name)->items[i],
@@ -170,8 +167,8 @@ static void check_rate(volley_reader *r, const volley_node *node, const volley_s
 
 /* Models that repeat spikes count them by the sum of their weights. */
 static void check_counted(volley_reader *r, const volley_node *node, const volley_stimulus *s) {
-    int weight = volley_field_find(s->model->params, s->model->n_params, "weight");
-    if (s->model->kind != VOLLEY_STIMULUS_SPIKES || weight < 0 || s->params[weight] == 1.0)
+    int weight = volley_stimulus_weight(s->model);
+    if (weight < 0 || s->params[weight] == 1.0)
         return;
     for (int32_t i = 0; i < s->n_targets; i++) {
         const volley_population *p = &r->network->populations[s->targets[i].population];
@@ -188,7 +185,7 @@ static void read_stimulus(volley_reader *r, const volley_node *node, volley_stim
     if (!volley_read_section(r, node, volley_keys_stimulus))
         return;
     s->model = read_model(r, volley_read_required(r, node, "model"));
-    bool reward = s->model && s->model->kind == VOLLEY_STIMULUS_REWARD;
+    bool reward = s->model && s->model->is_signal;
     if (!reward)
         read_targets(r, volley_read_required(r, node, "target"), s);
     else if (volley_node_find(node, "target"))
@@ -200,7 +197,7 @@ static void read_stimulus(volley_reader *r, const volley_node *node, volley_stim
                            stop->text, volley_step_to_ms(r->network, s->start_step));
     if (!s->model || reward)
         return;
-    if (s->model->kind == VOLLEY_STIMULUS_PATTERNS) {
+    if (s->model->takes_patterns) {
         volley_read_patterns(r, node, s);
         return;
     }
@@ -229,7 +226,7 @@ void volley_read_stimuli(volley_reader *r) {
     for (int32_t i = 0; i < network->n_stimuli; i++) {
         size_t before = volley_reader_problems(r);
         volley_stimulus *s = &network->stimuli[i];
-        if (s->model && s->model->kind == VOLLEY_STIMULUS_REWARD)
+        if (s->model && s->model->is_signal)
             volley_read_reward(r, section->items[i], s);
         r->stimulus_valid[i] &= volley_reader_problems(r) == before;
     }

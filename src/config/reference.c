@@ -169,8 +169,8 @@ static void stimuli(FILE *out) {
         const volley_stimulus_model *model = volley_stimulus_models[m];
         fprintf(out, "  %s:\n", model->name);
         chosen(out, volley_keys_stimulus, "model", model->name, m == 0);
-        bool patterns = model->kind == VOLLEY_STIMULUS_PATTERNS;
-        if (model->kind != VOLLEY_STIMULUS_REWARD)
+        bool patterns = model->takes_patterns;
+        if (!model->is_signal)
             chosen(out, volley_keys_stimulus, "target",
                    patterns ? TWO_NEURONS : volley_neuron_models[0]->name, m == 0);
         plain_keys(out, volley_keys_stimulus, m == 0);
@@ -182,7 +182,7 @@ static void stimuli(FILE *out) {
                  model->changes[k].unit, model->changes[k].meaning);
         if (patterns)
             keys(out, "params", volley_keys_patterns, 4);
-        if (model->kind == VOLLEY_STIMULUS_REWARD) {
+        if (model->is_signal) {
             fputs("    params:\n", out);
             keys(out, "response", volley_keys_response, 6);
         }

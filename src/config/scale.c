@@ -96,21 +96,28 @@ static void refuse_rule(volley_reader *r, const volley_node *node, const volley_
 /* The rule's number at the new size; reports rules that cannot be scaled. */
 static void scale_rule(volley_reader *r, const volley_node *node, volley_projection *p) {
     double f_n = r->network->scale_neurons, f_k = r->network->scale_indegrees;
-    const char *value = p->rule->value ? p->rule->value->name : "";
-    if (strcmp(value, "indegree") == 0 || strcmp(value, "outdegree") == 0) {
+    switch (p->rule->scaling) {
+    case VOLLEY_SCALE_DEGREE:
         p->rule_value = floor(p->rule_value * f_k + 0.5);
-    } else if (strcmp(value, "number") == 0) {
+        break;
+    case VOLLEY_SCALE_TOTAL:
         p->rule_value = floor(p->rule_value * f_n * f_k + 0.5);
-    } else if (strcmp(value, "p") == 0) {
+        break;
+    case VOLLEY_SCALE_PROBABILITY:
         p->rule_value *= f_k / f_n;
+        break;
+    case VOLLEY_SCALE_WITH_SIZES:
+        if (f_n != f_k)
+            refuse_rule(r, node, p);
+        break;
+    case VOLLEY_SCALE_NOTHING:
+        refuse_rule(r, node, p);
+        break;
     }
     if (p->rule->value && p->rule_value > p->rule->value->high)
-        volley_problem_add(&r->problems, volley_node_find(node, "connect"), value,
+        volley_problem_add(&r->problems, volley_node_find(node, "connect"), p->rule->value->name,
                            "scaled out of range: value %.10g; allowed at most %.10g", p->rule_value,
                            p->rule->value->high);
-    /* All pairs scale their in-degree with the size of the source, nothing else. */
-    if (!p->rule->value && (strcmp(p->rule->name, "all_to_all") != 0 || f_n != f_k))
-        refuse_rule(r, node, p);
 }
 
 static void scale_projection(volley_reader *r, const volley_node *node, volley_projection *p) {
@@ -151,12 +158,10 @@ static void scale_projection(volley_reader *r, const volley_node *node, volley_p
 
 static void scale_stimulus(volley_reader *r, const volley_node *node, volley_stimulus *s) {
     double f_k = r->network->scale_indegrees;
-    int rate = volley_field_find(s->model->params, s->model->n_params, "rate");
-    int weight = volley_field_find(s->model->params, s->model->n_params, "weight");
-    int amplitude = volley_field_find(s->model->params, s->model->n_params, "amplitude");
-    bool varies = s->model->kind == VOLLEY_STIMULUS_SPIKES && (s->model->changes || amplitude >= 0);
-    bool lossy = f_k != 1.0 && s->model->kind == VOLLEY_STIMULUS_SPIKES && rate >= 0 && weight >= 0;
-    if (s->model->kind == VOLLEY_STIMULUS_PATTERNS && r->network->scale_neurons != 1.0) {
+    int weight = volley_stimulus_weight(s->model);
+    bool varies = s->model->draw && !s->model->constant_rate;
+    bool lossy = f_k != 1.0 && s->model->draw && s->model->constant_rate;
+    if (s->model->takes_patterns && r->network->scale_neurons != 1.0) {
         volley_problem_add(&r->problems, node, NULL, "patterns cannot be scaled");
         return;
     }
@@ -169,7 +174,7 @@ static void scale_stimulus(volley_reader *r, const volley_node *node, volley_sti
     for (int32_t i = 0; i < s->n_targets; i++)
         if (!check_subset(r, node, "target", &s->targets[i], lossy))
             return;
-    if (s->model->kind == VOLLEY_STIMULUS_REWARD && s->reward.kind >= VOLLEY_REWARD_RESPONSE &&
+    if (s->model->is_signal && s->reward.kind >= VOLLEY_REWARD_RESPONSE &&
         !check_subset(r, node, "params", &s->reward.neurons, false))
         return;
     if (!lossy)
@@ -183,8 +188,8 @@ static void scale_stimulus(volley_reader *r, const volley_node *node, volley_sti
         return;
     }
     for (int32_t i = 0; i < s->n_targets; i++)
-        lose(r, node, s->targets[i].population, s->receptor, s->params[rate] * s->params[weight]);
-    s->params[rate] *= f_k;
+        lose(r, node, s->targets[i].population, s->receptor, s->params[0] * s->params[weight]);
+    s->params[0] *= f_k;
     s->params[weight] /= sqrt(f_k);
 }
 
@@ -245,7 +250,7 @@ void volley_apply_scale(volley_reader *r) {
         volley_stimulus *s = &network->stimuli[i];
         for (int32_t k = 0; k < s->n_targets; k++)
             resize(network, &s->targets[k]);
-        if (s->model->kind == VOLLEY_STIMULUS_REWARD && s->reward.kind >= VOLLEY_REWARD_RESPONSE)
+        if (s->model->is_signal && s->reward.kind >= VOLLEY_REWARD_RESPONSE)
             resize(network, &s->reward.neurons);
     }
     for (int32_t i = 0; i < network->n_projections; i++) {

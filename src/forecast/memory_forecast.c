@@ -126,9 +126,9 @@ static double rate_limit_bytes(const volley_network *network) {
                : 0;
 }
 
-/* Neurons and Poisson stimuli of one rank. */
+/* Neurons and stimuli of one rank. */
 static double neuron_bytes(const volley_network *network, const volley_expected *e) {
-    enum { POISSON_BYTES = 16, NOISE_BYTES = 12 + 16 * 8, TRAIN_BYTES = 8 };
+    enum { TRAIN_BYTES = 8 };
     double bytes = 0.0;
     for (int32_t p = 0; p < network->n_populations; p++) {
         const volley_population *population = &network->populations[p];
@@ -139,10 +139,8 @@ static double neuron_bytes(const volley_network *network, const volley_expected 
     for (int32_t s = 0; s < network->n_stimuli; s++)
         for (int32_t i = 0; i < network->stimuli[s].n_targets; i++) {
             double here = (double)network->stimuli[s].targets[i].count / e->ranks;
-            if (network->stimuli[s].model->kind == VOLLEY_STIMULUS_SPIKES)
-                bytes += here * POISSON_BYTES;
-            else if (network->stimuli[s].model->kind == VOLLEY_STIMULUS_NOISE)
-                bytes += here * NOISE_BYTES;
+            const volley_stimulus_model *model = network->stimuli[s].model;
+            bytes += here * (model->target_bytes + 8.0 * model->n_states);
         }
     return bytes;
 }
@@ -244,7 +242,8 @@ static double partition_bytes(const volley_network *network, int ranks) {
 /* The graph of the neurons while it is cut. */
 static double graph_bytes(const volley_network *network, const volley_expected *e) {
     enum { SYNAPSE_BYTES = 64 }; /* measured */
-    bool cut = strcmp(network->partition, "scotch") == 0 && e->ranks > 1 && volley_scotch_by_neurons(network);
+    bool cut =
+        volley_partition_method_of(network)->by_graph && e->ranks > 1 && volley_scotch_by_neurons(network);
     return cut ? SYNAPSE_BYTES * e->synapses : 0.0;
 }
 

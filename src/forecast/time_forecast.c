@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Multiplies expected work by its costs to get the time of each phase. */
 #include "forecast/time_forecast.h"
+#include "net/stimulus_view.h"
 #include "wiring/synapse_table.h"
 
 #include <math.h>
@@ -60,20 +61,6 @@ static double update_seconds(const volley_network *network, const volley_expecte
                    seconds * e->spikes / e->ranks / e->threads * m->cost[VOLLEY_COST_SPIKE]);
 }
 
-/* Hz, mean over the steps in which it is active. */
-static double mean_rate(const volley_stimulus *stimulus, double steps, double stop) {
-    int rate = volley_field_find(stimulus->model->params, stimulus->model->n_params, "rate");
-    if (rate >= 0)
-        return stimulus->params[rate];
-    double sum = 0.0;
-    for (int64_t i = 0; i < stimulus->n_changes; i++) {
-        double from = fmax((double)stimulus->start_step, (double)stimulus->change_steps[i]);
-        double to = i + 1 < stimulus->n_changes ? fmin(stop, (double)stimulus->change_steps[i + 1]) : stop;
-        sum += stimulus->change_values[i] * fmax(0.0, to - from);
-    }
-    return steps > 0.0 ? sum / steps : 0.0;
-}
-
 static double stimulus_seconds(const volley_network *network, const volley_expected *e,
                                const volley_machine *m) {
     double ns = 0.0;
@@ -85,9 +72,11 @@ static double stimulus_seconds(const volley_network *network, const volley_expec
         double targets = 0.0, each = 0.0;
         for (int32_t i = 0; i < stimulus->n_targets; i++)
             targets += (double)stimulus->targets[i].count / e->ranks / e->threads;
-        if (model->kind == VOLLEY_STIMULUS_SPIKES) {
-            each = volley_machine_poisson(m, mean_rate(stimulus, steps, stop) * network->dt_ms * 1e-3);
-        } else if (model->kind == VOLLEY_STIMULUS_NOISE) {
+        if (model->draw) {
+            volley_stimulus_given given = volley_stimulus_view(network, s);
+            double rate = model->mean_rate(&given, (double)stimulus->start_step, stop);
+            each = volley_machine_poisson(m, rate * network->dt_ms * 1e-3);
+        } else if (model->changes_often) {
             each = m->cost[VOLLEY_COST_NOISE] / (double)stimulus->interval_steps;
         }
         ns += each * targets * steps;

@@ -61,7 +61,7 @@ static void add(seen *s, const input *in, int receptor) {
 static void add_stimuli(const volley_network *network, seen *s) {
     for (int32_t i = 0; i < network->n_stimuli; i++) {
         const volley_stimulus *stimulus = &network->stimuli[i];
-        int weight = volley_field_find(stimulus->model->params, stimulus->model->n_params, "weight");
+        int weight = volley_stimulus_weight(stimulus->model);
         for (int32_t k = 0; weight >= 0 && k < stimulus->n_targets; k++) {
             const input in = {"stimuli", stimulus->name, &stimulus->targets[k], stimulus->params[weight],
                               stimulus->params[weight]};

@@ -87,10 +87,11 @@ double volley_known_rate(const volley_network *network, int32_t p) {
     if (population->model->is_source && population->spike_start != NULL && population->size > 0 &&
         seconds > 0.0)
         return (double)population->spike_start[population->n_trains] / ((double)population->size * seconds);
-    int rate = volley_field_find(population->model->params, population->model->n_params, "rate");
-    if (population->model->ignores_input && rate >= 0)
-        return volley_distribution_mean(&population->params[rate]);
-    return NAN;
+    const volley_neuron_model *model = population->model;
+    if (model->rate == NULL)
+        return NAN;
+    int rate = volley_field_find(model->params, model->n_params, model->rate);
+    return volley_distribution_mean(&population->params[rate]);
 }
 
 int64_t volley_rate_window(const volley_network *network) {
@@ -121,18 +122,6 @@ int64_t volley_weight_record_step(const volley_network *network, const volley_we
         return network->steps;
     int64_t n, first = first_multiple(network, record->interval, &n);
     return i < n ? (first + i) * record->interval : network->steps;
-}
-
-int64_t volley_stimulus_change_at(const volley_stimulus *stimulus, int64_t step) {
-    int64_t low = 0, high = stimulus->n_changes;
-    while (low < high) {
-        int64_t middle = low + (high - low) / 2;
-        if (stimulus->change_steps[middle] < step)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low - 1;
 }
 
 int64_t volley_weight_record_until(const volley_network *network, const volley_weight_record *record,

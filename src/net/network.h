@@ -73,13 +73,6 @@ typedef struct volley_population {
     double lost_input[VOLLEY_RECEPTORS];
 } volley_population;
 
-/* The patterns of a stimulus: value[pattern * n_values + i] for the i-th of its targets, in their order. */
-typedef struct volley_patterns {
-    int64_t n, n_values;
-    double *value; /* owned */
-    bool random;   /* drawn for each interval, else in turn */
-} volley_patterns;
-
 typedef enum volley_reward_kind {
     VOLLEY_REWARD_CONSTANT,
     VOLLEY_REWARD_SCHEDULE, /* values[i] for steps[i] < t <= steps[i + 1] */
@@ -111,12 +104,9 @@ typedef struct volley_stimulus {
     int64_t n_changes;        /* of models whose rate or amplitude changes: steps, ascending, ... */
     int64_t *change_steps;    /* [n_changes], owned */
     double *change_values;    /* [n_changes], owned: the value for change_steps[i] < stamp, until the next */
-    volley_patterns patterns; /* of the model patterns */
-    volley_reward reward;     /* of the model reward */
+    volley_patterns patterns; /* of models with takes_patterns; its value is owned */
+    volley_reward reward;     /* of signals */
 } volley_stimulus;
-
-/* Number of the change that holds at a stamp; -1 before the first. */
-int64_t volley_stimulus_change_at(const volley_stimulus *stimulus, int64_t step);
 
 /* The plasticity of a projection. Pre and post spikes that reach a synapse at start < t <= stop change it;
  * start is -1 for all from the beginning, those of step 0 included. */

@@ -22,9 +22,10 @@ int volley_run_prepare_virtual(volley_run *r) {
           volley_comm_size(r->comm));
     CHECK(!r->options.resume.wanted, VOLLEY_USAGE,
           "--virtual-rank and --resume exclude each other: a checkpoint holds a whole network");
-    CHECK(strcmp(network->partition, "scotch") != 0, VOLLEY_USAGE,
-          "--virtual-rank: the partition scotch is made by all ranks together; give --set "
-          "partition.method=balanced, or keep the parts in a file");
+    CHECK(!volley_partition_method_of(network)->by_graph, VOLLEY_USAGE,
+          "--virtual-rank: the partition %s is made by all ranks together; give --set "
+          "partition.method=balanced, or keep the parts in a file",
+          network->partition);
     CHECK(network->exchange_method != VOLLEY_EXCHANGE_NEIGHBOUR, VOLLEY_USAGE,
           "--virtual-rank: which spikes neighbours send is not known to a rank alone; give --set "
           "exchange.method=allgather");

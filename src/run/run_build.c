@@ -66,9 +66,10 @@ static int take_parts(volley_run *r) {
 int volley_run_build(volley_run *r) {
     double start = volley_now();
     volley_list_reader lists = {r->network, volley_comm_rank(r->comm), volley_comm_size(r->comm)};
-    if (strcmp(r->network->partition, "file") == 0)
+    const volley_partition_method *method = volley_partition_method_of(r->network);
+    if (method->from_file)
         TRY(volley_comm_agree(r->comm, take_parts(r)));
-    if (strcmp(r->network->partition, "scotch") == 0)
+    if (method->by_graph)
         TRY(volley_comm_agree(r->comm,
                               volley_scotch_partition(r->comm, r->network, r->simd, volley_lists_feed, &lists,
                                                       &r->partition, &r->graph)));

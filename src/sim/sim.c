@@ -137,7 +137,7 @@ void volley_sim_figures(const volley_sim *sim, volley_rank_figures *figures) {
         figures->weight_hash += w->weight_hash;
         figures->events_external += w->external_events;
         figures->updates += w->updates;
-        figures->poisson_draws += volley_poisson_draws(w->poisson);
+        figures->poisson_draws += w->stimuli.draws;
         figures->spike_hash += w->spike_hash;
         figures->deliver_s += w->phase_s[VOLLEY_PHASE_ARRIVE];
         figures->update_s += w->phase_s[VOLLEY_PHASE_UPDATE];

@@ -5,7 +5,6 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "base/timer.h"
-#include "sim/input/current.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -37,8 +36,7 @@ int volley_worker_create(volley_worker *w, const volley_wiring *wiring, int thre
                          .thread = thread,
                          .simd = wiring->simd};
     TRY(volley_neurons_create(w->layout, thread, &w->neurons));
-    TRY(volley_poisson_create(w->layout, thread, w->simd, &w->poisson));
-    TRY(volley_noise_create(w->layout, thread, w->simd, &w->neurons, &w->noise));
+    TRY(volley_stimuli_create(w->layout, thread, w->simd, &w->neurons, &w->stimuli));
     TRY(create_trains(w));
     TRY(volley_recorder_create(w->layout, &w->recorder));
     TRY(VOLLEY_NEW(w->step_end, interval));
@@ -70,8 +68,7 @@ void volley_worker_free(volley_worker *w) {
         for (int32_t p = 0; p < w->network->n_populations; p++)
             free(w->next_train[p]);
     volley_neurons_free(&w->neurons, w->network->n_populations);
-    volley_poisson_destroy(&w->poisson);
-    volley_noise_destroy(&w->noise);
+    volley_stimuli_free(&w->stimuli);
     for (int i = 0; i < w->n_plastic; i++)
         volley_plastic_free(&w->plastic[i]);
     for (int i = 0; i < w->n_plastic; i++)
@@ -205,13 +202,9 @@ void volley_worker_step(volley_worker *w, int64_t update, int64_t in_interval) {
         volley_status_share(
             &w->status, volley_plastic_deliver(&w->plastic[i], update, w->neurons.input, &w->plastic_events));
     double arrived = volley_now();
-    w->external_events += (uint64_t)volley_poisson_apply(w->poisson, update, w->neurons.input);
+    w->external_events += (uint64_t)volley_stimuli_deliver(&w->stimuli, update, w->neurons.input);
     double stimulated = volley_now();
-    bool changed = update >= w->next_current;
-    if (changed)
-        w->next_current = volley_current_apply(w->layout, w->thread, &w->neurons, update);
-    if (changed || update >= w->next_noise)
-        w->next_noise = volley_noise_apply(w->noise, &w->neurons, update, changed);
+    volley_stimuli_currents(&w->stimuli, &w->neurons, update);
     for (int32_t p = 0; p < w->network->n_populations; p++)
         volley_status_share(&w->status, update_population(w, p, update + 1));
     w->step_end[in_interval] = (int64_t)w->n_gids;

@@ -9,9 +9,8 @@
 #include "comm/exchange.h"
 #include "io/spikes/spikes.h"
 #include "sim/input/calendar.h"
-#include "sim/input/noise_sampler.h"
+#include "sim/input/stimuli.h"
 #include "sim/synapses/plastic.h"
-#include "sim/input/poisson_sampler.h"
 #include "sim/recording/recorder.h"
 #include "sim/synapses/reward_signal.h"
 
@@ -37,14 +36,11 @@ typedef struct volley_worker {
     const volley_network *network;
     int thread, simd;
     volley_neurons neurons;
-    volley_poisson *poisson;
-    volley_noise *noise;
+    volley_stimuli stimuli;
     volley_calendar *calendars;   /* [blocks of the thread] */
     volley_plastic *plastic;      /* [wiring->n_plastic] */
     int n_plastic;                /* of them that have been created */
     volley_reward_track *rewards; /* [wiring->n_plastic] what they learn by */
-    int64_t next_current;         /* update at which a current changes */
-    int64_t next_noise;           /* the same for noise */
     int64_t **next_train;         /* [n_populations][used]: next prescribed spike of each neuron */
 
     /* spikes of the interval under way: step by step, ascending gid inside a population */

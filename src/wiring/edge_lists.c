@@ -54,8 +54,7 @@ static int push_part(volley_edge_reader *r, piece *edges, volley_router *router)
 static int choose_own(const volley_router *router, int rank, volley_edge_reader *r) {
     const volley_projection *p = r->projection;
     bool has;
-    const char *method = r->network->partition;
-    if (strcmp(method, "block") != 0 && strcmp(method, "balanced") != 0) /* the others scatter neurons */
+    if (!volley_partition_method_of(r->network)->contiguous)
         return VOLLEY_OK;
     volley_slice own = volley_partition_slice(router->partition, p->target.population, rank);
     const volley_population *population = &r->network->populations[p->target.population];

@@ -99,11 +99,8 @@ static bool uniform_current(const setup *s) {
     for (int32_t i = 0; i < s->network->n_stimuli; i++) {
         const volley_stimulus *stimulus = &s->network->stimuli[i];
         for (int32_t j = 0; j < stimulus->n_targets; j++)
-            if (stimulus->targets[j].population == s->p &&
-                (stimulus->model->kind == VOLLEY_STIMULUS_NOISE ||
-                 stimulus->model->kind == VOLLEY_STIMULUS_PATTERNS ||
-                 (stimulus->model->kind == VOLLEY_STIMULUS_CURRENT &&
-                  stimulus->targets[j].count != s->population->size)))
+            if (stimulus->targets[j].population == s->p && stimulus->model->current != NULL &&
+                !(stimulus->model->shared && stimulus->targets[j].count == s->population->size))
                 return false;
     }
     return s->batch->uniform;

@@ -201,7 +201,7 @@ def names():
             ("net.yaml:9: stimuli.S.params.rate_values[0]: out of range", "value -1 Hz", "allowed at least 0 Hz")),
         Row("a sine wave with too many spikes in a step",
             poisson("params: {rate: 9.0e+7, amplitude: 9.0e+7}", "sinusoidal_poisson"),
-            ("net.yaml:9: stimuli.S.params.rate: out of range", "value 180000000 Hz with the amplitude", "allowed at most 100000000 Hz")),
+            ("net.yaml:9: stimuli.S.params.rate: out of range", "value 180000000 Hz at its highest", "allowed at most 100000000 Hz")),
         Row("an unknown stimulus", poisson("params: {}", model="poison"),
             ("net.yaml:7: stimuli.S.model: unknown name", 'value "poison"', 'did you mean "poisson"?')),
         Row("an unknown parameter of a stimulus", poisson("params: {rat: 5}"),

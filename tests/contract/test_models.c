@@ -59,18 +59,22 @@ static void stimulus_tables(void **state) {
         assert_true(strlen(model->meaning) > 5 && strlen(model->source) > 3);
         assert_true(model->n_params <= VOLLEY_STIMULUS_MAX_PARAMS);
         check_fields(model->params, model->n_params);
-        static const char *const needed[] = {[VOLLEY_STIMULUS_SPIKES] = "weight",
-                                             [VOLLEY_STIMULUS_CURRENT] = "amplitude",
-                                             [VOLLEY_STIMULUS_NOISE] = "std"};
-        if (model->kind == VOLLEY_STIMULUS_PATTERNS || model->kind == VOLLEY_STIMULUS_REWARD)
-            continue; /* their parameters are not numbers */
-        if (model->changes) {
+        if (model->changes)
             check_fields(model->changes, 2);
-            assert_true(model->kind == VOLLEY_STIMULUS_SPIKES || model->kind == VOLLEY_STIMULUS_CURRENT);
+        if (model->n_states > 0)
+            check_fields(model->states, model->n_states);
+        assert_int_equal((model->draw != NULL) + (model->current != NULL) + model->is_signal, 1);
+        if (model->draw) {
+            assert_true(model->n_params >= 2 && model->highest_rate && model->mean_rate);
+            assert_string_equal(model->params[volley_stimulus_weight(model)].name, "weight");
+            assert_string_equal(model->params[volley_stimulus_delay(model)].name, "delay");
+            assert_true(!model->shared && !model->changes_often);
         }
-        if (model->changes && model->kind == VOLLEY_STIMULUS_CURRENT)
-            continue; /* that is its amplitude */
-        assert_true(volley_field_find(model->params, model->n_params, needed[model->kind]) >= 0);
+        if (model->takes_interval)
+            assert_string_equal(model->params[volley_stimulus_interval(model)].unit, "ms");
+        assert_true(model->n_states <= VOLLEY_STIMULUS_MAX_STATES && !(model->n_states > 0 && model->shared));
+        assert_true(!(model->n_states > 0 && model->current) || model->changes_often);
+        assert_true(!model->prepare || model->release);
     }
     assert_null(volley_stimulus_model_find("no_such_model"));
 }

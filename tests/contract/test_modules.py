@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Neuron models in shared libraries (VOLLEY_MODELS): one that copies a built-in model gives its hashes, and every library
-that does not fit is refused with one message and exit code 2 on all ranks."""
+"""Models in shared libraries (VOLLEY_MODELS): a neuron that copies a built-in model gives its hashes, stimuli with states go
+on from a checkpoint on any layout, and every library that does not fit is refused with one message and exit code 2 on
+all ranks."""
 import os
 import subprocess
+import h5py
+from contract import test_registry
 from support import volley
 from support.xxh64 import xxh64
 
@@ -111,6 +114,53 @@ def test_other_library_on_another_rank(directory):
     assert done.returncode == 2 and done.stderr.count("VOLLEY_MODELS") == 1, done
 
 
+STIMULI = """\
+simulation: {duration: 100, seed: 7}
+populations:
+  A: {model: iaf_psc_exp, size: 90}
+  B: {model: iaf_psc_exp, size: 61}
+stimuli:
+  noise: {model: outside_ou, target: [B, {population: A, neurons: {every: 3}}], start: 3.0, stop: 95.0,
+          params: {mean: 300, std: 250, tau: 7}}
+  trains: {model: outside_gamma, target: [{population: A, neurons: {first: 40}}, B], params: {rate: 3000, shape: 4, weight: 120, delay: 1.7}}
+projections:
+  ab: {source: A, target: B, connect: {rule: fixed_indegree, indegree: 20}, weight: 30, delay: 1.0}
+checkpoint: {keep: 9}
+record: {state: [{population: A, variables: [V_m], interval: 0.1, precision: float64},
+                 {population: B, variables: [V_m], interval: 0.1, precision: float64}]}
+"""
+
+
+def test_states_of_stimuli(directory):
+    """States of a stimulus take part in a checkpoint by themselves: a run in pieces, each on another layout, is the whole
+    run bit for bit. The states are not at rest then, and a checkpoint names them."""
+    environment = with_models(module("outside_stimuli"))
+    config = volley.write(directory, "stimuli.yaml", STIMULI)
+    whole, parts = os.path.join(directory, "whole"), os.path.join(directory, "parts")
+    wanted = volley.run(config, whole, environment=environment)
+    assert wanted["populations"]["A"]["spikes"] > 100 and wanted["populations"]["B"]["spikes"] > 100, wanted["populations"]
+    for number, (ranks, threads, until) in enumerate([(1, 2, 41.3), (3, 1, 41.4), (2, 2, 77.0), (1, 1, 100.0)]):
+        sets = [f"simulation.duration={until}", "partition.method=" + ("block", "round_robin")[number % 2]]
+        sets += [f"checkpoint.interval={until}"] if until < 100.0 else []
+        arguments = ["run", config, "-o", parts, "-q", "--threads", threads] + (["--resume"] if number else ["--overwrite"])
+        for text in sets:
+            arguments += ["--set", text]
+        done = volley.start(arguments, ranks, environment)
+        assert done.returncode == 0, done.stderr
+    found = volley.read_run(parts)
+    for key in volley.HASHES:
+        assert found[key] == wanted[key], key
+    there, here = test_registry.files_of(whole), test_registry.files_of(parts)
+    assert all(here.get(key) == there[key] for key in there), [key for key in there if here.get(key) != there[key]]
+    with h5py.File(os.path.join(parts, "checkpoint-770.h5")) as file:
+        names = {}
+        file.visititems(lambda name, item: names.update({name.replace("/", "."): item}))
+        deviation, waiting = (next(item[:] for name, item in names.items() if name.endswith(end))
+                              for end in ("noise.deviation", "trains.waiting"))
+    assert len(deviation) == 61 + 30 and len(waiting) == 40 + 61
+    assert len(set(deviation)) == 91 and {0, 1, 2, 3} == set(waiting), (deviation, waiting)
+
+
 def test_resume(directory):
     """A run goes on with the library it began with, wherever that stands, and with no other; all are listed."""
     moved, other = os.path.join(directory, "moved.so"), os.path.join(directory, "other.so")
@@ -134,4 +184,4 @@ def test_resume(directory):
 
 if __name__ == "__main__":
     volley.main([test_described, test_same_hashes, test_other_bytes_other_hash, test_refused,
-                 test_other_library_on_another_rank, test_resume])
+                 test_other_library_on_another_rank, test_states_of_stimuli, test_resume])

@@ -9,8 +9,7 @@
 #include <cmocka.h>
 
 #include "models/neuron/lif.h"
-#include "sim/input/current.h"
-#include "sim/input/noise_sampler.h"
+#include "sim/input/stimuli.h"
 #include "support/built.h"
 #include "support/statistics.h"
 
@@ -34,25 +33,20 @@ static double *follow(const char *stimuli, enum what what, int64_t steps, int th
     double *all = calloc((size_t)(steps * NEURONS), sizeof *all);
     for (int t = 0; t < threads; t++) {
         volley_neurons neurons;
-        volley_noise *noise;
-        int64_t next = 0, next_noise = 0;
+        volley_stimuli here;
         test_require(volley_neurons_create(b.layout, t, &neurons));
-        test_require(volley_noise_create(b.layout, t, simd, &neurons, &noise));
+        test_require(volley_stimuli_create(b.layout, t, simd, &neurons, &here));
         volley_neuron_batch *batch = &neurons.batches[1];
-        assert_true(noise != NULL && !batch->uniform_current && neurons.batches[0].uniform_current);
+        assert_true(here.n > 0 && !batch->uniform_current && neurons.batches[0].uniform_current);
         for (int64_t update = 0; update < steps; update++) {
-            bool changed = update >= next;
-            if (changed)
-                next = volley_current_apply(b.layout, t, &neurons, update);
-            if (changed || update >= next_noise)
-                next_noise = volley_noise_apply(noise, &neurons, update, changed);
+            volley_stimuli_currents(&here, &neurons, update);
             if (what == POTENTIAL)
                 b.network->populations[1].model->update[simd](batch);
             for (int64_t i = 0; i < batch->used; i++)
                 all[update * NEURONS + volley_layout_index(b.layout, t, 1, i)] =
                     what == POTENTIAL ? batch->state[0][i] : batch->current[i];
         }
-        volley_noise_destroy(&noise);
+        volley_stimuli_free(&here);
         volley_neurons_free(&neurons, b.network->n_populations);
     }
     test_built_free(&b);

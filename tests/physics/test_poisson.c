@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "sim/input/poisson_sampler.h"
+#include "models/stimulus/poisson_trains.h"
 #include "sim/worker.h"
 #include "support/built.h"
 #include "support/statistics.h"
@@ -54,14 +54,14 @@ static double *counts(const char *stimuli, int64_t steps, int threads, int simd)
     test_build_text(&b, text, threads, simd);
     double *all = calloc((size_t)(steps * NEURONS), sizeof *all);
     for (int t = 0; t < threads; t++) {
-        volley_poisson *poisson;
+        volley_stimuli stimuli_here;
         volley_neurons neurons;
         test_require(volley_neurons_create(b.layout, t, &neurons));
-        test_require(volley_poisson_create(b.layout, t, simd, &poisson));
+        test_require(volley_stimuli_create(b.layout, t, simd, &neurons, &stimuli_here));
         const volley_segment *segment = volley_layout_segment(b.layout, t, 1);
-        assert_true(volley_poisson_apply(poisson, 0, neurons.input) == 0); /* the stamp would be 0 */
+        assert_true(volley_stimuli_deliver(&stimuli_here, 0, neurons.input) == 0); /* the stamp would be 0 */
         for (int64_t update = 1; update <= steps; update++) {
-            int64_t events = volley_poisson_apply(poisson, update, neurons.input);
+            int64_t events = volley_stimuli_deliver(&stimuli_here, update, neurons.input);
             for (int64_t i = 0; i < segment->count; i++) {
                 double *input = &neurons.input[0][segment->first + i];
                 if (i < segment->used)
@@ -71,7 +71,7 @@ static double *counts(const char *stimuli, int64_t steps, int threads, int simd)
             }
             assert_true(events == 0); /* weight 1 and no other target: every event is an input */
         }
-        volley_poisson_destroy(&poisson);
+        volley_stimuli_free(&stimuli_here);
         volley_neurons_free(&neurons, b.network->n_populations);
     }
     test_built_free(&b);

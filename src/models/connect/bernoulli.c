@@ -48,6 +48,7 @@ const volley_connect_rule volley_connect_bernoulli = {
     .meaning = "every pair is connected with probability `p`, at most once",
     .source = "NEST pairwise_bernoulli",
     .value = &value,
+    .scaling = VOLLEY_SCALE_PROBABILITY,
     .takes_autapses = true,
     .can_refuse_multapses = true,
     .mean_indegree = mean_indegree,

@@ -68,8 +68,15 @@ typedef struct volley_connect_rule {
     const char *name;
     const char *meaning;
     const char *source;
-    const volley_field *value;            /* its one number (indegree, number, p), NULL if it has none */
-    bool whole;                           /* that number is a whole number */
+    const volley_field *value; /* its one number (indegree, number, p), NULL if it has none */
+    bool whole;                /* that number is a whole number */
+    enum volley_connect_scaling {
+        VOLLEY_SCALE_NOTHING,             /* it cannot be scaled */
+        VOLLEY_SCALE_WITH_SIZES,          /* in-degrees follow the sizes of populations: there is no number */
+        VOLLEY_SCALE_DEGREE,              /* the number is one of edges of a neuron */
+        VOLLEY_SCALE_TOTAL,               /* that of all edges */
+        VOLLEY_SCALE_PROBABILITY,         /* that of a pair */
+    } scaling;                            /* what `scale` does with that number */
     bool takes_autapses, takes_multapses; /* config keys it takes */
     bool can_refuse_multapses;            /* multapses: false is possible */
     /* Expected in-degree of a target. */
@@ -92,6 +99,7 @@ typedef struct volley_connect_rule {
     /* Every source is as likely as any other for every target, so a rank with several synapses per source has
      * nearly all of them. */
     bool uniform;
+    bool all_pairs;       /* every source and every target are connected once */
     bool pairs_positions; /* the sources and targets at the same positions of their subsets are connected */
     bool takes_list;      /* its edges are given one by one: config keys edges, file and group */
     bool takes_kernel;    /* it needs positions: config key kernel */

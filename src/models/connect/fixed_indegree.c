@@ -19,6 +19,7 @@ const volley_connect_rule volley_connect_fixed_indegree = {
     .meaning = "every target gets `indegree` edges from sources drawn uniformly",
     .source = "NEST fixed_indegree",
     .value = &value,
+    .scaling = VOLLEY_SCALE_DEGREE,
     .whole = true,
     .takes_autapses = true,
     .takes_multapses = true,

@@ -19,6 +19,7 @@ const volley_connect_rule volley_connect_fixed_outdegree = {
     .meaning = "every source gets `outdegree` edges to targets drawn uniformly",
     .source = "NEST fixed_outdegree",
     .value = &value,
+    .scaling = VOLLEY_SCALE_DEGREE,
     .whole = true,
     .takes_autapses = true,
     .takes_multapses = true,

@@ -124,6 +124,7 @@ const volley_connect_rule volley_connect_fixed_total = {
     .meaning = "`number` edges in all, each pair drawn uniformly with replacement",
     .source = "NEST fixed_total_number",
     .value = &value,
+    .scaling = VOLLEY_SCALE_TOTAL,
     .whole = true,
     .takes_autapses = true,
     .takes_multapses = true,

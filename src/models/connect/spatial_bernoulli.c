@@ -127,6 +127,7 @@ const volley_connect_rule volley_connect_spatial_bernoulli = {
     .meaning = "every pair is connected with probability `p` x `kernel` of its distance, at most once",
     .source = "NEST pairwise_bernoulli with a spatial p",
     .value = &value,
+    .scaling = VOLLEY_SCALE_PROBABILITY,
     .takes_autapses = true,
     .can_refuse_multapses = true,
     .takes_kernel = true,

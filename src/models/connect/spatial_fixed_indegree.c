@@ -225,6 +225,7 @@ const volley_connect_rule volley_connect_spatial_fixed_indegree = {
         "every target gets `indegree` edges, from sources drawn in proportion to `kernel` of their distance",
     .source = "NEST fixed_indegree with a spatial p",
     .value = &value,
+    .scaling = VOLLEY_SCALE_DEGREE,
     .whole = true,
     .takes_autapses = true,
     .takes_multapses = true,

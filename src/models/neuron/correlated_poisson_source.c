@@ -93,6 +93,7 @@ const volley_neuron_model volley_neuron_correlated_poisson_source = {
     .update = VOLLEY_KERNEL_TABLE(correlated_poisson_source_update),
     .relative_cost = 8.0,
     .ignores_input = true,
+    .rate = "rate",
     .draws = true,
     .weight_unit = "1",
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Loads the libraries that VOLLEY_MODELS names, and checks their tables before their models are added. */
+/* Loading models from shared libraries. */
 #include "models/neuron/module.h"
 #include "base/hash.h"
 #include "base/memory.h"
@@ -92,6 +92,9 @@ static int check_model(const char *path, const volley_neuron_model *m) {
           VOLLEY_MAX_CONSTANTS);
     CHECK(m->derive != NULL && m->relative_cost > 0.0, VOLLEY_USAGE,
           "VOLLEY_MODELS: %s: model %s needs derive and a relative_cost above 0", path, m->name);
+    CHECK(m->rate == NULL || volley_field_find(m->params, m->n_params, m->rate) >= 0, VOLLEY_USAGE,
+          "VOLLEY_MODELS: %s: model %s names %s as its rate, which is none of its parameters", path, m->name,
+          m->rate);
     for (int level = 0; level < 3; level++)
         CHECK(m->is_source || m->update[level] != NULL, VOLLEY_USAGE,
               "VOLLEY_MODELS: %s: model %s has no update for vector level %d; VOLLEY_KERNEL makes all three",
@@ -99,20 +102,77 @@ static int check_model(const char *path, const volley_neuron_model *m) {
     return VOLLEY_OK;
 }
 
-static int check_table(const char *path, const volley_module *module) {
-    CHECK(module != NULL, VOLLEY_USAGE,
-          "VOLLEY_MODELS: %s holds no neuron models: it has no VOLLEY_NEURON_MODULE (models/neuron/module.h)",
-          path);
-    CHECK(module->table == VOLLEY_MODULE_TABLE && module->model_size == sizeof(volley_neuron_model) &&
-              module->batch_size == sizeof(volley_neuron_batch) && module->field_size == sizeof(volley_field),
+/* What a stimulus of a library has to have. */
+static int check_stimulus(const char *path, const volley_stimulus_model *m) {
+    CHECK(m->name != NULL && m->name[0] != '\0', VOLLEY_USAGE,
+          "VOLLEY_MODELS: %s: a stimulus model has no name", path);
+    CHECK(volley_stimulus_model_find(m->name) == NULL, VOLLEY_USAGE,
+          "VOLLEY_MODELS: %s: a stimulus model named %s is there already", path, m->name);
+    CHECK(m->meaning && m->source && volley_text_is_plain(m->name) && volley_text_is_plain(m->meaning) &&
+              volley_text_is_plain(m->source),
+          VOLLEY_USAGE,
+          "VOLLEY_MODELS: %s: stimulus model %s needs a meaning and a source, without control characters",
+          path, m->name);
+    TRY(check_fields(path, m->name, m->params, m->n_params));
+    TRY(check_fields(path, m->name, m->states, m->n_states));
+    if (m->changes)
+        TRY(check_fields(path, m->name, m->changes, 2));
+    CHECK(m->n_params <= VOLLEY_STIMULUS_MAX_PARAMS && m->n_states <= VOLLEY_STIMULUS_MAX_STATES,
+          VOLLEY_USAGE, "VOLLEY_MODELS: %s: stimulus model %s has %d parameters, %d states; allowed %d, %d",
+          path, m->name, m->n_params, m->n_states, VOLLEY_STIMULUS_MAX_PARAMS, VOLLEY_STIMULUS_MAX_STATES);
+    CHECK(
+        (m->draw != NULL) != (m->current != NULL) && !m->is_signal && !m->takes_patterns, VOLLEY_USAGE,
+        "VOLLEY_MODELS: %s: stimulus model %s needs either draw or current, and is no signal and no pattern",
+        path, m->name);
+    CHECK(
+        !m->draw || (m->n_params >= 2 && m->highest_rate && m->mean_rate), VOLLEY_USAGE,
+        "VOLLEY_MODELS: %s: stimulus model %s has draw: it needs VOLLEY_STIMULUS_SPIKE_FIELDS, highest_rate "
+        "and mean_rate",
+        path, m->name);
+    CHECK(m->n_states == 0 || m->draw || (m->changes_often && !m->shared), VOLLEY_USAGE,
+          "VOLLEY_MODELS: %s: stimulus model %s has states: its current must be changes_often and not shared",
+          path, m->name);
+    return VOLLEY_OK;
+}
+
+/* The tables a library was compiled for, as it says and as they are here. */
+typedef struct tables {
+    uint32_t table, model_size, batch_size, field_size;
+} tables;
+
+static int check_tables(const char *path, tables theirs, size_t model_size, size_t batch_size) {
+    CHECK(theirs.table == VOLLEY_MODULE_TABLE && theirs.model_size == model_size &&
+              theirs.batch_size == batch_size && theirs.field_size == sizeof(volley_field),
           VOLLEY_USAGE,
           "VOLLEY_MODELS: %s was compiled for another volley: table %u of %u, %u and %u bytes; this one has "
           "table "
           "%d of %zu, %zu and %zu bytes; compile it again with the headers of this one",
-          path, module->table, module->model_size, module->batch_size, module->field_size,
-          VOLLEY_MODULE_TABLE, sizeof(volley_neuron_model), sizeof(volley_neuron_batch),
-          sizeof(volley_field));
-    CHECK(module->models != NULL && module->models[0] != NULL, VOLLEY_USAGE,
+          path, theirs.table, theirs.model_size, theirs.batch_size, theirs.field_size, VOLLEY_MODULE_TABLE,
+          model_size, batch_size, sizeof(volley_field));
+    return VOLLEY_OK;
+}
+
+/* Takes the tables of a library; a list that it does not have stays empty. */
+static int take_tables(const char *path, void *library, volley_module_file *file) {
+    static const volley_neuron_model *const no_neurons[] = {NULL};
+    static const volley_stimulus_model *const no_stimuli[] = {NULL};
+    const volley_module *neurons = dlsym(library, "volley_neuron_module");
+    const volley_stimulus_library *stimuli = dlsym(library, "volley_stimulus_module");
+    CHECK(neurons != NULL || stimuli != NULL, VOLLEY_USAGE,
+          "VOLLEY_MODELS: %s holds no models: it has no VOLLEY_NEURON_MODULE and no VOLLEY_STIMULUS_MODULE "
+          "(models/neuron/module.h)",
+          path);
+    if (neurons != NULL)
+        TRY(check_tables(
+            path, (tables){neurons->table, neurons->model_size, neurons->batch_size, neurons->field_size},
+            sizeof(volley_neuron_model), sizeof(volley_neuron_batch)));
+    if (stimuli != NULL)
+        TRY(check_tables(
+            path, (tables){stimuli->table, stimuli->model_size, stimuli->batch_size, stimuli->field_size},
+            sizeof(volley_stimulus_model), sizeof(volley_stimulus_batch)));
+    file->models = neurons != NULL && neurons->models != NULL ? neurons->models : no_neurons;
+    file->stimuli = stimuli != NULL && stimuli->models != NULL ? stimuli->models : no_stimuli;
+    CHECK(file->models[0] != NULL || file->stimuli[0] != NULL, VOLLEY_USAGE,
           "VOLLEY_MODELS: %s has an empty list of models", path);
     return VOLLEY_OK;
 }
@@ -126,15 +186,17 @@ static int load_file(const char *name) {
     TRY(hash_file(path, &file->size, &file->hash));
     void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     CHECK(library != NULL, VOLLEY_USAGE, "VOLLEY_MODELS: cannot be loaded: %s", dlerror());
-    const volley_module *module = dlsym(library, "volley_neuron_module");
-    TRY(check_table(path, module));
+    TRY(take_tables(path, library, file));
     file->path = volley_strdup(path);
     CHECK(file->path != NULL, VOLLEY_EXHAUSTED, "no memory for a path");
-    file->models = module->models;
     n_files++;
-    for (int i = 0; module->models[i] != NULL; i++) {
-        TRY(check_model(path, module->models[i]));
-        TRY(volley_neuron_model_add(module->models[i]));
+    for (int i = 0; file->models[i] != NULL; i++) {
+        TRY(check_model(path, file->models[i]));
+        TRY(volley_neuron_model_add(file->models[i]));
+    }
+    for (int i = 0; file->stimuli[i] != NULL; i++) {
+        TRY(check_stimulus(path, file->stimuli[i]));
+        TRY(volley_stimulus_model_add(file->stimuli[i]));
     }
     return VOLLEY_OK;
 }
@@ -183,6 +245,14 @@ const char *volley_module_of(const volley_neuron_model *model) {
     for (int f = 0; f < n_files; f++)
         for (int i = 0; files[f].models[i] != NULL; i++)
             if (files[f].models[i] == model)
+                return files[f].path;
+    return NULL;
+}
+
+const char *volley_module_of_stimulus(const volley_stimulus_model *model) {
+    for (int f = 0; f < n_files; f++)
+        for (int i = 0; files[f].stimuli[i] != NULL; i++)
+            if (files[f].stimuli[i] == model)
                 return files[f].path;
     return NULL;
 }

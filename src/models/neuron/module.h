@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Neuron models outside this source tree: shared libraries that the environment variable VOLLEY_MODELS names.
+/* Models outside this source tree: shared libraries that the environment variable VOLLEY_MODELS names.
  *
- * Such a library is compiled against the headers of this tree, fills in the same table as the models in this
- * folder, and exports it with one line:
+ * Such a library is compiled against the headers of this tree, fills in the same tables as the models in
+ * models/neuron and models/stimulus, and exports them with one line each, or one of the two:
  *     VOLLEY_NEURON_MODULE(&volley_neuron_mine)
+ *     VOLLEY_STIMULUS_MODULE(&volley_stimulus_mine)
  * It may call every public function of the program, such as volley_fail() and those of lif.h. */
 #ifndef VOLLEY_MODELS_MODULE_H
 #define VOLLEY_MODELS_MODULE_H
 
 #include "models/neuron/neuron.h"
+#include "models/stimulus/stimulus.h"
 
 #include <stddef.h>
 #include <stdint.h>
 
-/* To be counted up when volley_neuron_model or volley_neuron_batch changes in a way that their sizes do not
- * show. */
+/* To be counted up when the table or the batch of a model changes in a way that their sizes do not show. */
 #ifndef VOLLEY_MODULE_TABLE
 #define VOLLEY_MODULE_TABLE 1
 #endif
@@ -32,11 +33,25 @@ typedef struct volley_module {
         VOLLEY_MODULE_TABLE, sizeof(volley_neuron_model), sizeof(volley_neuron_batch), sizeof(volley_field), \
         volley_module_list};
 
+/* The same of stimuli, under the name volley_stimulus_module. */
+typedef struct volley_stimulus_library {
+    uint32_t table, model_size, batch_size, field_size;
+    const volley_stimulus_model *const *models;
+} volley_stimulus_library;
+
+#define VOLLEY_STIMULUS_MODULE(...)                                                                          \
+    static const volley_stimulus_model *const volley_stimulus_list[] = {__VA_ARGS__, NULL};                  \
+    extern const volley_stimulus_library volley_stimulus_module;                                             \
+    __attribute__((visibility("default"))) const volley_stimulus_library volley_stimulus_module = {          \
+        VOLLEY_MODULE_TABLE, sizeof(volley_stimulus_model), sizeof(volley_stimulus_batch),                   \
+        sizeof(volley_field), volley_stimulus_list};
+
 /* A library that was loaded. */
 typedef struct volley_module_file {
-    char *path;          /* absolute */
-    uint64_t size, hash; /* bytes, and XXH64 of them */
-    const volley_neuron_model *const *models;
+    char *path;                               /* absolute */
+    uint64_t size, hash;                      /* bytes, and XXH64 of them */
+    const volley_neuron_model *const *models; /* ending with a NULL, as the next */
+    const volley_stimulus_model *const *stimuli;
 } volley_module_file;
 
 /* Loads the libraries of VOLLEY_MODELS (paths separated by colons), checks their tables and adds their models
@@ -53,5 +68,6 @@ uint64_t volley_modules_hash(void);
 
 /* The path of the library that a model came from; NULL: built in. */
 const char *volley_module_of(const volley_neuron_model *model);
+const char *volley_module_of_stimulus(const volley_stimulus_model *model);
 
 #endif

@@ -78,7 +78,8 @@ typedef struct volley_neuron_model {
     int64_t past_sums;
     volley_neuron_update update[3]; /* by volley_simd_level: plain, avx2, avx512; NULL for spike_source */
     double relative_cost;           /* of an update, iaf_psc_exp = 1; for the balanced partition */
-    bool is_source;                 /* fires by prescription (spike_source): no dynamics, no limits of rate */
+    const char *rate; /* of a source: the parameter that is its mean rate in Hz; NULL: none is */
+    bool is_source;   /* fires by prescription (spike_source): no dynamics, no limits of rate */
     bool
         repeats_spikes; /* (parrot_neuron): counts spikes, so weights are 1 and current stimuli are refused */
     bool takes_no_current;   /* has no current: current stimuli are refused */

@@ -5,23 +5,51 @@
  * for step s is part of the state at step s + delay, as a spike stamped s would be. A neuron that listens to
  * K generators of rate r is the same as one that listens to a generator of rate K r. The draws are those of
  * VOLLEY_RNG_POISSON: a function of seed, stimulus, gid and step alone. */
-#include "models/stimulus/stimulus.h"
+#include "base/rng.h"
+#include "models/stimulus/poisson_trains.h"
 
 #include <math.h>
 
 static const volley_field params[] = {
     {"rate", "Hz", 0.0, 0.0, INFINITY, "mean rate of the train that each target neuron receives"},
-    {"weight", "pA or mV", 1.0, -INFINITY, INFINITY,
-     "weight of every spike in the unit of the target model; its sign selects the receptor"},
-    {"delay", "ms", 1.0, 1e-3, INFINITY,
-     "from the generator to the neuron, rounded to the nearest step, at least one"},
+    VOLLEY_STIMULUS_SPIKE_FIELDS,
 };
+
+static double rate(const volley_stimulus_given *given, int64_t step) {
+    (void)step;
+    return given->params[0];
+}
+
+static double highest_rate(const volley_stimulus_given *given) {
+    return given->params[0];
+}
+
+static double mean_rate(const volley_stimulus_given *given, double from, double to) {
+    (void)from;
+    (void)to;
+    return given->params[0];
+}
+
+static int prepare(volley_stimulus_batch *batch) {
+    return volley_poisson_trains_prepare(batch, highest_rate(&batch->given));
+}
+
+static const uint16_t *draw(volley_stimulus_batch *batch, int64_t step) {
+    return volley_poisson_trains_draw(batch, step, rate);
+}
 
 const volley_stimulus_model volley_stimulus_poisson = {
     .name = "poisson",
     .meaning = "independent Poisson spike trains into each target neuron",
     .source = "NEST poisson_generator",
-    .kind = VOLLEY_STIMULUS_SPIKES,
     .n_params = 3,
     .params = params,
+    .stream = VOLLEY_RNG_POISSON,
+    .prepare = prepare,
+    .release = volley_poisson_trains_release,
+    .draw = draw,
+    .highest_rate = highest_rate,
+    .mean_rate = mean_rate,
+    .target_bytes = VOLLEY_POISSON_TRAINS_BYTES,
+    .constant_rate = true,
 };

@@ -11,5 +11,5 @@ const volley_stimulus_model volley_stimulus_reward = {
     .name = "reward",
     .meaning = "a reward in each step, for plasticity; it has no target",
     .source = "Florian 2007; Izhikevich 2007",
-    .kind = VOLLEY_STIMULUS_REWARD,
+    .is_signal = true,
 };

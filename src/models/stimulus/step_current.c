@@ -6,7 +6,6 @@
 #include "models/stimulus/stimulus.h"
 
 #include <math.h>
-#include <stddef.h>
 
 static const volley_field changes[2] = {
     {"amplitude_times", "ms", 0.0, 0.0, INFINITY,
@@ -15,10 +14,19 @@ static const volley_field changes[2] = {
      "a list: the current from each time on; 0 before the first"},
 };
 
+static const double *current(volley_stimulus_batch *batch, int64_t step, int64_t *next) {
+    static const double none = 0.0;
+    const volley_stimulus_given *given = &batch->given;
+    int64_t i = volley_stimulus_change_at(given, step);
+    *next = i + 1 < given->n_changes ? given->change_steps[i + 1] + 1 : INT64_MAX;
+    return i < 0 ? &none : &given->change_values[i];
+}
+
 const volley_stimulus_model volley_stimulus_step_current = {
     .name = "step_current",
     .meaning = "the same current into each target neuron, changed at given times",
     .source = "NEST step_current_generator",
-    .kind = VOLLEY_STIMULUS_CURRENT,
     .changes = changes,
+    .current = current,
+    .shared = true,
 };

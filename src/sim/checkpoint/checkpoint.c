@@ -154,7 +154,7 @@ static void count(const volley_checkpoint_state *s, uint64_t *c) {
         c[VOLLEY_COUNT_PLASTIC] += (uint64_t)w->plastic_events;
         c[VOLLEY_COUNT_EXTERNAL] += w->external_events;
         c[VOLLEY_COUNT_UPDATES] += w->updates;
-        c[VOLLEY_COUNT_DRAWS] += volley_poisson_draws(w->poisson);
+        c[VOLLEY_COUNT_DRAWS] += w->stimuli.draws;
         c[VOLLEY_COUNT_SPIKE_HASH] += w->spike_hash;
         c[VOLLEY_COUNT_CONNECTION_HASH] += s->wiring->synapses[t].connection_hash;
     }
@@ -413,8 +413,12 @@ static uint64_t estimate_bytes(volley_checkpoint_state *s, const volley_checkpoi
             uint64_t columns = (uint64_t)s->network->populations[p].model->n_states + (uint64_t)batch->n_past;
             bytes += (uint64_t)batch->used * (8 * columns + NEURON);
         }
-    for (int t = 0; t < s->threads; t++)
+    for (int t = 0; t < s->threads; t++) {
         bytes += s->workers[t].n_log * SPIKE;
+        const volley_stimuli *stimuli = &s->workers[t].stimuli;
+        for (int i = 0; i < stimuli->n; i++)
+            bytes += 8 * (uint64_t)stimuli->feeds[i].batch.used * (uint64_t)stimuli->feeds[i].model->n_states;
+    }
     for (int i = 0; i < s->wiring->n_plastic; i++) {
         const volley_projection *projection = s->workers[0].plastic[i].projection;
         uint64_t columns = 1 + projection->plasticity.plan.has_column;
@@ -438,6 +442,8 @@ int volley_checkpoint_save(volley_checkpoint_state *s, const volley_checkpoint_o
     TRY(save_counts(s));
     for (int32_t p = 0; p < s->network->n_populations; p++)
         TRY(save_population(s, p, now));
+    for (int32_t i = 0; i < s->network->n_stimuli; i++)
+        TRY(volley_stimulus_states_save(s, i));
     TRY(save_spikes(s, now));
     TRY(save_limit(s, now));
     TRY(save_rates(s));

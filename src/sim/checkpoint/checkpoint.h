@@ -9,6 +9,7 @@
  * - refractory steps left, batch->refractory: neurons.P.refractory
  * - last inputs of spike response models, batch->past: neurons.P.past, sums, then the inputs of the last
  *   updates, newest first
+ * - states of stimuli, worker->stimuli: stimuli.S.<state of the model>, over all targets in their order
  * - spikes under way, in calendars and plastic->spikes: spikes.step, spikes.gid, all of the last log_span
  *   steps; they are pushed again on whatever layout
  * - sources of J, their last spike and traces, plastic->last, ->state: plastic.J.source_last, _trace_0, _1,

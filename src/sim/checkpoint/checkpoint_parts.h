@@ -34,6 +34,12 @@ const char *volley_list_of_projection(char name[VOLLEY_LIST_NAME], const volley_
 int volley_neuron_ranges(const volley_checkpoint_state *state, int32_t population, uint64_t width,
                          volley_ranges *ranges);
 
+/* Saving the states of stimulus `index` is collective, and returns the same code on all ranks. Restoring them
+ * is not; it returns VOLLEY_USAGE when the checkpoint holds another number of targets. */
+int volley_stimulus_states_save(volley_checkpoint_state *state, int32_t index);
+int volley_stimulus_states_restore(volley_checkpoint_state *state, const volley_checkpoint *checkpoint,
+                                   int32_t index);
+
 /* Targets of plastic projection `index` on this rank. */
 typedef struct volley_target_list {
     uint64_t n;

@@ -261,6 +261,8 @@ int volley_checkpoint_restore(volley_checkpoint_state *s, const volley_checkpoin
     int code = restore_counts(s, c, elsewhere);
     for (int32_t p = 0; p < s->network->n_populations && code == VOLLEY_OK; p++)
         code = restore_population(s, c, p);
+    for (int32_t i = 0; i < s->network->n_stimuli && code == VOLLEY_OK; i++)
+        code = volley_stimulus_states_restore(s, c, i);
     if (code == VOLLEY_OK)
         code = restore_limit(s, c);
     if (code == VOLLEY_OK && !elsewhere)

@@ -4,7 +4,7 @@
 #include "base/memory.h"
 #include "base/special.h"
 #include "base/status.h"
-#include "net/pattern.h"
+#include "net/stimulus_view.h"
 
 #include <stdlib.h>
 #include <string.h>
