@@ -11,6 +11,7 @@
 #include "run/run.h"
 #include "config/config.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -433,6 +434,16 @@ static int make_directory(calibration *c) {
     return VOLLEY_OK;
 }
 
+/* Removes the folder, in which a list of files is left when the files have gone. */
+static void remove_directory(const calibration *c) {
+    char list[sizeof c->directory + 16];
+    volley_results_clear(c->directory);
+    snprintf(list, sizeof list, "%s/manifest.json", c->directory);
+    unlink(list);
+    if (rmdir(c->directory) != 0)
+        fprintf(stderr, "volley: warning: %s stays behind: %s\n", c->directory, strerror(errno));
+}
+
 int volley_calibrate(volley_comm *comm, int threads, bool quiet, volley_machine *machine) {
     calibration c = {.comm = comm, .threads = threads, .machine = machine};
     c.cores = volley_comm_size(comm) * threads;
@@ -454,9 +465,7 @@ int volley_calibrate(volley_comm *comm, int threads, bool quiet, volley_machine 
     time_t now = time(NULL);
     struct tm utc;
     strftime(machine->date, sizeof machine->date, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
-    if (volley_comm_rank(comm) == 0) {
-        volley_results_clear(c.directory);
-        rmdir(c.directory);
-    }
+    if (volley_comm_rank(comm) == 0)
+        remove_directory(&c);
     return volley_comm_agree(comm, status);
 }

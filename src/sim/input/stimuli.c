@@ -29,8 +29,7 @@ VOLLEY_KERNEL(int64_t, add_counts,
 typedef int64_t (*add_function)(const uint16_t *restrict, int64_t, double, double *restrict);
 static const add_function add_counts[] = VOLLEY_KERNEL_TABLE(add_counts);
 
-int64_t volley_stimuli_deliver(volley_stimuli *stimuli, int64_t update,
-                               double *const input[VOLLEY_RECEPTORS]) {
+int64_t volley_stimuli_deliver(volley_stimuli *stimuli, int64_t update, double *const *input) {
     int64_t events = 0;
     for (int i = 0; i < stimuli->n_draws; i++) {
         volley_stimulus_feed *f = &stimuli->feeds[i];

@@ -43,9 +43,9 @@ int volley_stimuli_create(const volley_layout *layout, int thread, int simd, con
                           volley_stimuli *stimuli);
 void volley_stimuli_free(volley_stimuli *stimuli);
 
-/* Adds the counts that arrive in one update; updates ascend. Returns the number of events. */
-int64_t volley_stimuli_deliver(volley_stimuli *stimuli, int64_t update,
-                               double *const input[VOLLEY_RECEPTORS]);
+/* Adds the counts that arrive in one update to input[receptor]; updates ascend. Returns the number of events.
+ */
+int64_t volley_stimuli_deliver(volley_stimuli *stimuli, int64_t update, double *const *input);
 
 /* Sets the currents of the batches for the updates from `update` on. */
 void volley_stimuli_set_currents(volley_stimuli *stimuli, volley_neurons *neurons, int64_t update);
