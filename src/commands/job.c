@@ -12,6 +12,7 @@
 #include "files/publish.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <math.h>
 #include <regex.h>
 #include <stdlib.h>
@@ -322,6 +323,7 @@ static int fill(filling *f) {
     for (char *c = f->name; *c != '\0'; c++)
         *c = isalnum((unsigned char)*c) || strchr("_-.,", *c) != NULL ? *c : '_';
     f->program = own_path();
+    CHECK(f->program != NULL || errno != ENOMEM, VOLLEY_EXHAUSTED, "out of memory: the path of this program");
     set_time(f);
     set_memory(f);
     return VOLLEY_OK;

@@ -66,9 +66,11 @@ int volley_plan_read(volley_plan_options *options, volley_network **network, dou
     *network = NULL;
     *rates = NULL;
     double before = (double)volley_current_rss();
-    TRY(volley_config_load(options->config, options->sets, options->n_sets, network));
+    volley_config *config;
+    TRY(volley_config_open(options->config, options->sets, options->n_sets, &config));
     options->config_bytes = (double)volley_current_rss() - before;
     options->reading_bytes = (double)volley_peak_rss() - before;
+    TRY(volley_config_complete(NULL, &config, network));
     if (options->rates == NULL)
         return VOLLEY_OK;
     TRY(VOLLEY_NEW(*rates, (*network)->n_populations));

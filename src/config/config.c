@@ -65,6 +65,8 @@ static void read_sections(volley_reader *r) {
     volley_read_results(r);
     volley_read_checkpoint(r);
     volley_read_stimuli(r);
+    if (r->problems.status != VOLLEY_OK)
+        return; /* projections look at stimuli */
     volley_read_projections(r);
     if (r->problems.status != VOLLEY_OK)
         return;
