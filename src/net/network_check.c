@@ -77,12 +77,16 @@ static bool check_precision(const volley_check *check, const volley_projection *
     return false;
 }
 
-/* Weights are compared with the bounds of the rule as both are stored. */
+/* Weights are compared with the bounds of the rule as both are stored, and as the config gives them: `scale`
+ * enlarges weights and leaves bounds alone. */
 static bool check_bounds(const volley_check *check, const volley_projection *p) {
-    double low = volley_distribution_low(&p->weight), high = volley_distribution_high(&p->weight);
+    double given = sqrt(check->network->scale_indegrees), slack = given == 1.0 ? 0.0 : 1e-12;
+    double low = volley_distribution_low(&p->weight) * given,
+           high = volley_distribution_high(&p->weight) * given;
     double least = p->plasticity.plan.w_low, most = p->plasticity.plan.w_high;
-    bool inside = p->weight_bytes == 4 ? (float)low >= (float)least && (float)high <= (float)most
-                                       : low >= least && high <= most;
+    bool inside = p->weight_bytes == 4
+                      ? (float)low >= (float)least && (float)high <= (float)most
+                      : low >= least - slack * fabs(least) && high <= most + slack * fabs(most);
     if (p->plasticity.rule == NULL || inside)
         return true;
     volley_check_say(
@@ -130,7 +134,8 @@ static bool check_weights_here(const volley_check *check, const volley_projectio
 static bool check_dendritic(const volley_check *check, const volley_projection *p) {
     int64_t low, high;
     volley_delay_bounds(&p->delay, &low, &high);
-    if ((is_unread(p) && p->list->has_delay) || p->plasticity.dendritic <= low)
+    bool unknown = p->list != NULL && p->list->has_delay && p->list->count <= 0; /* or of no edges */
+    if (unknown || p->plasticity.dendritic <= low)
         return true;
     volley_check_say(check, section, p->name, "dendritic_delay",
                      "longer than the smallest delay: value %.10g ms; allowed at most %.10g ms, or all",

@@ -231,6 +231,8 @@ projections:
             assert place in done.stderr and "projections.P" in done.stderr, (place, done.stderr)
             texts.append(problem + done.stderr.split(problem)[1])
         assert texts[0] == texts[1], texts
+    volley.write(directory, "e.csv", "source,target,weight,delay\n")  # a list of no edges has no delay to compare with
+    assert volley.start(["check", config(directory, "{rule: list, file: e.csv}", "    dendritic_delay: 1.5")]).returncode == 0
 
 
 def test_files_refused(directory):

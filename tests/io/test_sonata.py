@@ -459,4 +459,27 @@ def test_published(directory):
         assert report["data"].shape == (150001, 5) and np.all(report["data"][0] == -70.0)
 
 
-volley.main([test_quirks, test_repeats, test_plastic_type, test_settings, test_spellings, test_types_of_nobody, test_sets_within_sets, test_refused, test_sets_within_sets, test_published])
+def test_removed(directory):
+    """Projections without edges go when lists are read; notes are at those that stay."""
+    sonata.make(directory, {})
+    with h5py.File(os.path.join(directory, "edges.h5"), "r+") as file:
+        weights = []
+        file["edges/cells_to_cells"].visititems(lambda name, item: weights.append(item) if name.endswith("syn_weight") else None)
+        for item in weights:
+            item[...] = np.abs(item[...])
+        assert weights
+    path = volley.write(directory, "removed.yaml", f"""
+simulation: {{dt: 0.1, duration: 10.0}}
+populations: {{cells: {{model: iaf_psc_exp, size: {sonata.CELLS}}}, X: {{model: iaf_psc_exp, size: 10}}}}
+projections:
+  gone: {{source: cells, target: cells, connect: {{rule: list, file: edges.h5, population: cells_to_cells, weights: negative}},
+         delay: 1.0}}
+  loud: {{source: X, target: X, connect: {{rule: all_to_all}}, weight: 1.0, delay: 1.0}}
+  faint: {{source: X, target: X, connect: {{rule: all_to_all}}, weight: 1.0e-9, delay: 1.0}}
+""")
+    done = volley.start(["check", path])
+    assert done.returncode == 0 and "projections.faint.weight: 1e-09 is very small" in done.stderr + done.stdout, done
+    assert "  gone" not in done.stdout, done.stdout
+
+
+volley.main([test_quirks, test_repeats, test_plastic_type, test_settings, test_spellings, test_types_of_nobody, test_sets_within_sets, test_refused, test_sets_within_sets, test_published, test_removed])

@@ -273,11 +273,26 @@ static void test_runs(void **state) {
     volley_rows_free(&rows);
 }
 
+/* Bounds of a rule are for weights as the config gives them. */
+static void test_bounds(void **state) {
+    (void)state;
+    static const char plastic[] =
+        "simulation: {dt: 0.1, duration: 10.0}\n"
+        "populations: {E: {model: iaf_psc_exp, size: 100, expected_rate: 5.0}}\n"
+        "projections:\n"
+        "  EE: {source: E, target: E, connect: {rule: fixed_indegree, indegree: 20}, weight: 0.3, delay: "
+        "1.5,\n"
+        "       weight_precision: float64, plasticity: {rule: stdp, params: {w_max: 0.3}}}\n";
+    volley_network *network = read_network(plastic, "scale.indegrees=0.1");
+    assert_true(network->projections[0].weight.a > 0.9);
+    volley_network_destroy(&network);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_partitions), cmocka_unit_test(test_layouts), cmocka_unit_test(test_edges),
         cmocka_unit_test(test_totals),     cmocka_unit_test(test_offsets), cmocka_unit_test(test_hashes),
-        cmocka_unit_test(test_forecasts),  cmocka_unit_test(test_runs),
+        cmocka_unit_test(test_forecasts),  cmocka_unit_test(test_runs),    cmocka_unit_test(test_bounds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
