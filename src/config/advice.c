@@ -161,13 +161,13 @@ static void advise_projections(volley_reader *r) {
         const volley_projection *p = &network->projections[i];
         /* by name: reading lists has removed projections without edges */
         const volley_node *node = volley_node_find(section, p->name),
-                          *given = volley_node_find(node, "weight");
+                          *given_weight = volley_node_find(node, "weight");
         const char *weight_unit = network->populations[p->target.population].model->weight_unit, *si;
         double weight = volley_distribution_mean(&p->weight);
         if (p->plasticity.rule)
             advise_changes(r, node, p, &change);
         else if (looks_like_si("weight", weight_unit, weight, &si) && is_told(&unit))
-            volley_reader_note(r, given ? given : volley_node_find(node, "connect"),
+            volley_reader_note(r, given_weight ? given_weight : volley_node_find(node, "connect"),
                                "%.3g is very small: the unit is %s, not %s", weight, weight_unit, si);
     }
     tell_others(r, &unit, section);

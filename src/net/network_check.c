@@ -77,16 +77,21 @@ static bool check_precision(const volley_check *check, const volley_projection *
     return false;
 }
 
+/* A bound moved outwards by the rounding of two products where weights were scaled. */
+static double loosen(double bound, double scale, double outwards) {
+    return scale == 1.0 || !isfinite(bound) ? bound : bound + outwards * 1e-12 * fabs(bound);
+}
+
 /* Weights are compared with the bounds of the rule as both are stored, and as the config gives them: `scale`
  * enlarges weights and leaves bounds alone. */
 static bool check_bounds(const volley_check *check, const volley_projection *p) {
-    double given = sqrt(check->network->scale_indegrees), slack = given == 1.0 ? 0.0 : 1e-12;
-    double low = volley_distribution_low(&p->weight) * given,
-           high = volley_distribution_high(&p->weight) * given;
+    double scale = sqrt(check->network->scale_indegrees);
+    double low = volley_distribution_low(&p->weight) * scale,
+           high = volley_distribution_high(&p->weight) * scale;
     double least = p->plasticity.plan.w_low, most = p->plasticity.plan.w_high;
     bool inside = p->weight_bytes == 4
                       ? (float)low >= (float)least && (float)high <= (float)most
-                      : low >= least - slack * fabs(least) && high <= most + slack * fabs(most);
+                      : low >= loosen(least, scale, -1.0) && high <= loosen(most, scale, 1.0);
     if (p->plasticity.rule == NULL || inside)
         return true;
     volley_check_say(
