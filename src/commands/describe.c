@@ -111,7 +111,7 @@ static void show_stimulus(int i) {
 }
 
 static void connect_row(const volley_connect_rule *rule, const volley_key *key) {
-    if (strcmp(key->name, "multapses") == 0 && !rule->can_refuse_multapses)
+    if (key == volley_keys_multapses && !rule->can_refuse_multapses)
         row(key->name, "-", key->standard, "only true", key->meaning);
     else
         key_row(key);
@@ -131,14 +131,14 @@ static void show_kernel(void) {
 static void show_connect(int i) {
     const volley_connect_rule *rule = volley_connect_rules[i];
     printf("  source: %s\n", rule->source);
-    if (rule->value || rule->takes_autapses || rule->takes_multapses || rule->takes_list)
+    const volley_key *keys[VOLLEY_MAX_KEYS];
+    int n = volley_connect_keys(rule, keys);
+    if (rule->n_params + n > 0)
         head("parameters (connect)");
-    if (rule->value)
-        field_row(rule->value, NULL);
-    for (int k = 0; volley_keys_connect[k].name; k++)
-        if (strcmp(volley_keys_connect[k].name, "rule") != 0 &&
-            volley_connect_takes(rule, volley_keys_connect[k].name))
-            connect_row(rule, &volley_keys_connect[k]);
+    for (int k = 0; k < rule->n_params; k++)
+        field_row(&rule->params[k].field, NULL);
+    for (int k = 0; k < n; k++)
+        connect_row(rule, keys[k]);
     if (rule->takes_kernel)
         show_kernel();
     puts("  every projection also takes source, target, weight and delay: see volley describe config");

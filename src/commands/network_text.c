@@ -242,8 +242,8 @@ static void print_projection(const volley_network *network, const volley_project
     fputs(" to ", out);
     print_subset(network, &p->target, out);
     fprintf(out, ", %s", p->rule->name);
-    if (p->rule->value)
-        fprintf(out, " %s %.10g", p->rule->value->name, p->rule_value);
+    for (int i = 0; i < p->rule->n_params; i++)
+        fprintf(out, "%s %s %.10g", i > 0 ? "," : "", p->rule->params[i].field.name, p->rule_params[i]);
     if (p->rule->takes_kernel)
         print_kernel(&p->kernel, out);
     if (!p->autapses)

@@ -36,7 +36,7 @@ bool volley_file_list(volley_reader *r, const volley_node *file, const volley_no
  * when there is a problem. */
 bool volley_read_trained(volley_reader *r, const volley_node *weight, volley_projection *p);
 
-/* Reads the keys edges, file and group of `connect` into p->list and p->rule_value. ends: the subsets of p
+/* Reads the keys edges, file and group of `connect` into p->list. ends: the subsets of p
  * are valid, so neurons can be checked. False when the list has a problem. */
 bool volley_read_list(volley_reader *r, const volley_node *connect, bool ends, volley_projection *p);
 

@@ -71,6 +71,5 @@ bool volley_read_list(volley_reader *r, const volley_node *connect, bool ends, v
         p->list->has_weight = !volley_node_find(connect->parent, "weight");
         p->list->has_delay = !volley_node_find(connect->parent, "delay");
     }
-    p->rule_value = p->list->count > 0 ? (double)p->list->count : 0.0;
     return ok;
 }

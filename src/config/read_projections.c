@@ -23,17 +23,32 @@ static const volley_connect_rule *read_rule(volley_reader *r, const volley_node 
     return volley_read_choice(r, node, names, &index) ? volley_connect_rules[index] : NULL;
 }
 
-static void read_rule_value(volley_reader *r, const volley_node *node, volley_projection *p) {
-    const volley_field *field = p->rule->value;
-    const volley_node *value = volley_read_required(r, node, field->name);
-    if (p->rule->whole) {
+static void read_rule_param(volley_reader *r, const volley_node *node, const volley_connect_param *param,
+                            double *value) {
+    const volley_field *field = &param->field;
+    *value = isnan(field->standard) ? 0.0 : field->standard;
+    const volley_node *given = isnan(field->standard) ? volley_read_required(r, node, field->name)
+                                                      : volley_node_find(node, field->name);
+    if (param->whole) {
         int64_t whole = 0;
         int64_t low = (int64_t)fmax(field->low, 0.0), high = (int64_t)fmin(field->high, VOLLEY_MAX_WHOLE);
-        if (volley_read_whole(r, value, low, high, &whole))
-            p->rule_value = (double)whole;
+        if (volley_read_whole(r, given, low, high, &whole))
+            *value = (double)whole;
     } else {
-        volley_read_quantity(r, value, field->low, field->high, field->unit, &p->rule_value);
+        volley_read_quantity(r, given, field->low, field->high, field->unit, value);
     }
+}
+
+/* Refuses keys of `connect` that the rule does not take. */
+static void check_connect_keys(volley_reader *r, const volley_node *node, const volley_connect_rule *rule) {
+    const volley_key *taken[VOLLEY_MAX_KEYS];
+    const char *names[VOLLEY_MAX_KEYS + VOLLEY_CONNECT_MAX_PARAMS + 2] = {volley_keys_connect->name};
+    int n = 1, n_taken = volley_connect_keys(rule, taken);
+    for (int i = 0; i < n_taken; i++)
+        names[n++] = taken[i]->name;
+    for (int i = 0; i < rule->n_params; i++)
+        names[n++] = rule->params[i].field.name;
+    volley_read_map(r, node, names);
 }
 
 static void read_connect(volley_reader *r, const volley_node *node, bool ends, volley_projection *p) {
@@ -46,17 +61,10 @@ static void read_connect(volley_reader *r, const volley_node *node, bool ends, v
         volley_wrong_type(r, node, "a mapping with a rule");
     if (!rule)
         return;
-    const char *keys[VOLLEY_MAX_KEYS + 2] = {0};
-    int n = 0;
-    for (int i = 0; i < VOLLEY_MAX_KEYS && volley_keys_connect[i].name; i++)
-        if (volley_connect_takes(rule, volley_keys_connect[i].name))
-            keys[n++] = volley_keys_connect[i].name;
-    if (rule->value)
-        keys[n] = rule->value->name;
-    volley_read_map(r, node, keys);
+    check_connect_keys(r, node, rule);
     p->rule = rule;
-    if (rule->value)
-        read_rule_value(r, node, p);
+    for (int i = 0; i < rule->n_params; i++)
+        read_rule_param(r, node, &rule->params[i], &p->rule_params[i]);
     const volley_node *multapses = volley_node_find(node, "multapses");
     if (rule->takes_autapses)
         volley_read_bool(r, volley_node_find(node, "autapses"), &p->autapses);
@@ -79,12 +87,17 @@ static int64_t count_edges(const volley_projection *p) {
         return p->list->count;
     if (spec.n_sources == 0 || spec.n_targets == 0)
         return -1;
-    if (!p->rule->all_pairs)
+    if (p->rule->pairs_positions)
         return spec.n_targets;
     int64_t edges;
     if (__builtin_mul_overflow(spec.n_sources, spec.n_targets, &edges))
         return INT64_MAX; /* no list is that long */
     return edges;
+}
+
+/* True when the number of edges is known before any is drawn. */
+static bool edges_known(const volley_projection *p) {
+    return p->list ? !p->list->file : p->rule->pairs_positions || p->rule->all_pairs;
 }
 
 /* A column of the list's file takes the place of the key; its bounds are found when the file is read. */
@@ -180,7 +193,7 @@ static void read_projection(volley_reader *r, const volley_node *node, volley_pr
     read_connect(r, volley_read_required(r, node, "connect"), ends, p);
     /* Lists need a known number of edges; they follow the canonical order (target, then source), or that of
      * the edges in a list. A list in a file has columns instead. */
-    bool lists = ends && p->rule && !p->rule->value && !(p->list && p->list->file);
+    bool lists = ends && p->rule && edges_known(p);
     int64_t edges = lists ? count_edges(p) : -1;
     read_weight(r, node, lists, edges, p);
     if (p->list && p->list->has_delay)

@@ -189,20 +189,19 @@ static void stimuli(FILE *out) {
     }
 }
 
-/* The keys of `connect` beside the rule and its number. Those of a file would need one, and stand for
- * `edges`. */
+/* The keys of `connect` that rules share. Those of a file would need one, and stand for `edges`. */
 static void connect_keys(FILE *out, const volley_connect_rule *rule, bool explained) {
-    for (const volley_key *key = volley_keys_connect; key->name; key++) {
-        if (strcmp(key->name, "rule") == 0 || !volley_connect_takes(rule, key->name))
-            continue;
-        if (rule->takes_list && strcmp(key->name, "edges") != 0 && strcmp(key->name, "rule") != 0)
-            fprintf(out, "      # %s: %-*s # default %s: %s\n", key->name, 23 - (int)strlen(key->name),
-                    key->example, key->standard, key->meaning);
-        else if (explained || rule->takes_list || strcmp(key->name, "kernel") == 0)
-            key_line(out, 6, key, NULL);
+    const volley_key *taken[VOLLEY_MAX_KEYS];
+    int n = volley_connect_keys(rule, taken);
+    for (int i = 0; i < n; i++)
+        if (taken[i] == volley_keys_edges || taken[i] == volley_keys_distances || explained)
+            key_line(out, 6, taken[i], NULL);
+        else if (taken[i] == volley_keys_autapses || taken[i] == volley_keys_multapses)
+            line(out, 6, taken[i]->name, value_of(taken[i]), "");
         else
-            line(out, 6, key->name, value_of(key), "");
-    }
+            fprintf(out, "      # %s: %-*s # default %s: %s\n", taken[i]->name,
+                    23 - (int)strlen(taken[i]->name), taken[i]->example, taken[i]->standard,
+                    taken[i]->meaning);
 }
 
 static void projections(FILE *out) {
@@ -214,8 +213,8 @@ static void projections(FILE *out) {
         chosen(out, volley_keys_projection, "target", volley_neuron_models[0]->name, m == 0);
         fputs("    connect:\n", out);
         line(out, 6, "rule", rule->name, "%s", rule->meaning);
-        if (rule->value)
-            field_line(out, 6, rule->value, rule->whole, false);
+        for (int i = 0; i < rule->n_params; i++)
+            field_line(out, 6, &rule->params[i].field, rule->params[i].whole, false);
         connect_keys(out, rule, m == 0);
         plain_keys(out, volley_keys_projection, m == 0);
     }

@@ -93,31 +93,50 @@ static void refuse_rule(volley_reader *r, const volley_node *node, const volley_
                        p->rule->name, r->network->scale_neurons, r->network->scale_indegrees);
 }
 
-/* The rule's number at the new size; reports rules that cannot be scaled. */
-static void scale_rule(volley_reader *r, const volley_node *node, volley_projection *p) {
-    double f_n = r->network->scale_neurons, f_k = r->network->scale_indegrees;
-    switch (p->rule->scaling) {
+/* A parameter of a rule at the new size; false when it has none. */
+static bool scale_param(const volley_network *network, volley_connect_scaling scaling, double *value) {
+    double f_n = network->scale_neurons, f_k = network->scale_indegrees;
+    switch (scaling) {
     case VOLLEY_SCALE_DEGREE:
-        p->rule_value = floor(p->rule_value * f_k + 0.5);
-        break;
+        *value = floor(*value * f_k + 0.5);
+        return true;
     case VOLLEY_SCALE_TOTAL:
-        p->rule_value = floor(p->rule_value * f_n * f_k + 0.5);
-        break;
+        *value = floor(*value * f_n * f_k + 0.5);
+        return true;
     case VOLLEY_SCALE_PROBABILITY:
-        p->rule_value *= f_k / f_n;
-        break;
-    case VOLLEY_SCALE_WITH_SIZES:
-        if (f_n != f_k)
-            refuse_rule(r, node, p);
-        break;
-    case VOLLEY_SCALE_NOTHING:
-        refuse_rule(r, node, p);
+        *value *= f_k / f_n;
+        return true;
+    case VOLLEY_SCALE_KEPT:
+        return true;
+    case VOLLEY_SCALE_REFUSED:
         break;
     }
-    if (p->rule->value && p->rule_value > p->rule->value->high)
-        volley_problem_add(&r->problems, volley_node_find(node, "connect"), p->rule->value->name,
-                           "scaled out of range: value %.10g; allowed at most %.10g", p->rule_value,
-                           p->rule->value->high);
+    return false;
+}
+
+/* The rule's parameters at the new size; reports rules that cannot be scaled. */
+static void scale_rule(volley_reader *r, const volley_node *node, volley_projection *p) {
+    const volley_network *network = r->network;
+    bool ok = p->rule->n_params > 0 ||
+              (p->rule->scales_with_sizes && network->scale_neurons == network->scale_indegrees);
+    for (int i = 0; i < p->rule->n_params; i++) {
+        const volley_connect_param *param = &p->rule->params[i];
+        ok &= scale_param(network, param->scaling, &p->rule_params[i]);
+        if (p->rule_params[i] > param->field.high)
+            volley_problem_add(&r->problems, volley_node_find(node, "connect"), param->field.name,
+                               "scaled out of range: value %.10g; allowed at most %.10g", p->rule_params[i],
+                               param->field.high);
+    }
+    if (!ok)
+        refuse_rule(r, node, p);
+}
+
+/* True when in-degrees follow from the probabilities of pairs, so that they are smaller near an edge. */
+static bool has_probability(const volley_connect_rule *rule) {
+    for (int i = 0; i < rule->n_params; i++)
+        if (rule->params[i].scaling == VOLLEY_SCALE_PROBABILITY)
+            return true;
+    return false;
 }
 
 static void scale_projection(volley_reader *r, const volley_node *node, volley_projection *p) {
@@ -132,7 +151,7 @@ static void scale_projection(volley_reader *r, const volley_node *node, volley_p
                            r->network->scale_neurons);
         return;
     }
-    if (network->scale_indegrees != 1.0 && p->rule->takes_kernel && !p->rule->whole &&
+    if (network->scale_indegrees != 1.0 && p->rule->takes_kernel && has_probability(p->rule) &&
         !p->source_positions->edge_wrap) {
         volley_problem_add(
             &r->problems, volley_node_find(node, "connect"), "kernel",

@@ -69,7 +69,6 @@ static uint64_t power(uint64_t n) {
 static void keep(const summary *s, volley_projection *p) {
     bool empty = s->count == 0; /* bounds that are never used */
     p->list->count = (int64_t)s->count;
-    p->rule_value = (double)s->count;
     p->list->rounded = s->rounded != 0;
     if (p->list->has_weight) {
         p->weight.max = empty ? 1.0 : s->bounds[0];

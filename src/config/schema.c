@@ -3,8 +3,6 @@
  * */
 #include "config/schema.h"
 
-#include <string.h>
-
 const volley_key volley_keys_root[] = {
     {"include", NULL, "none", "common.yaml",
      "path or list of paths, relative to this file; this file wins over them"},
@@ -128,16 +126,25 @@ const volley_key volley_keys_plasticity[] = {
     {"stop", "ms", "duration", "1000.0", "a multiple of dt, after start"},
     {0}};
 
-const volley_key volley_keys_connect[] = {
-    {"rule", NULL, NULL, "", "see volley describe connect"},
-    {"autapses", NULL, "true", NULL, "whether a neuron may connect to itself"},
-    {"multapses", NULL, "true", NULL, "whether a pair may be connected more than once"},
-    {"edges", NULL, "none", "[[0, 1], [5, 2]]",
-     "pairs [source, target], neurons from 0 in their populations"},
+const volley_key volley_keys_connect[] = {{"rule", NULL, NULL, "", "see volley describe connect"}, {0}};
+
+const volley_key volley_keys_autapses[] = {
+    {"autapses", NULL, "true", NULL, "whether a neuron may connect to itself"}, {0}};
+
+const volley_key volley_keys_multapses[] = {
+    {"multapses", NULL, "true", NULL, "whether a pair may be connected more than once"}, {0}};
+
+const volley_key volley_keys_distances[] = {
+    {"kernel", NULL, NULL, "{gaussian: {sigma: 0.2}}", "how the probability falls with distance"}, {0}};
+
+const volley_key volley_keys_edges[] = {{"edges", NULL, "none", "[[0, 1], [5, 2]]",
+                                         "pairs [source, target], neurons from 0 in their populations"},
+                                        {0}};
+
+const volley_key volley_keys_edges_file[] = {
     {"file", NULL, "none", "edges.csv",
      "in place of edges: CSV or HDF5; columns source, target, weight, delay"},
     {"group", NULL, "/", "edges/E_to_E", "group of an HDF5 file that holds the columns"},
-    {"kernel", NULL, NULL, "{gaussian: {sigma: 0.2}}", "how the probability falls with distance"},
     {"population", NULL, "none", "E_to_E", "in place of group: an edge population of a SONATA file"},
     {"types", NULL, "none", "edge_types.csv", "its edge types"},
     {"models", NULL, "that of types", "synaptic_models", "directory of the JSON files that types name"},
@@ -314,14 +321,18 @@ bool volley_read_section(volley_reader *r, const volley_node *node, const volley
     return volley_read_map(r, node, names);
 }
 
-bool volley_connect_takes(const volley_connect_rule *rule, const char *key) {
-    if (strcmp(key, "autapses") == 0)
-        return rule->takes_autapses;
-    if (strcmp(key, "multapses") == 0)
-        return rule->takes_multapses;
-    if (strcmp(key, "rule") == 0)
-        return true;
-    if (strcmp(key, "kernel") == 0)
-        return rule->takes_kernel;
-    return rule->takes_list;
+int volley_connect_keys(const volley_connect_rule *rule, const volley_key *keys[VOLLEY_MAX_KEYS]) {
+    const struct {
+        bool taken;
+        const volley_key *keys;
+    } tables[] = {{rule->takes_autapses, volley_keys_autapses},
+                  {rule->takes_multapses, volley_keys_multapses},
+                  {rule->takes_list, volley_keys_edges},
+                  {rule->takes_list, volley_keys_edges_file},
+                  {rule->takes_kernel, volley_keys_distances}};
+    int n = 0;
+    for (size_t t = 0; t < sizeof tables / sizeof *tables; t++)
+        for (const volley_key *key = tables[t].keys; tables[t].taken && key->name; key++)
+            keys[n++] = key;
+    return n;
 }

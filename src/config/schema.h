@@ -29,7 +29,9 @@ extern const volley_key volley_keys_simulation[], volley_keys_scale[], volley_ke
     volley_keys_partition[], volley_keys_record[], volley_keys_rates[], volley_keys_state[],
     volley_keys_weights[];
 extern const volley_key volley_keys_population[], volley_keys_spike_source[], volley_keys_stimulus[],
-    volley_keys_projection[], volley_keys_connect[], volley_keys_plasticity[];
+    volley_keys_projection[], volley_keys_plasticity[];
+extern const volley_key volley_keys_connect[], volley_keys_autapses[], volley_keys_multapses[],
+    volley_keys_distances[], volley_keys_edges[], volley_keys_edges_file[];
 extern const volley_key volley_keys_positions[], volley_keys_grid[], volley_keys_box[],
     volley_keys_positions_file[];
 extern const volley_key volley_keys_kernel[], volley_keys_gaussian[], volley_keys_exponential[],
@@ -44,8 +46,8 @@ extern const volley_key volley_keys_distribution[], volley_keys_normal[], volley
 /* A map with no other keys than those of the table. */
 bool volley_read_section(volley_reader *r, const volley_node *node, const volley_key *keys);
 
-/* True when this rule takes a key of volley_keys_connect. */
-bool volley_connect_takes(const volley_connect_rule *rule, const char *key);
+/* Writes the keys of `connect` that a rule takes beside `rule` and its own parameters; returns how many. */
+int volley_connect_keys(const volley_connect_rule *rule, const volley_key *keys[VOLLEY_MAX_KEYS]);
 
 /* A valid config with every key, its unit, default and meaning: the text of configs/reference.yaml. */
 void volley_reference_print(FILE *out);

@@ -98,6 +98,7 @@ void volley_machine_typical(volley_machine *m) {
     volley_set_named_cost(&m->connect, "list", 22.0);
     volley_set_named_cost(&m->connect, "one_to_one", 22.0);
     volley_set_named_cost(&m->connect, "all_to_all", 11.0);
+    volley_set_named_cost(&m->connect, "small_world", 12.0);
     volley_set_named_cost(&m->connect, "spatial_bernoulli", 160.0);
     volley_set_named_cost(&m->connect, "spatial_fixed_indegree", 160.0);
 }

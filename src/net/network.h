@@ -160,8 +160,8 @@ typedef struct volley_projection {
     /* Of rules that pair positions: the source of each target, where the config names neurons in another
      * order than ascending; NULL: the one at its position. Owned. */
     int64_t *partner;
-    double rule_value;      /* indegree | number | p | edges of a list, scaled already; 0 for rules without */
-    volley_edge_list *list; /* rule `list` only, else NULL; owned */
+    double rule_params[VOLLEY_CONNECT_MAX_PARAMS]; /* in the order of the rule's table; scaled already */
+    volley_edge_list *list;                        /* rule `list` only, else NULL; owned */
     bool autapses, multapses;
     const volley_positions *source_positions, *target_positions; /* of the populations, borrowed; or NULL */
     volley_kernel kernel;                                        /* of rules that take one */

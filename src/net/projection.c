@@ -25,16 +25,12 @@ static bool same_progression(const volley_subset *a, const volley_subset *b) {
            a->stride == b->stride && a->count == b->count;
 }
 
-/* An in-degree is that of probability 1 times the probability. */
-static double near(const volley_projection *p) {
-    if (p->rule == NULL || !p->rule->whole || !p->rule->takes_kernel)
-        return p->rule_value;
-    return p->rule_value < p->kernel_sum ? p->rule_value / p->kernel_sum : 1.0;
-}
-
 volley_connect_spec volley_projection_spec(const volley_projection *projection) {
-    return (volley_connect_spec){
-        .value = projection->rule_value,
+    const volley_connect_rule *rule = projection->rule;
+    const volley_edge_list *list = projection->list;
+    volley_connect_spec spec = {
+        .params = projection->rule_params,
+        .n_edges = list && list->count > 0 ? (double)list->count : 0.0,
         .autapses = projection->autapses,
         .multapses = projection->multapses,
         .n_sources = projection->source.count,
@@ -50,8 +46,9 @@ volley_connect_spec volley_projection_spec(const volley_projection *projection) 
         .target_index = target_index,
         .kernel = &projection->kernel,
         .kernel_sum = projection->kernel_sum,
-        .near = near(projection),
     };
+    spec.near = rule && rule->near ? rule->near(&spec) : 0.0;
+    return spec;
 }
 
 volley_connect_spec volley_projection_mirror(const volley_projection *projection) {

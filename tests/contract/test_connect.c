@@ -12,6 +12,8 @@
 
 #include "support/built.h"
 
+#include <math.h>
+
 enum {
     SIZE = 3001
 }; /* about 1500 random edges per target: more than one piece, and no multiple of the vector width */
@@ -26,23 +28,28 @@ static void write_edges(char *text, size_t room) {
     snprintf(text + used, room - (size_t)used, "]");
 }
 
+/* A value that gives more edges than a piece holds to 40 targets. */
+static double usual(const volley_connect_rule *rule, const volley_connect_param *param) {
+    if (!param->whole)
+        return fmin(param->field.high, 0.5);
+    if (param->scaling == VOLLEY_SCALE_TOTAL)
+        return 1501.0 * 40.0;
+    return rule->draw_targets ? 20.0 : 1501.0;
+}
+
 static void write_config(const volley_connect_rule *rule, bool autapses, char *text, size_t room) {
     static char edges[TEXT];
-    char value[64] = "", allowed[32] = "";
+    char value[128] = "", allowed[32] = "";
     const char *kernel = rule->takes_kernel ? ", kernel: {gaussian: {sigma: 0.7}}" : "";
     edges[0] = '\0';
-    if (rule->value != NULL && strcmp(rule->value->name, "p") == 0)
-        snprintf(value, sizeof value, ", p: 0.5");
-    else if (rule->value != NULL)
-        snprintf(value, sizeof value, ", %s: %d", rule->value->name,
-                 strcmp(rule->value->name, "indegree") == 0    ? 1501
-                 : strcmp(rule->value->name, "outdegree") == 0 ? 20
-                                                               : 1501 * 40);
+    for (int i = 0, used = 0; i < rule->n_params; i++)
+        used += snprintf(value + used, sizeof value - (size_t)used, ", %s: %g", rule->params[i].field.name,
+                         usual(rule, &rule->params[i]));
     if (rule->takes_list)
         write_edges(edges, sizeof edges);
     if (rule->takes_autapses)
         snprintf(allowed, sizeof allowed, ", autapses: %s", autapses ? "true" : "false");
-    int targets = strcmp(rule->name, "one_to_one") == 0 ? SIZE : 40;
+    int targets = rule->pairs_positions ? SIZE : 40;
     snprintf(
         text, room,
         "simulation: {duration: 1}\n"
@@ -87,6 +94,14 @@ static void test_levels_and_threads(void **state) {
         }
 }
 
+static void check_field(const volley_connect_param *param) {
+    const volley_field *field = &param->field;
+    assert_true(field->name[0] != '\0' && field->meaning[0] != '\0' && field->unit[0] != '\0');
+    assert_true(field->low < field->high);
+    assert_true(isnan(field->standard) || (field->standard >= field->low && field->standard <= field->high));
+    assert_true(!param->whole || (field->low == floor(field->low) && field->high == floor(field->high)));
+}
+
 /* The table of every rule is complete. */
 static void test_tables(void **state) {
     (void)state;
@@ -96,7 +111,10 @@ static void test_tables(void **state) {
         assert_true(rule->meaning[0] != '\0' && rule->source[0] != '\0');
         assert_non_null(rule->draw);
         assert_non_null(rule->mean_indegree);
-        assert_true(rule->value == NULL || rule->value->low < rule->value->high);
+        assert_true(rule->n_params >= 0 && rule->n_params <= VOLLEY_CONNECT_MAX_PARAMS);
+        assert_true(rule->n_params == 0 || !rule->scales_with_sizes);
+        for (int p = 0; p < rule->n_params; p++)
+            check_field(&rule->params[p]);
     }
     assert_null(volley_connect_rule_find("nothing"));
 }

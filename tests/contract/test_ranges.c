@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Values at the ends of their ranges, for every row of the registries: a neuron model either refuses a
  * combination of parameters with a message or keeps every state finite; a connection rule draws exactly the
- * edges that the ends of its number mean, or refuses them with a message. */
+ * edges that the ends of its parameters mean, or refuses them with a message. */
 #include "support/batch.h"
 #include "support/built.h"
 
@@ -106,23 +106,29 @@ static void neurons_stay_finite(void **state) {
     }
 }
 
-/* Builds a projection of this rule with its number at `value`; returns its edges, -1 when it was refused. */
-static int64_t edges_at(const volley_connect_rule *rule, double value, double *expected) {
-    char text[1024];
+/* Builds a projection of this rule with parameter `which` at `value`, the others at their middle or, without
+ * a bound that memory could hold, at 3; returns its edges, -1 when it was refused. */
+static int64_t edges_at(const volley_connect_rule *rule, int which, double value, double *expected) {
+    char text[1024], given[256] = "";
     const char *set = NULL;
     volley_network *network = NULL;
+    for (int i = 0, used = 0; i < rule->n_params; i++) {
+        const volley_field *field = &rule->params[i].field;
+        double middle = field->high > 1000.0 ? 3.0 : 0.5 * (field->low + field->high);
+        used += snprintf(given + used, sizeof given - (size_t)used, ", %s: %.17g", field->name,
+                         i == which ? value : middle);
+    }
     snprintf(
         text, sizeof text,
         "simulation: {duration: 1}\npopulations:\n"
         "  A: {model: iaf_psc_exp, size: %d, positions: {grid: {shape: [%d], extent: [1]}}}\nprojections:\n"
-        "  P: {source: A, target: A, connect: {rule: %s, %s: %.17g%s}, weight: 1, delay: 1}\n",
-        SIZE, SIZE, rule->name, rule->value->name, value,
-        rule->takes_kernel ? ", kernel: {disc: {radius: 1}}" : "");
+        "  P: {source: A, target: A, connect: {rule: %s%s%s}, weight: 1, delay: 1}\n",
+        SIZE, SIZE, rule->name, given, rule->takes_kernel ? ", kernel: {disc: {radius: 1}}" : "");
     volley_error_clear();
     int status = volley_config_parse(text, "net.yaml", &set, 0, &network);
     if (status != VOLLEY_OK) {
         assert_int_equal(status, VOLLEY_USAGE);
-        assert_non_null(strstr(volley_error_message(), rule->value->name));
+        assert_non_null(strstr(volley_error_message(), rule->params[which].field.name));
         volley_error_clear();
         return -1;
     }
@@ -135,26 +141,30 @@ static int64_t edges_at(const volley_connect_rule *rule, double value, double *e
     return edges;
 }
 
-/* The lowest and the highest number leave nothing to chance. A whole number without a bound that memory could
- * hold is tried at one below its lowest and at its lowest. */
+/* The lowest and the highest value of a parameter leave nothing to chance. A whole number without a bound
+ * that memory could hold is tried at one below its lowest and at its lowest. */
+static void param_at_the_ends(const volley_connect_rule *rule, int which) {
+    const volley_field *field = &rule->params[which].field;
+    double expected = 0.0;
+    int64_t edges = edges_at(rule, which, field->low, &expected);
+    if (edges < 0 || (double)edges != expected)
+        fail_msg("%s, %s at its lowest: %lld edges, not %g", rule->name, field->name, (long long)edges,
+                 expected);
+    assert_int_equal(edges_at(rule, which, field->low - 1.0, &expected), -1);
+    assert_int_equal(edges_at(rule, which, field->high * 2.0, &expected), -1);
+    if (field->high > 1000.0)
+        return;
+    edges = edges_at(rule, which, field->high, &expected);
+    if (edges < 1 || (double)edges != expected)
+        fail_msg("%s, %s at its highest: %lld edges, not %g", rule->name, field->name, (long long)edges,
+                 expected);
+}
+
 static void rules_at_the_ends(void **state) {
     (void)state;
-    for (int i = 0; volley_connect_rules[i] != NULL; i++) {
-        const volley_connect_rule *rule = volley_connect_rules[i];
-        double expected = 0.0;
-        if (rule->value == NULL)
-            continue;
-        int64_t edges = edges_at(rule, rule->value->low, &expected);
-        if (edges < 0 || (double)edges != expected)
-            fail_msg("%s at its lowest: %lld edges, not %g", rule->name, (long long)edges, expected);
-        assert_int_equal(edges_at(rule, rule->value->low - 1.0, &expected), -1);
-        assert_int_equal(edges_at(rule, rule->value->high * 2.0, &expected), -1);
-        if (rule->value->high > 1000.0)
-            continue;
-        edges = edges_at(rule, rule->value->high, &expected);
-        if (edges < 1 || (double)edges != expected)
-            fail_msg("%s at its highest: %lld edges, not %g", rule->name, (long long)edges, expected);
-    }
+    for (int i = 0; volley_connect_rules[i] != NULL; i++)
+        for (int which = 0; which < volley_connect_rules[i]->n_params; which++)
+            param_at_the_ends(volley_connect_rules[i], which);
 }
 
 int main(void) {

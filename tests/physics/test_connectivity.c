@@ -281,6 +281,53 @@ static void test_bernoulli(void **state) {
     release(&b, &all);
 }
 
+/* True when `source` is one of the nearest 2 x `reach` sources of a ring of N_A around `centre`. */
+static bool is_near(int64_t source, int64_t centre, int64_t reach) {
+    int64_t ahead = (source - centre + N_A) % N_A;
+    return (ahead >= 1 && ahead <= reach) || ahead >= N_A - reach;
+}
+
+/* Watts and Strogatz: a ring without rewiring, uniform sources with all edges rewired, and between them a
+ * share of `rewiring` (1 - 20 / 400) away from the ring. */
+static void test_small_world(void **state) {
+    (void)state;
+    test_built b;
+    test_edges all = build(&b, "  p: {source: A, target: A, connect: {rule: small_world, indegree: 20, "
+                               "rewiring: 0.0}, weight: 1, delay: 1}\n");
+    tally *t = count(&all, 0);
+    assert_true(all.n == 20 * N_A && t->self == 0 && t->twice == 0);
+    for (int64_t i = 0; i < all.n; i++)
+        assert_true(is_near(all.edge[i].source, all.edge[i].target, 10));
+    free(t);
+    release(&b, &all);
+    all = build(&b, "  p: {source: A, target: A, connect: {rule: small_world, indegree: 60, rewiring: 1.0, "
+                    "autapses: false}, weight: 1, delay: 1}\n");
+    t = count(&all, 0);
+    assert_true(all.n == 60 * N_A && t->self == 0 && t->twice > 0);
+    assert_uniform_sources(t, all.n, 1.0);
+    free(t);
+    release(&b, &all);
+    all = build(&b, "  p: {source: A, target: A, connect: {rule: small_world, indegree: 20, rewiring: 0.3}, "
+                    "weight: 1, delay: 1}\n");
+    double far = 0, share = 0.3 * (1.0 - 20.0 / N_A), n = (double)all.n;
+    t = count(&all, 0);
+    for (int64_t i = 0; i < all.n; i++)
+        far += !is_near(all.edge[i].source, all.edge[i].target, 10);
+    for (int i = 0; i < N_A; i++)
+        assert_true(t->target[i] == 20);
+    assert_normal((far - n * share) / sqrt(n * share * (1.0 - share)));
+    assert_normal((t->self - n * 0.3 / N_A) / sqrt(n * 0.3 / N_A));
+    free(t);
+    release(&b, &all);
+    /* Targets of another population stand along the ring. */
+    all = build(&b, "  p: {source: A, target: B, connect: {rule: small_world, indegree: 4, rewiring: 0.0}, "
+                    "weight: 1, delay: 1}\n");
+    assert_true(all.n == 4 * N_B);
+    for (int64_t i = 0; i < all.n; i++)
+        assert_true(is_near(all.edge[i].source, (all.edge[i].target - N_A) * N_A / N_B, 2));
+    release(&b, &all);
+}
+
 static void test_explicit_rules(void **state) {
     (void)state;
     test_built b;
@@ -482,6 +529,7 @@ int main(void) {
         cmocka_unit_test(test_list),
         cmocka_unit_test(test_fixed_total),
         cmocka_unit_test(test_bernoulli),
+        cmocka_unit_test(test_small_world),
         cmocka_unit_test(test_explicit_rules),
         cmocka_unit_test(test_weights),
         cmocka_unit_test(test_delays),

@@ -67,7 +67,7 @@ static void test_plain(void **state) {
     assert_true(s->params[0] == 1000.0 && s->delay_steps == 15 && s->receptor == 1);
     const volley_projection *p = &n->projections[0];
     assert_true(p->target.population == 1 && p->target.start == 5 && p->target.count == 3);
-    assert_true(p->rule_value == 10.0 && !p->autapses && p->multapses && p->receptor == 1 &&
+    assert_true(p->rule_params[0] == 10.0 && !p->autapses && p->multapses && p->receptor == 1 &&
                 p->weight_bytes == 8);
     assert_true(p->delay.kind == VOLLEY_UNIFORM && p->delay.a == 5.0 && p->delay.b == 12.0);
     assert_true(n->min_delay == 5 && n->max_delay == 12);
@@ -300,9 +300,9 @@ static void test_scale(void **state) {
                 n->populations[1].first_gid == 40);
     assert_true(n->n_neurons == 50 && n->projections[0].target.count == 40 &&
                 n->stimuli[0].targets[0].count == 40);
-    assert_true(n->projections[0].rule_value == 10.0 && n->projections[0].weight.a == 4.0);
-    assert_true(n->projections[1].rule_value == 200.0 && n->projections[1].weight.a == -8.0);
-    assert_true(n->projections[2].rule_value == 0.05);
+    assert_true(n->projections[0].rule_params[0] == 10.0 && n->projections[0].weight.a == 4.0);
+    assert_true(n->projections[1].rule_params[0] == 200.0 && n->projections[1].weight.a == -8.0);
+    assert_true(n->projections[2].rule_params[0] == 0.05);
     assert_true(n->stimuli[0].params[0] == 250.0 && n->stimuli[0].params[1] == 6.0);
     assert_true(n->stimuli[1].params[0] == 100.0);
     /* (1 - 1/2) of 40 x 2 x 5 + 1000 x 3, of 20 x -4 x 7, and of 8 x 2 x 5. */
@@ -343,7 +343,7 @@ static void test_lists(void **state) {
                    "delay: 1}\n"),
         NULL);
     const volley_projection *p = n->projections;
-    assert_true(p->list->count == 3 && p->rule_value == 3.0 && p->receptor == 1);
+    assert_true(p->list->count == 3 && p->receptor == 1);
     assert_true(p->list->source[0] == 2 && p->list->source[1] == 0 && p->list->target[1] == 19);
     assert_true(p->delay.values[2] == 10.0);
     assert_true(n->min_delay == 3 && n->max_delay == 20); /* an empty list has no delays */
@@ -354,7 +354,7 @@ static void test_lists(void **state) {
     n = parse(PROJECTION("    source: E\n    target: I\n    connect: {rule: fixed_outdegree, outdegree: 6}\n"
                          "    weight: 1\n    delay: 1\n"),
               "scale={neurons: 0.5, indegrees: 0.5}");
-    assert_true(n->projections[0].rule_value == 3.0);
+    assert_true(n->projections[0].rule_params[0] == 3.0);
     assert_true(fabs(n->populations[1].lost_input[0] - (1 - sqrt(0.5)) * 24 * 5) < 1e-9);
     volley_network_destroy(&n);
     refuse(

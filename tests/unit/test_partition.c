@@ -22,7 +22,7 @@ static const int rank_counts[] = {1, 2, 3, 4, 5, 7, 16, 200};
 enum { N_RANK_COUNTS = sizeof rank_counts / sizeof rank_counts[0] };
 
 static double indegree_is_value(const volley_connect_spec *spec) {
-    return spec->value;
+    return spec->params[0];
 }
 
 static const volley_connect_rule rule = {.name = "test", .mean_indegree = indegree_is_value};
@@ -50,7 +50,7 @@ static void describe(const char *method, const int64_t *sizes) {
 static void project(int32_t source, volley_subset target, double indegree) {
     volley_subset all = {.population = source, .stride = 1, .count = populations[source].size};
     projections[network.n_projections++] =
-        (volley_projection){.source = all, .target = target, .rule = &rule, .rule_value = indegree};
+        (volley_projection){.source = all, .target = target, .rule = &rule, .rule_params = {indegree}};
 }
 
 /* Slices cover every population, and look-ups agree with them. */

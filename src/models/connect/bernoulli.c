@@ -8,20 +8,21 @@
 
 #include <math.h>
 
-static const volley_field value = {"p", "1", NAN, 0, 1, "probability of each pair"};
+static const volley_connect_param params[] = {
+    {{"p", "1", NAN, 0, 1, "probability of each pair"}, .whole = false, .scaling = VOLLEY_SCALE_PROBABILITY}};
 
 static double mean_indegree(const volley_connect_spec *spec) {
-    return spec->value * (double)spec->n_sources;
+    return spec->params[0] * (double)spec->n_sources;
 }
 
 static int draw(const volley_connect_spec *spec, const volley_connect_target *t, volley_connect_sink sink,
                 void *context) {
-    if (spec->value <= 0)
+    if (spec->params[0] <= 0)
         return VOLLEY_OK;
     double e[VOLLEY_CONNECT_PIECE];
     int64_t sources[VOLLEY_CONNECT_PIECE];
     int64_t self = volley_connect_forbidden(spec, t->position);
-    double rate = spec->value < 1 ? -volley_log1p(-spec->value) : INFINITY;
+    double rate = spec->params[0] < 1 ? -volley_log1p(-spec->params[0]) : INFINITY;
     int64_t next = 0, edges = 0, n = 0;
     for (uint64_t drawn = 0;; drawn += VOLLEY_CONNECT_PIECE) {
         volley_rng_exponential_batch(t->simd, t->key, (uint64_t)t->gid, drawn, VOLLEY_CONNECT_PIECE, e);
@@ -47,8 +48,8 @@ const volley_connect_rule volley_connect_bernoulli = {
     .name = "bernoulli",
     .meaning = "every pair is connected with probability `p`, at most once",
     .source = "NEST pairwise_bernoulli",
-    .value = &value,
-    .scaling = VOLLEY_SCALE_PROBABILITY,
+    .params = params,
+    .n_params = 1,
     .takes_autapses = true,
     .can_refuse_multapses = true,
     .mean_indegree = mean_indegree,

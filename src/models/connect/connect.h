@@ -18,7 +18,8 @@
 
 /* One projection as its rule sees it: positions in the source and target subsets stand for neurons. */
 typedef struct volley_connect_spec {
-    double value; /* the rule's one number: indegree, number, p */
+    const double *params; /* in the order of the rule's table, borrowed; scaled already */
+    double n_edges;       /* of a list, else 0 */
     bool autapses, multapses;
     int64_t n_sources, n_targets;
     /* Position in the source subset of the neuron at a position of the target subset, or -1 when it is not in
@@ -64,19 +65,31 @@ enum { VOLLEY_CONNECT_PIECE = 1024 };
  * in the source subset. */
 typedef int (*volley_connect_sink)(void *context, int64_t first, int64_t n, const int64_t *sources);
 
+enum { VOLLEY_CONNECT_MAX_PARAMS = 8 };
+
+/* What the config section `scale` does with a parameter of a rule. */
+typedef enum volley_connect_scaling {
+    VOLLEY_SCALE_REFUSED,     /* networks with the rule cannot be scaled */
+    VOLLEY_SCALE_KEPT,        /* the parameter does not depend on the size of the network */
+    VOLLEY_SCALE_DEGREE,      /* it is a number of edges of one neuron */
+    VOLLEY_SCALE_TOTAL,       /* it is the number of all edges */
+    VOLLEY_SCALE_PROBABILITY, /* it is the probability of a pair */
+} volley_connect_scaling;
+
+/* One parameter of a rule. The schema, its messages, `describe`, the reference and `scale` follow from it. */
+typedef struct volley_connect_param {
+    volley_field field; /* default NAN: the config must give it */
+    bool whole;         /* it takes whole numbers alone */
+    volley_connect_scaling scaling;
+} volley_connect_param;
+
 typedef struct volley_connect_rule {
     const char *name;
     const char *meaning;
     const char *source;
-    const volley_field *value; /* its one number (indegree, number, p), NULL if it has none */
-    bool whole;                /* that number is a whole number */
-    enum volley_connect_scaling {
-        VOLLEY_SCALE_NOTHING,             /* it cannot be scaled */
-        VOLLEY_SCALE_WITH_SIZES,          /* in-degrees follow the sizes of populations: there is no number */
-        VOLLEY_SCALE_DEGREE,              /* the number is one of edges of a neuron */
-        VOLLEY_SCALE_TOTAL,               /* that of all edges */
-        VOLLEY_SCALE_PROBABILITY,         /* that of a pair */
-    } scaling;                            /* what `scale` does with that number */
+    const volley_connect_param *params;   /* [n_params] config keys of `connect` beside the following */
+    int n_params;                         /* at most VOLLEY_CONNECT_MAX_PARAMS */
+    bool scales_with_sizes;               /* without parameters: in-degrees follow the sizes of populations */
     bool takes_autapses, takes_multapses; /* config keys it takes */
     bool can_refuse_multapses;            /* multapses: false is possible */
     /* Expected in-degree of a target. */
@@ -84,6 +97,9 @@ typedef struct volley_connect_rule {
     /* Refuses what cannot be drawn (an in-degree above the number of sources without multapses, ...) with
      * volley_fail(VOLLEY_USAGE). NULL: nothing to refuse. */
     int (*check)(const volley_connect_spec *spec);
+    /* Of rules that walk through cells of a kernel: about the probability of a pair at distance 0, for the
+     * choice of cells (spec->near). NULL without. */
+    double (*near)(const volley_connect_spec *spec);
     /* Splits a total over targets: counts[i] for the target at positions[i] (ascending), i < n, a pure
      * function of `key` (VOLLEY_RNG_SPLIT) and the position. NULL when not needed. */
     int (*count)(const volley_connect_spec *spec, uint64_t key, const int64_t *positions, int64_t n,

@@ -4,23 +4,23 @@
 
 #include <math.h>
 
-static const volley_field value = {"outdegree", "1", NAN, 0, 1e12, "edges per source"};
+static const volley_connect_param params[] = {
+    {{"outdegree", "1", NAN, 0, 1e12, "edges per source"}, .whole = true, .scaling = VOLLEY_SCALE_DEGREE}};
 
 static double mean_indegree(const volley_connect_spec *spec) {
-    return spec->n_targets > 0 ? spec->value * (double)spec->n_sources / (double)spec->n_targets : 0.0;
+    return spec->n_targets > 0 ? spec->params[0] * (double)spec->n_sources / (double)spec->n_targets : 0.0;
 }
 
 static int check(const volley_connect_spec *spec) {
-    return volley_connect_check_degree(spec, spec->n_targets, &value, "targets a source");
+    return volley_connect_check_degree(spec, spec->n_targets, &params[0].field, "targets a source");
 }
 
 const volley_connect_rule volley_connect_fixed_outdegree = {
     .name = "fixed_outdegree",
     .meaning = "every source gets `outdegree` edges to targets drawn uniformly",
     .source = "NEST fixed_outdegree",
-    .value = &value,
-    .scaling = VOLLEY_SCALE_DEGREE,
-    .whole = true,
+    .params = params,
+    .n_params = 1,
     .takes_autapses = true,
     .takes_multapses = true,
     .can_refuse_multapses = true,

@@ -12,15 +12,17 @@
 #include <math.h>
 #include <stdlib.h>
 
-static const volley_field value = {"number", "1", NAN, 0, 1e12, "edges in all"};
+static const volley_connect_param params[] = {
+    {{"number", "1", NAN, 0, 1e12, "edges in all"}, .whole = true, .scaling = VOLLEY_SCALE_TOTAL}};
 
 static double mean_indegree(const volley_connect_spec *spec) {
-    return spec->n_targets > 0 ? spec->value / (double)spec->n_targets : 0.0;
+    return spec->n_targets > 0 ? spec->params[0] / (double)spec->n_targets : 0.0;
 }
 
 static int check(const volley_connect_spec *spec) {
     bool one_pair = spec->may_meet && !spec->autapses && spec->n_sources == 1 && spec->n_targets == 1;
-    CHECK(spec->value == 0 || !one_pair, VOLLEY_USAGE, "a neuron alone cannot be connected without autapses");
+    CHECK(spec->params[0] == 0 || !one_pair, VOLLEY_USAGE,
+          "a neuron alone cannot be connected without autapses");
     return VOLLEY_OK;
 }
 
@@ -109,7 +111,7 @@ static int count(const volley_connect_spec *spec, uint64_t key, const int64_t *p
         for (int64_t i = 0; i < spec->n_targets; i++)
             s.meets[i + 1] = s.meets[i] + (spec->self(spec->context, i) >= 0);
     }
-    walk(&s, 1, 0, spec->n_targets, (int64_t)spec->value, 0, n);
+    walk(&s, 1, 0, spec->n_targets, (int64_t)spec->params[0], 0, n);
     free(s.meets);
     return VOLLEY_OK;
 }
@@ -123,9 +125,8 @@ const volley_connect_rule volley_connect_fixed_total = {
     .name = "fixed_total",
     .meaning = "`number` edges in all, each pair drawn uniformly with replacement",
     .source = "NEST fixed_total_number",
-    .value = &value,
-    .scaling = VOLLEY_SCALE_TOTAL,
-    .whole = true,
+    .params = params,
+    .n_params = 1,
     .takes_autapses = true,
     .takes_multapses = true,
     .can_refuse_multapses = false,

@@ -2,9 +2,8 @@
 /* list: edges given one by one, in the config or in a file; k in the order in which they are given. */
 #include "models/connect/connect.h"
 
-/* The spec's value is the number of edges. */
 static double mean_indegree(const volley_connect_spec *spec) {
-    return spec->n_targets > 0 ? spec->value / (double)spec->n_targets : 0.0;
+    return spec->n_targets > 0 ? spec->n_edges / (double)spec->n_targets : 0.0;
 }
 
 const volley_connect_rule volley_connect_list = {

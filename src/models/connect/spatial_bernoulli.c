@@ -14,12 +14,18 @@
 
 #include <math.h>
 
-static const volley_field value = {"p", "1", NAN, 0, 1, "probability at distance 0"};
+static const volley_connect_param params[] = {{{"p", "1", NAN, 0, 1, "probability at distance 0"},
+                                               .whole = false,
+                                               .scaling = VOLLEY_SCALE_PROBABILITY}};
 
 enum { ITEMS = 256, WAITING = 64 };
 
 static double mean_indegree(const volley_connect_spec *spec) {
-    return spec->value * spec->kernel_sum;
+    return spec->params[0] * spec->kernel_sum;
+}
+
+static double near(const volley_connect_spec *spec) {
+    return spec->params[0];
 }
 
 /* A target while it walks through the cells. */
@@ -126,11 +132,12 @@ const volley_connect_rule volley_connect_spatial_bernoulli = {
     .name = "spatial_bernoulli",
     .meaning = "every pair is connected with probability `p` x `kernel` of its distance, at most once",
     .source = "NEST pairwise_bernoulli with a spatial p",
-    .value = &value,
-    .scaling = VOLLEY_SCALE_PROBABILITY,
+    .params = params,
+    .n_params = 1,
     .takes_autapses = true,
     .can_refuse_multapses = true,
     .takes_kernel = true,
     .mean_indegree = mean_indegree,
+    .near = near,
     .draw = draw,
 };

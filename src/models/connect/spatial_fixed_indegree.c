@@ -21,7 +21,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-static const volley_field value = {"indegree", "1", NAN, 0, 1e12, "edges per target"};
+static const volley_connect_param params[] = {
+    {{"indegree", "1", NAN, 0, 1e12, "edges per target"}, .whole = true, .scaling = VOLLEY_SCALE_DEGREE}};
 
 enum { ITEMS = 256, TRIES_PER_EDGE = 64, TRIES_AT_LEAST = 4096 };
 
@@ -55,11 +56,17 @@ typedef struct search {
 } search;
 
 static double mean_indegree(const volley_connect_spec *spec) {
-    return spec->value;
+    return spec->params[0];
+}
+
+/* Probabilities are those of a kernel of 1 at distance 0, times the in-degree over that kernel's. */
+static double near(const volley_connect_spec *spec) {
+    double degree = spec->params[0];
+    return degree < spec->kernel_sum ? degree / spec->kernel_sum : 1.0;
 }
 
 static int check(const volley_connect_spec *spec) {
-    return volley_connect_check_degree(spec, spec->n_sources, &value, "sources a target");
+    return volley_connect_check_degree(spec, spec->n_sources, &params[0].field, "sources a target");
 }
 
 static double next_uniform(search *s) {
@@ -208,7 +215,7 @@ static int draw(const volley_connect_spec *spec, const volley_connect_target *t,
     search s = {.spec = spec,
                 .target = t,
                 .self = volley_connect_forbidden(spec, t->position),
-                .wanted = (int64_t)spec->value,
+                .wanted = (int64_t)spec->params[0],
                 .next = ITEMS,
                 .sink = sink,
                 .context = context};
@@ -224,14 +231,14 @@ const volley_connect_rule volley_connect_spatial_fixed_indegree = {
     .meaning =
         "every target gets `indegree` edges, from sources drawn in proportion to `kernel` of their distance",
     .source = "NEST fixed_indegree with a spatial p",
-    .value = &value,
-    .scaling = VOLLEY_SCALE_DEGREE,
-    .whole = true,
+    .params = params,
+    .n_params = 1,
     .takes_autapses = true,
     .takes_multapses = true,
     .can_refuse_multapses = true,
     .takes_kernel = true,
     .mean_indegree = mean_indegree,
     .check = check,
+    .near = near,
     .draw = draw,
 };

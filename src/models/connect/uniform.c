@@ -78,15 +78,15 @@ int volley_connect_without_replacement(const volley_connect_spec *spec, const vo
 int volley_connect_degree(const volley_connect_spec *spec, const volley_connect_target *target,
                           volley_connect_sink sink, void *context) {
     return (spec->multapses ? volley_connect_with_replacement : volley_connect_without_replacement)(
-        spec, target, (int64_t)spec->value, sink, context);
+        spec, target, (int64_t)spec->params[0], sink, context);
 }
 
-int volley_connect_check_degree(const volley_connect_spec *spec, int64_t n, const volley_field *value,
+int volley_connect_check_degree(const volley_connect_spec *spec, int64_t n, const volley_field *degree,
                                 const char *others) {
-    int64_t needed = spec->multapses ? spec->value > 0 : (int64_t)spec->value;
+    int64_t needed = spec->multapses ? spec->params[0] > 0 : (int64_t)spec->params[0];
     int64_t available = n - (spec->may_meet && !spec->autapses);
-    CHECK(available >= needed, VOLLEY_USAGE, "%s %lld needs more than the %lld %s can take%s", value->name,
-          (long long)spec->value, (long long)available, others,
+    CHECK(available >= needed, VOLLEY_USAGE, "%s %lld needs more than the %lld %s can take%s", degree->name,
+          (long long)spec->params[0], (long long)available, others,
           spec->multapses ? "" : " once each (multapses: false)");
     return VOLLEY_OK;
 }

@@ -15,13 +15,13 @@ int volley_connect_with_replacement(const volley_connect_spec *spec, const volle
 int volley_connect_without_replacement(const volley_connect_spec *spec, const volley_connect_target *target,
                                        int64_t indegree, volley_connect_sink sink, void *context);
 
-/* The draw of a rule whose number is a degree: that many edges, with or without replacement. */
+/* The draw of a rule whose first parameter is a degree: that many edges, with or without replacement. */
 int volley_connect_degree(const volley_connect_spec *spec, const volley_connect_target *target,
                           volley_connect_sink sink, void *context);
 
 /* Its check: VOLLEY_USAGE when there are too few among the n neurons on the other side; `others`: "sources a
  * target" or "targets a source". */
-int volley_connect_check_degree(const volley_connect_spec *spec, int64_t n, const volley_field *value,
+int volley_connect_check_degree(const volley_connect_spec *spec, int64_t n, const volley_field *degree,
                                 const char *others);
 
 #endif
