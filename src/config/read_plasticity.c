@@ -202,8 +202,8 @@ void volley_read_plasticity(volley_reader *r, const volley_node *node, volley_pr
         volley_error_clear();
         return;
     }
-    for (int j = 0; j < VOLLEY_RULE_TRACES; j++) {
-        double tau = fmax(plasticity->plan.tau_plus[j], plasticity->plan.tau_minus[j]);
+    for (int j = 0; j < VOLLEY_RULE_TAUS; j++) {
+        double tau = volley_rule_tau(&plasticity->plan, j);
         if (volley_decay_cut(tau, r->network->dt_ms) > VOLLEY_DECAY_CUT_MAX)
             volley_problem_add(&r->problems, map, "params",
                                "a time constant is too long: value %.10g ms; allowed at most %.10g ms", tau,

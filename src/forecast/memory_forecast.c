@@ -146,18 +146,19 @@ static double neuron_bytes(const volley_network *network, const volley_expected 
 }
 
 /* What the threads of a rank keep beside the rows of a plastic projection: buckets, sources, histories and
- * the rule's column. */
+ * the rule's columns. */
 static double plastic_bytes(const volley_network *network, const volley_expected *e,
                             const volley_expected_table *table) {
     enum { BUCKET_BYTES = 24, SOURCE_BYTES = 12, SWEEP_STEPS = 1024 };
     const volley_projection *projection = &network->projections[table->projection];
     const volley_rule_plan *plan = &projection->plasticity.plan;
     double source = SOURCE_BYTES, post = 4.0, memory = SWEEP_STEPS + plan->window;
-    for (int j = 0; j < VOLLEY_RULE_TRACES; j++) {
-        source += plan->tau_plus[j] > 0.0 || plan->source != NULL ? 8.0 : 0.0;
-        post += plan->tau_minus[j] > 0.0 ? projection->weight_bytes : 0.0;
-        memory = fmax(memory, (double)volley_decay_cut(plan->tau_plus[j], network->dt_ms));
-    }
+    source += 8.0 * volley_rule_count_variables(plan->source);
+    post += (double)(projection->weight_bytes * volley_rule_count_variables(plan->target));
+    for (int j = 0; j < VOLLEY_RULE_VARIABLES; j++)
+        memory = fmax(memory, volley_decay_cut(plan->source[j].tau, network->dt_ms));
+    for (int j = 0; j < VOLLEY_RULE_COLUMNS; j++)
+        memory = fmax(memory, volley_decay_cut(plan->column[j].tau, network->dt_ms));
     /* Post spikes kept for each target: those between two sweeps, by the busiest of them. */
     double spikes = e->rate[projection->target.population] * (memory + 2.0 * (double)network->max_delay) *
                     network->dt_ms * 1e-3;
@@ -165,7 +166,7 @@ static double plastic_bytes(const volley_network *network, const volley_expected
     double bytes =
         e->blocks * touched(network, network->max_delay) * BUCKET_BYTES + e->threads * e->sources * source;
     bytes += (double)projection->target.count / e->ranks * depth * post;
-    return bytes + (plan->has_column ? table->synapses * projection->weight_bytes : 0.0);
+    return bytes + table->synapses * projection->weight_bytes * volley_rule_count_columns(plan);
 }
 
 static int compare_doubles(const void *a, const void *b) {
@@ -178,11 +179,11 @@ static int decay_bytes(const volley_network *network, double *bytes) {
     double *taus;
     int64_t n = 0;
     *bytes = 0.0;
-    TRY(VOLLEY_NEW(taus, (int64_t)2 * VOLLEY_RULE_TRACES * network->n_projections));
+    TRY(VOLLEY_NEW(taus, (int64_t)VOLLEY_RULE_TAUS * network->n_projections));
     for (int32_t p = 0; p < network->n_projections; p++) {
         const volley_rule_plan *plan = &network->projections[p].plasticity.plan;
-        for (int j = 0; j < 2 * VOLLEY_RULE_TRACES; j++) {
-            double tau = j < VOLLEY_RULE_TRACES ? plan->tau_plus[j] : plan->tau_minus[j - VOLLEY_RULE_TRACES];
+        for (int j = 0; j < VOLLEY_RULE_TAUS; j++) {
+            double tau = volley_rule_tau(plan, j);
             if (network->projections[p].plasticity.rule != NULL && tau > 0.0)
                 taus[n++] = tau;
         }
@@ -204,7 +205,7 @@ static double snapshot_bytes(const volley_network *network, const volley_expecte
         const volley_projection *projection = &network->projections[network->weight_records[i].projection];
         double synapses = volley_expected_synapses(projection) / e->ranks;
         copy = fmax(copy, synapses / (e->blocks / e->threads) * projection->weight_bytes *
-                              (projection->plasticity.plan.has_column ? 2.0 : 1.0));
+                              (1.0 + volley_rule_count_columns(&projection->plasticity.plan)));
         kept = fmax(kept, synapses * projection->weight_bytes);
         column = fmax(column, synapses * COLUMN_BYTES); /* sources or delays, before the first snapshot */
         way = fmax(way, fmin(synapses, ROUND_SYNAPSES) * WAY_BYTES);

@@ -20,7 +20,7 @@ static bool from_projection(const volley_projection *p, input *in) {
     *in = (input){"projections", p->name, &p->target, volley_distribution_low(&p->weight),
                   volley_distribution_high(&p->weight)};
     const volley_rule_plan *plan = &p->plasticity.plan;
-    if (p->plasticity.rule != NULL && plan->source == NULL) {
+    if (p->plasticity.rule != NULL && plan->source_event == NULL) {
         in->low = plan->w_low;
         in->high = plan->w_high;
     }

@@ -37,14 +37,36 @@ static int find_word(const volley_rule_choice *choice, const char *word) {
     return -1;
 }
 
+/* Variables and columns have names of their own, and no tau where there is no name. */
+static void check_names(const volley_rule *rule, const volley_rule_plan *plan) {
+    const char *names[VOLLEY_RULE_TAUS];
+    int n = 0, n_source = volley_rule_count_variables(plan->source);
+    int n_target = volley_rule_count_variables(plan->target), n_columns = volley_rule_count_columns(plan);
+    for (int j = 0; j < n_source; j++)
+        names[n++] = plan->source[j].name;
+    for (int j = 0; j < n_target; j++)
+        names[n++] = plan->target[j].name;
+    for (int j = 0; j < n_columns; j++)
+        names[n++] = plan->column[j].name;
+    for (int a = 0; a < n; a++)
+        for (int b = 0; b < a; b++)
+            if (strcmp(names[a], names[b]) == 0)
+                fail_msg("%s: two variables are called %s", rule->name, names[a]);
+    for (int j = n_source; j < VOLLEY_RULE_VARIABLES; j++)
+        assert_true(plan->source[j].name == NULL && plan->source[j].tau == 0.0);
+    for (int j = n_target; j < VOLLEY_RULE_VARIABLES; j++)
+        assert_true(plan->target[j].name == NULL && plan->target[j].tau == 0.0);
+    for (int j = n_columns; j < VOLLEY_RULE_COLUMNS; j++)
+        assert_true(plan->column[j].name == NULL && plan->column[j].tau == 0.0);
+}
+
 /* What the engine takes for granted of a plan. */
 static void check_plan(const volley_rule *rule, const volley_rule_plan *plan) {
     for (int k = 0; k < VOLLEY_RULE_MAX_CONSTANTS; k++)
         assert_false(isnan(plan->constants[k]));
-    for (int j = 0; j < VOLLEY_RULE_TRACES; j++) {
-        assert_true(isfinite(plan->tau_plus[j]) && plan->tau_plus[j] >= 0.0);
-        assert_true(isfinite(plan->tau_minus[j]) && plan->tau_minus[j] >= 0.0);
-    }
+    for (int j = 0; j < VOLLEY_RULE_TAUS; j++)
+        assert_true(isfinite(volley_rule_tau(plan, j)) && volley_rule_tau(plan, j) >= 0.0);
+    check_names(rule, plan);
     assert_true(plan->w_low < plan->w_high);
     assert_true(plan->window >= 0);
     if (plan->coincidence == VOLLEY_TOGETHER)

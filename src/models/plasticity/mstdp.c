@@ -26,8 +26,8 @@ static int prepare(const double *p, const int *choice, double dt_ms, volley_rule
     plan->constants[STEPS_PRE] = p[A_MINUS];
     plan->constants[STEPS_POST] = p[A_PLUS];
     plan->constants[STEPS_RATE] = p[LR];
-    plan->tau_plus[0] = p[TAU_PLUS];
-    plan->tau_minus[0] = p[TAU_MINUS];
+    plan->source[0] = (volley_rule_variable){.name = "P_plus", .tau = p[TAU_PLUS]};
+    plan->target[0] = (volley_rule_variable){.name = "P_minus", .tau = p[TAU_MINUS]};
     plan->has_reward = true;
     plan->visit = kernel;
     return VOLLEY_OK;

@@ -28,11 +28,10 @@ static int prepare(const double *p, const int *choice, double dt_ms, volley_rule
     plan->constants[STEPS_POST] = p[A_PLUS];
     plan->constants[STEPS_RATE] = p[LR] * dt_ms;
     plan->constants[STEPS_TAU_E] = p[TAU_E];
-    plan->tau_plus[0] = p[TAU_PLUS];
-    plan->tau_plus[1] = p[TAU_E]; /* its table of decay */
-    plan->tau_minus[0] = p[TAU_MINUS];
+    plan->source[0] = (volley_rule_variable){.name = "P_plus", .tau = p[TAU_PLUS]};
+    plan->column[0] = (volley_rule_column){.name = "z", .tau = p[TAU_E]};
+    plan->target[0] = (volley_rule_variable){.name = "P_minus", .tau = p[TAU_MINUS]};
     plan->has_reward = true;
-    plan->has_column = true;
     plan->restless = true;
     plan->visit = kernel;
     return VOLLEY_OK;

@@ -16,13 +16,15 @@
 #include "base/field.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum {
     VOLLEY_RULE_MAX_PARAMS = 24,
     VOLLEY_RULE_MAX_CHOICES = 6,
     VOLLEY_RULE_MAX_CONSTANTS = 16,
-    VOLLEY_RULE_TRACES = 2,
+    VOLLEY_RULE_VARIABLES = 6, /* of a source, and of a target */
+    VOLLEY_RULE_COLUMNS = 6,   /* values of a synapse beside its weight */
     VOLLEY_PRESET_MAX = 8,
 };
 
@@ -33,9 +35,8 @@ enum {
  * a target. Kept at least until every synapse has seen them, and one more. */
 typedef struct volley_history {
     int32_t first, count, depth;
-    int32_t *step;                   /* VOLLEY_STEP_NEVER where there is none */
-    void *trace[VOLLEY_RULE_TRACES]; /* float or double like the weights: trace 0 just after the spike, trace
-                                        1 just before it */
+    int32_t *step;                      /* VOLLEY_STEP_NEVER where there is none */
+    void *trace[VOLLEY_RULE_VARIABLES]; /* the plan's target variables, float or double like the weights */
 } volley_history;
 
 /* A value for each step that all ranks know (rewards), from `first` on; 0 outside. */
@@ -54,11 +55,11 @@ static inline double volley_signal_at(const volley_signal *signal, int64_t step)
 typedef struct volley_visit {
     const double *constants; /* the rule's, from its plan */
     uint32_t n;
-    const uint16_t *target; /* [n] in the block */
-    void *weight;           /* [n] float or double */
-    void *column;           /* [n] like the weights, for rules with a value per synapse */
+    const uint16_t *target;            /* [n] in the block */
+    void *weight;                      /* [n] float or double */
+    void *column[VOLLEY_RULE_COLUMNS]; /* [n] each like the weights: the plan's columns */
     const volley_history *history;
-    const volley_decay *plus[VOLLEY_RULE_TRACES], *minus[VOLLEY_RULE_TRACES];
+    const volley_decay *plus, *minus, *own; /* of the plan's source variables, target variables and columns */
 
     int32_t from, to;
     int32_t traces_from, traces_to; /* the same without regard to plasticity.start and stop: between them
@@ -66,7 +67,7 @@ typedef struct volley_visit {
     int32_t opened;                 /* post spikes after this one belong to this interval between pre
                                        spikes; before `from` they have been applied already */
     int32_t met;                    /* the previous pre spike */
-    double plus_then[VOLLEY_RULE_TRACES]; /* its traces just after it */
+    const double *plus_then;        /* the plan's source variables just after it */
 
     int64_t base;           /* absolute step = base + step */
     int64_t dendritic;      /* a post spike of step p is at the synapse in step p + dendritic */
@@ -86,11 +87,10 @@ typedef struct volley_visit {
 
 typedef void (*volley_visit_function)(const volley_visit *visit);
 
-/* What a spike does to the state of its source, for rules that keep no traces there: state[] is that just
- * after the previous spike, `apart` the steps since then (INT64_MAX: there was none). Returns the factor on
- * the weights that this spike delivers. */
-typedef double (*volley_source_function)(const double *constants, int64_t apart,
-                                         double state[VOLLEY_RULE_TRACES]);
+/* What a spike does to the variables of its source, for rules that keep no traces there: state[] holds them
+ * just after the previous spike, `apart` the steps since then (INT64_MAX: there was none). Returns the factor
+ * on the weights that this spike delivers. */
+typedef double (*volley_source_event)(const double *constants, int64_t apart, double *state);
 
 /* Which comes first when pre and post spike meet at the synapse in one step. */
 enum volley_coincidence {
@@ -101,27 +101,65 @@ enum volley_coincidence {
                           only by emission */
 };
 
-/* What a rule makes of its parameters. Traces decay with their tau and grow by one at each spike of their
- * neuron, or are set to one. */
+/* A variable that a rule keeps for each source or for each target: a trace, which decays with its tau and
+ * grows by one at each spike of the neuron (or is set to one), or what the plan's source_event makes of it.
+ */
+typedef struct volley_rule_variable {
+    const char *name; /* in files; differs from the other names of the rule */
+    double tau;       /* ms; 0: it stays between spikes */
+    bool before;      /* of a target: kept as it is just before each spike, not just after it */
+} volley_rule_variable;
+
+/* A value for each synapse, 0 at the start. The kernels change it, and let it decay by the table of its tau.
+ */
+typedef struct volley_rule_column {
+    const char *name; /* in files; differs from the other names of the rule */
+    double tau;       /* ms; 0: no table */
+} volley_rule_column;
+
+/* What a rule makes of its parameters. The first item without a name ends a list. */
 typedef struct volley_rule_plan {
     double constants[VOLLEY_RULE_MAX_CONSTANTS];
-    double tau_plus[VOLLEY_RULE_TRACES];  /* ms, of the source's traces; 0: not used */
-    double tau_minus[VOLLEY_RULE_TRACES]; /* of the targets' traces */
-    bool nearest;                         /* traces are set to one */
+    volley_rule_variable source[VOLLEY_RULE_VARIABLES], target[VOLLEY_RULE_VARIABLES];
+    volley_rule_column column[VOLLEY_RULE_COLUMNS];
+    bool nearest; /* traces are set to one */
     enum volley_coincidence coincidence;
     bool by_emission; /* delays do not shift the rule */
     bool per_step;    /* knows only whether a neuron fires in a step: several spikes count as one there, while
                          each is delivered. Else they change weights and traces one after another. */
     bool restless;    /* weights change without spikes: no row is left out of a sweep */
     int32_t window;   /* steps that the rule looks back, from a pre or a post spike, at spikes themselves */
-    volley_source_function source; /* NULL: traces */
-    bool has_column;               /* one value per synapse, like the weights, 0 at the start */
-    bool has_reward;               /* learns by a reward, which the projection must name */
-    double tau_reward;             /* ms: the signal is the reward times reward_gain, summed up and */
-    double reward_gain;            /* decaying with this time constant; 0: the reward itself */
-    double w_low, w_high;          /* bounds that initial weights must keep */
+    volley_source_event source_event; /* NULL: the source's variables are traces */
+    bool has_reward;                  /* learns by a reward, which the projection must name */
+    double tau_reward;                /* ms: the signal is the reward times reward_gain, summed up and */
+    double reward_gain;               /* decaying with this time constant; 0: the reward itself */
+    double w_low, w_high;             /* bounds that initial weights must keep */
     const volley_visit_function (*visit)[3]; /* [float32 | float64][volley_simd_level] */
 } volley_rule_plan;
+
+/* How many variables or columns a plan has. */
+static inline int volley_rule_count_variables(const volley_rule_variable variables[VOLLEY_RULE_VARIABLES]) {
+    int n = 0;
+    while (n < VOLLEY_RULE_VARIABLES && variables[n].name != NULL)
+        n++;
+    return n;
+}
+static inline int volley_rule_count_columns(const volley_rule_plan *plan) {
+    int n = 0;
+    while (n < VOLLEY_RULE_COLUMNS && plan->column[n].name != NULL)
+        n++;
+    return n;
+}
+
+/* The time constants of all variables and columns of a plan, number by number; 0: none. */
+enum { VOLLEY_RULE_TAUS = 2 * VOLLEY_RULE_VARIABLES + VOLLEY_RULE_COLUMNS };
+static inline double volley_rule_tau(const volley_rule_plan *plan, int number) {
+    if (number < VOLLEY_RULE_VARIABLES)
+        return plan->source[number].tau;
+    number -= VOLLEY_RULE_VARIABLES;
+    return number < VOLLEY_RULE_VARIABLES ? plan->target[number].tau
+                                          : plan->column[number - VOLLEY_RULE_VARIABLES].tau;
+}
 
 /* A parameter that takes one of several words. */
 typedef struct volley_rule_choice {

@@ -132,15 +132,16 @@ static int prepare(const double *p, const int *choice, double dt_ms, volley_rule
     *plan = (volley_rule_plan){
         .constants = {range * plus, range * minus, p[W_MIN], 1.0 / range, p[MU_PLUS], p[MU_MINUS],
                       soft ? -INFINITY : low, soft ? INFINITY : high},
-        .tau_plus = {p[TAU_PLUS]},
-        .tau_minus = {p[TAU_MINUS]},
+        .source = {{.name = "K_plus", .tau = p[TAU_PLUS]}},
+        .target = {{.name = "K_minus", .tau = p[TAU_MINUS]}},
         .nearest = choice[PAIRING] != ALL_TO_ALL,
         .coincidence = orders[choice[COINCIDENCE]],
-        .has_column = choice[PAIRING] == NEAREST_PRE_CENTERED,
         .w_low = low,
         .w_high = high,
         .visit = choose_kernel(p, choice),
     };
+    if (choice[PAIRING] == NEAREST_PRE_CENTERED)
+        plan->column[0].name = "K_plus_left";
     return VOLLEY_OK;
 }
 

@@ -61,11 +61,11 @@ static int prepare(const double *p, const int *choice, double dt_ms, volley_rule
         /* c n and c over one step, as multiples of their values at its start */
         .constants = {p[A_PLUS], p[A_MINUS], -volley_expm1(-dt_ms * both) / both,
                       -volley_expm1(-dt_ms / p[TAU_C]) * p[TAU_C] * p[B], p[W_MIN], p[W_MAX]},
-        .tau_plus = {p[TAU_PLUS], p[TAU_C]}, /* the second only for its table of decay */
-        .tau_minus = {p[TAU_MINUS]},
+        .source = {{.name = "K_plus", .tau = p[TAU_PLUS]}},
+        .target = {{.name = "K_minus", .tau = p[TAU_MINUS]}},
+        .column = {{.name = "c", .tau = p[TAU_C]}},
         .coincidence = orders[choice[0]],
         .restless = true,
-        .has_column = true,
         .has_reward = true,
         .tau_reward = p[TAU_N],
         .reward_gain = 1.0 / p[TAU_N],
@@ -106,9 +106,9 @@ VOLLEY_INLINE REAL RULE(integrate)(const volley_visit *t, REAL w, REAL c, int32_
     const double *k = t->constants;
     REAL low = (REAL)k[C_MIN], high = (REAL)k[C_MAX];
     int64_t at = t->base + t->dendritic - 1;
-    for (int32_t s = first; s <= last && c != 0 && s - 1 - event < t->plus[1]->cut; s++) {
+    for (int32_t s = first; s <= last && c != 0 && s - 1 - event < t->own->cut; s++) {
         double n = volley_signal_at(t->signal, at + s);
-        w = w + c * DECAYED(t->plus[1], s - 1 - event) * (REAL)(n * k[C_DOPAMINE] - k[C_BASE]);
+        w = w + c * DECAYED(t->own, s - 1 - event) * (REAL)(n * k[C_DOPAMINE] - k[C_BASE]);
         w = w > low ? w : low;
         w = w < high ? w : high;
     }
@@ -120,15 +120,15 @@ VOLLEY_INLINE void RULE(synapse)(const volley_visit *t, int variant, uint32_t i)
     const volley_history *h = t->history;
     const REAL *trace = h->trace[0];
     int32_t slot = t->target[i] - h->first, k = scalar_count_after(h, slot, t->from);
-    REAL w = ((REAL *)t->weight)[i], c = ((REAL *)t->column)[i];
+    REAL w = ((REAL *)t->weight)[i], c = ((REAL *)t->column[0])[i];
     /* c is known as of the last spike of either side; up to the pre spike the weight has been integrated */
     int32_t event = scalar_post(h, slot, k), at = t->from > t->met ? t->from : t->met;
     event = event > t->met ? event : t->met;
     while (--k >= 0 && scalar_post(h, slot, k) <= t->to) {
         int32_t p = scalar_post(h, slot, k);
         w = RULE(integrate)(t, w, c, event, at + 1, p);
-        REAL plus = (REAL)t->plus_then[0] * DECAYED(t->plus[0], p - t->met);
-        c = c * DECAYED(t->plus[1], p - event) + (REAL)t->constants[C_PLUS] * plus;
+        REAL plus = (REAL)t->plus_then[0] * DECAYED(t->plus, p - t->met);
+        c = c * DECAYED(t->own, p - event) + (REAL)t->constants[C_PLUS] * plus;
         event = at = p;
     }
     int32_t end = t->change ? t->now : t->to;
@@ -137,11 +137,11 @@ VOLLEY_INLINE void RULE(synapse)(const volley_visit *t, int variant, uint32_t i)
         int32_t latest = scalar_count_after(h, slot, t->seen), p = scalar_post(h, slot, latest);
         REAL minus = 0;
         if (p != VOLLEY_STEP_NEVER)
-            minus = trace[(int64_t)latest * h->count + slot] * DECAYED(t->minus[0], t->now - p);
-        c = c * DECAYED(t->plus[1], t->now - event) - (REAL)t->constants[C_MINUS] * minus;
+            minus = trace[(int64_t)latest * h->count + slot] * DECAYED(t->minus, t->now - p);
+        c = c * DECAYED(t->own, t->now - event) - (REAL)t->constants[C_MINUS] * minus;
     }
     ((REAL *)t->weight)[i] = w;
-    ((REAL *)t->column)[i] = c;
+    ((REAL *)t->column[0])[i] = c;
 }
 
 #endif

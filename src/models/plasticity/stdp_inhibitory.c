@@ -42,8 +42,8 @@ static int prepare(const double *p, const int *choices, double dt_ms, volley_rul
           "w_max has no sign: value 0; allowed one with the sign of the weights");
     *plan = (volley_rule_plan){
         .constants = {p[ETA], p[ALPHA] * p[ETA], p[W_MAX] < 0.0 ? -1.0 : 1.0, fabs(p[W_MAX])},
-        .tau_plus = {p[TAU_PLUS]},
-        .tau_minus = {p[TAU_MINUS]},
+        .source = {{.name = "K_plus", .tau = p[TAU_PLUS]}},
+        .target = {{.name = "K_minus", .tau = p[TAU_MINUS]}},
         .coincidence = VOLLEY_PAIR_NOT,
         .w_low = fmin(p[W_MAX], 0.0),
         .w_high = fmax(p[W_MAX], 0.0),

@@ -24,7 +24,7 @@ enum { C_PLUS = EMISSION_CONSTANTS, C_MINUS };
 
 /* visit->met is the latest pre spike before any post spike that a visit handles. */
 VOLLEY_INLINE double at_post(const volley_visit *visit, int32_t step) {
-    return visit->constants[C_PLUS] * volley_decay_at(visit->plus[0], (int64_t)step - visit->met);
+    return visit->constants[C_PLUS] * volley_decay_at(visit->plus, (int64_t)step - visit->met);
 }
 
 VOLLEY_INLINE double at_pre(const volley_visit *visit, emission_posts posts, int32_t newest) {
@@ -33,7 +33,7 @@ VOLLEY_INLINE double at_pre(const volley_visit *visit, emission_posts posts, int
     bool meets = emission_step(posts, newest) == now;
     int32_t before = emission_step(posts, newest + meets);
     double dw = meets ? c[C_PLUS] + at_post(visit, now) : 0.0;
-    return dw - c[C_MINUS] * volley_decay_at(visit->minus[0], (int64_t)now - before);
+    return dw - c[C_MINUS] * volley_decay_at(visit->minus, (int64_t)now - before);
 }
 
 EMISSION_KERNELS(kernels, at_post, at_pre, false)
@@ -43,8 +43,8 @@ static int prepare(const double *p, const int *choices, double dt_ms, volley_rul
     (void)dt_ms;
     *plan = (volley_rule_plan){
         .constants = {[C_PLUS] = p[A_PLUS], [C_MINUS] = p[A_MINUS]},
-        .tau_plus = {p[TAU_PLUS]},
-        .tau_minus = {p[TAU_MINUS]},
+        .source = {{.name = "K_plus", .tau = p[TAU_PLUS]}},
+        .target = {{.name = "K_minus", .tau = p[TAU_MINUS]}},
         .nearest = true,
         .coincidence = VOLLEY_TOGETHER,
         .by_emission = true,

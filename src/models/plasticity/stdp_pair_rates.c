@@ -36,8 +36,8 @@ static int prepare(const double *p, const int *choice, double dt_ms, volley_rule
     plan->constants[STEPS_PRE] = -p[LR_PRE];
     plan->constants[STEPS_POST] = p[LR_POST];
     plan->constants[STEPS_NEAREST] = plan->nearest;
-    plan->tau_plus[0] = p[TAU_PLUS];
-    plan->tau_minus[0] = p[TAU_MINUS];
+    plan->source[0] = (volley_rule_variable){.name = "K_plus", .tau = p[TAU_PLUS]};
+    plan->target[0] = (volley_rule_variable){.name = "K_minus", .tau = p[TAU_MINUS]};
     plan->visit = kernel;
     return VOLLEY_OK;
 }

@@ -35,8 +35,8 @@ static int prepare(const double *p, const int *choices, double dt_ms, volley_rul
     (void)dt_ms;
     *plan = (volley_rule_plan){
         .constants = {p[LAMBDA], p[LAMBDA] * p[ALPHA], p[MU]},
-        .tau_plus = {p[TAU_PLUS]},
-        .tau_minus = {p[TAU_MINUS]},
+        .source = {{.name = "K_plus", .tau = p[TAU_PLUS]}},
+        .target = {{.name = "K_minus", .tau = p[TAU_MINUS]}},
         .coincidence = VOLLEY_PAIR_NOT,
         .w_low = 0.0,
         .w_high = INFINITY,

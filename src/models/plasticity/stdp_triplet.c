@@ -45,8 +45,9 @@ static int prepare(const double *p, const int *choices, double dt_ms, volley_rul
     *plan = (volley_rule_plan){
         .constants = {p[A_PLUS], p[A_PLUS_3], p[A_MINUS], p[A_MINUS_3], p[W_MAX] < 0.0 ? -1.0 : 1.0,
                       fabs(p[W_MAX])},
-        .tau_plus = {p[TAU_PLUS], p[TAU_PLUS_3]},
-        .tau_minus = {p[TAU_MINUS], p[TAU_MINUS_3]},
+        .source = {{.name = "K_plus", .tau = p[TAU_PLUS]}, {.name = "K_plus_triplet", .tau = p[TAU_PLUS_3]}},
+        .target = {{.name = "K_minus", .tau = p[TAU_MINUS]},
+                   {.name = "K_minus_triplet", .tau = p[TAU_MINUS_3], .before = true}},
         .coincidence = VOLLEY_PAIR_NOT,
         .w_low = fmin(p[W_MAX], 0.0),
         .w_high = fmax(p[W_MAX], 0.0),

@@ -31,7 +31,7 @@ VOLLEY_INLINE double potentiation(const volley_visit *visit, int32_t step) {
     int64_t now = visit->base + step, window = (int64_t)visit->constants[C_WINDOW];
     double sum = 0.0;
     for (int32_t k = 0; k < visit->n_earlier && visit->earlier[k] > now - window; k++)
-        sum += volley_decay_at(visit->plus[0], now - visit->earlier[k]);
+        sum += volley_decay_at(visit->plus, now - visit->earlier[k]);
     return sum;
 }
 
@@ -50,7 +50,7 @@ VOLLEY_INLINE double at_pre(const volley_visit *visit, emission_posts posts, int
     }
     double depression = 0.0;
     for (; k < posts.depth && (double)now - emission_step(posts, k) < window; k++)
-        depression += volley_decay_at(visit->minus[0], now - emission_step(posts, k));
+        depression += volley_decay_at(visit->minus, now - emission_step(posts, k));
     return c[C_ETA] * (sum - depression);
 }
 
@@ -65,8 +65,8 @@ static int prepare(const double *p, const int *choices, double dt_ms, volley_rul
           "window is too long: value %g ms; allowed at most %g ms", p[WINDOW], VOLLEY_DECAY_CUT_MAX * dt_ms);
     *plan = (volley_rule_plan){
         .constants = {[C_ETA] = p[ETA], [C_IN] = p[W_IN], [C_OUT] = p[W_OUT], [C_WINDOW] = window},
-        .tau_plus = {p[TAU]},
-        .tau_minus = {isnan(p[TAU2]) ? p[TAU] : p[TAU2]},
+        .source = {{.name = "K_plus", .tau = p[TAU]}},
+        .target = {{.name = "K_minus", .tau = isnan(p[TAU2]) ? p[TAU] : p[TAU2]}},
         .coincidence = VOLLEY_TOGETHER,
         .by_emission = true,
         .per_step = true,

@@ -30,7 +30,7 @@ static const volley_field params[PARAMS] = {
 enum { C_U, C_START, C_REC, C_FAC };
 
 /* state: x and u of the previous spike */
-static double spike(const double *c, int64_t apart, double state[VOLLEY_RULE_TRACES]) {
+static double spike(const double *c, int64_t apart, double *state) {
     if (apart == INT64_MAX) {
         state[0] = 1.0;
         state[1] = c[C_START];
@@ -68,7 +68,8 @@ static int prepare(const double *p, const int *choices, double dt_ms, volley_rul
         .constants = {p[U], isnan(p[U_START]) ? p[U] : p[U_START], dt_ms / p[TAU_REC],
                       p[TAU_FAC] > 0.0 ? dt_ms / p[TAU_FAC] : 0.0},
         .coincidence = VOLLEY_PRE_FIRST,
-        .source = spike,
+        .source = {{.name = "x"}, {.name = "u"}},
+        .source_event = spike,
         .w_low = -INFINITY,
         .w_high = INFINITY,
         .visit = visit_table,

@@ -223,7 +223,7 @@ static int save_rates(volley_checkpoint_state *s) {
 
 /* ---- plastic projections ---- */
 
-enum { PIECE = 1 << 17, SOURCE_WORDS = 1 + VOLLEY_RULE_TRACES };
+enum { PIECE = 1 << 17, KEPT = 2, SOURCE_WORDS = 1 + KEPT };
 
 /* Sources [first, first + n) of the projection as this rank knows them: step + 1 and the bits of the traces
  * of each, zeros for sources without synapses here or without a spike. */
@@ -238,12 +238,12 @@ static void list_sources(const volley_checkpoint_state *s, int index, int64_t af
             continue;
         uint32_t source = volley_source_map_local(&s->wiring->sources, gid);
         for (int t = 0; t < s->threads; t++) {
-            double traces[VOLLEY_RULE_TRACES];
+            double traces[VOLLEY_RULE_VARIABLES];
             int64_t last = volley_plastic_source_at(&s->workers[t].plastic[index], source, after, traces);
             if (last == VOLLEY_NO_SPIKE)
                 continue;
             words[i] = (uint64_t)last + 1;
-            for (uint64_t j = 0; j < VOLLEY_RULE_TRACES; j++)
+            for (uint64_t j = 0; j < KEPT; j++)
                 memcpy(&words[(j + 1) * n + i], &traces[j], sizeof traces[j]);
             break;
         }
@@ -294,7 +294,7 @@ static int save_sources(volley_checkpoint_state *s, int index, int64_t now) {
 
 /* The post spikes of this rank's targets, newest first. */
 static int list_posts(volley_checkpoint_state *s, int index, const volley_target_list *targets,
-                      volley_ranges *ranges, uint64_t **step, double *traces[VOLLEY_RULE_TRACES]) {
+                      volley_ranges *ranges, uint64_t **step, double *traces[KEPT]) {
     TRY(volley_ranges_create(targets->n, ranges));
     for (uint64_t i = 0; i < targets->n; i++) {
         int32_t number;
@@ -303,7 +303,7 @@ static int list_posts(volley_checkpoint_state *s, int index, const volley_target
         ranges->start[i + 1] = ranges->start[i] + (uint64_t)volley_history_needed(history, number);
     }
     TRY(VOLLEY_NEW(*step, ranges->start[targets->n]));
-    for (int j = 0; j < VOLLEY_RULE_TRACES; j++)
+    for (int j = 0; j < KEPT; j++)
         TRY(VOLLEY_NEW(traces[j], ranges->start[targets->n]));
     for (uint64_t i = 0; i < targets->n; i++) {
         int32_t number;
@@ -312,7 +312,7 @@ static int list_posts(volley_checkpoint_state *s, int index, const volley_target
         for (uint64_t at = ranges->start[i]; at < ranges->start[i + 1]; at++) {
             volley_post post = volley_history_get(history, number, (int32_t)(at - ranges->start[i]));
             (*step)[at] = (uint64_t)post.step;
-            for (int j = 0; j < VOLLEY_RULE_TRACES; j++)
+            for (int j = 0; j < KEPT; j++)
                 traces[j][at] = post.trace[j];
         }
     }
@@ -320,10 +320,9 @@ static int list_posts(volley_checkpoint_state *s, int index, const volley_target
 }
 
 static int put_posts(volley_checkpoint_state *s, int index, const volley_target_list *targets,
-                     const volley_ranges *posts, const uint64_t *step,
-                     double *const traces[VOLLEY_RULE_TRACES]) {
+                     const volley_ranges *posts, const uint64_t *step, double *const traces[KEPT]) {
     const volley_projection *projection = s->workers[0].plastic[index].projection;
-    static const char *const items[VOLLEY_RULE_TRACES] = {"post_trace_0", "post_trace_1"};
+    static const char *const items[KEPT] = {"post_trace_0", "post_trace_1"};
     char name[VOLLEY_LIST_NAME];
     volley_ranges ranges = {0};
     uint64_t *counts = NULL;
@@ -340,7 +339,7 @@ static int put_posts(volley_checkpoint_state *s, int index, const volley_target_
         code =
             volley_checkpoint_put_ranges(&s->writer, volley_list_of_projection(name, projection, "post_step"),
                                          VOLLEY_H5_UINT64, posts, step);
-    for (int j = 0; j < VOLLEY_RULE_TRACES && code == VOLLEY_OK; j++)
+    for (int j = 0; j < KEPT && code == VOLLEY_OK; j++)
         code = volley_checkpoint_put_ranges(&s->writer, volley_list_of_projection(name, projection, items[j]),
                                             VOLLEY_H5_FLOAT64, posts, traces[j]);
     free(counts);
@@ -353,7 +352,7 @@ static int save_posts(volley_checkpoint_state *s, int index) {
     volley_target_list targets;
     volley_ranges posts = {0};
     uint64_t *step = NULL;
-    double *traces[VOLLEY_RULE_TRACES] = {NULL};
+    double *traces[KEPT] = {NULL};
     int code = volley_target_list_make(s, index, &targets);
     if (code == VOLLEY_OK)
         code = list_posts(s, index, &targets, &posts, &step, traces);
@@ -363,7 +362,7 @@ static int save_posts(volley_checkpoint_state *s, int index) {
     if (code == VOLLEY_OK)
         code = put_posts(s, index, &targets, &posts, step, traces);
     free(step);
-    for (int j = 0; j < VOLLEY_RULE_TRACES; j++)
+    for (int j = 0; j < KEPT; j++)
         free(traces[j]);
     volley_ranges_free(&posts);
     volley_target_list_free(&targets);
@@ -421,7 +420,7 @@ static uint64_t estimate_bytes(volley_checkpoint_state *s, const volley_checkpoi
     }
     for (int i = 0; i < s->wiring->n_plastic; i++) {
         const volley_projection *projection = s->workers[0].plastic[i].projection;
-        uint64_t columns = 1 + projection->plasticity.plan.has_column;
+        uint64_t columns = 1 + (uint64_t)volley_rule_count_columns(&projection->plasticity.plan);
         bytes += s->synapses[i].first[s->threads] * columns * (uint64_t)projection->weight_bytes +
                  s->synapses[i].ranges.n * POST;
     }

@@ -140,5 +140,5 @@ void volley_checkpoint_state_free(volley_checkpoint_state *s) {
 }
 
 bool volley_checkpoint_has_column(const volley_checkpoint_state *s, int index) {
-    return s->workers[0].plastic[index].projection->plasticity.plan.has_column;
+    return s->workers[0].plastic[index].n_columns > 0;
 }

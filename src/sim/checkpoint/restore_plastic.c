@@ -40,7 +40,7 @@ static void set_sources(volley_checkpoint_state *s, int index, uint64_t first, u
         uint64_t gid = (uint64_t)(base + volley_subset_at(&projection->source, (int64_t)(first + i)));
         if (last[i] == 0 || !volley_source_map_has(&s->wiring->sources, gid))
             continue;
-        double traces[VOLLEY_RULE_TRACES] = {trace_0[i], trace_1[i]};
+        double traces[VOLLEY_RULE_VARIABLES] = {trace_0[i], trace_1[i]};
         for (int t = 0; t < s->threads; t++)
             volley_plastic_set_source(&s->workers[t].plastic[index],
                                       volley_source_map_local(&s->wiring->sources, gid), (int64_t)last[i] - 1,
@@ -130,7 +130,7 @@ static int set_post_steps(const volley_checkpoint *c, const char *name, const vo
 
 static int read_posts(const volley_checkpoint *c, const volley_projection *projection,
                       const volley_ranges *ranges, volley_post *posts) {
-    static const char *const items[VOLLEY_RULE_TRACES] = {"post_trace_0", "post_trace_1"};
+    static const char *const items[] = {"post_trace_0", "post_trace_1"};
     char name[VOLLEY_LIST_NAME];
     uint64_t n = ranges->start[ranges->n];
     double *values = NULL;
@@ -140,7 +140,7 @@ static int read_posts(const volley_checkpoint *c, const volley_projection *proje
                                              VOLLEY_H5_UINT64, ranges, steps);
     if (code == VOLLEY_OK)
         code = set_post_steps(c, name, ranges, steps, posts);
-    for (int j = 0; j < VOLLEY_RULE_TRACES && code == VOLLEY_OK; j++) {
+    for (int j = 0; j < 2 && code == VOLLEY_OK; j++) {
         code = volley_checkpoint_read_ranges(c, volley_list_of_projection(name, projection, items[j]),
                                              VOLLEY_H5_FLOAT64, ranges, values);
         for (uint64_t i = 0; i < n && code == VOLLEY_OK; i++)

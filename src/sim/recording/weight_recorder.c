@@ -111,7 +111,7 @@ static int set_sink(void *context, const volley_edge_target *target, int64_t fir
 }
 
 static void *stored_in(volley_plastic_block *block, enum volley_stored which) {
-    return which == VOLLEY_STORED_WEIGHT ? volley_plastic_row_weights(block->rows) : block->column;
+    return which == VOLLEY_STORED_WEIGHT ? volley_plastic_row_weights(block->rows) : block->column[0];
 }
 
 int volley_weights_get_stored(volley_worker *worker, int index, enum volley_stored which, void *values) {

@@ -28,9 +28,7 @@ static int grow(volley_kept_history *history, int32_t depth) {
     TRY(VOLLEY_RESIZE(view->step, items));
     for (int64_t i = old; i < items; i++)
         view->step[i] = VOLLEY_STEP_NEVER;
-    for (int j = 0; j < VOLLEY_RULE_TRACES; j++) {
-        if (history->minus[j] == NULL)
-            continue;
+    for (int j = 0; j < history->n_variables; j++) {
         size_t bytes = trace_bytes(history);
         view->trace[j] = volley_resize(view->trace[j], (size_t)items, bytes);
         TRY(volley_alloc_status());
@@ -40,35 +38,40 @@ static int grow(volley_kept_history *history, int32_t depth) {
     return VOLLEY_OK;
 }
 
-int volley_history_create(int32_t first, int32_t count, const volley_decay *const minus[VOLLEY_RULE_TRACES],
-                          bool nearest, bool wide, volley_kept_history *history) {
-    *history = (volley_kept_history){
-        .view = {.first = first, .count = count}, .nearest = nearest, .wide = wide, .horizon = INT64_MIN};
-    memcpy(history->minus, minus, sizeof history->minus);
+int volley_history_create(int32_t first, int32_t count, const volley_rule_plan *plan,
+                          const volley_decay *minus, bool wide, volley_kept_history *history) {
+    *history = (volley_kept_history){.view = {.first = first, .count = count},
+                                     .plan = plan,
+                                     .minus = minus,
+                                     .n_variables = volley_rule_count_variables(plan->target),
+                                     .wide = wide,
+                                     .horizon = INT64_MIN};
     return count > 0 ? grow(history, FIRST_DEPTH) : VOLLEY_OK;
 }
 
 void volley_history_free(volley_kept_history *history) {
     free(history->view.step);
-    for (int j = 0; j < VOLLEY_RULE_TRACES; j++)
+    for (int j = 0; j < VOLLEY_RULE_VARIABLES; j++)
         free(history->view.trace[j]);
     *history = (volley_kept_history){0};
 }
 
-/* Trace j of a new spike from the one before: trace 0 counts the new spike, trace 1 does not yet. */
+/* Trace j of a new spike from the one before. One that is kept as it is before a spike counts the new spike
+ * when the next one comes. */
 static void add_trace(volley_kept_history *history, int j, int64_t at, int64_t elapsed) {
-    const volley_decay *decay = history->minus[j];
+    const volley_decay *decay = &history->minus[j];
+    bool before = history->plan->target[j].before, nearest = history->plan->nearest;
     int64_t n = elapsed < decay->cut ? elapsed : decay->cut;
     if (history->wide) {
         double *trace = history->view.trace[j];
-        double last = j == 0 ? trace[at] : trace[at] + 1.0;
-        double left = history->nearest ? 0.0 : last * decay->value64[n];
-        trace[at] = j == 0 ? left + 1.0 : left;
+        double last = before ? trace[at] + 1.0 : trace[at];
+        double left = nearest ? 0.0 : last * decay->value64[n];
+        trace[at] = before ? left : left + 1.0;
     } else {
         float *trace = history->view.trace[j];
-        float last = j == 0 ? trace[at] : trace[at] + 1.0f;
-        float left = history->nearest ? 0.0f : last * decay->value32[n];
-        trace[at] = j == 0 ? left + 1.0f : left;
+        float last = before ? trace[at] + 1.0f : trace[at];
+        float left = nearest ? 0.0f : last * decay->value32[n];
+        trace[at] = before ? left : left + 1.0f;
     }
 }
 
@@ -79,9 +82,7 @@ static void shift(volley_kept_history *history, int64_t slot, int32_t n) {
     for (int64_t k = n; k > 0; k--) {
         int64_t to = k * count + slot, from = to - count;
         view->step[to] = view->step[from];
-        for (int j = 0; j < VOLLEY_RULE_TRACES; j++) {
-            if (view->trace[j] == NULL)
-                continue;
+        for (int j = 0; j < history->n_variables; j++) {
             if (history->wide)
                 ((double *)view->trace[j])[to] = ((double *)view->trace[j])[from];
             else
@@ -114,10 +115,9 @@ int volley_history_add(volley_kept_history *history, int32_t target, int64_t ste
     bool first = view->step[slot] == VOLLEY_STEP_NEVER;
     shift(history, slot, kept + 1);
     view->step[slot] = (int32_t)(step - history->base);
-    for (int j = 0; j < VOLLEY_RULE_TRACES; j++) {
-        if (view->trace[j] == NULL)
-            continue;
-        if (first && j == 1) { /* nothing before it: the spike that add_trace counts does not exist */
+    for (int j = 0; j < history->n_variables; j++) {
+        if (first && history->plan->target[j]
+                         .before) { /* nothing before it: the spike that add_trace counts does not exist */
             if (history->wide)
                 ((double *)view->trace[j])[slot] = 0.0;
             else
@@ -154,10 +154,9 @@ volley_post volley_history_get(const volley_kept_history *history, int32_t targe
     const volley_history *view = &history->view;
     int64_t at = (int64_t)k * view->count + target - view->first;
     volley_post post = {.step = history->base + view->step[at]};
-    for (int j = 0; j < VOLLEY_RULE_TRACES; j++)
-        if (view->trace[j] != NULL)
-            post.trace[j] = history->wide ? ((const double *)view->trace[j])[at]
-                                          : (double)((const float *)view->trace[j])[at];
+    for (int j = 0; j < history->n_variables; j++)
+        post.trace[j] = history->wide ? ((const double *)view->trace[j])[at]
+                                      : (double)((const float *)view->trace[j])[at];
     return post;
 }
 
@@ -171,10 +170,10 @@ int volley_history_set(volley_kept_history *history, int32_t target, const volle
     for (int32_t k = 0; k < n; k++) {
         int64_t at = (int64_t)k * view->count + target - view->first;
         view->step[at] = volley_history_step(history, posts[k].step);
-        for (int j = 0; j < VOLLEY_RULE_TRACES; j++)
-            if (view->trace[j] != NULL && history->wide)
+        for (int j = 0; j < history->n_variables; j++)
+            if (history->wide)
                 ((double *)view->trace[j])[at] = posts[k].trace[j];
-            else if (view->trace[j] != NULL)
+            else
                 ((float *)view->trace[j])[at] = (float)posts[k].trace[j];
     }
     return VOLLEY_OK;

@@ -11,16 +11,17 @@
 /* A history being kept. Steps inside are relative to `base`. */
 typedef struct volley_kept_history {
     volley_history view;
-    const volley_decay *minus[VOLLEY_RULE_TRACES]; /* borrowed; NULL: no such trace */
-    bool nearest;                                  /* traces are set to one */
-    bool wide;                                     /* traces are doubles */
+    const volley_rule_plan *plan; /* borrowed */
+    const volley_decay *minus;    /* borrowed: of the plan's target variables */
+    int n_variables;              /* of a target */
+    bool wide;                    /* they are doubles */
     int64_t base;
     int64_t horizon; /* every synapse has seen the post spikes up to this step */
 } volley_kept_history;
 
 /* Targets [first, first + count) of a block. Not collective; to be called by the thread that uses it. */
-int volley_history_create(int32_t first, int32_t count, const volley_decay *const minus[VOLLEY_RULE_TRACES],
-                          bool nearest, bool wide, volley_kept_history *history);
+int volley_history_create(int32_t first, int32_t count, const volley_rule_plan *plan,
+                          const volley_decay *minus, bool wide, volley_kept_history *history);
 void volley_history_free(volley_kept_history *history);
 
 /* Adds a spike of a target (in the block) at `step`, later than or equal to all before. The history grows
@@ -33,10 +34,10 @@ void volley_history_forget(volley_kept_history *history, int64_t horizon, int64_
 
 /* ---- for a checkpoint ---- */
 
-/* A post spike and its traces. */
+/* A post spike and the target's variables. */
 typedef struct volley_post {
     int64_t step;
-    double trace[VOLLEY_RULE_TRACES];
+    double trace[VOLLEY_RULE_VARIABLES];
 } volley_post;
 
 /* How many post spikes of a target (in the block) are needed: those that some synapse has not seen, and the

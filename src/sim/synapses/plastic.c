@@ -6,6 +6,7 @@
 #include "base/status.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum {
     FIRST_SPIKES = 64,
@@ -14,14 +15,20 @@ enum {
 
 /* ---- set-up ---- */
 
+static int create_decay(double tau_ms, double dt_ms, volley_decay *decay) {
+    return tau_ms > 0.0 ? volley_decay_create(tau_ms, dt_ms, decay) : VOLLEY_OK;
+}
+
 static int create_decays(volley_plastic *p, double dt_ms) {
     const volley_rule_plan *plan = &p->projection->plasticity.plan;
-    for (int j = 0; j < VOLLEY_RULE_TRACES; j++) {
-        if (plan->tau_plus[j] > 0.0)
-            TRY(volley_decay_create(plan->tau_plus[j], dt_ms, &p->plus[j]));
-        if (plan->tau_minus[j] > 0.0)
-            TRY(volley_decay_create(plan->tau_minus[j], dt_ms, &p->minus[j]));
+    for (int j = 0; j < VOLLEY_RULE_VARIABLES; j++) {
+        TRY(create_decay(plan->source[j].tau, dt_ms, &p->plus[j]));
+        TRY(create_decay(plan->target[j].tau, dt_ms, &p->minus[j]));
         p->memory = p->plus[j].cut > p->memory ? p->plus[j].cut : p->memory;
+    }
+    for (int j = 0; j < VOLLEY_RULE_COLUMNS; j++) {
+        TRY(create_decay(plan->column[j].tau, dt_ms, &p->own[j]));
+        p->memory = p->own[j].cut > p->memory ? p->own[j].cut : p->memory;
     }
     p->memory = plan->window > p->memory ? plan->window : p->memory;
     p->sweep_interval = p->memory > SWEEP_STEPS ? p->memory : SWEEP_STEPS;
@@ -33,28 +40,25 @@ static int create_sources(volley_plastic *p) {
     TRY(VOLLEY_NEW(p->newest, p->n_sources));
     for (int64_t i = 0; i < p->n_sources; i++)
         p->last[i] = VOLLEY_NO_SPIKE;
-    for (int j = 0; j < VOLLEY_RULE_TRACES; j++)
-        if (p->plus[j].tau > 0.0 || p->projection->plasticity.plan.source != NULL)
-            TRY(VOLLEY_NEW(p->state[j], p->n_sources));
+    /* One item more than none: pointers into both are taken for rules without variables, too. */
+    TRY(VOLLEY_NEW(p->state, p->n_sources * p->n_variables + 1));
     p->capacity = FIRST_SPIKES;
+    TRY(VOLLEY_NEW(p->then, p->capacity * (uint32_t)p->n_variables + 1));
     return VOLLEY_NEW(p->spikes, p->capacity);
 }
 
 static int create_block(volley_plastic *p, volley_block *block, int index, volley_plastic_block *b) {
-    const volley_decay *minus[VOLLEY_RULE_TRACES];
-    for (int j = 0; j < VOLLEY_RULE_TRACES; j++)
-        minus[j] = p->minus[j].tau > 0.0 ? &p->minus[j] : NULL;
     b->rows = &block->plastic[index];
     b->first_target = block->first_target;
     int64_t low = p->first_slot > block->first_target ? p->first_slot - block->first_target : 0;
     int64_t high = p->first_slot + p->n_slots - block->first_target;
     high = high < block->n_targets ? high : block->n_targets;
     TRY(VOLLEY_NEW(b->buckets, p->slots));
-    TRY(volley_history_create((int32_t)low, (int32_t)(high > low ? high - low : 0), minus,
-                              p->projection->plasticity.plan.nearest, b->rows->class == VOLLEY_CLASS_FLOAT64,
-                              &b->history));
-    if (p->projection->plasticity.plan.has_column) {
-        b->column = volley_alloc((size_t)b->rows->n_synapses, volley_plastic_weight_bytes(b->rows));
+    TRY(volley_history_create((int32_t)low, (int32_t)(high > low ? high - low : 0),
+                              &p->projection->plasticity.plan, p->minus,
+                              b->rows->class == VOLLEY_CLASS_FLOAT64, &b->history));
+    for (int j = 0; j < p->n_columns; j++) {
+        b->column[j] = volley_alloc((size_t)b->rows->n_synapses, volley_plastic_weight_bytes(b->rows));
         TRY(volley_alloc_status());
     }
     return VOLLEY_OK;
@@ -73,6 +77,8 @@ int volley_plastic_create(const volley_wiring *wiring, int thread, int index, vo
         .first_slot = segment->first,
         .n_slots = segment->used,
         .n_sources = wiring->sources.n_sources,
+        .n_variables = volley_rule_count_variables(projection->plasticity.plan.source),
+        .n_columns = volley_rule_count_columns(&projection->plasticity.plan),
         .swept = VOLLEY_NO_SPIKE,
     };
     TRY(create_decays(p, network->dt_ms));
@@ -86,23 +92,27 @@ int volley_plastic_create(const volley_wiring *wiring, int thread, int index, vo
 }
 
 void volley_plastic_free(volley_plastic *p) {
-    for (int j = 0; j < VOLLEY_RULE_TRACES; j++) {
+    for (int j = 0; j < VOLLEY_RULE_VARIABLES; j++) {
         volley_decay_free(&p->plus[j]);
         volley_decay_free(&p->minus[j]);
-        free(p->state[j]);
     }
+    for (int j = 0; j < VOLLEY_RULE_COLUMNS; j++)
+        volley_decay_free(&p->own[j]);
     for (int64_t b = 0; p->blocks != NULL && b < p->n_blocks; b++) {
         volley_plastic_block *block = &p->blocks[b];
         for (int64_t i = 0; block->buckets != NULL && i < p->slots; i++)
             free(block->buckets[i].items);
         free(block->buckets);
-        free(block->column);
+        for (int j = 0; j < VOLLEY_RULE_COLUMNS; j++)
+            free(block->column[j]);
         volley_history_free(&block->history);
     }
     free(p->blocks);
     free(p->last);
     free(p->newest);
     free(p->spikes);
+    free(p->state);
+    free(p->then);
     free(p->under_way);
     free(p->earlier);
     *p = (volley_plastic){0};
@@ -130,11 +140,24 @@ static int reserve_spike(volley_plastic *p, int64_t now) {
     uint32_t capacity = 2 * p->capacity;
     CHECK(capacity != 0, VOLLEY_EXHAUSTED, "more than 2^31 spikes under way");
     volley_plastic_spike *spikes;
-    TRY(VOLLEY_NEW(spikes, capacity));
-    for (uint32_t n = p->first; n != p->next; n++)
+    double *then = NULL;
+    size_t stride = (size_t)p->n_variables;
+    int code = VOLLEY_NEW(spikes, capacity);
+    if (code == VOLLEY_OK)
+        code = VOLLEY_NEW(then, capacity * stride + 1);
+    if (code != VOLLEY_OK) {
+        free(spikes);
+        return code;
+    }
+    for (uint32_t n = p->first; n != p->next; n++) {
         spikes[n & (capacity - 1)] = *volley_plastic_spike_at(p, n);
+        for (size_t j = 0; j < stride; j++)
+            then[(n & (capacity - 1)) * stride + j] = volley_plastic_then(p, n)[j];
+    }
     free(p->spikes);
+    free(p->then);
     p->spikes = spikes;
+    p->then = then;
     p->capacity = capacity;
     return VOLLEY_OK;
 }
@@ -142,19 +165,13 @@ static int reserve_spike(volley_plastic *p, int64_t now) {
 /* The state of a source takes one more spike; returns the factor on what it delivers. */
 static double update_source(volley_plastic *p, uint32_t source, int64_t apart) {
     const volley_rule_plan *plan = &p->projection->plasticity.plan;
-    if (plan->source != NULL) {
-        /* Such a rule has both. NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
-        double state[VOLLEY_RULE_TRACES] = {p->state[0][source], p->state[1][source]};
-        double scale = plan->source(plan->constants, apart, state);
-        p->state[0][source] = state[0];
-        p->state[1][source] = state[1];
-        return scale;
+    double *state = volley_plastic_state(p, source);
+    if (plan->source_event != NULL)
+        return plan->source_event(plan->constants, apart, state);
+    for (int j = 0; j < p->n_variables; j++) {
+        double left = plan->nearest ? 0.0 : state[j] * volley_decay_at(&p->plus[j], apart);
+        state[j] = left + 1.0;
     }
-    for (int j = 0; j < VOLLEY_RULE_TRACES; j++)
-        if (p->state[j] != NULL) {
-            double left = plan->nearest ? 0.0 : p->state[j][source] * volley_decay_at(&p->plus[j], apart);
-            p->state[j][source] = left + 1.0;
-        }
     return 1.0;
 }
 
@@ -194,13 +211,14 @@ VOLLEY_INLINE int push(volley_plastic *p, uint32_t source, int64_t step, int64_t
         return VOLLEY_OK;
     TRY(reserve_spike(p, step));
     volley_plastic_spike spike = {.step = step, .previous = p->last[source], .earlier = p->newest[source]};
-    for (int j = 0; j < VOLLEY_RULE_TRACES; j++)
-        spike.plus_then[j] = p->state[j] != NULL ? p->state[j][source] : 0.0;
+    uint32_t number = p->next;
+    for (int j = 0; j < p->n_variables; j++)
+        volley_plastic_then(p, number)[j] = volley_plastic_state(p, source)[j];
     spike.scale = 1.0;
     if (!volley_plastic_again(p, &spike))
         spike.scale =
             update_source(p, source, spike.previous == VOLLEY_NO_SPIKE ? INT64_MAX : step - spike.previous);
-    uint32_t number = p->next++;
+    p->next++;
     p->spikes[number & (p->capacity - 1)] = spike;
     p->last[source] = step;
     p->newest[source] = number;
@@ -222,14 +240,15 @@ int64_t volley_plastic_span(const volley_plastic *p) {
 }
 
 int64_t volley_plastic_source_at(const volley_plastic *p, uint32_t source, int64_t after,
-                                 double traces[VOLLEY_RULE_TRACES]) {
+                                 double variables[VOLLEY_RULE_VARIABLES]) {
     int64_t last = p->last[source];
-    for (int j = 0; j < VOLLEY_RULE_TRACES; j++)
-        traces[j] = p->state[j] != NULL ? p->state[j][source] : 0.0;
+    memset(variables, 0, VOLLEY_RULE_VARIABLES * sizeof *variables);
+    for (int j = 0; j < p->n_variables; j++)
+        variables[j] = volley_plastic_state(p, source)[j];
     for (uint32_t number = p->newest[source]; last > after;) {
         const volley_plastic_spike *spike = volley_plastic_spike_at(p, number);
-        for (int j = 0; j < VOLLEY_RULE_TRACES; j++)
-            traces[j] = spike->plus_then[j];
+        for (int j = 0; j < p->n_variables; j++)
+            variables[j] = volley_plastic_then(p, number)[j];
         last = spike->previous;
         number = spike->earlier;
     }
@@ -237,14 +256,13 @@ int64_t volley_plastic_source_at(const volley_plastic *p, uint32_t source, int64
 }
 
 void volley_plastic_set_source(volley_plastic *p, uint32_t source, int64_t last,
-                               const double traces[VOLLEY_RULE_TRACES]) {
+                               const double variables[VOLLEY_RULE_VARIABLES]) {
     if (!has_rows(p, source))
         return;
     p->last[source] = last;
     p->newest[source] = p->first - 1; /* a spike that is not kept */
-    for (int j = 0; j < VOLLEY_RULE_TRACES; j++)
-        if (p->state[j] != NULL)
-            p->state[j][source] = traces[j];
+    for (int j = 0; j < p->n_variables; j++)
+        volley_plastic_state(p, source)[j] = variables[j];
 }
 
 int volley_plastic_push_rest(volley_plastic *p, uint32_t source, int64_t step, int64_t update) {

@@ -21,10 +21,9 @@
 
 /* A spike under way. */
 typedef struct volley_plastic_spike {
-    int64_t step, previous;               /* previous: of the same source; VOLLEY_NO_SPIKE: none */
-    double plus_then[VOLLEY_RULE_TRACES]; /* traces just after the previous spike */
-    double scale;                         /* factor on the weights it delivers */
-    uint32_t earlier;                     /* number of the previous spike of the same source */
+    int64_t step, previous; /* previous: of the same source; VOLLEY_NO_SPIKE: none */
+    double scale;           /* factor on the weights it delivers */
+    uint32_t earlier;       /* number of the previous spike of the same source */
 } volley_plastic_spike;
 
 #define VOLLEY_NO_SPIKE (INT64_MIN / 4)
@@ -44,24 +43,26 @@ typedef struct volley_plastic_block {
     volley_rows *rows;    /* borrowed; the weights in it are advanced */
     int64_t first_target; /* of the block, in the thread */
     volley_kept_history history;
-    void *column;                   /* [n_synapses] like the weights; NULL: none */
-    volley_plastic_bucket *buckets; /* [slots] */
+    void *column[VOLLEY_RULE_COLUMNS]; /* [n_synapses] each like the weights; NULL: not in the plan */
+    volley_plastic_bucket *buckets;    /* [slots] */
 } volley_plastic_block;
 
 typedef struct volley_plastic {
     const volley_projection *projection; /* borrowed */
     volley_visit_function visit;
     int receptor;
-    volley_decay plus[VOLLEY_RULE_TRACES], minus[VOLLEY_RULE_TRACES];
+    int n_variables, n_columns; /* of a source; of a synapse */
+    volley_decay plus[VOLLEY_RULE_VARIABLES], minus[VOLLEY_RULE_VARIABLES], own[VOLLEY_RULE_COLUMNS];
     int64_t slots;               /* largest delay of the network */
     int64_t first_slot, n_slots; /* targets of the thread */
     int64_t n_sources;
 
-    int64_t *last;                     /* [n_sources] step of the last spike, or VOLLEY_NO_SPIKE */
-    double *state[VOLLEY_RULE_TRACES]; /* [n_sources] just after it */
-    uint32_t *newest;                  /* [n_sources] its number */
-    volley_plastic_spike *spikes;      /* [capacity], a power of two; spike n at n modulo capacity */
-    uint32_t first, next, capacity;    /* numbers kept: [first, next) modulo 2^32 */
+    int64_t *last;                  /* [n_sources] step of the last spike, or VOLLEY_NO_SPIKE */
+    double *state;                  /* [n_sources][n_variables] just after it */
+    uint32_t *newest;               /* [n_sources] its number */
+    volley_plastic_spike *spikes;   /* [capacity], a power of two; spike n at n modulo capacity */
+    double *then;                   /* [capacity][n_variables] of its source just after the previous spike */
+    uint32_t first, next, capacity; /* numbers kept: [first, next) modulo 2^32 */
 
     int64_t n_blocks;
     volley_plastic_block *blocks;
@@ -79,6 +80,16 @@ typedef struct volley_plastic {
 static inline const volley_plastic_spike *volley_plastic_spike_at(const volley_plastic *plastic,
                                                                   uint32_t number) {
     return &plastic->spikes[number & (plastic->capacity - 1)];
+}
+
+/* A source's variables just after its last spike. */
+static inline double *volley_plastic_state(const volley_plastic *plastic, uint32_t source) {
+    return plastic->state + (size_t)source * (size_t)plastic->n_variables;
+}
+
+/* The variables of a spike's source just after the previous spike. */
+static inline double *volley_plastic_then(const volley_plastic *plastic, uint32_t number) {
+    return plastic->then + (size_t)(number & (plastic->capacity - 1)) * (size_t)plastic->n_variables;
 }
 
 /* Whether a spike only delivers, since the source has fired in its step already and the rule counts that
@@ -116,13 +127,13 @@ int volley_plastic_push(volley_plastic *plastic, uint32_t source, int64_t step);
 int64_t volley_plastic_span(const volley_plastic *plastic);
 
 /* Step of the last spike of a source stamped up to `after` (VOLLEY_NO_SPIKE: none, or the thread has no
- * synapse of it), not more than the span back, and the traces just after it. */
+ * synapse of it), not more than the span back, and its variables just after it. */
 int64_t volley_plastic_source_at(const volley_plastic *plastic, uint32_t source, int64_t after,
-                                 double traces[VOLLEY_RULE_TRACES]);
+                                 double variables[VOLLEY_RULE_VARIABLES]);
 
 /* Puts a source of a plastic that has just been created back to that state. */
 void volley_plastic_set_source(volley_plastic *plastic, uint32_t source, int64_t last,
-                               const double traces[VOLLEY_RULE_TRACES]);
+                               const double variables[VOLLEY_RULE_VARIABLES]);
 
 /* Pushes a spike again, when all updates before `update` have been handled. */
 int volley_plastic_push_rest(volley_plastic *plastic, uint32_t source, int64_t step, int64_t update);

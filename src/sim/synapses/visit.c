@@ -64,8 +64,7 @@ static void set_window(const volley_plastic *p, const volley_kept_history *histo
     visit->met = volley_history_step(history, previous + delay.offset);
     visit->base = history->base;
     visit->dendritic = delay.dendritic;
-    for (int j = 0; j < VOLLEY_RULE_TRACES; j++)
-        visit->plus_then[j] = plus_then[j];
+    visit->plus_then = plus_then;
 }
 
 /* Lists the steps of a source's spikes, each step once, from number `number` back, that a window on it can
@@ -92,11 +91,12 @@ static int list_earlier(volley_plastic *p, int64_t previous, uint32_t number, vo
 
 /* A pre spike at its synapses. */
 static void set_spike(const volley_plastic *p, const volley_kept_history *history, run_delay delay,
-                      const volley_plastic_spike *spike, volley_visit *visit) {
+                      uint32_t number, volley_visit *visit) {
+    const volley_plastic_spike *spike = volley_plastic_spike_at(p, number);
     const volley_plasticity *plasticity = &p->projection->plasticity;
     int64_t now = spike->step + delay.offset, meets = spike->step + delay.axonal;
     set_window(p, history, delay, spike->previous, spike->step, last_before(p, spike->step, delay),
-               spike->plus_then, visit);
+               volley_plastic_then(p, number), visit);
     visit->spike = true;
     visit->change =
         meets > plasticity->start_step && meets <= plasticity->stop_step && !volley_plastic_again(p, spike);
@@ -111,21 +111,22 @@ static void set_spike(const volley_plastic *p, const volley_kept_history *histor
 static volley_visit new_visit(const volley_plastic *p, const volley_plastic_block *block) {
     volley_visit visit = {.constants = p->projection->plasticity.plan.constants,
                           .history = &block->history.view,
+                          .plus = p->plus,
+                          .minus = p->minus,
+                          .own = p->own,
                           .signal = p->signal};
-    for (int j = 0; j < VOLLEY_RULE_TRACES; j++) {
-        visit.plus[j] = &p->plus[j];
-        visit.minus[j] = &p->minus[j];
-    }
     return visit;
 }
 
-static void set_slice(const volley_rows *rows, void *weights, void *column, uint32_t position, uint32_t n,
-                      volley_visit *visit) {
+/* `columns`: n_columns of them, of all synapses of the block like the weights. */
+static void set_slice(const volley_plastic *p, const volley_rows *rows, void *weights, void *const *columns,
+                      uint32_t position, uint32_t n, volley_visit *visit) {
     size_t bytes = volley_plastic_weight_bytes(rows);
     visit->n = n;
     visit->target = rows->target + position;
     visit->weight = (char *)weights + position * bytes;
-    visit->column = column != NULL ? (char *)column + position * bytes : NULL;
+    for (int j = 0; j < p->n_columns; j++)
+        visit->column[j] = (char *)columns[j] + position * bytes;
 }
 
 static inline void fetch(const volley_rows *rows, uint32_t position) {
@@ -152,8 +153,8 @@ static int deliver_bucket(volley_plastic *p, volley_plastic_block *block, int64_
         if (i + AHEAD < bucket->count)
             fetch(rows, bucket->items[i + AHEAD].position);
         const volley_plastic_spike *spike = volley_plastic_spike_at(p, due.spike);
-        set_slice(rows, weights, block->column, due.position, due.length, &visit);
-        set_spike(p, &block->history, split_delay(p, update + 1 - spike->step), spike, &visit);
+        set_slice(p, rows, weights, block->column, due.position, due.length, &visit);
+        set_spike(p, &block->history, split_delay(p, update + 1 - spike->step), due.spike, &visit);
         TRY(list_earlier(p, spike->previous, spike->earlier, &visit));
         p->visit(&visit);
         *events += due.length;
@@ -188,19 +189,16 @@ static int find_under_way(volley_plastic *p, uint32_t source, int64_t now, run_d
 typedef struct source_state {
     int64_t last;
     uint32_t number; /* of the last spike */
-    double traces[VOLLEY_RULE_TRACES];
+    const double *variables;
 } source_state;
 
 /* The state before spike `i` of under_way; i = -1: after all of them. */
 static source_state state_before(const volley_plastic *p, uint32_t source, int64_t i) {
     if (i >= 0) {
         const volley_plastic_spike *spike = volley_plastic_spike_at(p, p->under_way[i]);
-        return (source_state){spike->previous, spike->earlier, {spike->plus_then[0], spike->plus_then[1]}};
+        return (source_state){spike->previous, spike->earlier, volley_plastic_then(p, p->under_way[i])};
     }
-    source_state state = {.last = p->last[source], .number = p->newest[source]};
-    for (int j = 0; j < VOLLEY_RULE_TRACES; j++)
-        state.traces[j] = p->state[j] != NULL ? p->state[j][source] : 0.0;
-    return state;
+    return (source_state){p->last[source], p->newest[source], volley_plastic_state(p, source)};
 }
 
 /* Brings one run up to the post spikes that its synapses have seen at step `now`. With `met`, the spikes that
@@ -214,14 +212,15 @@ static int advance_run(volley_plastic *p, const volley_plastic_block *block, uin
         const volley_plastic_spike *spike = volley_plastic_spike_at(p, p->under_way[i]);
         if (spike->step + delay.axonal > now)
             break;
-        set_spike(p, &block->history, delay, spike, visit);
+        set_spike(p, &block->history, delay, p->under_way[i], visit);
         TRY(list_earlier(p, spike->previous, spike->earlier, visit));
         p->visit(visit);
     }
     source_state state = state_before(p, source, i);
     int64_t next = i >= 0 ? volley_plastic_spike_at(p, p->under_way[i])->step : INT64_MAX;
     int64_t seen = now - delay.dendritic, open = (i >= 0 ? next : now + 1) + delay.offset - 1;
-    set_window(p, &block->history, delay, state.last, next, seen < open ? seen : open, state.traces, visit);
+    set_window(p, &block->history, delay, state.last, next, seen < open ? seen : open, state.variables,
+               visit);
     TRY(list_earlier(p, state.last, state.number, visit));
     visit->spike = visit->change = false;
     p->visit(visit);
@@ -230,12 +229,12 @@ static int advance_run(volley_plastic *p, const volley_plastic_block *block, uin
 
 /* All runs of a source. */
 static int advance_row(volley_plastic *p, const volley_plastic_block *block, uint32_t source, int64_t now,
-                       bool met, void *weights, void *column) {
+                       bool met, void *weights, void *const *columns) {
     const volley_rows *rows = block->rows;
     volley_visit visit = new_visit(p, block);
     uint32_t position = rows->row_start[source];
     for (uint32_t run = rows->run_start[source]; run < rows->run_start[source + 1]; run++) {
-        set_slice(rows, weights, column, position, rows->run_length[run], &visit);
+        set_slice(p, rows, weights, columns, position, rows->run_length[run], &visit);
         TRY(advance_run(p, block, source, now, split_delay(p, rows->run_delay[run]), met, &visit));
         position += rows->run_length[run];
     }
@@ -267,11 +266,11 @@ int volley_plastic_sweep(volley_plastic *p, int64_t now) {
 
 /* Everything that has met the synapses of a block by step `now`. */
 static int advance_block(volley_plastic *p, const volley_plastic_block *block, int64_t now, void *weights,
-                         void *column) {
+                         void *const *columns) {
     bool restless = p->projection->plasticity.plan.restless;
     for (int64_t source = 0; source < p->n_sources; source++)
         if (restless || p->last[source] != VOLLEY_NO_SPIKE)
-            TRY(advance_row(p, block, (uint32_t)source, now, true, weights, column));
+            TRY(advance_row(p, block, (uint32_t)source, now, true, weights, columns));
     return VOLLEY_OK;
 }
 
@@ -282,14 +281,18 @@ int volley_plastic_weights(volley_plastic *p, int64_t b, int64_t now, void *weig
     if (n == 0)
         return VOLLEY_OK;
     memcpy(weights, volley_plastic_row_weights(rows), n * bytes);
-    void *column = NULL;
-    if (block->column != NULL) {
-        column = volley_alloc(n, bytes);
-        TRY(volley_alloc_status());
-        memcpy(column, block->column, n * bytes);
+    void *columns[VOLLEY_RULE_COLUMNS] = {NULL};
+    int status = VOLLEY_OK;
+    for (int j = 0; j < p->n_columns && status == VOLLEY_OK; j++) {
+        columns[j] = volley_alloc(n, bytes);
+        status = volley_alloc_status();
+        if (status == VOLLEY_OK)
+            memcpy(columns[j], block->column[j], n * bytes);
     }
-    int status = advance_block(p, block, now, weights, column);
-    free(column);
+    if (status == VOLLEY_OK)
+        status = advance_block(p, block, now, weights, columns);
+    for (int j = 0; j < p->n_columns; j++)
+        free(columns[j]);
     return status;
 }
 
