@@ -173,7 +173,7 @@ static int write_edge_types(const volley_network *network, const char *directory
             fprintf(t.file, "volley:%s", p->plasticity.rule->name);
         else
             fputs("static_synapse", t.file);
-        fprintf(t.file, " %s %s ", p->receptor == 0 ? "excitatory" : "inhibitory",
+        fprintf(t.file, " %s %s ", network->populations[p->target.population].model->receptors[p->receptor],
                 p->weight_bytes == 4 ? "float32" : "float64");
         if (p->weight.kind == VOLLEY_CONSTANT)
             fprintf(t.file, "%.17g ", p->weight.a);

@@ -30,7 +30,9 @@ enum volley_rng_purpose {
     VOLLEY_RNG_POSITION = 11, /* object = population; entity = number inside it, item = axis */
     VOLLEY_RNG_STIMULUS =
         12, /* object = stimulus; entity = gid, draw = step: of models in shared libraries */
-    VOLLEY_RNG_STAND_IN = 100, /* object = population; entity = step, draw = hit: no part of any result */
+    VOLLEY_RNG_PARAM_BEYOND = 13, /* object = population, and of that key: parameter, from number 64 on */
+    VOLLEY_RNG_INIT_BEYOND = 14,  /* the same of states */
+    VOLLEY_RNG_STAND_IN = 100,    /* object = population; entity = step, draw = hit: no part of any result */
 };
 
 enum { VOLLEY_RNG_ATTEMPTS = 256 };

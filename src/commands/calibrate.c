@@ -176,7 +176,8 @@ static int measure_updates(calibration *c) {
     }
     sample large;
     TRY(measure(c, c->threads, &large, text, 3.0, "iaf_psc_exp", FAR * cores));
-    double bytes = 8.0 * (3 + VOLLEY_RECEPTORS + 1);
+    enum { COLUMNS = 3 + 2 + 1 }; /* of its states, receptors and refractoriness */
+    double bytes = 8.0 * COLUMNS;
     double more = each(large.update, large.updates) - volley_named_cost(&m->update, "iaf_psc_exp");
     m->cost[VOLLEY_COST_UPDATE_BYTE_FAR] = byte_far(m, more, FAR, bytes);
     m->cost[VOLLEY_COST_BUILD_NEURON] = each(large.build, FAR);

@@ -97,11 +97,16 @@ static void print_population(const volley_population *p, FILE *out) {
     if (p->model->is_source || p->n_trains > 0)
         fprintf(out, "    %" PRId64 " spikes in %" PRId64 " trains\n",
                 p->n_trains ? p->spike_start[p->n_trains] : 0, p->n_trains);
-    if (p->lost_input[0] != 0.0 || p->lost_input[1] != 0.0)
-        fprintf(out,
-                "    scaling replaces a mean input of %.6g (excitatory) and %.6g (inhibitory) %s Hz by a "
-                "current\n",
-                p->lost_input[0], p->lost_input[1], p->model->weight_unit);
+    if (p->lost_input != NULL) {
+        fputs("    scaling replaces a mean input of", out);
+        for (int i = 0; i < p->model->n_receptors; i++)
+            fprintf(out, "%s %.6g (%s)",
+                    i == 0                          ? ""
+                    : i + 1 < p->model->n_receptors ? ","
+                                                    : " and",
+                    p->lost_input[i], p->model->receptors[i]);
+        fprintf(out, " %s Hz by a current\n", p->model->weight_unit);
+    }
 }
 
 static void print_subset(const volley_network *network, const volley_subset *s, FILE *out) {
@@ -256,7 +261,8 @@ static void print_projection(const volley_network *network, const volley_project
                           p->weight.min, p->weight.max);
     else
         print_value(&p->weight, out);
-    fprintf(out, " (%s, %s), delay %.10g to %.10g ms\n", p->receptor == 0 ? "excitatory" : "inhibitory",
+    fprintf(out, " (%s, %s), delay %.10g to %.10g ms\n",
+            network->populations[p->target.population].model->receptors[p->receptor],
             p->weight_bytes == 4 ? "float32" : "float64", volley_step_to_ms(network, low),
             volley_step_to_ms(network, high));
     print_plasticity(network, p, out);

@@ -14,28 +14,83 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Reads one distribution for each field of the table out of the map, with the standard values where absent.
- */
+/* Reads one distribution, with the field's standard value where there is no node. */
+static void read_field(volley_reader *r, const volley_node *node, const volley_field *field, int64_t size,
+                       volley_distribution *value) {
+    *value = volley_constant(field->standard);
+    if (volley_read_distribution(r, node, true, size > 0 ? size : -1, value))
+        volley_check_range(r, node, value, field);
+}
+
+/* Reads one distribution for each field of the table out of the map. */
 static void read_fields(volley_reader *r, const volley_node *map, const volley_field *fields, int n,
                         int64_t size, volley_distribution *values) {
-    for (int i = 0; i < n; i++) {
-        values[i] = volley_constant(fields[i].standard);
-        const volley_node *node = volley_node_find(map, fields[i].name);
-        if (volley_read_distribution(r, node, true, size > 0 ? size : -1, &values[i]))
-            volley_check_range(r, node, &values[i], &fields[i]);
+    for (int i = 0; i < n; i++)
+        read_field(r, volley_node_find(map, fields[i].name), &fields[i], size, &values[i]);
+}
+
+/* Parameters that each receptor has: a list with one for each, or one for all. */
+static void read_lists(volley_reader *r, const volley_node *map, volley_population *p) {
+    const volley_neuron_model *model = p->model, *neuron = model->of_any_size;
+    for (int j = 0; neuron && j < model->each_receptor->n_params; j++) {
+        const volley_node *list = volley_node_find(map, model->each_receptor->params[j].name);
+        for (int i = 0; i < model->n_receptors; i++) {
+            int k = neuron->n_params + j * model->n_receptors + i;
+            const volley_node *node = list;
+            if (list && list->kind == VOLLEY_NODE_LIST) /* which may have a wrong length, reported */
+                node = (size_t)i < list->n ? list->items[i] : NULL;
+            read_field(r, node, &model->params[k], p->size, &p->params[k]);
+        }
     }
 }
 
-/* Unknown keys of `map` against the table, and `extra` when not NULL. */
-static bool check_fields(volley_reader *r, const volley_node *map, const volley_field *fields, int n,
+/* Unknown keys of the parameters: those of the neuron and of its receptors, and `extra` when not NULL. */
+static void check_fields(volley_reader *r, const volley_node *map, const volley_neuron_model *neuron,
                          const char *extra) {
-    const char *names[VOLLEY_MAX_PARAMS + 2] = {0};
-    int used = 0;
-    for (int i = 0; i < n && i < VOLLEY_MAX_PARAMS; i++)
-        names[used++] = fields[i].name;
-    if (extra)
-        names[used] = extra;
-    return volley_read_map(r, map, names);
+    const volley_receptor_fields *each = neuron->each_receptor;
+    int n = neuron->n_params, more = each ? each->n_params : 0;
+    const char **names;
+    if (!map || volley_reader_status(r, VOLLEY_NEW(names, n + more + 2)) != VOLLEY_OK)
+        return;
+    for (int i = 0; i < n + more; i++)
+        names[i] = i < n ? neuron->params[i].name : each->params[i - n].name;
+    names[n + more] = extra;
+    volley_read_map(r, map, names);
+    free((void *)names);
+}
+
+/* Unknown keys of `map` against the table. */
+static void check_names(volley_reader *r, const volley_node *map, const volley_field *fields, int n) {
+    const char **names;
+    if (!map || volley_reader_status(r, VOLLEY_NEW(names, n + 1)) != VOLLEY_OK)
+        return;
+    for (int i = 0; i < n; i++)
+        names[i] = fields[i].name;
+    volley_read_map(r, map, names);
+    free((void *)names);
+}
+
+/* Finds the receptors of a model that takes any number of them: all lists have one length. */
+static void size_model(volley_reader *r, const volley_node *params, volley_population *p) {
+    const volley_receptor_fields *each = p->model->each_receptor;
+    const volley_node *first = NULL;
+    int64_t receptors = 1;
+    for (int j = 0; j < each->n_params; j++) {
+        const volley_node *list = volley_node_find(params, each->params[j].name);
+        if (!list || list->kind != VOLLEY_NODE_LIST)
+            continue;
+        if (list->n < 1 || list->n > VOLLEY_RECEPTORS_MAX)
+            volley_problem_add(&r->problems, list, NULL, "wrong length: value %zu receptors; allowed 1 to %d",
+                               list->n, VOLLEY_RECEPTORS_MAX);
+        else if (first && list->n != first->n)
+            volley_problem_add(&r->problems, list, NULL,
+                               "wrong length: value %zu receptors; allowed %zu, as many as %s has", list->n,
+                               first->n, first->key);
+        else
+            receptors = (int64_t)list->n;
+        first = first ? first : list;
+    }
+    volley_reader_status(r, volley_neuron_model_sized(p->model, (int)receptors, &p->model));
 }
 
 static double item(const volley_distribution *d, int64_t i) {
@@ -44,10 +99,14 @@ static double item(const volley_distribution *d, int64_t i) {
 
 /* Whether the model refuses these parameters, which is reported; neuron -1: they are those of all. */
 static bool is_refused(volley_reader *r, const volley_node *node, const volley_population *p,
-                       const double *params, int64_t neuron) {
-    double constants[VOLLEY_MAX_CONSTANTS];
-    if (p->model->derive(params, r->network->dt_ms, constants) == VOLLEY_OK)
+                       const double *params, double *constants, int64_t neuron) {
+    int status = volley_neuron_model_derive(p->model, params, r->network->dt_ms, constants);
+    if (status == VOLLEY_OK)
         return false;
+    if (status != VOLLEY_USAGE) {
+        volley_reader_status(r, status);
+        return true;
+    }
     if (neuron >= 0)
         volley_problem_add(&r->problems, node, "params", "neuron %lld: %.500s", (long long)neuron,
                            volley_error_message());
@@ -82,16 +141,19 @@ static bool draws_refused_rate(volley_reader *r, const volley_node *node, const 
  * stand at their mean: a draw far from it can still fail when the network is built. */
 static void check_combinations(volley_reader *r, const volley_node *node, const volley_population *p) {
     const volley_neuron_model *model = p->model;
-    double params[VOLLEY_MAX_PARAMS] = {0};
-    bool list = false;
+    double *params;
+    bool list = false, refused = false;
+    if (volley_reader_status(r, VOLLEY_NEW(params, model->n_params + model->n_constants)) != VOLLEY_OK)
+        return;
     for (int k = 0; k < model->n_params; k++)
         list |= p->params[k].kind == VOLLEY_VALUES;
-    for (int64_t i = 0; model->derive && i < (list ? p->size : 1); i++) {
+    for (int64_t i = 0; model->derive && !refused && i < (list ? p->size : 1); i++) {
         for (int k = 0; k < model->n_params; k++)
             params[k] = item(&p->params[k], i);
-        if (is_refused(r, node, p, params, list ? i : -1) || draws_refused_rate(r, node, p))
-            return;
+        refused = is_refused(r, node, p, params, params + model->n_params, list ? i : -1) ||
+                  draws_refused_rate(r, node, p);
     }
+    free(params);
 }
 
 static void note_t_ref(volley_reader *r, const volley_node *params, const volley_population *p) {
@@ -122,18 +184,18 @@ static void start_at_rest(volley_reader *r, const volley_node *node, const volle
 }
 
 void volley_read_params(volley_reader *r, const volley_node *node, volley_population *p) {
-    const volley_neuron_model *model = p->model;
     const volley_node *params = volley_node_find(node, "params"), *init = volley_node_find(node, "init");
+    size_t before = volley_reader_problems(r);
+    if (p->model->each_receptor)
+        size_model(r, params, p);
+    const volley_neuron_model *model = p->model, *neuron = model->of_any_size ? model->of_any_size : model;
     if (volley_reader_status(r, VOLLEY_NEW(p->params, model->n_params)) != VOLLEY_OK ||
         volley_reader_status(r, VOLLEY_NEW(p->init, model->n_states)) != VOLLEY_OK)
         return;
-    size_t before = volley_reader_problems(r);
-    if (params)
-        check_fields(r, params, model->params, model->n_params,
-                     model->takes_spike_times ? volley_keys_spike_source[0].name : NULL);
-    read_fields(r, params, model->params, model->n_params, p->size, p->params);
-    if (init)
-        check_fields(r, init, model->states, model->n_states, NULL);
+    check_fields(r, params, neuron, model->takes_spike_times ? volley_keys_spike_source[0].name : NULL);
+    read_fields(r, params, neuron->params, neuron->n_params, p->size, p->params);
+    read_lists(r, params, p);
+    check_names(r, init, model->states, model->n_states);
     read_fields(r, init, model->states, model->n_states, p->size, p->init);
     int e_l = volley_field_find(model->params, model->n_params, "E_L");
     int v_m = volley_field_find(model->states, model->n_states, "V_m");

@@ -107,14 +107,16 @@ static void use_column(volley_reader *r, const volley_node *node, const char *ke
     *d = (volley_distribution){.kind = VOLLEY_COLUMN, .min = 1.0, .max = 1.0};
 }
 
+/* The signs of a list are seen when it has been read. */
 static void read_receptor(volley_reader *r, const volley_node *node, volley_projection *p) {
-    static const char *const names[] = {"excitatory", "inhibitory", "auto", NULL};
-    int index = 2;
-    volley_read_choice(r, node, names, &index);
-    if (index < 2)
-        p->receptor = index;
-    else /* the signs of a list are seen when it has been read */
-        p->receptor = p->list && p->list->has_weight ? -1 : volley_distribution_low(&p->weight) < 0.0;
+    const volley_neuron_model *model = r->network->populations[p->target.population].model;
+    const volley_node *given = volley_node_find(node, "receptor");
+    bool is_auto = !given || (given->kind == VOLLEY_NODE_SCALAR && strcmp(given->text, "auto") == 0);
+    bool unread = p->list && p->list->has_weight;
+    bool ok = volley_read_receptor(r, node, model, !unread && volley_distribution_low(&p->weight) < 0.0,
+                                   &p->receptor);
+    if (ok && unread && is_auto && volley_neuron_model_is_signed(model))
+        p->receptor = -1;
 }
 
 static void read_weight(volley_reader *r, const volley_node *node, bool lists, int64_t count,
@@ -131,7 +133,7 @@ static void read_weight(volley_reader *r, const volley_node *node, bool lists, i
     if (column)
         use_column(r, node, "weight", &p->weight);
     if (ok)
-        read_receptor(r, volley_node_find(node, "receptor"), p);
+        read_receptor(r, node, p);
     r->weight_valid[p - r->network->projections] = ok;
     const volley_node *precision = volley_node_find(node, "weight_precision");
     int index = 0;

@@ -174,11 +174,8 @@ static void read_variables(volley_reader *r, const volley_node *node, const voll
                            volley_state_record *record) {
     const volley_population *population = &r->network->populations[record->neurons.population];
     const volley_neuron_model *model = population->model;
-    const char *names[VOLLEY_MAX_STATES + 1] = {0};
     if (!list || !model)
         return;
-    for (int i = 0; i < model->n_states; i++)
-        names[i] = model->states[i].name;
     if (model->n_states == 0) {
         volley_problem_add(&r->problems, node, "population", "a %s has no state: value %s", model->name,
                            population->name);
@@ -188,9 +185,15 @@ static void read_variables(volley_reader *r, const volley_node *node, const voll
         volley_problem_add(&r->problems, list, NULL, "must be a list of variables, not empty");
         return;
     }
+    const char **names;
+    if (volley_reader_status(r, VOLLEY_NEW(names, model->n_states + 1)) != VOLLEY_OK)
+        return;
+    for (int i = 0; i < model->n_states; i++)
+        names[i] = model->states[i].name;
     for (size_t i = 0; i < list->n; i++)
         if (volley_read_choice(r, list->items[i], names, &record->variable))
             add_variable(r, list->items[i], record);
+    free((void *)names);
 }
 
 /* A file holds one variable, and stands beside those of the program. */

@@ -139,11 +139,34 @@ static void read_params(volley_reader *r, const volley_node *node, volley_stimul
             read_interval(r, value, k, s);
         else
             volley_read_quantity(r, value, field->low, field->high, field->unit, &s->params[k]);
-        if (k == volley_stimulus_weight(model))
-            s->receptor = s->params[k] < 0.0;
     }
     if (params && model->changes)
         read_changes(r, params, s);
+}
+
+/* The receptor that the weight enters, the same in all targets. */
+static void read_receptor(volley_reader *r, const volley_node *node, volley_stimulus *s) {
+    const volley_node *given = volley_node_find(node, "receptor");
+    int weight = volley_stimulus_weight(s->model);
+    if (weight < 0 && given)
+        volley_problem_add(&r->problems, given, NULL, "a %s has no weight: value \"%.100s\"; leave it out",
+                           s->model->name, given->kind == VOLLEY_NODE_SCALAR ? given->text : "");
+    for (int32_t i = 0; weight >= 0 && i < s->n_targets; i++) {
+        const volley_population *target = &r->network->populations[s->targets[i].population];
+        int receptor;
+        if (!volley_read_receptor(r, node, target->model, s->params[weight] < 0.0, &receptor))
+            return;
+        if (i > 0 && receptor != s->receptor) {
+            volley_problem_add(
+                &r->problems, node, "target",
+                "the targets take the weight by different receptors: %s of %s and %s of another one; "
+                "make one stimulus for each",
+                target->model->receptors[receptor], target->name,
+                r->network->populations[s->targets[0].population].model->receptors[s->receptor]);
+            return;
+        }
+        s->receptor = receptor;
+    }
 }
 
 /* A step can hold only so many spikes. */
@@ -202,6 +225,7 @@ static void read_stimulus(volley_reader *r, const volley_node *node, volley_stim
         return;
     }
     read_params(r, node, s);
+    read_receptor(r, node, s);
     check_counted(r, node, s);
     check_rate(r, node, s);
 }

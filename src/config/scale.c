@@ -5,6 +5,9 @@
  * shrinks by sqrt(f_k), and what is lost comes back as a constant current that the model computes from
  * population.lost_input. */
 #include "config/sections.h"
+
+#include "base/memory.h"
+#include "base/status.h"
 #include "base/special.h"
 
 #include <math.h>
@@ -67,6 +70,9 @@ static bool lose(volley_reader *r, const volley_node *node, int32_t population, 
             p->model->name, r->network->scale_indegrees);
         return false;
     }
+    if (!p->lost_input &&
+        volley_reader_status(r, VOLLEY_NEW(p->lost_input, p->model->n_receptors)) != VOLLEY_OK)
+        return false;
     p->lost_input[receptor] += (1.0 - sqrt(r->network->scale_indegrees)) * input;
     return true;
 }

@@ -73,7 +73,7 @@ static void keep(const summary *s, volley_projection *p) {
     if (p->list->has_weight) {
         p->weight.max = empty ? 1.0 : s->bounds[0];
         p->weight.min = empty ? 1.0 : -s->bounds[2];
-        if (p->receptor < 0)
+        if (p->receptor < 0) /* excitatory or inhibitory */
             p->receptor = p->weight.min < 0.0;
     }
     if (p->list->has_delay) {

@@ -66,6 +66,8 @@ const volley_key volley_keys_stimulus[] = {
     {"target", NULL, NULL, "", "a population, a subset, or a list of them; a reward has none"},
     {"start", "ms", "0.0", NULL, "active for start < t <= stop; a multiple of dt"},
     {"stop", "ms", "duration", "1000.0", "a multiple of dt, after start"},
+    {"receptor", NULL, "auto", NULL,
+     "a receptor of the target models, for stimuli with a weight; auto: by the sign of the weight"},
     {"params", NULL, "those of the model", "", "parameters: numbers"},
     {0}};
 
@@ -111,7 +113,8 @@ const volley_key volley_keys_projection[] = {
     {"weight", "pA or mV", NULL, "1.0", "number or distribution, all of one sign; unit of the target model"},
     {"delay", "ms", NULL, "1.5", "number or distribution, rounded to the nearest step, at least one"},
     {"weight_precision", NULL, "float32", NULL, "float32 or float64, how weights are stored"},
-    {"receptor", NULL, "auto", NULL, "auto (by the sign of the weight), excitatory or inhibitory"},
+    {"receptor", NULL, "auto", NULL,
+     "a receptor of the target model; auto: excitatory or inhibitory, by the sign of the weight"},
     {"plasticity", NULL, "static", "", "rule that changes the weights, with the following keys"},
     {"dendritic_delay", "ms", "0.0", "", "part of delay on the dendritic side, for plasticity; or all"},
     {0}};

@@ -14,6 +14,13 @@ void volley_read_populations(volley_reader *r);
 
 /* Parameters of one population: params and init. */
 void volley_read_params(volley_reader *r, const volley_node *node, volley_population *p);
+
+/* Reads the key receptor of a projection or stimulus, into a model (NULL: it was reported as unknown).
+ * Without it, or with auto, `negative` weights enter the inhibitory receptor and others the excitatory one; a
+ * model with one receptor needs no key. Returns false, with a receptor of 0, when there is none; that has
+ * been reported. */
+bool volley_read_receptor(volley_reader *r, const volley_node *parent, const volley_neuron_model *model,
+                          bool negative, int *receptor);
 void volley_read_spike_times(volley_reader *r, const volley_node *node, volley_population *p);
 
 /* The key positions of a population whose size has been read. */

@@ -9,8 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { STATIC_TABLES = VOLLEY_CLASSES * VOLLEY_RECEPTORS };
-
 /* Storage class of a projection; whether its constant weight gets an index of its own does not matter here.
  */
 static int class_of(const volley_projection *projection) {
@@ -63,27 +61,28 @@ static void join_table(const volley_network *network, const volley_projection *p
 }
 
 static int make_tables(const volley_network *network, member *members, volley_expected *e) {
-    int n_plastic = 0;
+    int n_plastic = 0, receptors = volley_network_receptors(network), plastic = VOLLEY_CLASSES * receptors;
     for (int32_t p = 0; p < network->n_projections; p++)
         n_plastic += network->projections[p].plasticity.rule != NULL;
-    e->n_tables = STATIC_TABLES + n_plastic;
+    e->n_tables = plastic + n_plastic;
     TRY(VOLLEY_NEW(e->table, e->n_tables));
+    TRY(VOLLEY_NEW(e->table_of, network->n_projections));
     int32_t *first;
     TRY(VOLLEY_NEW(first, e->n_tables));
     for (int t = 0; t < e->n_tables; t++) {
         first[t] = -1;
         e->table[t].projection = -1;
-        e->table[t].class = t / VOLLEY_RECEPTORS;
+        e->table[t].class = t / receptors; /* of static tables */
     }
-    int plastic = STATIC_TABLES;
     for (int32_t p = 0; p < network->n_projections; p++) {
         const volley_projection *projection = &network->projections[p];
-        int class = class_of(projection), t = class * VOLLEY_RECEPTORS + projection->receptor;
+        int class = class_of(projection), t = class * receptors + projection->receptor;
         if (projection->plasticity.rule != NULL) {
             t = plastic++;
             e->table[t].projection = p;
             e->table[t].class = class;
         }
+        e->table_of[p] = t;
         join_table(network, projection, &first[t], &e->table[t]);
         members[p] = (member){t, projection->source.population, 0.0, p};
         if (class == VOLLEY_CLASS_CONSTANT)
@@ -222,5 +221,6 @@ int volley_expect(const volley_network *network, const double *rate, int ranks, 
 void volley_expected_free(volley_expected *e) {
     free(e->rate);
     free(e->table);
+    free(e->table_of);
     *e = (volley_expected){0};
 }

@@ -36,6 +36,7 @@ typedef struct volley_expected {
     bool assumed;       /* a rate was not known */
     int n_tables;
     volley_expected_table *table;
+    int *table_of; /* [n_projections] */
 } volley_expected;
 
 /* Not collective. `rate`: Hz of each population, NAN where not known, or NULL; it comes before what the

@@ -127,13 +127,14 @@ static double rate_limit_bytes(const volley_network *network) {
 }
 
 /* Neurons and stimuli of one rank. */
-static double neuron_bytes(const volley_network *network, const volley_expected *e) {
+static int neuron_bytes(const volley_network *network, const volley_expected *e, double *all) {
     enum { TRAIN_BYTES = 8 };
-    double bytes = 0.0;
+    double bytes = 0.0, each;
     for (int32_t p = 0; p < network->n_populations; p++) {
         const volley_population *population = &network->populations[p];
         double here = (double)population->size / e->ranks;
-        bytes += here * volley_neurons_bytes(network, p);
+        TRY(volley_neurons_bytes(network, p, &each));
+        bytes += here * each;
         bytes += population->model->takes_spike_times ? here * TRAIN_BYTES : 0.0;
     }
     for (int32_t s = 0; s < network->n_stimuli; s++)
@@ -142,7 +143,8 @@ static double neuron_bytes(const volley_network *network, const volley_expected 
             const volley_stimulus_model *model = network->stimuli[s].model;
             bytes += here * (model->target_bytes + 8.0 * model->n_states);
         }
-    return bytes;
+    *all = bytes;
+    return VOLLEY_OK;
 }
 
 /* What the threads of a rank keep beside the rows of a plastic projection: buckets, sources, histories and
@@ -282,7 +284,8 @@ static double calendar_bytes(const volley_network *network, const volley_expecte
         runs += e->table[t].runs_handled;
     double per_step = runs * network->dt_ms * 1e-3;
     return touched(network, network->max_delay) *
-           (e->blocks * VOLLEY_RECEPTORS * BUCKET_BYTES + per_step * DUE_BYTES * room * peak);
+           (e->blocks * volley_network_receptors(network) * BUCKET_BYTES +
+            per_step * DUE_BYTES * room * peak);
 }
 
 /* Slots of all ranks, the spikes of an interval, and the table of the partition. */
@@ -326,7 +329,7 @@ int volley_forecast_make(const volley_network *network, const volley_expected *e
     bytes[VOLLEY_MEMORY_SOURCES] = 0.1875 * (double)network->n_neurons;
     bytes[VOLLEY_MEMORY_EDGES] = edge_bytes(network, e->ranks, &under_way);
     TRY(decay_bytes(network, &bytes[VOLLEY_MEMORY_DECAYS]));
-    bytes[VOLLEY_MEMORY_NEURONS] = neuron_bytes(network, e);
+    TRY(neuron_bytes(network, e, &bytes[VOLLEY_MEMORY_NEURONS]));
     bytes[VOLLEY_MEMORY_CALENDAR] = calendar_bytes(network, e);
     bytes[VOLLEY_MEMORY_POSITIONS] = space_bytes(network);
     bytes[VOLLEY_MEMORY_EXCHANGE] =

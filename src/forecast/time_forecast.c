@@ -15,7 +15,7 @@ static double synapse_bytes(const volley_expected_table *table) {
 enum { COLUMN_BYTES = 8 };
 
 static double update_bytes(const volley_neuron_model *model) {
-    return (double)(COLUMN_BYTES * (model->n_states + VOLLEY_RECEPTORS + 1));
+    return (double)(COLUMN_BYTES * (model->n_states + model->n_receptors + 1));
 }
 
 /* What all updates of a rank go through in a step. */
@@ -126,17 +126,10 @@ static double build_seconds(const volley_network *network, const volley_expected
                             const volley_machine *m) {
     double ns = e->neurons * m->cost[VOLLEY_COST_BUILD_NEURON],
            distance = volley_machine_far(m, thread_bytes(network, e));
-    bool flat[VOLLEY_CLASSES * VOLLEY_RECEPTORS];
-    for (int t = 0; t < VOLLEY_CLASSES * VOLLEY_RECEPTORS; t++)
-        flat[t] = e->table[t].flat;
     for (int32_t p = 0; p < network->n_projections; p++) {
         const volley_projection *projection = &network->projections[p];
         bool constant = projection->weight.kind == VOLLEY_CONSTANT;
-        bool own = constant && projection->delay.kind == VOLLEY_CONSTANT;
-        int class = projection->weight_bytes == 4 ? VOLLEY_CLASS_FLOAT32 : VOLLEY_CLASS_FLOAT64;
-        class = constant ? VOLLEY_CLASS_CONSTANT : class;
-        bool is_flat =
-            projection->plasticity.rule != NULL ? own : flat[class * VOLLEY_RECEPTORS + projection->receptor];
+        bool is_flat = e->table[e->table_of[p]].flat;
         double each = volley_named_cost(&m->connect, projection->rule->name);
         each += is_flat ? 0.0 : m->cost[VOLLEY_COST_BUILD_RECORD];
         each += constant ? 0.0 : m->cost[VOLLEY_COST_BUILD_WEIGHT];

@@ -37,10 +37,11 @@ typedef struct seen {
     struct chain {
         struct entered *first, *last;
     } * chains; /* [population][receptor][sign: 0 below zero can be, 1 above], owned */
+    int n_receptors;
 } seen;
 
 static struct chain *chain_of(const seen *s, int32_t population, int receptor, int sign) {
-    return &s->chains[((size_t)population * VOLLEY_RECEPTORS + (size_t)receptor) * 2 + (size_t)sign];
+    return &s->chains[((size_t)population * (size_t)s->n_receptors + (size_t)receptor) * 2 + (size_t)sign];
 }
 
 static void enter(seen *s, const input *in, int receptor, int sign) {
@@ -85,7 +86,6 @@ static const input *find_opposed(const seen *s, int receptor, const input *in) {
 
 /* Reports the first projection that meets weights of the other sign. */
 static void find_mixed(const volley_check *check, seen *before, const seen *stimuli) {
-    static const char *const receptors[] = {"excitatory", "inhibitory"};
     const volley_network *network = check->network;
     for (int32_t i = 0; i < network->n_projections; i++) {
         const volley_projection *p = &network->projections[i];
@@ -98,7 +98,7 @@ static void find_mixed(const volley_check *check, seen *before, const seen *stim
                 check, "projections", p->name, NULL,
                 "weights can change sign: value from %.10g to %.10g; allowed one sign into the %s "
                 "conductance of %s, which takes their size: give the rule w_min: 0 or w_max: 0",
-                in.low, in.high, receptors[p->receptor], target->name);
+                in.low, in.high, target->model->receptors[p->receptor], target->name);
             return;
         }
         const input *other = find_opposed(before, p->receptor, &in);
@@ -112,8 +112,8 @@ static void find_mixed(const volley_check *check, seen *before, const seen *stim
             "weights from %.10g to %.10g enter the %s conductance of %s together with those of %s.%s "
             "from %.10g to %.10g: a conductance takes the size of its weights; allowed one sign in "
             "all of them",
-            in.low, in.high, receptors[p->receptor], target->name, other->section, other->name, other->low,
-            other->high);
+            in.low, in.high, target->model->receptors[p->receptor], target->name, other->section, other->name,
+            other->low, other->high);
         return;
     }
 }
@@ -121,7 +121,8 @@ static void find_mixed(const volley_check *check, seen *before, const seen *stim
 int volley_check_conductances(const volley_check *check) {
     const volley_network *network = check->network;
     seen before = {0}, stimuli = {0};
-    size_t targets = 0, chains = (size_t)network->n_populations * VOLLEY_RECEPTORS * 2;
+    before.n_receptors = stimuli.n_receptors = volley_network_receptors(network);
+    size_t targets = 0, chains = (size_t)network->n_populations * (size_t)before.n_receptors * 2;
     for (int32_t i = 0; i < network->n_stimuli; i++)
         targets += (size_t)network->stimuli[i].n_targets;
     int status = VOLLEY_NEW(before.entries, 2 * (size_t)network->n_projections);

@@ -79,6 +79,14 @@ int32_t volley_population_of(const volley_network *network, int64_t gid) {
     return low;
 }
 
+int volley_network_receptors(const volley_network *network) {
+    int most = 1;
+    for (int32_t p = 0; p < network->n_populations; p++)
+        most = network->populations[p].model->n_receptors > most ? network->populations[p].model->n_receptors
+                                                                 : most;
+    return most;
+}
+
 double volley_known_rate(const volley_network *network, int32_t p) {
     const volley_population *population = &network->populations[p];
     double seconds = (double)network->steps * network->dt_ms * 1e-3;
@@ -157,6 +165,7 @@ static void free_population(volley_population *p) {
     volley_part_destroy(&p->part);
     free_distributions(p->params, p->model ? p->model->n_params : 0);
     free_distributions(p->init, p->model ? p->model->n_states : 0);
+    free(p->lost_input);
     free(p->spike_start);
     free(p->spike_steps);
     if (p->positions)

@@ -68,9 +68,9 @@ typedef struct volley_population {
      * population (neurons beyond n_trains are silent). Owned. */
     int64_t n_trains;
     int64_t *spike_start, *spike_steps;
-    /* Mean input that scaling took away, one value per receptor: sum of weight x Hz; 0 without scaling. The
-     * model's mean_current turns it into a constant current. */
-    double lost_input[VOLLEY_RECEPTORS];
+    /* Mean input that scaling took away, [model->n_receptors]: sum of weight x Hz. The model's mean_current
+     * turns it into a constant current. NULL without scaling; owned. */
+    double *lost_input;
 } volley_population;
 
 typedef enum volley_reward_kind {
@@ -100,7 +100,7 @@ typedef struct volley_stimulus {
     double params[VOLLEY_STIMULUS_MAX_PARAMS]; /* in the model's order; scaled already */
     int64_t delay_steps;                       /* >= 1 for models with a delay, else 1 */
     int64_t interval_steps;                    /* >= 1 for models with an interval (noise), else 1 */
-    int receptor;                              /* of the weight, for models with a weight */
+    int receptor;                              /* of the targets' models, for models with a weight */
     int64_t n_changes;        /* of models whose rate or amplitude changes: steps, ascending, ... */
     int64_t *change_steps;    /* [n_changes], owned */
     double *change_values;    /* [n_changes], owned: the value for change_steps[i] < stamp, until the next */
@@ -170,7 +170,7 @@ typedef struct volley_projection {
     volley_trained *trained;                                     /* NULL: none; owned */
     volley_distribution delay; /* in steps, not rounded: step = floor(value + 0.5), never below 1 */
     int weight_bytes;          /* 4 (float32) or 8 (float64) */
-    int receptor;              /* 0 excitatory, 1 inhibitory */
+    int receptor;              /* of the target's model */
     volley_plasticity plasticity;
 } volley_projection;
 
@@ -332,6 +332,9 @@ double volley_ms_to_steps(const volley_network *network, double ms);
 
 /* Sets min_delay and max_delay from the projections; those without edges in a list do not count. */
 void volley_network_bound_delays(volley_network *network);
+
+/* The largest number of receptors that a population of the network has. */
+int volley_network_receptors(const volley_network *network);
 
 /* Mean rate of a population in Hz, as far as the description tells: expected_rate, or that of its prescribed
  * spikes, or the rate parameter of a source; else NAN. */

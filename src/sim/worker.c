@@ -45,7 +45,8 @@ int volley_worker_create(volley_worker *w, const volley_wiring *wiring, int thre
     const volley_synapses *synapses = &wiring->synapses[thread];
     TRY(VOLLEY_NEW(w->calendars, synapses->n_blocks));
     for (int64_t b = 0; b < synapses->n_blocks; b++)
-        TRY(volley_calendar_create(&synapses->blocks[b], w->network->max_delay, &w->calendars[b]));
+        TRY(volley_calendar_create(&synapses->blocks[b], w->layout->n_receptors, w->network->max_delay,
+                                   &w->calendars[b]));
     TRY(VOLLEY_NEW(w->plastic, wiring->n_plastic));
     TRY(VOLLEY_NEW(w->rewards, wiring->n_plastic));
     for (int i = 0; i < wiring->n_plastic; i++) {
@@ -164,7 +165,7 @@ static int update_population(volley_worker *w, int32_t p, int64_t stamp) {
         return VOLLEY_OK;
     if (model->is_source) {
         const volley_segment *segment = volley_layout_segment(w->layout, w->thread, p);
-        for (int r = 0; r < VOLLEY_RECEPTORS; r++)
+        for (int r = 0; r < model->n_receptors; r++)
             memset(w->neurons.input[r] + segment->first, 0, (size_t)segment->count * sizeof(double));
         return play(w, p, stamp);
     }

@@ -52,7 +52,7 @@ static int find_families(const volley_wiring *wiring, int thread, const volley_b
     size_t room = 0;
     int n = 0;
     for (int32_t p = 0; p < network->n_projections; p++) {
-        if (volley_wiring_table(wiring, p) != table)
+        if (wiring->table[p] != table)
             continue;
         const volley_projection *projection = &network->projections[p];
         const volley_segment *segment = volley_layout_segment(layout, thread, projection->target.population);
@@ -117,7 +117,7 @@ bool volley_buckets_wide(double ends, double expected) {
 
 int volley_buckets_plan(const volley_wiring *wiring, int thread, volley_block *block, int table,
                         volley_buckets *buckets) {
-    *buckets = (volley_buckets){.rows = volley_block_table(block, table)};
+    *buckets = (volley_buckets){.rows = &block->tables[table]};
     TRY(find_families(wiring, thread, block, table, buckets));
     double ends = 0.0, expected = 0.0;
     for (int i = 0; i < buckets->n_families; i++) {

@@ -309,9 +309,9 @@ static int pass(edge_context *c, int thread, volley_block *block, pass_sink sink
     c->filling = sink == fill_sink;
     for (int32_t p = 0; p < network->n_projections; p++) {
         const volley_projection *projection = &network->projections[p];
-        int table = volley_wiring_table(c->wiring, p);
+        int table = c->wiring->table[p];
         c->projection = projection;
-        c->rows = volley_block_table(block, table);
+        c->rows = &block->tables[table];
         c->buckets = c->wiring->flat[table] ? NULL : &c->tables[table];
         if (c->buckets == NULL)
             set_constants(c);
@@ -353,40 +353,40 @@ static int complete_flat(const volley_wiring *wiring, volley_rows *rows, int tab
     /* Filling advanced every start to the start of the next row. */
     memmove(rows->row_start + 1, rows->row_start, (size_t)n_sources * sizeof *rows->row_start);
     rows->row_start[0] = 0;
-    int32_t p = 0; /* any projection of the table */
-    while (volley_wiring_table(wiring, p) != table)
-        p++;
+    int32_t p = wiring->first[table];
     return volley_rows_flat(rows, n_sources, (uint16_t)network->projections[p].delay.a, wiring->constant[p],
                             network->projections[p].weight.a);
 }
 
 static int create_tables(const volley_wiring *wiring, volley_block *block) {
-    TRY(VOLLEY_NEW(block->plastic, wiring->n_plastic));
-    block->n_plastic = wiring->n_plastic;
-    for (int class = 0; class < VOLLEY_CLASSES; class ++)
-        for (int r = 0; r < VOLLEY_RECEPTORS; r++)
-            block->rows[class][r].class = class;
-    for (int i = 0; i < block->n_plastic; i++)
-        block->plastic[i].class = wiring->storage[wiring->plastic[i]];
+    const volley_network *network = wiring->layout->network;
+    TRY(VOLLEY_NEW(block->tables, wiring->n_tables));
+    block->n_tables = wiring->n_tables;
+    block->n_static = wiring->n_static;
+    block->plastic = block->tables + wiring->n_static;
+    for (int t = 0; t < block->n_tables; t++) {
+        block->tables[t].class = wiring->storage[wiring->first[t]];
+        block->tables[t].receptor = network->projections[wiring->first[t]].receptor;
+    }
     return VOLLEY_OK;
 }
 
 static int build(edge_context *c, int thread, volley_block *block) {
     const volley_wiring *wiring = c->wiring;
-    int n_tables = volley_block_tables(block);
+    int n_tables = block->n_tables;
     for (int t = 0; t < n_tables; t++)
         if (!wiring->flat[t])
             TRY(volley_buckets_plan(wiring, thread, block, t, &c->tables[t]));
     TRY(pass(c, thread, block, count_sink));
     for (int t = 0; t < n_tables; t++) {
-        volley_rows *rows = volley_block_table(block, t);
+        volley_rows *rows = &block->tables[t];
         if (rows->n_synapses > 0)
             TRY(wiring->flat[t] ? start_flat(rows, wiring->sources.n_sources)
                                 : volley_buckets_start(&c->tables[t]));
     }
     TRY(pass(c, thread, block, fill_sink));
     for (int t = 0; t < n_tables; t++) {
-        volley_rows *rows = volley_block_table(block, t);
+        volley_rows *rows = &block->tables[t];
         if (rows->n_synapses > 0)
             TRY(wiring->flat[t] ? complete_flat(wiring, rows, t)
                                 : volley_buckets_sort(&c->tables[t], wiring->sources.n_sources));
@@ -400,11 +400,11 @@ int volley_block_build(const volley_wiring *wiring, int thread, volley_block *bl
     TRY(create_tables(wiring, block));
     TRY(VOLLEY_NEW(context, 1));
     *context = (edge_context){.wiring = wiring, .block = block};
-    int status = VOLLEY_NEW(context->tables, volley_block_tables(block));
+    int status = VOLLEY_NEW(context->tables, block->n_tables);
     if (status == VOLLEY_OK)
         status = build(context, thread, block);
     *hash += context->hash;
-    for (int t = 0; context->tables != NULL && t < volley_block_tables(block); t++)
+    for (int t = 0; context->tables != NULL && t < block->n_tables; t++)
         volley_buckets_free(&context->tables[t]);
     free(context->tables);
     free(context);

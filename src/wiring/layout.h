@@ -2,8 +2,9 @@
 /* Where the neurons of one rank live: which thread, and where in the thread's arrays.
  *
  * Each thread takes an equal share of every population, round robin in blocks of VOLLEY_BATCH_WIDTH neurons,
- * and numbers its neurons through, population after population, each padded to the width. Nothing a user sees
- * depends on it. */
+ * and numbers its neurons through, population after population, each padded to the width; populations with
+ * more receptors come first, so that the targets with a receptor are those below a number. Nothing a user
+ * sees depends on it. */
 #ifndef VOLLEY_WIRING_LAYOUT_H
 #define VOLLEY_WIRING_LAYOUT_H
 
@@ -26,6 +27,8 @@ typedef struct volley_layout {
     volley_slice *slices;     /* [n_populations]: the rank's neurons */
     volley_segment *segments; /* [threads][n_populations] */
     int64_t *n_targets;       /* [threads]: slots of a thread, padding included */
+    int n_receptors;          /* the largest number of receptors of a population */
+    int64_t *n_inputs; /* [threads][n_receptors]: targets of a thread that have the receptor, from 0 on */
 } volley_layout;
 
 /* Not collective. The caller owns *layout; the network must outlive it. */

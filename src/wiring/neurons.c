@@ -10,9 +10,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Keys of a population's parameter and state streams. */
-static uint64_t stream(const volley_network *network, uint32_t purpose, int32_t population, int item) {
-    return volley_rng_key(network->seed, purpose, (uint32_t)population * VOLLEY_MAX_PARAMS + (uint32_t)item);
+/* Key of the stream of a parameter or an initial state of a population. */
+static uint64_t stream(const volley_network *network, bool state, int32_t population, int item) {
+    enum { ITEMS = 64 };
+    if (item < ITEMS)
+        return volley_rng_key(network->seed, state ? VOLLEY_RNG_INIT : VOLLEY_RNG_PARAM,
+                              (uint32_t)population * ITEMS + (uint32_t)item);
+    uint32_t purpose = state ? VOLLEY_RNG_INIT_BEYOND : VOLLEY_RNG_PARAM_BEYOND;
+    return volley_rng_key(volley_rng_key(network->seed, purpose, (uint32_t)population), purpose,
+                          (uint32_t)item);
 }
 
 /* Everything needed to set up one population on one thread. */
@@ -26,6 +32,7 @@ typedef struct setup {
     int32_t p;
     volley_neuron_batch *batch;
     double *base_current;
+    double *params, *constants; /* of one neuron, [model->n_params] and [model->n_constants] */
 } setup;
 
 static bool all_constant(const volley_distribution *d, int n) {
@@ -48,8 +55,8 @@ int volley_neurons_value(const volley_network *network, int32_t p, int64_t index
     *value = d->a;
     if (d->kind == VOLLEY_CONSTANT)
         return VOLLEY_OK;
-    TRY(volley_draw_one(d, stream(network, state ? VOLLEY_RNG_INIT : VOLLEY_RNG_PARAM, p, item),
-                        (uint64_t)(population->first_gid + index), index, value));
+    TRY(volley_draw_one(d, stream(network, state, p, item), (uint64_t)(population->first_gid + index), index,
+                        value));
     CHECK(isfinite(*value), VOLLEY_USAGE,
           "population %s, neuron %lld: a drawn %s is beyond what numbers can hold; give max or high",
           population->name, (long long)index,
@@ -57,30 +64,31 @@ int volley_neurons_value(const volley_network *network, int32_t p, int64_t index
     return VOLLEY_OK;
 }
 
-static int draw_params(const setup *s, int64_t index, double *params) {
+static int draw_params(const setup *s, int64_t index) {
     for (int i = 0; i < s->model->n_params; i++)
-        TRY(volley_neurons_value(s->network, s->p, index, false, i, &params[i]));
+        TRY(volley_neurons_value(s->network, s->p, index, false, i, &s->params[i]));
     return VOLLEY_OK;
 }
 
 /* Constants and the current that stands for input lost by scaling. */
 static int derive(const setup *s, int64_t slot, int64_t index) {
-    double params[VOLLEY_MAX_PARAMS], constants[VOLLEY_MAX_CONSTANTS];
-    TRY(draw_params(s, index, params));
-    if (s->model->derive(params, s->network->dt_ms, constants) != VOLLEY_OK) {
+    TRY(draw_params(s, index));
+    int status = volley_neuron_model_derive(s->model, s->params, s->network->dt_ms, s->constants);
+    if (status != VOLLEY_OK) {
         char reason[512];
         strncpy(reason, volley_error_message(), sizeof reason - 1);
         reason[sizeof reason - 1] = '\0';
         volley_error_clear();
-        return volley_fail(VOLLEY_USAGE, "population %s, neuron %lld: %s", s->population->name,
-                           (long long)index, reason);
+        return volley_fail(status, "population %s, neuron %lld: %s", s->population->name, (long long)index,
+                           reason);
     }
     for (int c = 0; c < s->model->n_constants; c++)
-        ((double *)s->batch->constant[c])[slot] = constants[c];
+        ((double *)s->batch->constant[c])[slot] = s->constants[c];
     s->base_current[slot] = 0.0;
-    for (int r = 0; r < VOLLEY_RECEPTORS; r++)
-        if (s->population->lost_input[r] != 0.0)
-            s->base_current[slot] += s->model->mean_current(params, r, s->population->lost_input[r]);
+    const double *lost = s->population->lost_input;
+    for (int r = 0; lost != NULL && r < s->model->n_receptors; r++)
+        if (lost[r] != 0.0)
+            s->base_current[slot] += s->model->mean_current(s->params, r, lost[r]);
     return VOLLEY_OK;
 }
 
@@ -119,9 +127,8 @@ static int count_past(const setup *s, int64_t *columns) {
     if (s->model->past == NULL)
         return VOLLEY_OK;
     for (int64_t slot = 0; slot < (s->batch->uniform ? 1 : s->segment->used); slot++) {
-        double params[VOLLEY_MAX_PARAMS];
-        TRY(draw_params(s, index_of(s, slot), params));
-        int64_t n = s->model->past(params, s->network->dt_ms);
+        TRY(draw_params(s, index_of(s, slot)));
+        int64_t n = s->model->past(s->params, s->network->dt_ms);
         *columns = n > *columns ? n : *columns;
     }
     return VOLLEY_OK;
@@ -144,23 +151,43 @@ static void count_columns(const setup *s, int64_t *each, int64_t *shared) {
     *(batch->uniform_current ? shared : each) += 2;
 }
 
-double volley_neurons_bytes(const volley_network *network, int32_t p) {
+/* The columns of a neuron with parameters at their means; at most one in each update. */
+static int mean_past(setup *s, int64_t *columns) {
+    if (s->model->past == NULL)
+        return VOLLEY_OK;
+    TRY(VOLLEY_NEW(s->params, s->model->n_params));
+    for (int k = 0; k < s->model->n_params; k++)
+        s->params[k] = volley_distribution_mean(&s->population->params[k]);
+    int64_t n = s->model->past(s->params, s->network->dt_ms);
+    *columns = n < s->network->steps ? n : s->network->steps;
+    free(s->params);
+    return VOLLEY_OK;
+}
+
+int volley_neurons_bytes(const volley_network *network, int32_t p, double *bytes) {
     volley_neuron_batch batch = {0};
     setup s = {.network = network, .population = &network->populations[p], .p = p, .batch = &batch};
     s.model = s.population->model;
     batch.uniform = all_constant(s.population->params, s.model->n_params);
     batch.uniform_current = uniform_current(&s);
-    if (s.model->past != NULL) {
-        double params[VOLLEY_MAX_PARAMS];
-        for (int k = 0; k < s.model->n_params; k++)
-            params[k] = volley_distribution_mean(&s.population->params[k]);
-        batch.n_past = s.model->past(params, network->dt_ms);
-        batch.n_past = batch.n_past < network->steps ? batch.n_past : network->steps; /* one in each update */
-    }
+    TRY(mean_past(&s, &batch.n_past));
     int64_t each = 0, shared = 0;
     if (!s.model->is_source)
         count_columns(&s, &each, &shared);
-    return (double)sizeof(double) * (double)(each + VOLLEY_RECEPTORS);
+    *bytes = (double)sizeof(double) * (double)(each + s.model->n_receptors);
+    return VOLLEY_OK;
+}
+
+/* Makes room for where the batch's columns are. */
+static int allocate_columns(setup *s, double ***columns) {
+    const volley_neuron_model *model = s->model;
+    volley_neuron_batch *batch = s->batch;
+    TRY(VOLLEY_NEW(*columns, model->n_states + model->n_receptors + model->n_constants));
+    batch->state = *columns;
+    batch->n_receptors = model->n_receptors;
+    batch->input = batch->state + model->n_states;
+    batch->constant = (const double **)(batch->input + model->n_receptors);
+    return VOLLEY_OK;
 }
 
 /* Cuts one block of memory into the batch's columns. */
@@ -201,18 +228,19 @@ static int allocate(setup *s, double **memory) {
     return VOLLEY_OK;
 }
 
-static int create_population(volley_neurons *neurons, setup *s) {
+static int fill_population(volley_neurons *neurons, setup *s) {
     volley_neuron_batch *batch = s->batch;
     batch->count = s->segment->count;
     batch->used = s->segment->used;
     batch->uniform = all_constant(s->population->params, s->model->n_params);
     batch->uniform_current = uniform_current(s);
     batch->lag = s->population->input_delay;
+    TRY(allocate_columns(s, &neurons->columns[s->p]));
     if (s->model->is_source || batch->count == 0)
         return VOLLEY_OK;
     TRY(allocate(s, &neurons->memory[s->p]));
     neurons->base_current[s->p] = s->base_current;
-    for (int r = 0; r < VOLLEY_RECEPTORS; r++)
+    for (int r = 0; r < batch->n_receptors; r++)
         batch->input[r] = neurons->input[r] + s->segment->first;
     for (int64_t slot = 0; slot < batch->count; slot++) {
         int64_t index = index_of(s, slot);
@@ -227,14 +255,39 @@ static int create_population(volley_neurons *neurons, setup *s) {
     return VOLLEY_OK;
 }
 
+static int create_population(volley_neurons *neurons, setup *s) {
+    int status = VOLLEY_NEW(s->params, s->model->n_params);
+    if (status == VOLLEY_OK)
+        status = VOLLEY_NEW(s->constants, s->model->n_constants);
+    if (status == VOLLEY_OK)
+        status = fill_population(neurons, s);
+    free(s->params);
+    free(s->constants);
+    return status;
+}
+
+/* The accumulators, receptor after receptor. Their numbers are multiples of the batch width, so each begins
+ * on a cache line. */
+static int create_input(const volley_layout *layout, int thread, volley_neurons *neurons) {
+    const int64_t *n = layout->n_inputs + (int64_t)thread * layout->n_receptors;
+    int64_t all = 0;
+    for (int r = 0; r < layout->n_receptors; r++)
+        all += n[r];
+    TRY(VOLLEY_NEW(neurons->input, layout->n_receptors));
+    TRY(VOLLEY_NEW(neurons->input_memory, all + LINE));
+    double *next = on_line(neurons->input_memory);
+    for (int r = 0; r < layout->n_receptors; r++, next += n[r - 1])
+        neurons->input[r] = next;
+    return VOLLEY_OK;
+}
+
 int volley_neurons_create(const volley_layout *layout, int thread, volley_neurons *neurons) {
     const volley_network *network = layout->network;
     *neurons = (volley_neurons){.n_targets = layout->n_targets[thread]};
-    TRY(VOLLEY_NEW(neurons->input_memory, VOLLEY_RECEPTORS * neurons->n_targets + LINE));
-    for (int r = 0; r < VOLLEY_RECEPTORS; r++)
-        neurons->input[r] = on_line(neurons->input_memory) + r * neurons->n_targets;
+    TRY(create_input(layout, thread, neurons));
     TRY(VOLLEY_NEW(neurons->batches, network->n_populations));
     TRY(VOLLEY_NEW(neurons->memory, network->n_populations));
+    TRY(VOLLEY_NEW(neurons->columns, network->n_populations));
     TRY(VOLLEY_NEW(neurons->base_current, network->n_populations));
     for (int32_t p = 0; p < network->n_populations; p++) {
         setup s = {.layout = layout,
@@ -255,8 +308,13 @@ void volley_neurons_free(volley_neurons *neurons, int32_t n_populations) {
     if (neurons->memory != NULL)
         for (int32_t p = 0; p < n_populations; p++)
             free(neurons->memory[p]);
+    if (neurons->columns != NULL)
+        for (int32_t p = 0; p < n_populations; p++)
+            free(neurons->columns[p]);
+    free(neurons->input);
     free(neurons->batches);
     free(neurons->memory);
+    free(neurons->columns);
     free(neurons->base_current);
     *neurons = (volley_neurons){0};
 }

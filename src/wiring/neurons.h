@@ -6,13 +6,15 @@
 
 #include "wiring/layout.h"
 
-/* Neurons of one thread. input[r] has one double per target number of the thread; batches point into it. */
+/* Neurons of one thread. input[r] has one double for each target number of the thread that has the receptor;
+ * batches point into it. */
 typedef struct volley_neurons {
     int64_t n_targets;
-    double *input[VOLLEY_RECEPTORS]; /* on cache lines of their own, like the batches' columns */
+    double **input; /* [layout->n_receptors], on cache lines of their own, like the batches' columns */
     double *input_memory;
     volley_neuron_batch *batches; /* [n_populations] */
     double **memory;              /* [n_populations] columns behind the batch */
+    double ***columns;            /* [n_populations] where its states, inputs and constants are */
     double *
         *base_current; /* [n_populations]: constant current in pA, one value or [count] like batch->current */
 } volley_neurons;
@@ -23,8 +25,9 @@ int volley_neurons_create(const volley_layout *layout, int thread, volley_neuron
 /* The parameter or initial state number `item` of neuron `index` of population p. Not collective. */
 int volley_neurons_value(const volley_network *network, int32_t p, int64_t index, bool state, int item,
                          double *value);
-/* Bytes of one neuron of a population, with parameters at their means. Not collective. */
-double volley_neurons_bytes(const volley_network *network, int32_t population);
+/* Bytes of one neuron of a population, with parameters at their means. Not collective. Returns
+ * VOLLEY_EXHAUSTED when memory does not suffice. */
+int volley_neurons_bytes(const volley_network *network, int32_t population, double *bytes);
 void volley_neurons_free(volley_neurons *neurons, int32_t n_populations);
 
 #endif

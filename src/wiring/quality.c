@@ -37,8 +37,8 @@ static uint64_t row_length(const volley_wiring *wiring, uint32_t source) {
     for (int t = 0; t < wiring->layout->threads; t++) {
         const volley_synapses *synapses = &wiring->synapses[t];
         for (int64_t b = 0; b < synapses->n_blocks; b++)
-            for (int i = 0; i < volley_block_tables(&synapses->blocks[b]); i++) {
-                const volley_rows *rows = volley_block_table(&synapses->blocks[b], i);
+            for (int i = 0; i < synapses->blocks[b].n_tables; i++) {
+                const volley_rows *rows = &synapses->blocks[b].tables[i];
                 if (rows->row_start != NULL)
                     n += rows->row_start[source + 1] - rows->row_start[source];
             }

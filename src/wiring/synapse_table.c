@@ -17,15 +17,15 @@ void volley_rows_free(volley_rows *rows) {
     volley_pages_free(rows->target, n * sizeof *rows->target);
     volley_pages_free(rows->weight32, n * sizeof *rows->weight32);
     volley_pages_free(rows->weight64, n * sizeof *rows->weight64);
-    *rows = (volley_rows){.class = rows->class};
+    *rows = (volley_rows){.class = rows->class, .receptor = rows->receptor};
 }
 
 void volley_synapses_free(volley_synapses *synapses) {
     for (int64_t b = 0; b < synapses->n_blocks; b++) {
         volley_block *block = &synapses->blocks[b];
-        for (int t = 0; t < volley_block_tables(block); t++)
-            volley_rows_free(volley_block_table(block, t));
-        free(block->plastic);
+        for (int t = 0; t < block->n_tables; t++)
+            volley_rows_free(&block->tables[t]);
+        free(block->tables);
     }
     free(synapses->blocks);
     *synapses = (volley_synapses){0};

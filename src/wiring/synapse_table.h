@@ -2,9 +2,10 @@
 /* Synapses of one thread: source-major rows in blocks of at most 65,536 targets.
  *
  * A table holds the static synapses of one block, storage class and receptor, or the synapses of one block
- * and plastic projection. It has ONE row per source over all its projections and target populations, sorted
- * by (delay, projection, target, k); delays are run-length coded. Columns: 16-bit target inside the block and
- * weight (float32 or float64); in the constant class a run names its weight. */
+ * and plastic projection. There are tables for the classes and receptors that projections of the network use.
+ * It has ONE row per source over all its projections and target populations, sorted by (delay, projection,
+ * target, k); delays are run-length coded. Columns: 16-bit target inside the block and weight (float32 or
+ * float64); in the constant class a run names its weight. */
 #ifndef VOLLEY_WIRING_SYNAPSE_TABLE_H
 #define VOLLEY_WIRING_SYNAPSE_TABLE_H
 
@@ -22,7 +23,7 @@ enum {
 };
 
 typedef struct volley_rows {
-    int class;
+    int class, receptor;
     int64_t n_synapses, n_runs;
     uint32_t *row_start;  /* [n_sources + 1] first synapse of a source's row; NULL: table is empty */
     uint32_t *run_start;  /* [n_sources + 1] first run of a source's row */
@@ -35,21 +36,12 @@ typedef struct volley_rows {
 } volley_rows;
 
 typedef struct volley_block {
-    int64_t first_target, n_targets;     /* in the thread's target numbers */
-    volley_rows rows[VOLLEY_CLASSES][2]; /* [class][receptor]: static synapses */
-    volley_rows *plastic;                /* [plastic projections, in config order] */
-    int n_plastic;
+    int64_t first_target, n_targets; /* in the thread's target numbers */
+    int n_tables, n_static;
+    volley_rows *tables;  /* [n_tables]: the static ones by class and receptor, then those of the plastic
+                             projections in config order; owned */
+    volley_rows *plastic; /* tables + n_static */
 } volley_block;
-
-/* The tables of a block one after another: static ones by class and receptor, then those of the plastic
- * projections. */
-static inline int volley_block_tables(const volley_block *block) {
-    return VOLLEY_CLASSES * 2 + block->n_plastic;
-}
-static inline volley_rows *volley_block_table(volley_block *block, int table) {
-    int plastic = table - VOLLEY_CLASSES * 2;
-    return plastic < 0 ? &block->rows[table / 2][table % 2] : &block->plastic[plastic];
-}
 
 /* All synapses of one thread. */
 typedef struct volley_synapses {

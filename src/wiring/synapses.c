@@ -30,6 +30,8 @@ void volley_wiring_destroy(volley_wiring **out) {
     free(wiring->cells);
     free(wiring->storage);
     free(wiring->plastic);
+    free(wiring->table);
+    free(wiring->first);
     free(wiring->flat);
     free(wiring->constant);
     free(wiring->weights);
@@ -71,31 +73,55 @@ static int choose_storage(volley_wiring *wiring) {
     return VOLLEY_OK;
 }
 
+/* Numbers the tables: one for each storage class and receptor that static projections use, in this order, and
+ * one for each plastic projection. */
+static int number_tables(volley_wiring *wiring) {
+    const volley_network *network = wiring->layout->network;
+    int32_t *first; /* [class][receptor] first projection + 1; 0: none */
+    int receptors = volley_network_receptors(network);
+    TRY(VOLLEY_NEW(wiring->table, network->n_projections));
+    TRY(VOLLEY_NEW(wiring->first, network->n_projections));
+    TRY(VOLLEY_NEW(first, VOLLEY_CLASSES * receptors));
+    for (int32_t p = network->n_projections; p-- > 0;)
+        if (network->projections[p].plasticity.rule == NULL)
+            first[wiring->storage[p] * receptors + network->projections[p].receptor] = p + 1;
+    for (int i = 0; i < VOLLEY_CLASSES * receptors; i++) {
+        int32_t p = first[i] - 1;
+        if (p < 0)
+            continue;
+        wiring->first[wiring->n_static] = p;
+        first[i] = wiring->n_static++;
+    }
+    wiring->n_tables = wiring->n_static;
+    for (int32_t p = 0; p < network->n_projections; p++) {
+        const volley_projection *projection = &network->projections[p];
+        if (projection->plasticity.rule == NULL) {
+            wiring->table[p] = first[wiring->storage[p] * receptors + projection->receptor];
+            continue;
+        }
+        wiring->first[wiring->n_tables] = p;
+        wiring->table[p] = wiring->n_tables++;
+    }
+    free(first);
+    return VOLLEY_OK;
+}
+
 /* Finds the tables all of whose synapses have one delay and one weight. */
 static int find_flat(volley_wiring *wiring) {
     const volley_network *network = wiring->layout->network;
-    int n = VOLLEY_CLASSES * VOLLEY_RECEPTORS + wiring->n_plastic;
-    int32_t *first; /* projection of each table; -1: none yet */
-    TRY(VOLLEY_NEW(wiring->flat, n));
-    TRY(VOLLEY_NEW(first, n));
-    for (int t = 0; t < n; t++)
-        first[t] = -1;
+    TRY(VOLLEY_NEW(wiring->flat, wiring->n_tables));
+    for (int t = 0; t < wiring->n_tables; t++)
+        wiring->flat[t] = true;
     for (int32_t p = 0; p < network->n_projections; p++) {
         const volley_projection *projection = &network->projections[p];
-        int t = volley_wiring_table(wiring, p);
+        int t = wiring->table[p];
+        int32_t first = wiring->first[t];
         bool constant =
             projection->weight.kind == VOLLEY_CONSTANT && projection->delay.kind == VOLLEY_CONSTANT;
-        if (first[t] < 0) {
-            first[t] = p;
-            wiring->flat[t] = constant;
-        } else {
-            wiring->flat[t] = wiring->flat[t] && constant &&
-                              wiring->constant[p] == wiring->constant[first[t]] &&
-                              projection->delay.a == network->projections[first[t]].delay.a &&
-                              projection->weight.a == network->projections[first[t]].weight.a;
-        }
+        wiring->flat[t] = wiring->flat[t] && constant && wiring->constant[p] == wiring->constant[first] &&
+                          projection->delay.a == network->projections[first].delay.a &&
+                          projection->weight.a == network->projections[first].weight.a;
     }
-    free(first);
     return VOLLEY_OK;
 }
 
@@ -225,16 +251,17 @@ static int build_thread(volley_wiring *wiring, int thread) {
         block->first_target = b * size;
         block->n_targets = b * size + size < targets ? size : targets - b * size;
         TRY(volley_block_build(wiring, thread, block, &synapses->connection_hash));
-        for (int i = 0; i < volley_block_tables(block); i++)
-            synapses->n_synapses += volley_block_table(block, i)->n_synapses;
-        for (int i = 0; i < block->n_plastic; i++)
-            synapses->n_plastic += block->plastic[i].n_synapses;
+        for (int i = 0; i < block->n_tables; i++) {
+            synapses->n_synapses += block->tables[i].n_synapses;
+            synapses->n_plastic += i < block->n_static ? 0 : block->tables[i].n_synapses;
+        }
     }
     return VOLLEY_OK;
 }
 
 static int build(volley_wiring *wiring) {
     TRY(choose_storage(wiring));
+    TRY(number_tables(wiring));
     TRY(find_flat(wiring));
     TRY(mark_all(wiring));
     TRY(VOLLEY_NEW(wiring->synapses, wiring->layout->threads));

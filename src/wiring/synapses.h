@@ -19,7 +19,11 @@ typedef struct volley_wiring {
     int simd;
     volley_source_map sources;
     uint8_t *storage; /* [n_projections] volley_class */
-    bool *flat; /* [tables of a block] one constant delay, one constant weight: no buckets, no sorting */
+    int n_tables;     /* of a block; the first n_static hold static synapses, by class and receptor */
+    int n_static;
+    int *table;       /* [n_projections] the table of a block that holds the projection */
+    int32_t *first;   /* [n_tables] the first projection of each */
+    bool *flat;       /* [n_tables] one constant delay, one constant weight: no buckets, no sorting */
     int32_t *plastic; /* [n_plastic] projections with plasticity, ascending */
     int n_plastic;
     uint16_t *constant; /* [n_projections] index into weights, constant class only */
@@ -41,14 +45,5 @@ int volley_wiring_create(const volley_layout *layout, const volley_tables *table
 int volley_wiring_draft(const volley_layout *layout, const volley_tables *tables, int simd,
                         volley_wiring **wiring);
 void volley_wiring_destroy(volley_wiring **wiring);
-
-/* Number of the block table that holds the synapses of a projection. */
-static inline int volley_wiring_table(const volley_wiring *wiring, int32_t projection) {
-    for (int i = 0; i < wiring->n_plastic; i++)
-        if (wiring->plastic[i] == projection)
-            return VOLLEY_CLASSES * VOLLEY_RECEPTORS + i;
-    return wiring->storage[projection] * VOLLEY_RECEPTORS +
-           wiring->layout->network->projections[projection].receptor;
-}
 
 #endif

@@ -21,7 +21,7 @@ static double seconds(void) {
 typedef struct arena {
     double *values;
     int32_t *integers;
-    double constants[VOLLEY_MAX_CONSTANTS];
+    double constants[64], *columns[128];
     double zero;
 } arena;
 
@@ -34,8 +34,8 @@ static int fill(const volley_neuron_model *model, int64_t count, int64_t shift, 
     int current = volley_field_find(model->params, model->n_params, "I_e");
     if (current >= 0)
         params[current] = 380.0;
-    TRY(model->derive(params, 0.1, a->constants));
-    int columns = model->n_states + VOLLEY_RECEPTORS + (uniform ? 0 : model->n_constants);
+    TRY(volley_neuron_model_derive(model, params, 0.1, a->constants));
+    int columns = model->n_states + model->n_receptors + (uniform ? 0 : model->n_constants);
     int64_t step = (count + 15) / 8 * 8;
     TRY(VOLLEY_NEW(a->values, columns * step + 16));
     TRY(VOLLEY_NEW(a->integers, 2 * count + 32));
@@ -43,11 +43,15 @@ static int fill(const volley_neuron_model *model, int64_t count, int64_t shift, 
     *batch =
         (volley_neuron_batch){.count = count, .used = count, .uniform = uniform, .uniform_current = true};
     batch->current = &a->zero;
+    batch->n_receptors = model->n_receptors;
+    batch->state = a->columns;
+    batch->input = batch->state + model->n_states;
+    batch->constant = (const double **)(batch->input + model->n_receptors);
     batch->refractory = (int32_t *)(((uintptr_t)a->integers + 63) & ~(uintptr_t)63) + 2 * shift;
     batch->fired = batch->refractory + count;
     for (int k = 0; k < model->n_states; k++, column += step)
         batch->state[k] = column;
-    for (int k = 0; k < VOLLEY_RECEPTORS; k++, column += step)
+    for (int k = 0; k < model->n_receptors; k++, column += step)
         batch->input[k] = column;
     for (int k = 0; k < model->n_constants; k++) {
         batch->constant[k] = uniform ? &a->constants[k] : column;

@@ -30,17 +30,17 @@ static void check_fields(const volley_field *fields, int n) {
 static void neuron_tables(void **state) {
     (void)state;
     for (int m = 0; volley_neuron_models[m] != NULL; m++) {
-        const volley_neuron_model *model = volley_neuron_models[m];
-        double params[TEST_MAX_PARAMS], constants[VOLLEY_MAX_CONSTANTS];
-        assert_ptr_equal(volley_neuron_model_find(model->name), model);
+        const volley_neuron_model *model = test_sized(volley_neuron_models[m]);
+        double params[TEST_MAX_PARAMS], constants[TEST_MAX_CONSTANTS];
+        assert_ptr_equal(volley_neuron_model_find(model->name), volley_neuron_models[m]);
         assert_true(strlen(model->meaning) > 5 && strlen(model->source) > 3 &&
                     strlen(model->weight_unit) > 0);
-        assert_true(model->n_params <= TEST_MAX_PARAMS && model->n_states <= VOLLEY_MAX_STATES);
-        assert_true(model->n_constants <= VOLLEY_MAX_CONSTANTS && model->relative_cost > 0.0);
+        assert_true(model->n_params <= TEST_MAX_PARAMS && model->n_states <= TEST_MAX_STATES);
+        assert_true(model->n_constants <= TEST_MAX_CONSTANTS && model->relative_cost > 0.0);
         check_fields(model->params, model->n_params);
         check_fields(model->states, model->n_states);
         test_defaults(model, params);
-        assert_int_equal(model->derive(params, 0.1, constants), VOLLEY_OK);
+        assert_int_equal(volley_neuron_model_derive(model, params, 0.1, constants), VOLLEY_OK);
         for (int k = 0; k < model->n_constants; k++)
             assert_true(isfinite(constants[k]));
         for (int level = 0; level < VOLLEY_SIMD_LEVELS; level++)
@@ -92,7 +92,7 @@ static void lively(const volley_neuron_model *model, double *params) {
 /* Random input to neuron i (of the whole) in update k. */
 static double random_input(const volley_neuron_model *model, int64_t i, int64_t k, int receptor) {
     double size = strcmp(model->weight_unit, "pA") == 0 ? 200.0 : 1.0;
-    uint64_t index = (uint64_t)((i * UPDATES + k) * VOLLEY_RECEPTORS + receptor);
+    uint64_t index = (uint64_t)((i * UPDATES + k) * 2 + receptor);
     if (model->repeats_spikes) /* whole numbers: they count spikes */
         return test_uniform(index) < 0.05 ? 1.0 + floor(3.0 * test_uniform(~index)) : 0.0;
     return test_uniform(index) < 0.05 ? (receptor == 0 ? size : -size) * test_uniform(~index) : 0.0;
@@ -100,7 +100,7 @@ static double random_input(const volley_neuron_model *model, int64_t i, int64_t 
 
 /* Neurons [first, first + n) of a whole of NEURONS, and the history of what they do. */
 typedef struct history {
-    double state[NEURONS][VOLLEY_MAX_STATES];
+    double state[NEURONS][TEST_MAX_STATES];
     int32_t refractory[NEURONS];
     int64_t spikes[NEURONS], last[NEURONS];
 } history;
@@ -122,7 +122,7 @@ static void run_part(const volley_neuron_model *model, int level, bool uniform, 
         b.gid[i] += (uint64_t)first;
     for (int64_t k = 0; k < UPDATES; k++) {
         c->update = k;
-        for (int r = 0; r < VOLLEY_RECEPTORS; r++)
+        for (int r = 0; r < model->n_receptors; r++)
             for (int64_t i = 0; i < n; i++)
                 c->input[r][i] += random_input(model, first + i, k, r);
         int64_t fired = model->update[level](c);
@@ -134,7 +134,7 @@ static void run_part(const volley_neuron_model *model, int level, bool uniform, 
             h->spikes[first + c->fired[f]] += (int64_t)repeats;
             h->last[first + c->fired[f]] = k;
         }
-        for (int r = 0; r < VOLLEY_RECEPTORS; r++)
+        for (int r = 0; r < model->n_receptors; r++)
             for (int64_t i = 0; i < c->count; i++)
                 assert_true(c->input[r][i] == 0.0);
     }
@@ -192,7 +192,7 @@ static void same_bits(void **state) {
 static void no_subnormal_states(void **state) {
     (void)state;
     for (int m = 0; volley_neuron_models[m] != NULL; m++) {
-        const volley_neuron_model *model = volley_neuron_models[m];
+        const volley_neuron_model *model = test_sized(volley_neuron_models[m]);
         if (model->is_source)
             continue;
         double params[TEST_MAX_PARAMS];
@@ -205,7 +205,7 @@ static void no_subnormal_states(void **state) {
         assert_int_equal(test_batch_init(&b, model, params, 1.0, 1, true, true), VOLLEY_OK);
         for (int k = 0; k < 20000; k++) {
             b.columns.update = k;
-            for (int r = 0; r < VOLLEY_RECEPTORS; r++)
+            for (int r = 0; r < model->n_receptors; r++)
                 b.columns.input[r][0] = k == 0 ? 1.0 - 1.5 * r : 0.0;
             model->update[best_level](&b.columns);
             for (int s = 0; s < model->n_states; s++)
@@ -218,8 +218,8 @@ static void no_subnormal_states(void **state) {
 static void senseless_combinations(void **state) {
     (void)state;
     for (int m = 0; volley_neuron_models[m] != NULL; m++) {
-        const volley_neuron_model *model = volley_neuron_models[m];
-        double params[TEST_MAX_PARAMS], constants[VOLLEY_MAX_CONSTANTS];
+        const volley_neuron_model *model = test_sized(volley_neuron_models[m]);
+        double params[TEST_MAX_PARAMS], constants[TEST_MAX_CONSTANTS];
         test_defaults(model, params);
         if (test_set(model, params, "V_reset", -41.25) < 0 || test_set(model, params, "V_th", -43.5) < 0)
             continue;

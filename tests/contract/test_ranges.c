@@ -29,9 +29,9 @@ static void update_and_check(const volley_neuron_model *model, test_batch *b, co
     volley_neuron_batch *c = &b->columns;
     double size = strcmp(model->weight_unit, "pA") == 0 ? 300.0 : 3.0;
     for (int64_t k = 0; k < UPDATES; k++) {
-        for (int r = 0; r < VOLLEY_RECEPTORS; r++)
+        for (int r = 0; r < model->n_receptors; r++)
             for (int64_t i = 0; i < c->used; i++) {
-                double u = test_uniform((uint64_t)((k * NEURONS + i) * VOLLEY_RECEPTORS + r));
+                double u = test_uniform((uint64_t)((k * NEURONS + i) * model->n_receptors + r));
                 c->input[r][i] = u < 0.1 ? (r == 0 ? size : -size) * u : 0.0;
             }
         int64_t fired = model->update[best_level](c);
@@ -98,7 +98,7 @@ static void check_states(const volley_neuron_model *model) {
 static void neurons_stay_finite(void **state) {
     (void)state;
     for (int m = 0; volley_neuron_models[m] != NULL; m++) {
-        const volley_neuron_model *model = volley_neuron_models[m];
+        const volley_neuron_model *model = test_sized(volley_neuron_models[m]);
         if (model->is_source)
             continue;
         check_params(model);

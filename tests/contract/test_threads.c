@@ -19,7 +19,7 @@ enum { NEURONS = 203, UPDATES = 400, MAX_THREADS = 5 };
 static int best_level;
 
 typedef struct history {
-    double state[NEURONS][VOLLEY_MAX_STATES];
+    double state[NEURONS][TEST_MAX_STATES];
     int32_t refractory[NEURONS];
     int64_t spikes[NEURONS], sum_of_steps[NEURONS];
 } history;
@@ -61,9 +61,9 @@ static void add_input(const volley_neuron_model *model, const volley_neuron_batc
     double most = strcmp(model->weight_unit, "pA") == 0  ? 200.0
                   : strcmp(model->weight_unit, "1") == 0 ? 4.0
                                                          : 1.0;
-    for (int r = 0; r < VOLLEY_RECEPTORS; r++)
+    for (int r = 0; r < model->n_receptors; r++)
         for (int64_t i = 0; i < batch->used; i++) {
-            uint64_t number = (uint64_t)((index[i] * UPDATES + k) * VOLLEY_RECEPTORS + r);
+            uint64_t number = (uint64_t)((index[i] * UPDATES + k) * model->n_receptors + r);
             if (test_uniform(number) < 0.05)
                 batch->input[r][i] +=
                     model->repeats_spikes ? 2.0 : (r == 0 ? most : -most) * test_uniform(~number);

@@ -65,7 +65,7 @@ static void disturb_buckets(volley_worker *worker, int64_t update, disorder kind
     for (int p = 0; kind == PLASTIC_REVERSED && p < worker->n_plastic; p++)
         if (worker->plastic[p].projection->plasticity.rule == volley_rule_find("stdp"))
             reverse_plastic(&worker->plastic[p], update);
-    for (int r = 0; r < VOLLEY_RECEPTORS; r++) {
+    for (int r = 0; r < worker->calendars[0].n_receptors; r++) {
         volley_bucket *bucket = volley_calendar_bucket(&worker->calendars[0], update, r);
         volley_due *items = bucket->items;
         size_t n = bucket->count;
@@ -107,9 +107,8 @@ static uint64_t simulate(disorder kind, int64_t interval) {
     test_built b;
     build_network(&b);
     assert_true(b.wiring->synapses[0].n_blocks == 1 && b.network->min_delay >= interval);
-    for (int class = 0; kind == PAIRS_REVERSED && class < VOLLEY_CLASSES; class ++)
-        for (int r = 0; r < VOLLEY_RECEPTORS; r++)
-            reverse_runs(&b.wiring->synapses[0].blocks[0].rows[class][r]);
+    for (int t = 0; kind == PAIRS_REVERSED && t < b.wiring->n_static; t++)
+        reverse_runs(&b.wiring->synapses[0].blocks[0].tables[t]);
     volley_worker worker;
     test_require(volley_worker_create(&worker, b.wiring, 0, interval));
     volley_worker_initial(&worker);

@@ -10,6 +10,8 @@
 
 #include <cmocka.h>
 
+enum { RECEPTORS = 2 };
+
 static const double dt = 0.1;
 static const char *const names[] = {"iaf_psc_exp", "iaf_psc_alpha", "iaf_psc_delta"};
 enum { EXP, ALPHA, DELTA, MODELS };
@@ -86,9 +88,9 @@ static double response(int which, const double *params, double tau_syn, double w
 
 static void postsynaptic_potentials(void **state) {
     (void)state;
-    const double tau[VOLLEY_RECEPTORS] = {0.5, 3.0}, weight[VOLLEY_RECEPTORS] = {87.8, -120.0};
+    const double tau[RECEPTORS] = {0.5, 3.0}, weight[RECEPTORS] = {87.8, -120.0};
     for (int m = 0; m < MODELS; m++) {
-        for (int r = 0; r < VOLLEY_RECEPTORS; r++) {
+        for (int r = 0; r < RECEPTORS; r++) {
             double params[TEST_MAX_PARAMS], peak = 0.0, exact_peak = 0.0;
             const volley_neuron_model *model = volley_neuron_model_find(names[m]);
             test_defaults(model, params);
@@ -147,7 +149,7 @@ static void propagators(void **state) {
 static void mean_currents(void **state) {
     (void)state;
     for (int m = 0; m < MODELS; m++) {
-        for (int r = 0; r < VOLLEY_RECEPTORS; r++) {
+        for (int r = 0; r < RECEPTORS; r++) {
             double params[TEST_MAX_PARAMS], w = m == DELTA ? 0.1 : 6.0;
             const volley_neuron_model *model = volley_neuron_model_find(names[m]);
             test_defaults(model, params);

@@ -36,7 +36,7 @@ static tally run(const double *rate, const double *c, double dt_ms, int64_t step
     }
     assert_int_equal(test_batch_init(&b, model, params[0], dt_ms, N, uniform, true), VOLLEY_OK);
     for (int i = 0; i < N && !uniform; i++) {
-        double one[VOLLEY_MAX_CONSTANTS];
+        double one[TEST_MAX_CONSTANTS];
         assert_int_equal(model->derive(params[i], dt_ms, one), VOLLEY_OK);
         for (int k = 0; k < model->n_constants; k++)
             b.constants[k * b.columns.count + i] = one[k];

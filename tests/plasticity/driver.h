@@ -48,7 +48,7 @@ typedef struct driver {
     volley_worker workers[DRIVER_THREADS];
     int threads;
     int64_t now, interval, steps;
-    double *input[VOLLEY_RECEPTORS]; /* of one thread */
+    double *input[TEST_RECEPTORS]; /* of one thread */
     uint64_t *gids;
     size_t gids_capacity;
     double *delivered; /* [steps][size of the target population]: sum that arrives in an update */
@@ -67,7 +67,7 @@ static inline void driver_start(driver *d, const char *text, int threads, int si
             d->workers[t].plastic[DRIVER_PROJECTION].sweep_interval = sweep;
         room = d->built.layout->n_targets[t] > room ? d->built.layout->n_targets[t] : room;
     }
-    for (int r = 0; r < VOLLEY_RECEPTORS; r++)
+    for (int r = 0; r < TEST_RECEPTORS; r++)
         test_require(VOLLEY_NEW(d->input[r], room));
     const volley_network *network = d->built.network;
     int32_t target = network->projections[DRIVER_PROJECTION].target.population;
@@ -84,7 +84,7 @@ static inline void driver_free(driver *d) {
         test_require(volley_status_result(&d->workers[t].status));
         volley_worker_free(&d->workers[t]);
     }
-    for (int r = 0; r < VOLLEY_RECEPTORS; r++)
+    for (int r = 0; r < TEST_RECEPTORS; r++)
         free(d->input[r]);
     free(d->gids);
     free(d->delivered);
@@ -99,7 +99,7 @@ static inline void driver_deliver(driver *d, int thread, int64_t update) {
     int64_t events = 0, size = network->populations[population].size;
     volley_plastic *plastic = &d->workers[thread].plastic[DRIVER_PROJECTION];
     test_require(volley_plastic_deliver(plastic, update, d->input, &events));
-    for (int r = 0; r < VOLLEY_RECEPTORS && events > 0; r++)
+    for (int r = 0; r < TEST_RECEPTORS && events > 0; r++)
         for (int64_t slot = 0; slot < segment->used; slot++) {
             double *sum = &d->input[r][segment->first + slot];
             d->delivered[update * size + volley_layout_index(d->built.layout, thread, population, slot)] +=

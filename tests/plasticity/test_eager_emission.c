@@ -132,8 +132,8 @@ static void eager_all(const volley_weight_list *list, const rule *r, int t, doub
 }
 
 static void compare_delivered(volley_worker *worker, int update, const double *expected) {
-    double input[VOLLEY_RECEPTORS][64] = {{0.0}};
-    double *const inputs[VOLLEY_RECEPTORS] = {input[0], input[1]};
+    double input[TEST_RECEPTORS][64] = {{0.0}};
+    double *const inputs[TEST_RECEPTORS] = {input[0], input[1]};
     int64_t events = 0, first = volley_layout_segment(worker->layout, 0, 1)->first;
     test_require(volley_plastic_deliver(&worker->plastic[0], update, inputs, &events));
     for (int i = 0; i < POST; i++)

@@ -232,8 +232,8 @@ static void run_case(const rule_case *c, int bytes, int interval, int sweep, dou
     for (int64_t from = 0; from < STEPS; from += interval) {
         int64_t n = STEPS - from < interval ? STEPS - from : interval;
         for (int64_t i = 0; i < n; i++) {
-            double input[VOLLEY_RECEPTORS][64] = {0};
-            double *const inputs[VOLLEY_RECEPTORS] = {input[0], input[1]};
+            double input[TEST_RECEPTORS][64] = {0};
+            double *const inputs[TEST_RECEPTORS] = {input[0], input[1]};
             int64_t events = 0;
             test_require(volley_plastic_deliver(&worker.plastic[0], from + i, inputs, &events));
             compare_input(c, bytes, from + i, input[worker.plastic[0].receptor] + first);

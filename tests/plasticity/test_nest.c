@@ -131,15 +131,15 @@ static size_t run(const char *text, double *delivered, size_t room) {
     size_t n = 0;
     test_require(volley_worker_create(&worker, b.wiring, 0, 1));
     volley_worker_initial(&worker);
-    double input[VOLLEY_RECEPTORS][64];
-    double *const inputs[VOLLEY_RECEPTORS] = {input[0], input[1]};
+    double input[TEST_RECEPTORS][64];
+    double *const inputs[TEST_RECEPTORS] = {input[0], input[1]};
     for (int64_t update = 0; update < b.network->steps; update++) {
         memset(input, 0, sizeof input);
         int64_t events = 0;
         test_require(volley_plastic_deliver(&worker.plastic[0], update, inputs, &events));
         if (events > 0) {
             double sum = 0.0;
-            for (int r = 0; r < VOLLEY_RECEPTORS; r++)
+            for (int r = 0; r < TEST_RECEPTORS; r++)
                 for (int i = 0; i < 64; i++)
                     sum += input[r][i];
             assert_true(n < room);

@@ -10,12 +10,19 @@
 
 #include <stdlib.h>
 
-enum { TEST_MAX_PARAMS = 64 };
+enum { TEST_MAX_PARAMS = 64, TEST_MAX_CONSTANTS = 64, TEST_MAX_STATES = 16 };
+
+/* The model with three receptors, if it takes any number of them. */
+static inline const volley_neuron_model *test_sized(const volley_neuron_model *model) {
+    const volley_neuron_model *sized = NULL;
+    volley_neuron_model_sized(model, 3, &sized);
+    return sized;
+}
 
 typedef struct test_batch {
     volley_neuron_batch columns;
     const volley_neuron_model *model;
-    double *memory, *constants, *current;
+    double *memory, *constants, *current, **places;
     int32_t *integers;
     double *past;
     uint64_t *gid;
@@ -23,6 +30,7 @@ typedef struct test_batch {
 
 static inline void test_batch_free(test_batch *b) {
     free(b->memory);
+    free(b->places);
     free(b->constants);
     free(b->current);
     free(b->integers);
@@ -50,11 +58,11 @@ static inline int test_set(const volley_neuron_model *model, double *params, con
 static inline int test_batch_init(test_batch *b, const volley_neuron_model *model, const double *params,
                                   double dt_ms, int64_t used, bool uniform, bool uniform_current) {
     int64_t count = (used + VOLLEY_BATCH_WIDTH - 1) / VOLLEY_BATCH_WIDTH * VOLLEY_BATCH_WIDTH;
-    double one[VOLLEY_MAX_CONSTANTS];
-    TRY(model->derive(params, dt_ms, one));
+    double one[TEST_MAX_CONSTANTS];
+    TRY(volley_neuron_model_derive(model, params, dt_ms, one));
     int64_t repeat = uniform ? 1 : count;
     *b = (test_batch){.model = model};
-    TRY(VOLLEY_NEW(b->memory, (model->n_states + VOLLEY_RECEPTORS + 1) * count));
+    TRY(VOLLEY_NEW(b->memory, (model->n_states + model->n_receptors + 1) * count));
     TRY(VOLLEY_NEW(b->constants, model->n_constants * repeat));
     TRY(VOLLEY_NEW(b->current, uniform_current ? 1 : count));
     TRY(VOLLEY_NEW(b->integers, 2 * count));
@@ -62,12 +70,17 @@ static inline int test_batch_init(test_batch *b, const volley_neuron_model *mode
     *c = (volley_neuron_batch){
         .count = count, .used = used, .uniform = uniform, .uniform_current = uniform_current};
     c->current = b->current;
+    TRY(VOLLEY_NEW(b->places, model->n_states + model->n_receptors + model->n_constants));
+    c->n_receptors = model->n_receptors;
+    c->state = b->places;
+    c->input = c->state + model->n_states;
+    c->constant = (const double **)(c->input + model->n_receptors);
     c->refractory = b->integers;
     c->fired = b->integers + count;
-    for (int k = 0; k < VOLLEY_RECEPTORS; k++)
+    for (int k = 0; k < model->n_receptors; k++)
         c->input[k] = b->memory + (model->n_states + k) * count;
     if (volley_neuron_model_counts(model))
-        c->repeats = b->memory + (model->n_states + VOLLEY_RECEPTORS) * count;
+        c->repeats = b->memory + (model->n_states + model->n_receptors) * count;
     c->lag = 1;
     c->n_past = model->past ? model->past(params, dt_ms) : 0;
     TRY(VOLLEY_NEW(b->past, c->n_past * count));

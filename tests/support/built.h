@@ -13,6 +13,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+enum { TEST_RECEPTORS = 2 }; /* of the models that tests build with */
+
 typedef struct test_built {
     volley_network *network;
     volley_partition *partition;

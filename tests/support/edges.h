@@ -72,10 +72,9 @@ static inline test_edges test_collect(const test_built *b) {
     for (int t = 0; t < b->layout->threads; t++) {
         test_name_targets(&all, b->layout, t);
         for (int64_t k = 0; k < wiring->synapses[t].n_blocks; k++)
-            for (int c = 0; c < VOLLEY_CLASSES; c++)
-                for (int r = 0; r < VOLLEY_RECEPTORS; r++)
-                    test_collect_rows(&all, wiring, &wiring->synapses[t].blocks[k],
-                                      &wiring->synapses[t].blocks[k].rows[c][r]);
+            for (int i = 0; i < wiring->n_static; i++)
+                test_collect_rows(&all, wiring, &wiring->synapses[t].blocks[k],
+                                  &wiring->synapses[t].blocks[k].tables[i]);
     }
     return all;
 }

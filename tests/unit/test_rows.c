@@ -75,7 +75,7 @@ static int canonical(const void *a, const void *b) {
 static void draw_table(drawn *d, int thread, const volley_block *block, int table) {
     const volley_network *network = d->built->network;
     for (int32_t p = 0; p < network->n_projections; p++) {
-        if (volley_wiring_table(d->built->wiring, p) != table)
+        if (d->built->wiring->table[p] != table)
             continue;
         d->weight_key = volley_rng_key(network->seed, VOLLEY_RNG_WEIGHT, (uint32_t)p);
         d->delay_key = volley_rng_key(network->seed, VOLLEY_RNG_DELAY, (uint32_t)p);
@@ -94,7 +94,7 @@ static double row_weight(const volley_wiring *wiring, const volley_rows *rows, i
 
 static void check_table(const test_built *built, int thread, volley_block *block, int table) {
     drawn d = {.built = built};
-    const volley_rows *rows = volley_block_table(block, table);
+    const volley_rows *rows = &block->tables[table];
     draw_table(&d, thread, block, table);
     assert_int_equal(rows->n_synapses, d.n);
     size_t at = 0;
@@ -143,7 +143,7 @@ static plans check(const char *text, int threads, int simd) {
     for (int t = 0; t < threads; t++)
         for (int64_t b = 0; b < built.wiring->synapses[t].n_blocks; b++) {
             volley_block *block = &built.wiring->synapses[t].blocks[b];
-            for (int i = 0; i < volley_block_tables(block); i++) {
+            for (int i = 0; i < block->n_tables; i++) {
                 check_table(&built, t, block, i);
                 note_plan(&built, t, block, i, &seen);
             }

@@ -50,6 +50,7 @@ const volley_neuron_model volley_neuron_aeif_cond_exp = {
     .n_constants = AEIF_CONSTANTS_COND,
     .derive = derive,
     .update = VOLLEY_KERNEL_TABLE(aeif_cond_exp_update),
+    VOLLEY_EXCITATORY_INHIBITORY,
     .relative_cost = 20.0,
     .fires_often = true,
     .weight_unit = "nS",

@@ -43,6 +43,7 @@ const volley_neuron_model volley_neuron_aeif_psc_exp = {
     .derive = aeif_derive,
     .mean_current = mean_current,
     .update = VOLLEY_KERNEL_TABLE(aeif_psc_exp_update),
+    VOLLEY_EXCITATORY_INHIBITORY,
     .relative_cost = 20.0,
     .fires_often = true,
     .weight_unit = "pA",

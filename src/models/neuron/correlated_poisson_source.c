@@ -91,6 +91,7 @@ const volley_neuron_model volley_neuron_correlated_poisson_source = {
     .n_constants = CONSTANTS,
     .derive = derive,
     .update = VOLLEY_KERNEL_TABLE(correlated_poisson_source_update),
+    VOLLEY_EXCITATORY_INHIBITORY,
     .relative_cost = 8.0,
     .ignores_input = true,
     .rate = "rate",

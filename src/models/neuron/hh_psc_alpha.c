@@ -355,6 +355,7 @@ const volley_neuron_model volley_neuron_hh_psc_alpha = {
     .derive = derive,
     .mean_current = mean_current,
     .update = VOLLEY_KERNEL_TABLE(hh_psc_alpha_update),
+    VOLLEY_EXCITATORY_INHIBITORY,
     .relative_cost = 140.0,
     .spike_ms = 0.25,
     .weight_unit = "pA",

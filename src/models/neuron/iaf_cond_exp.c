@@ -215,6 +215,7 @@ const volley_neuron_model volley_neuron_iaf_cond_exp = {
     .n_constants = CONSTANTS,
     .derive = derive,
     .update = VOLLEY_KERNEL_TABLE(iaf_cond_exp_update),
+    VOLLEY_EXCITATORY_INHIBITORY,
     .relative_cost = 6.0,
     .weight_unit = "nS",
     .conductances = true,

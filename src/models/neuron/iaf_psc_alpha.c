@@ -135,6 +135,7 @@ const volley_neuron_model volley_neuron_iaf_psc_alpha = {
     .derive = derive,
     .mean_current = mean_current,
     .update = VOLLEY_KERNEL_TABLE(iaf_psc_alpha_update),
+    VOLLEY_EXCITATORY_INHIBITORY,
     .relative_cost = 1.8,
     .weight_unit = "pA",
 };

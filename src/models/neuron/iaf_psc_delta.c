@@ -84,6 +84,7 @@ const volley_neuron_model volley_neuron_iaf_psc_delta = {
     .derive = derive,
     .mean_current = mean_current,
     .update = VOLLEY_KERNEL_TABLE(iaf_psc_delta_update),
+    VOLLEY_EXCITATORY_INHIBITORY,
     .relative_cost = 0.7,
     .weight_unit = "mV",
 };

@@ -109,6 +109,7 @@ const volley_neuron_model volley_neuron_iaf_psc_exp = {
     .derive = derive,
     .mean_current = mean_current,
     .update = VOLLEY_KERNEL_TABLE(iaf_psc_exp_update),
+    VOLLEY_EXCITATORY_INHIBITORY,
     .relative_cost = 1.0,
     .weight_unit = "pA",
 };

@@ -144,6 +144,7 @@ const volley_neuron_model volley_neuron_izhikevich = {
     .n_constants = CONSTANTS,
     .derive = derive,
     .update = VOLLEY_KERNEL_TABLE(izhikevich_update),
+    VOLLEY_EXCITATORY_INHIBITORY,
     .relative_cost = 1.0,
     .weight_unit = "mV",
 };

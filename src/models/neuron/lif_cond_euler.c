@@ -129,6 +129,7 @@ const volley_neuron_model volley_neuron_lif_cond_euler = {
     .n_constants = CONSTANTS,
     .derive = derive,
     .update = VOLLEY_KERNEL_TABLE(lif_cond_euler_update),
+    VOLLEY_EXCITATORY_INHIBITORY,
     .relative_cost = 1.1,
     .weight_unit = "1",
     .conductances = true,

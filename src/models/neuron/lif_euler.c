@@ -106,6 +106,7 @@ const volley_neuron_model volley_neuron_lif_euler = {
     .n_constants = CONSTANTS,
     .derive = derive,
     .update = VOLLEY_KERNEL_TABLE(lif_euler_update),
+    VOLLEY_EXCITATORY_INHIBITORY,
     .relative_cost = 1.0,
     .weight_unit = "1",
 };

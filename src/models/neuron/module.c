@@ -70,6 +70,33 @@ static int check_fields(const char *path, const char *model, const volley_field 
     return VOLLEY_OK;
 }
 
+/* Receptors with names, or tables for any number of them. */
+static int check_receptors(const char *path, const volley_neuron_model *m) {
+    const volley_receptor_fields *each = m->each_receptor;
+    CHECK(m->of_any_size == NULL && (each == NULL) == (m->n_receptors > 0) &&
+              m->n_receptors <= VOLLEY_RECEPTORS_MAX && (each != NULL || m->receptors != NULL),
+          VOLLEY_USAGE,
+          "VOLLEY_MODELS: %s: model %s needs 1 to %d receptors with names, as VOLLEY_EXCITATORY_INHIBITORY "
+          "gives "
+          "it two, or each_receptor",
+          path, m->name, VOLLEY_RECEPTORS_MAX);
+    for (int r = 0; r < m->n_receptors; r++)
+        CHECK(m->receptors[r] != NULL && volley_text_is_plain(m->receptors[r]) &&
+                  volley_neuron_model_receptor(m, m->receptors[r]) == r &&
+                  strcmp(m->receptors[r], "auto") != 0,
+              VOLLEY_USAGE,
+              "VOLLEY_MODELS: %s: model %s: receptor %d needs a name of its own, without control characters, "
+              "other "
+              "than auto",
+              path, m->name, r);
+    if (each == NULL)
+        return VOLLEY_OK;
+    CHECK(each->n_params > 0 && each->derive != NULL && each->n_constants >= 0, VOLLEY_USAGE,
+          "VOLLEY_MODELS: %s: model %s: each_receptor needs a parameter and derive", path, m->name);
+    TRY(check_fields(path, m->name, each->params, each->n_params));
+    return check_fields(path, m->name, each->states, each->n_states);
+}
+
 static int check_model(const char *path, const volley_neuron_model *m) {
     CHECK(m->name != NULL && m->name[0] != '\0', VOLLEY_USAGE, "VOLLEY_MODELS: %s: a model has no name",
           path);
@@ -84,12 +111,9 @@ static int check_model(const char *path, const volley_neuron_model *m) {
           VOLLEY_USAGE, "VOLLEY_MODELS: %s: model %s holds control characters", path, m->name);
     TRY(check_fields(path, m->name, m->params, m->n_params));
     TRY(check_fields(path, m->name, m->states, m->n_states));
-    CHECK(m->n_params <= VOLLEY_MAX_PARAMS && m->n_states <= VOLLEY_MAX_STATES && m->n_constants >= 0 &&
-              m->n_constants <= VOLLEY_MAX_CONSTANTS,
-          VOLLEY_USAGE,
-          "VOLLEY_MODELS: %s: model %s has %d parameters, %d states, %d constants; allowed %d, %d, %d", path,
-          m->name, m->n_params, m->n_states, m->n_constants, VOLLEY_MAX_PARAMS, VOLLEY_MAX_STATES,
-          VOLLEY_MAX_CONSTANTS);
+    CHECK(m->n_constants >= 0, VOLLEY_USAGE, "VOLLEY_MODELS: %s: model %s has %d constants", path, m->name,
+          m->n_constants);
+    TRY(check_receptors(path, m));
     CHECK(m->derive != NULL && m->relative_cost > 0.0, VOLLEY_USAGE,
           "VOLLEY_MODELS: %s: model %s needs derive and a relative_cost above 0", path, m->name);
     CHECK(m->rate == NULL || volley_field_find(m->params, m->n_params, m->rate) >= 0, VOLLEY_USAGE,

@@ -17,7 +17,7 @@
 
 /* To be counted up when the table or the batch of a model changes in a way that their sizes do not show. */
 #ifndef VOLLEY_MODULE_TABLE
-#define VOLLEY_MODULE_TABLE 1
+#define VOLLEY_MODULE_TABLE 2
 #endif
 
 /* What a library exports under the name volley_neuron_module. */

@@ -15,11 +15,8 @@
 #include <stdint.h>
 
 enum {
-    VOLLEY_RECEPTORS = 2, /* 0 excitatory, 1 inhibitory */
-    VOLLEY_MAX_PARAMS = 64,
-    VOLLEY_MAX_STATES = 8,
-    VOLLEY_MAX_CONSTANTS = 32,
-    VOLLEY_BATCH_WIDTH = 8, /* batches are padded to a multiple of this many neurons */
+    VOLLEY_RECEPTORS_MAX = 256, /* of one population */
+    VOLLEY_BATCH_WIDTH = 8,     /* batches are padded to a multiple of this many neurons */
 };
 
 /* Columns of one batch. All arrays have `count` items, a multiple of VOLLEY_BATCH_WIDTH; items from `used` on
@@ -27,14 +24,15 @@ enum {
  * fired. */
 typedef struct volley_neuron_batch {
     int64_t count, used;
-    double *state[VOLLEY_MAX_STATES];             /* [n_states][count] */
-    int32_t *refractory;                          /* [count], steps left */
-    const double *constant[VOLLEY_MAX_CONSTANTS]; /* [n_constants][count], or one value each when uniform */
-    bool uniform;                                 /* all neurons share their constants */
-    const double *current;                        /* pA: one value when uniform_current, else [count] */
-    bool uniform_current;                         /* (stimuli; I_e is a parameter) */
-    double *input[VOLLEY_RECEPTORS]; /* [count], summed weights of this step; the kernel zeroes them */
-    int32_t *fired;                  /* [count], out: ascending indices of the neurons that fired */
+    double **state;          /* [n_states][count] */
+    int32_t *refractory;     /* [count], steps left */
+    const double **constant; /* [n_constants][count], or one value each when uniform */
+    bool uniform;            /* all neurons share their constants */
+    const double *current;   /* pA: one value when uniform_current, else [count] */
+    bool uniform_current;    /* (stimuli; I_e is a parameter) */
+    int n_receptors;
+    double **input;      /* [n_receptors][count], summed weights of this step; the kernel zeroes them */
+    int32_t *fired;      /* [count], out: ascending indices of the neurons that fired */
     double *repeats;     /* [count], out: how many spikes a neuron that fired emits, a whole number; NULL: one
                             each. Only for models that say repeats_spikes or fires_often. */
     int64_t update;      /* number of this update */
@@ -52,6 +50,22 @@ enum volley_forced { VOLLEY_FORCED_NOW = 1, VOLLEY_FORCED_AT_START = 2 };
 /* One update of a batch. Returns how many neurons fired (their indices in batch->fired). */
 typedef int64_t (*volley_neuron_update)(const volley_neuron_batch *batch);
 
+/* What a model has once for each receptor, if a population may have any number of receptors. A config gives
+ * each parameter as a list; the length of the lists is the number of receptors, which are named "1", "2" and
+ * so on, as NEST counts them. The parameters, states and constants of the receptors stand behind those of the
+ * neuron, field by field: those of field j and receptor r at place n + j * receptors + r, where n is the
+ * number that the model declares for the neuron. */
+typedef struct volley_receptor_fields {
+    int n_params;
+    const volley_field *params; /* the standard value is that of a single receptor */
+    int n_states;
+    const volley_field *states; /* of receptor 2 with the name I_syn: I_syn_2 */
+    int n_constants;
+    /* Derives the constants of one receptor from the parameters of its neuron and its own. As derive below.
+     */
+    int (*derive)(const double *params, const double *own, double dt_ms, double *constants);
+} volley_receptor_fields;
+
 typedef struct volley_neuron_model {
     const char *name;
     const char *meaning; /* one line */
@@ -62,6 +76,12 @@ typedef struct volley_neuron_model {
     const volley_field *states;
     bool state_defaults_to_E_L; /* V_m without init starts at the parameter E_L instead of its default value
                                  */
+    int n_receptors;            /* 0: as many as the lists of each_receptor are long */
+    const char *const
+        *receptors; /* their names, in the order of batch->input; VOLLEY_EXCITATORY_INHIBITORY */
+    const volley_receptor_fields *each_receptor; /* NULL: the receptors are those that `receptors` names */
+    const struct volley_neuron_model
+        *of_any_size; /* the model that volley_neuron_model_sized copied; else NULL */
     int n_constants;
     /* Derives one neuron's constants from its parameters (in the units of the field table: ms, mV, pF, pA,
      * nS) and the step, dt in ms. `constants` has n_constants items. Reports combinations that make no sense
@@ -94,6 +114,13 @@ typedef struct volley_neuron_model {
                           longer steps; 0: none is missed */
 } volley_neuron_model;
 
+/* The receptors of most models: weights of at least 0 enter the first, others the second, unless a config
+ * names a receptor. */
+#define VOLLEY_EXCITATORY_INHIBITORY                                                                         \
+    .n_receptors = 2, .receptors = (const char *const[]) {                                                   \
+        "excitatory", "inhibitory"                                                                           \
+    }
+
 enum { VOLLEY_NEURON_MODELS_MAX = 64 };
 
 /* The registry, ending with a NULL: the models built in, then those of module.h. A model by name (NULL when
@@ -104,6 +131,24 @@ const volley_neuron_model *volley_neuron_model_find(const char *name);
 /* Puts a model behind the others; borrowed. VOLLEY_USAGE when there are VOLLEY_NEURON_MODELS_MAX. To be
  * called before threads exist. */
 int volley_neuron_model_add(const volley_neuron_model *model);
+
+/* A copy of a model with each_receptor that has so many receptors, 1 to VOLLEY_RECEPTORS_MAX: its tables name
+ * the parameters and states of each, and of_any_size is the model. The copy lasts until the program ends;
+ * asked for again it is the same. Other models: the model itself. To be called before threads exist. Returns
+ * VOLLEY_EXHAUSTED when memory does not suffice. */
+int volley_neuron_model_sized(const volley_neuron_model *model, int receptors,
+                              const volley_neuron_model **sized);
+
+/* Whether the sign of a weight chooses its receptor: the receptors are excitatory and inhibitory. */
+bool volley_neuron_model_is_signed(const volley_neuron_model *model);
+
+/* Number of the receptor with this name, or -1. */
+int volley_neuron_model_receptor(const volley_neuron_model *model, const char *name);
+
+/* All constants of a neuron, those of its receptors included. `params` and `constants` have the lengths that
+ * the model says. As model->derive. */
+int volley_neuron_model_derive(const volley_neuron_model *model, const double *params, double dt_ms,
+                               double *constants);
 
 /* Whether batches of the model have `repeats`. */
 static inline bool volley_neuron_model_counts(const volley_neuron_model *model) {

@@ -48,6 +48,7 @@ const volley_neuron_model volley_neuron_parrot_neuron = {
     .source = "NEST parrot_neuron (port 0)",
     .derive = derive,
     .update = VOLLEY_KERNEL_TABLE(parrot_neuron_update),
+    VOLLEY_EXCITATORY_INHIBITORY,
     .relative_cost = 0.9,
     .repeats_spikes = true,
     .weight_unit = "1",

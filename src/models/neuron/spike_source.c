@@ -20,6 +20,7 @@ const volley_neuron_model volley_neuron_spike_source = {
     .meaning = "emits spikes at prescribed times, whatever it receives",
     .source = "NEST spike_generator",
     .derive = derive,
+    VOLLEY_EXCITATORY_INHIBITORY,
     .relative_cost = 2.5,
     .is_source = true,
     .takes_spike_times = true,

@@ -175,6 +175,7 @@ const volley_neuron_model volley_neuron_srm0 = {
     .past = past,
     .past_sums = LAST_INPUTS,
     .update = {srm0_update, srm0_update, srm0_update},
+    VOLLEY_EXCITATORY_INHIBITORY,
     .relative_cost = 13.0,
     .takes_no_current = true,
     .takes_spike_times = true,

@@ -20,25 +20,34 @@ typedef struct place_ahead {
     uint32_t done;
 } place_ahead;
 
-int volley_calendar_create(const volley_block *block, int64_t max_delay, volley_calendar *calendar) {
-    *calendar = (volley_calendar){.block = block, .slots = max_delay};
-    return VOLLEY_NEW(calendar->buckets, max_delay * VOLLEY_RECEPTORS);
+int volley_calendar_create(const volley_block *block, int n_receptors, int64_t max_delay,
+                           volley_calendar *calendar) {
+    *calendar = (volley_calendar){.block = block, .slots = max_delay, .n_receptors = n_receptors};
+    TRY(VOLLEY_NEW(calendar->rows, n_receptors * VOLLEY_CLASSES));
+    for (int t = 0; t < block->n_static; t++) {
+        const volley_rows *rows = &block->tables[t];
+        calendar->rows[rows->receptor * VOLLEY_CLASSES + rows->class] = rows;
+    }
+    return VOLLEY_NEW(calendar->buckets, max_delay * n_receptors);
 }
 
 void volley_calendar_free(volley_calendar *calendar) {
     if (calendar->buckets != NULL)
-        for (int64_t i = 0; i < calendar->slots * VOLLEY_RECEPTORS; i++)
+        for (int64_t i = 0; i < calendar->slots * calendar->n_receptors; i++)
             free(calendar->buckets[i].items);
     free(calendar->buckets);
+    free((void *)calendar->rows);
     *calendar = (volley_calendar){0};
 }
 
 /* Runs with a delay below `least` are left out. */
-VOLLEY_INLINE int push_row(volley_calendar *calendar, const volley_rows *rows, int class, int receptor,
-                           uint32_t source, int64_t first_update, int64_t least) {
+VOLLEY_INLINE int push_row(volley_calendar *calendar, const volley_rows *rows, uint32_t source,
+                           int64_t first_update, int64_t least) {
     uint32_t position = rows->row_start[source];
     uint32_t end = rows->run_start[source + 1];
-    int64_t slot = first_update % calendar->slots;
+    int64_t slot = first_update % calendar->slots, receptors = calendar->n_receptors;
+    volley_bucket *buckets = calendar->buckets + rows->receptor;
+    unsigned class = (unsigned)rows->class;
     uint16_t previous = 0;
     for (uint32_t run = rows->run_start[source]; run < end; run++) {
         /* delays ascend inside a row, so the slot only moves on */
@@ -50,7 +59,7 @@ VOLLEY_INLINE int push_row(volley_calendar *calendar, const volley_rows *rows, i
             position += rows->run_length[run];
             continue;
         }
-        volley_bucket *bucket = &calendar->buckets[slot * VOLLEY_RECEPTORS + receptor];
+        volley_bucket *bucket = &buckets[slot * receptors];
         if (__builtin_expect(bucket->count == bucket->capacity, 0))
             TRY(VOLLEY_RESERVE(bucket->items, &bucket->capacity, bucket->count + 1));
         uint16_t length = rows->run_length[run];
@@ -63,31 +72,32 @@ VOLLEY_INLINE int push_row(volley_calendar *calendar, const volley_rows *rows, i
 }
 
 void volley_calendar_expect(const volley_calendar *calendar, uint32_t source, bool near) {
-    for (int class = 0; class < VOLLEY_CLASSES; class ++)
-        for (int r = 0; r < VOLLEY_RECEPTORS; r++) {
-            const volley_rows *rows = &calendar->block->rows[class][r];
-            if (rows->row_start == NULL)
-                continue;
-            if (!near) {
-                __builtin_prefetch(rows->row_start + source);
-                __builtin_prefetch(rows->run_start + source);
-            } else {
-                uint32_t run = rows->run_start[source];
-                __builtin_prefetch(rows->run_delay + run);
-                __builtin_prefetch(rows->run_length + run);
-                if (rows->run_weight != NULL)
-                    __builtin_prefetch(rows->run_weight + run);
-            }
+    const volley_block *block = calendar->block;
+    for (int t = 0; t < block->n_static; t++) {
+        const volley_rows *rows = &block->tables[t];
+        if (rows->row_start == NULL)
+            continue;
+        if (!near) {
+            __builtin_prefetch(rows->row_start + source);
+            __builtin_prefetch(rows->run_start + source);
+        } else {
+            uint32_t run = rows->run_start[source];
+            __builtin_prefetch(rows->run_delay + run);
+            __builtin_prefetch(rows->run_length + run);
+            if (rows->run_weight != NULL)
+                __builtin_prefetch(rows->run_weight + run);
         }
+    }
 }
 
+/* The tables come in the order of classes at each receptor, so additions to one accumulator do. */
 VOLLEY_INLINE int push(volley_calendar *calendar, uint32_t source, int64_t stamp, int64_t least) {
-    for (int class = 0; class < VOLLEY_CLASSES; class ++)
-        for (int r = 0; r < VOLLEY_RECEPTORS; r++) {
-            const volley_rows *rows = &calendar->block->rows[class][r];
-            if (rows->row_start != NULL)
-                TRY(push_row(calendar, rows, class, r, source, stamp - 1, least));
-        }
+    const volley_block *block = calendar->block;
+    for (int t = 0; t < block->n_static; t++) {
+        const volley_rows *rows = &block->tables[t];
+        if (rows->row_start != NULL)
+            TRY(push_row(calendar, rows, source, stamp - 1, least));
+    }
     return VOLLEY_OK;
 }
 
@@ -101,12 +111,11 @@ int volley_calendar_push_rest(volley_calendar *calendar, uint32_t source, int64_
 
 /* Fetches the columns of the next synapses that will be handled, a chunk at most, and moves on behind them.
  */
-static inline void fetch(const volley_block *block, int receptor, const volley_bucket *bucket,
-                         place_ahead *ahead) {
+static inline void fetch(const volley_rows *const *tables, const volley_bucket *bucket, place_ahead *ahead) {
     if (ahead->item >= bucket->count)
         return;
     volley_due due = bucket->items[ahead->item];
-    const volley_rows *rows = &block->rows[due.kind & ((1 << CLASS_BITS) - 1)][receptor];
+    const volley_rows *rows = tables[due.kind & ((1 << CLASS_BITS) - 1)];
     uint32_t start = due.position + ahead->done, end = due.position + due.length;
     if (end - start > CHUNK)
         end = start + CHUNK;
@@ -147,20 +156,20 @@ static inline void add(const volley_rows *rows, int class, double constant, uint
     }
 }
 
-static int64_t deliver_bucket(const volley_block *block, int receptor, volley_bucket *bucket,
-                              const double *weights, double *restrict input) {
+static int64_t deliver_bucket(const volley_rows *const *tables, volley_bucket *bucket, const double *weights,
+                              double *restrict input) {
     int64_t events = 0;
     place_ahead ahead = {0, 0};
     for (int i = 0; i < AHEAD; i++)
-        fetch(block, receptor, bucket, &ahead);
+        fetch(tables, bucket, &ahead);
     for (size_t i = 0; i < bucket->count; i++) {
         volley_due due = bucket->items[i];
         int class = due.kind & ((1 << CLASS_BITS) - 1);
-        const volley_rows *rows = &block->rows[class][receptor];
+        const volley_rows *rows = tables[class];
         double constant = class == VOLLEY_CLASS_CONSTANT ? weights[due.kind >> CLASS_BITS] : 0.0;
         for (uint32_t done = 0; done < due.length; done += CHUNK) {
             uint32_t left = due.length - done;
-            fetch(block, receptor, bucket, &ahead);
+            fetch(tables, bucket, &ahead);
             add(rows, class, constant, due.position + done, left < CHUNK ? left : CHUNK, input);
         }
         events += due.length;
@@ -170,10 +179,13 @@ static int64_t deliver_bucket(const volley_block *block, int receptor, volley_bu
 }
 
 int64_t volley_calendar_deliver(volley_calendar *calendar, int64_t update, const double *weights,
-                                double *const input[VOLLEY_RECEPTORS]) {
+                                double *const *input) {
     int64_t events = 0;
-    for (int r = 0; r < VOLLEY_RECEPTORS; r++)
-        events += deliver_bucket(calendar->block, r, volley_calendar_bucket(calendar, update, r), weights,
-                                 input[r] + calendar->block->first_target);
+    for (int r = 0; r < calendar->n_receptors; r++) {
+        volley_bucket *bucket = volley_calendar_bucket(calendar, update, r);
+        if (bucket->count > 0) /* else the block may lie behind the last accumulator of the receptor */
+            events += deliver_bucket(calendar->rows + r * VOLLEY_CLASSES, bucket, weights,
+                                     input[r] + calendar->block->first_target);
+    }
     return events;
 }

@@ -13,7 +13,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* A due run: `length` synapses from `position` on in the table of its class. kind = class | weight << 2. */
+/* A due run: `length` synapses from `position` on in the table of its class and of the bucket's receptor.
+ * kind = class | weight << 2. */
 typedef struct volley_due {
     uint32_t position;
     uint16_t length;
@@ -28,15 +29,18 @@ typedef struct volley_bucket {
 typedef struct volley_calendar {
     const volley_block *block; /* borrowed */
     int64_t slots;             /* updates looked ahead: the largest delay */
+    int n_receptors;           /* of the network */
     volley_bucket *buckets;    /* [slots][receptors] */
+    const volley_rows **rows;  /* [receptors][VOLLEY_CLASSES] the tables of the block; NULL: none */
 } volley_calendar;
 
-int volley_calendar_create(const volley_block *block, int64_t max_delay, volley_calendar *calendar);
+int volley_calendar_create(const volley_block *block, int n_receptors, int64_t max_delay,
+                           volley_calendar *calendar);
 void volley_calendar_free(volley_calendar *calendar);
 
 static inline volley_bucket *volley_calendar_bucket(const volley_calendar *calendar, int64_t update,
                                                     int receptor) {
-    return &calendar->buckets[update % calendar->slots * VOLLEY_RECEPTORS + receptor];
+    return &calendar->buckets[update % calendar->slots * calendar->n_receptors + receptor];
 }
 
 /* Fetches what pushing the runs of a source will read: first, with `near` false, where they stand, and some
@@ -54,6 +58,6 @@ int volley_calendar_push_rest(volley_calendar *calendar, uint32_t source, int64_
  * canonical order and empties them. `weights` are the constant weights. Returns the number of synapses
  * handled. */
 int64_t volley_calendar_deliver(volley_calendar *calendar, int64_t update, const double *weights,
-                                double *const input[VOLLEY_RECEPTORS]);
+                                double *const *input);
 
 #endif

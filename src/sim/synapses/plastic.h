@@ -153,8 +153,7 @@ volley_kept_history *volley_plastic_history(volley_plastic *plastic, int64_t tar
 
 /* Handles what arrives in an update: changes the synapses and adds their weights to
  * input[receptor][target number of the thread]. Adds the number of synapses handled to *events. */
-int volley_plastic_deliver(volley_plastic *plastic, int64_t update, double *const input[VOLLEY_RECEPTORS],
-                           int64_t *events);
+int volley_plastic_deliver(volley_plastic *plastic, int64_t update, double *const *input, int64_t *events);
 
 /* Sweeps when it is time; to be called when all arrivals up to step `now` have been handled and all spikes up
  * to it pushed. */

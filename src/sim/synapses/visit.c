@@ -163,10 +163,12 @@ static int deliver_bucket(volley_plastic *p, volley_plastic_block *block, int64_
     return VOLLEY_OK;
 }
 
-int volley_plastic_deliver(volley_plastic *p, int64_t update, double *const input[VOLLEY_RECEPTORS],
-                           int64_t *events) {
+int volley_plastic_deliver(volley_plastic *p, int64_t update, double *const *input, int64_t *events) {
     for (int64_t b = 0; b < p->n_blocks; b++)
-        TRY(deliver_bucket(p, &p->blocks[b], update, input[p->receptor] + p->blocks[b].first_target, events));
+        if (p->blocks[b].rows->n_synapses >
+            0) /* else it may lie behind the last accumulator of the receptor */
+            TRY(deliver_bucket(p, &p->blocks[b], update, input[p->receptor] + p->blocks[b].first_target,
+                               events));
     return VOLLEY_OK;
 }
 

@@ -28,6 +28,7 @@ static const volley_neuron_model wrong = {
 #if WRONG != NO_UPDATE
     .update = {update, update, update},
 #endif
+    VOLLEY_EXCITATORY_INHIBITORY,
     .relative_cost = 1.0,
     .weight_unit = "mV",
 };
