@@ -46,6 +46,15 @@ static void key_row(const volley_key *key) {
         key->meaning);
 }
 
+static void show_receptors(const volley_neuron_model *model) {
+    fputs("  receptors:", stdout);
+    if (model->each_receptor)
+        printf(" 1, 2, ..., as many as the lists are long, at most %d", VOLLEY_RECEPTORS_MAX);
+    for (int r = 0; r < model->n_receptors; r++)
+        printf("%s %s", r == 0 ? "" : ",", model->receptors[r]);
+    fputs("\n", stdout);
+}
+
 static void show_neuron(int i) {
     const volley_neuron_model *model = volley_neuron_models[i];
     printf("  source: %s\n", model->source);
@@ -62,12 +71,24 @@ static void show_neuron(int i) {
     else if (!model->is_source)
         printf("  weights of its synapses in %s\n",
                strcmp(model->weight_unit, "1") == 0 ? "no unit" : model->weight_unit);
+    if (!model->ignores_input && !model->is_source)
+        show_receptors(model);
     if (model->n_params > 0 || model->takes_spike_times)
         head("parameters (params)");
     for (int k = 0; k < model->n_params; k++)
         field_row(&model->params[k], NULL);
+    const volley_receptor_fields *each = model->each_receptor;
+    if (each) {
+        head("parameters of each receptor (params): lists of one length");
+        for (int k = 0; k < each->n_params; k++)
+            field_row(&each->params[k], NULL);
+    }
     for (int k = 0; model->takes_spike_times && volley_keys_spike_source[k].name; k++)
         key_row(&volley_keys_spike_source[k]);
+    if (each && each->n_states > 0)
+        head("states of each receptor (init): of receptor 1 with _1 behind the name, and so on");
+    for (int k = 0; each && k < each->n_states; k++)
+        field_row(&each->states[k], NULL);
     if (model->n_states > 0)
         head("states (init)");
     for (int k = 0; k < model->n_states; k++)

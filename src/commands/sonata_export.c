@@ -127,6 +127,9 @@ static int check_network(const sonata_export *e) {
         CHECK(population->model->is_source || population->n_trains == 0, VOLLEY_USAGE,
               "populations.%s: SONATA has no place for prescribed spikes of a %s", population->name,
               population->model->name);
+        CHECK(population->model->of_any_size == NULL, VOLLEY_USAGE,
+              "populations.%s: the export does not write lists for receptors: model %s", population->name,
+              population->model->name);
     }
     return VOLLEY_OK;
 }

@@ -109,7 +109,8 @@ static void use_column(volley_reader *r, const volley_node *node, const char *ke
 
 /* The signs of a list are seen when it has been read. */
 static void read_receptor(volley_reader *r, const volley_node *node, volley_projection *p) {
-    const volley_neuron_model *model = r->network->populations[p->target.population].model;
+    int32_t target = p->target.population; /* -1: unknown, reported */
+    const volley_neuron_model *model = target >= 0 ? r->network->populations[target].model : NULL;
     const volley_node *given = volley_node_find(node, "receptor");
     bool is_auto = !given || (given->kind == VOLLEY_NODE_SCALAR && strcmp(given->text, "auto") == 0);
     bool unread = p->list && p->list->has_weight;

@@ -3,20 +3,20 @@
 #include "config/reader.h"
 #include "config/sections.h"
 
-/* The receptor of one model; -1: none is named, and the model does not choose by the sign of weights. */
+/* The receptor of one model; -1: none is named, and the model leaves no choice open. */
 static bool find_receptor(volley_reader *r, const volley_node *node, const volley_neuron_model *model,
                           bool negative, int *receptor) {
     const char *names[VOLLEY_RECEPTORS_MAX + 2] = {0};
     bool is_signed = volley_neuron_model_is_signed(model);
     for (int i = 0; i < model->n_receptors; i++)
         names[i] = model->receptors[i];
-    if (is_signed)
+    if (is_signed || model->n_receptors == 1)
         names[model->n_receptors] = "auto";
-    *receptor = is_signed ? model->n_receptors : model->n_receptors == 1 ? 0 : -1;
+    *receptor = names[model->n_receptors] ? model->n_receptors : -1;
     if (node && !volley_read_choice(r, node, names, receptor))
         return false;
-    if (is_signed && *receptor == model->n_receptors)
-        *receptor = negative;
+    if (*receptor == model->n_receptors)
+        *receptor = is_signed && negative;
     return true;
 }
 

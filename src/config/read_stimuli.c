@@ -148,10 +148,13 @@ static void read_params(volley_reader *r, const volley_node *node, volley_stimul
 static void read_receptor(volley_reader *r, const volley_node *node, volley_stimulus *s) {
     const volley_node *given = volley_node_find(node, "receptor");
     int weight = volley_stimulus_weight(s->model);
-    if (weight < 0 && given)
+    bool is_auto = given && given->kind == VOLLEY_NODE_SCALAR && strcmp(given->text, "auto") == 0;
+    if (weight < 0 && given && !is_auto)
         volley_problem_add(&r->problems, given, NULL, "a %s has no weight: value \"%.100s\"; leave it out",
                            s->model->name, given->kind == VOLLEY_NODE_SCALAR ? given->text : "");
     for (int32_t i = 0; weight >= 0 && i < s->n_targets; i++) {
+        if (s->targets[i].population < 0) /* unknown, reported */
+            return;
         const volley_population *target = &r->network->populations[s->targets[i].population];
         int receptor;
         if (!volley_read_receptor(r, node, target->model, s->params[weight] < 0.0, &receptor))

@@ -84,6 +84,20 @@ static void field_line(FILE *out, int indent, const volley_field *field, bool wh
          range, field->meaning);
 }
 
+/* Parameters and states of each receptor, shown with one receptor. */
+static void receptor_fields(FILE *out, const volley_neuron_model *model, bool state) {
+    const volley_receptor_fields *each = model->each_receptor;
+    for (int i = 0; each && i < (state ? each->n_states : each->n_params); i++) {
+        volley_field field = state ? each->states[i] : each->params[i];
+        char name[80], value[40], list[44];
+        snprintf(name, sizeof name, "%.70s%s", field.name, state ? "_1" : "");
+        number_text(field.standard, value, sizeof value);
+        snprintf(list, sizeof list, state ? "%s" : "[%s]", value);
+        line(out, 6, name, list, "%s, default %s: %s%s", field.unit, list, field.meaning,
+             state ? "" : "; the lists of a population have one length");
+    }
+}
+
 static void fields(FILE *out, const char *title, const volley_field *field, int n, const char *at_rest) {
     if (n > 0)
         fprintf(out, "    %s:\n", title);
@@ -144,6 +158,7 @@ static void populations(FILE *out) {
                     find(volley_keys_population, "part")->meaning);
         }
         fields(out, "params", model->params, model->n_params, NULL);
+        receptor_fields(out, model, false);
         if (model->takes_spike_times) {
             if (model->n_params == 0)
                 fputs("    params:\n", out);
@@ -151,6 +166,7 @@ static void populations(FILE *out) {
                 key_line(out, 6, key, NULL);
         }
         fields(out, "init", model->states, model->n_states, model->state_defaults_to_E_L ? "V_m" : NULL);
+        receptor_fields(out, model, true);
     }
 }
 

@@ -81,9 +81,10 @@ int32_t volley_population_of(const volley_network *network, int64_t gid) {
 
 int volley_network_receptors(const volley_network *network) {
     int most = 1;
-    for (int32_t p = 0; p < network->n_populations; p++)
-        most = network->populations[p].model->n_receptors > most ? network->populations[p].model->n_receptors
-                                                                 : most;
+    for (int32_t p = 0; p < network->n_populations; p++) {
+        const volley_neuron_model *model = network->populations[p].model; /* NULL: unknown, reported */
+        most = model && model->n_receptors > most ? model->n_receptors : most;
+    }
     return most;
 }
 

@@ -92,7 +92,8 @@ static int measure_all(int64_t count, int64_t updates) {
     int best;
     TRY(volley_simd_level(&best));
     for (int m = 0; volley_neuron_models[m] != NULL; m++) {
-        const volley_neuron_model *model = volley_neuron_models[m];
+        const volley_neuron_model *model;
+        TRY(volley_neuron_model_sized(volley_neuron_models[m], 2, &model));
         if (model->is_source)
             continue;
         for (int level = 0; level <= best; level++) {

@@ -65,6 +65,23 @@ projections:
 record:
   state: [{population: A, variables: [u, eta], interval: 0.7, precision: float64}]
 """
+RECEPTORS = """
+simulation: {dt: 0.1, duration: 120.0, seed: 4}
+populations:
+  A: {model: iaf_psc_exp, size: 50}
+  B: {model: iaf_psc_exp_multisynapse, size: 40, params: {tau_syn: [0.5, {uniform: {low: 2.0, high: 8.0}}, 20.0]}}
+stimuli:
+  input: {model: poisson, target: A, params: {rate: 9000.0, weight: 60.0, delay: 0.7}}
+  more: {model: poisson, target: B, receptor: 3, params: {rate: 3000.0, weight: 6.0, delay: 0.4}}
+projections:
+  fast: {source: A, target: B, receptor: 1, connect: {rule: fixed_indegree, indegree: 12}, weight: {uniform: {low: 50.0, high: 120.0}}, delay: {uniform: {low: 0.5, high: 3.0}}}
+  slow: {source: A, target: B, receptor: 2, connect: {rule: fixed_indegree, indegree: 5}, weight: 40.0, delay: 1.2}
+  back: {source: B, target: A, receptor: inhibitory, connect: {rule: fixed_indegree, indegree: 5}, weight: -50.0, delay: 0.9}
+  within: {source: B, target: B, receptor: 3, connect: {rule: fixed_indegree, indegree: 4}, weight: 8.0, delay: 1.5,
+           plasticity: {rule: stdp, params: {w_max: 20.0}}}
+record:
+  state: [{population: B, variables: [V_m, I_syn_2], interval: 0.7, precision: float64}]
+"""
 # What a rule wants that others do not; a reward is the spikes of some neurons. Sweeps of all synapses come in the middle
 # of the run when the traces of sources end soon.
 WANTS = {"stdp_inhibitory": "w_max: -40.0, tau_plus: 2.0", "stdp_dopamine": "tau_plus: 2.0", "stdp": "tau_plus: 2.0, w_max: 90.0",
@@ -92,7 +109,7 @@ def networks(directory):
     """name -> (config, sets)."""
     texts = {"static": POPULATION % ("iaf_psc_exp", "iaf_psc_alpha", 60.0) + STATIC % (10, 30, 0.4, 3.0, -20.0),
              "conductance": POPULATION % ("iaf_cond_exp", "aeif_cond_exp", 6.0) + STATIC % (2, 6, 0.4, 3.0, -2.0),
-             "spike response": RESPONSE,
+             "spike response": RESPONSE, "receptors": RECEPTORS,
              "delays": POPULATION % ("iaf_psc_exp", "iaf_psc_exp", 60.0) + STATIC % (10, 30, 0.1, 45.0, -20.0),
              "poisson": POPULATION % ("iaf_psc_delta", "izhikevich", 0.9),
              "rewards": test_layouts_reward.CONFIG, "all models": test_registry.described("config")}

@@ -37,18 +37,35 @@ static void append_field(const volley_field *field, double standard, char *text,
         snprintf(text + used, size - used, "%s: %.17g, ", field->name, standard);
 }
 
+/* Lists of the receptors' parameters, of which every second item is drawn. */
+static void append_lists(const volley_neuron_model *model, char *text, size_t size) {
+    const volley_receptor_fields *each = model->each_receptor;
+    for (int j = 0; each && j < each->n_params; j++) {
+        size_t used = strlen(text);
+        double standard = each->params[j].standard;
+        used += (size_t)snprintf(text + used, size - used, "%s: [", each->params[j].name);
+        for (int r = 0; r < model->n_receptors; r++)
+            used += (size_t)snprintf(text + used, size - used,
+                                     r % 2 ? "{uniform: {low: %g, high: %g}}, " : "%g, ", standard,
+                                     1.5 * standard);
+        snprintf(text + used, size - used, "], ");
+    }
+}
+
 static void write_config(const volley_neuron_model *model, char *text, size_t size) {
+    int n_params = model->of_any_size ? model->of_any_size->n_params : model->n_params;
     snprintf(text, size,
              "simulation: {duration: 1, seed: 3}\npopulations:\n  A: {model: %s, size: %d, params: {",
              model->name, NEURONS);
     bool spiking = volley_field_find(model->params, model->n_params, "g_L") >= 0; /* or with a leak alone */
-    for (int k = 0; k < model->n_params; k++) {
+    for (int k = 0; k < n_params; k++) {
         const volley_field *field = &model->params[k];
         double lively = strcmp(field->name, "I_e") == 0    ? (spiking ? 900.0 : 390.0)
                         : strcmp(field->name, "rate") == 0 ? 300.0
                                                            : field->standard;
         append_field(field, lively, text, size);
     }
+    append_lists(model, text, size);
     strncat(text, "}, init: {", size - strlen(text) - 1);
     for (int k = 0; k < model->n_states; k++)
         append_field(&model->states[k], model->states[k].standard, text, size);
@@ -66,7 +83,7 @@ static void add_input(const volley_neuron_model *model, const volley_neuron_batc
             uint64_t number = (uint64_t)((index[i] * UPDATES + k) * model->n_receptors + r);
             if (test_uniform(number) < 0.05)
                 batch->input[r][i] +=
-                    model->repeats_spikes ? 2.0 : (r == 0 ? most : -most) * test_uniform(~number);
+                    model->repeats_spikes ? 2.0 : (r % 2 == 0 ? most : -most) * test_uniform(~number);
         }
 }
 
@@ -128,7 +145,7 @@ static void split_equals_whole(void **state) {
     (void)state;
     for (int m = 0; volley_neuron_models[m] != NULL; m++)
         if (!volley_neuron_models[m]->is_source)
-            check_model(volley_neuron_models[m]);
+            check_model(test_sized(volley_neuron_models[m]));
 }
 
 int main(void) {

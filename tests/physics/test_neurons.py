@@ -13,7 +13,7 @@ from support import volley
 
 # V_m in mV of models that are solved exactly, compared everywhere; izhikevich takes NEST's own Euler steps, but the
 # quadratic term makes the last bits grow.
-EXACT = {"iaf_psc_exp": 1e-9, "iaf_psc_alpha": 1e-9, "iaf_psc_delta": 1e-9, "izhikevich": 1e-7}
+EXACT = {"iaf_psc_exp": 1e-9, "iaf_psc_exp_multisynapse": 1e-9, "iaf_psc_alpha": 1e-9, "iaf_psc_delta": 1e-9, "izhikevich": 1e-7}
 # The others are solved by other steps than NEST's: compared more than AWAY ms from spikes.
 NEAR = {"iaf_cond_exp": 1e-4, "aeif_cond_exp": 1e-4, "aeif_psc_exp": 1e-4, "hh_psc_alpha": 5e-3}
 AWAY = 1.0
@@ -52,7 +52,8 @@ def population(index, case, states, stimulus):
   in{index}: {{model: spike_source, size: {len(trains)}, params: {{spike_times: {trains}}}}}"""
     projections = "".join(f"""
   p{index}_{k}: {{source: {{population: in{index}, neurons: {{ids: [{k}]}}}}, target: N{index},
-    connect: {{rule: all_to_all}}, weight: {train["weight"]}, delay: {train["delay_ms"]}, weight_precision: float64}}"""
+    connect: {{rule: all_to_all}}, weight: {train["weight"]}, delay: {train["delay_ms"]}, weight_precision: float64,
+    receptor: {train.get("receptor", "auto")}}}"""
                           for k, train in enumerate(case["input"]))
     current = f"\n  dc{index}: {{model: dc, target: N{index}, params: {{amplitude: {case['I_e_pA']}}}}}"
     return populations, projections, current if stimulus else ""
@@ -124,5 +125,10 @@ def test_edges(directory):
     check_file(directory, "neurons_edges.json", 6)
 
 
+def test_receptors(directory):
+    """Receptors by number."""
+    check_file(directory, "neurons_receptors.json", 1)
+
+
 if __name__ == "__main__":
-    volley.main([test_common, test_edges])
+    volley.main([test_common, test_edges, test_receptors])

@@ -2,6 +2,7 @@
 volley_test(test_closed_forms physics)
 volley_script(test_reference physics)
 volley_script(test_neurons physics)
+volley_script(test_multisynapse physics)
 volley_script(test_extremes physics)
 volley_test(test_connectivity physics)
 volley_test(test_rims physics)

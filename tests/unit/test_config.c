@@ -159,6 +159,7 @@ static void test_many_problems(void **state) {
         "balanced, scotch, file; "
         "did you mean \"balanced\"?\n"
         "net.yaml:5: populations.E.model: unknown name: value \"iaf_psc_epx\"; allowed iaf_psc_exp, "
+        "iaf_psc_exp_multisynapse, "
         "iaf_psc_alpha, iaf_psc_delta, iaf_cond_exp, aeif_cond_exp, aeif_psc_exp, izhikevich, hh_psc_alpha, "
         "lif_euler, lif_cond_euler, parrot_neuron, srm0, spike_source, "
         "correlated_poisson_source; did you mean \"iaf_psc_exp\"?\n"
@@ -213,7 +214,11 @@ static void test_projection_problems(void **state) {
            "net.yaml:10: projections.P.weight: weights can have both signs: value from -inf to inf; "
            "allowed all of one sign: give min: 0 or max: 0\n"
            "net.yaml:11: projections.P.delay: a delay can fall below one step; give min; allowed at least "
-           "0.05 ms\n"
+           "0.05 ms");
+    refuse(PROJECTION(
+               "    source: E\n    target: E\n    connect: {rule: all_to_all}\n    weight: 1\n    delay: 1\n"
+               "    receptor: inh\n"),
+           NULL,
            "net.yaml:12: projections.P.receptor: unknown name: value \"inh\"; allowed excitatory, "
            "inhibitory, auto; "
            "did you mean \"inhibitory\"?");

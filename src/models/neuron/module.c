@@ -91,8 +91,11 @@ static int check_receptors(const char *path, const volley_neuron_model *m) {
               path, m->name, r);
     if (each == NULL)
         return VOLLEY_OK;
-    CHECK(each->n_params > 0 && each->derive != NULL && each->n_constants >= 0, VOLLEY_USAGE,
-          "VOLLEY_MODELS: %s: model %s: each_receptor needs a parameter and derive", path, m->name);
+    CHECK(each->n_params > 0 && each->derive != NULL && each->n_constants >= 0 && each->relative_cost >= 0.0,
+          VOLLEY_USAGE,
+          "VOLLEY_MODELS: %s: model %s: each_receptor needs a parameter, derive and a relative_cost of at "
+          "least 0",
+          path, m->name);
     TRY(check_fields(path, m->name, each->params, each->n_params));
     return check_fields(path, m->name, each->states, each->n_states);
 }
@@ -268,7 +271,7 @@ uint64_t volley_modules_hash(void) {
 const char *volley_module_of(const volley_neuron_model *model) {
     for (int f = 0; f < n_files; f++)
         for (int i = 0; files[f].models[i] != NULL; i++)
-            if (files[f].models[i] == model)
+            if (files[f].models[i] == model || files[f].models[i] == model->of_any_size)
                 return files[f].path;
     return NULL;
 }

@@ -61,6 +61,7 @@ typedef struct volley_receptor_fields {
     int n_states;
     const volley_field *states; /* of receptor 2 with the name I_syn: I_syn_2 */
     int n_constants;
+    double relative_cost; /* of each receptor, added to that of the neuron */
     /* Derives the constants of one receptor from the parameters of its neuron and its own. As derive below.
      */
     int (*derive)(const double *params, const double *own, double dt_ms, double *constants);

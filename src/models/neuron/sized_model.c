@@ -68,6 +68,7 @@ static int fill(const volley_neuron_model *model, int receptors, sized_model *si
     sized->model.n_states = n_states;
     sized->model.states = sized->states;
     sized->model.n_constants = model->n_constants + each->n_constants * receptors;
+    sized->model.relative_cost = model->relative_cost + each->relative_cost * receptors;
     return VOLLEY_OK;
 }
 
