@@ -216,12 +216,12 @@ const volley_network *volley_config_network(const volley_config *config) {
 static void note_rounding(volley_reader *r) {
     for (int32_t i = 0; i < r->network->n_projections; i++) {
         const volley_projection *p = &r->network->projections[i];
+        const volley_node *node = volley_node_find(volley_node_find(r->root, "projections"), p->name),
+                          *connect = volley_node_find(node, "connect"),
+                          *file = volley_node_find(connect, "file");
         if (p->list && p->list->rounded)
-            volley_reader_note(
-                r,
-                volley_node_find(volley_node_find(volley_node_find(r->root, "projections"), p->name),
-                                 "connect"),
-                "delays rounded to multiples of %.10g ms", r->network->dt_ms);
+            volley_reader_note(r, file ? file : connect, "delays rounded to multiples of %.10g ms",
+                               r->network->dt_ms);
     }
 }
 

@@ -166,6 +166,12 @@ static void scale_projection(volley_reader *r, const volley_node *node, volley_p
             network->scale_indegrees);
         return;
     }
+    if (network->scale_indegrees != 1.0 && p->trained) {
+        volley_problem_add(&r->problems, node, "weight",
+                           "weights of another run cannot be scaled: value scale.indegrees %.10g; allowed 1",
+                           network->scale_indegrees);
+        return;
+    }
     if (network->scale_indegrees != 1.0 && p->weight.kind == VOLLEY_LINEAR) {
         volley_problem_add(&r->problems, node, "weight",
                            "weights by distance cannot be scaled: value scale.indegrees %.10g; allowed 1",

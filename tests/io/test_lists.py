@@ -204,6 +204,18 @@ CHECKED = (  # the model of the targets; weight, delay; more keys of the project
 )
 
 
+def test_rounded(directory):
+    """Delays between two steps are rounded, and a note names the key that gives the file."""
+    volley.write(directory, "r.csv", "source,target,weight,delay\n0,1,1.0,1.04\n")
+    done = volley.start(["check", volley.write(directory, "rounded.yaml", """
+simulation: {dt: 0.1, duration: 10.0}
+populations: {A: {model: iaf_psc_exp, size: 4}}
+projections: {P: {source: A, target: A, connect: {rule: list, file: r.csv}}}
+""")])
+    assert done.returncode == 0, done.stderr
+    assert "projections.P.connect.file: delays rounded to multiples of 0.1 ms" in done.stdout + done.stderr, done
+
+
 def test_columns_checked(directory):
     """A number in a file meets the same checks as one in the config, with the line of the config that names it."""
     for model, weight, delay, more, key, problem in CHECKED:
@@ -327,4 +339,5 @@ def test_values(directory):
 
 
 if __name__ == "__main__":
-    volley.main([test_forms, test_chain, test_empty, test_rows_refused, test_columns_checked, test_files_refused, test_values])
+    volley.main([test_forms, test_chain, test_empty, test_rows_refused, test_rounded, test_columns_checked,
+                 test_files_refused, test_values])

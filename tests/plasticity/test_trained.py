@@ -121,6 +121,8 @@ def test_refused(directory):
             (sets("wide.weight=" + FROM.format("none", "wide", "last")), "holds no weights.h5", "check"),
             (sets("wide.weight={file: x, projection: wide, tim: last}"), 'did you mean "time"?', "check"),
             (sets("wide.weight={projection: wide}"), "file", "check"),
+            (["scale={indegrees: 0.5}", "stimuli.drive=null", "projections.narrow=null", "record.weights=null",
+              "populations.in.expected_rate=9.0", *sets(weight)], "cannot be scaled: value scale.indegrees 0.5; allowed 1", "check"),
             (sets(weight, "wide.plasticity.params.w_max=20.0"), "outside the bounds of stdp", "check")):
         arguments = [where, config] + (["-o", os.path.join(directory, "bad"), "-q"] if where == "run" else [])
         for text in texts:
