@@ -56,18 +56,18 @@ static void put_files(json_t *list) {
                             hex(contents[i].hash));
 }
 
-/* Puts "<section>.<name>.model" among the keys of a library when the model is of it. */
+/* Puts "<section>.<name>.<key>" among the keys of a library when the model is of it. */
 static void put_library_key(json_t *keys, const volley_module_file *file, const char *library,
-                            const char *section, const char *name) {
+                            const char *section, const char *name, const char *own) {
     if (library == NULL || strcmp(library, file->path) != 0)
         return;
-    json_t *key = json_sprintf("%s.%s.model", section, name);
+    json_t *key = json_sprintf("%s.%s.%s", section, name, own);
     if (key)
         json_object_set_new(keys, json_string_value(key), hex(file->hash));
     json_decref(key);
 }
 
-/* A library is an input of the populations and stimuli whose model it holds. */
+/* A library is an input of the populations, stimuli and projections whose model or rule it holds. */
 static void put_libraries(const volley_network *network, json_t *list) {
     int n;
     const volley_module_file *files = volley_modules(&n);
@@ -75,10 +75,15 @@ static void put_libraries(const volley_network *network, json_t *list) {
         json_t *entry = entry_of(files[f].path, files[f].size, files[f].hash), *keys = json_object();
         for (int32_t p = 0; p < network->n_populations; p++)
             put_library_key(keys, &files[f], volley_module_of(network->populations[p].model), "populations",
-                            network->populations[p].name);
+                            network->populations[p].name, "model");
         for (int32_t i = 0; i < network->n_stimuli; i++)
             put_library_key(keys, &files[f], volley_module_of_stimulus(network->stimuli[i].model), "stimuli",
-                            network->stimuli[i].name);
+                            network->stimuli[i].name, "model");
+        for (int32_t p = 0; p < network->n_projections; p++)
+            if (network->projections[p].plasticity.rule != NULL)
+                put_library_key(keys, &files[f],
+                                volley_module_of_rule(network->projections[p].plasticity.rule), "projections",
+                                network->projections[p].name, "plasticity.rule");
         json_object_set_new(entry, "keys", keys);
         json_array_append_new(list, entry);
     }

@@ -191,6 +191,8 @@ static json_t *modules(void) {
             json_array_append_new(names, text(files[f].models[i]->name));
         for (int i = 0; files[f].stimuli[i] != NULL; i++)
             json_array_append_new(names, text(files[f].stimuli[i]->name));
+        for (int i = 0; files[f].rules[i] != NULL; i++)
+            json_array_append_new(names, text(files[f].rules[i]->name));
         json_object_set_new(entry, "file", text(files[f].path));
         json_object_set_new(entry, "size", integer(files[f].size));
         json_object_set_new(entry, "hash", hex(files[f].hash));

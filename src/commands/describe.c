@@ -179,7 +179,10 @@ static void show_preset(const volley_rule_preset *preset) {
 
 static void show_plasticity(int i) {
     const volley_rule *rule = volley_rules[i];
-    printf("  source: %s\n  pre and post in one step: %s\n", rule->source, rule->coincidence);
+    printf("  source: %s\n", rule->source);
+    if (volley_module_of_rule(rule))
+        printf("  file: %s\n", volley_module_of_rule(rule));
+    printf("  pre and post in one step: %s\n", rule->coincidence);
     if (rule->note)
         printf("  %s\n", rule->note);
     if (rule->n_params + rule->n_choices > 0)

@@ -34,7 +34,7 @@ static void help(void) {
          "  -q                 no progress and no summary\n\n"
          "environment:\n"
          "  VOLLEY_SIMD=plain|avx2|avx512   vector unit (the best one of the machine); results are the same\n"
-         "  VOLLEY_MODELS=A.so[:B.so]   neuron models in shared libraries (src/models/README.md)\n"
+         "  VOLLEY_MODELS=A.so[:B.so]   models in shared libraries (src/models/README.md)\n"
          "  VOLLEY_RECORD_BUFFER=N   spikes that a rank keeps before they are written (1048576)\n"
          "  VOLLEY_FAULT=<parse|partition|build|step|exchange|record|checkpoint|checkpoint_data|\n"
          "                checkpoint_name>:<rank>[:<step>][:error|exit|stop|nomem]\n"

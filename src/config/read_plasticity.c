@@ -11,11 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_RULES = 64 };
-
 static const volley_rule *read_rule(volley_reader *r, const volley_node *node) {
-    const char *names[MAX_RULES + 1] = {0};
-    for (int i = 0; i < MAX_RULES && volley_rules[i]; i++)
+    const char *names[VOLLEY_RULES_MAX + 1] = {0};
+    for (int i = 0; volley_rules[i]; i++)
         names[i] = volley_rules[i]->name;
     int index;
     return volley_read_choice(r, node, names, &index) ? volley_rules[index] : NULL;
@@ -48,7 +46,7 @@ static void apply_preset(const volley_rule *rule, const volley_rule_preset *pres
 
 static void read_preset(volley_reader *r, const volley_node *node, const volley_rule *rule,
                         volley_plasticity *s) {
-    const char *names[MAX_RULES + 1] = {0};
+    const char *names[VOLLEY_RULE_MAX_PRESETS + 1] = {0};
     if (!node)
         return;
     if (rule->n_presets == 0) {

@@ -85,7 +85,8 @@ def test_refused(directory):
     fits = module("outside_lif")
     cases = ((("none.so",), "none.so"), ((text,), text), ((module("no_module"),), "VOLLEY_NEURON_MODULE"),
              ((module("other_table"),), "another volley"), ((module("taken_name"),), "iaf_psc_exp"),
-             ((module("no_update"),), "no update"), ((fits, fits), "outside_lif"), ((fits, ""), "empty"))
+             ((module("no_update"),), "no update"),
+             ((module("taken_rule"),), "stdp"), ((fits, fits), "outside_lif"), ((fits, ""), "empty"))
     for paths, word in cases:
         for ranks in (None, 3):
             done = volley.start(["run", config, "-o", os.path.join(directory, "out")], ranks, with_models(*paths))
@@ -161,6 +162,47 @@ def test_states_of_stimuli(directory):
     assert len(set(deviation)) == 91 and {0, 1, 2, 3} == set(waiting), (deviation, waiting)
 
 
+PLASTIC = """\
+simulation: {duration: 300, seed: 7}
+populations:
+  A: {model: iaf_psc_exp, size: 90}
+  B: {model: iaf_psc_exp, size: 61}
+stimuli:
+  drive: {model: poisson, target: [A, B], params: {rate: 9000, weight: 40, delay: 1.0}}
+projections:
+  ab: {source: A, target: B, connect: {rule: fixed_indegree, indegree: 30}, weight: {uniform: {low: 5, high: 40}},
+       delay: {uniform: {low: 1.0, high: 3.0}}, dendritic_delay: 0.5, weight_precision: PRECISION,
+       plasticity: {rule: RULE, start: 20, stop: 280, params: {PARAMS}}}
+record: {weights: [{projection: ab, interval: 100}]}
+"""
+
+
+def test_rules(directory):
+    """A rule in a library gives the weights of the same rule inside, bit for bit, on any layout, for both precisions."""
+    environment = with_models(module("outside_rules"))
+    text = volley.start(["describe", "plasticity", "outside_triplet"], environment=environment).stdout
+    assert module("outside_rules") in text and "tau_r1" in text, text
+    inside = "A_plus: 0.01, A_plus_triplet: 0.6, A_minus: 0.4, A_minus_triplet: 0.05, w_max: 60"
+    outside = "A2_plus: 0.01, A3_plus: 0.6, A2_minus: 0.4, A3_minus: 0.05, w_max: 60"
+    hashes = set()
+    for precision in ("float32", "float64"):
+        text = PLASTIC.replace("PRECISION", precision)
+        config = volley.write(directory, "inside.yaml", text.replace("RULE", "stdp_triplet").replace("PARAMS", inside))
+        wanted = volley.run(config, os.path.join(directory, "inside"))
+        assert wanted["populations"]["B"]["spikes"] > 100, wanted["populations"]
+        config = volley.write(directory, "outside.yaml", text.replace("RULE", "outside_triplet").replace("PARAMS", outside))
+        for ranks, threads in ((None, 1), (3, 1), (2, 2)):
+            found = volley.run(config, os.path.join(directory, "outside"), ranks, threads, environment=environment)
+            for key in volley.HASHES:
+                assert found[key] == wanted[key], (precision, ranks, threads, key)
+        hashes.add(wanted["weight_hash"])
+        entry, = found["models"]
+        assert entry["names"] == ["outside_triplet"], entry
+        library, = [entry for entry in found["inputs"] if entry["path"] == module("outside_rules")]
+        assert list(library["keys"]) == ["projections.ab.plasticity.rule"], library
+    assert len(hashes) == 2, hashes
+
+
 def test_resume(directory):
     """A run goes on with the library it began with, wherever that stands, and with no other; all are listed."""
     moved, other = os.path.join(directory, "moved.so"), os.path.join(directory, "other.so")
@@ -184,4 +226,4 @@ def test_resume(directory):
 
 if __name__ == "__main__":
     volley.main([test_described, test_same_hashes, test_other_bytes_other_hash, test_refused,
-                 test_other_library_on_another_rank, test_states_of_stimuli, test_resume])
+                 test_other_library_on_another_rank, test_states_of_stimuli, test_rules, test_resume])

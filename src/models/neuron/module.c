@@ -162,6 +162,30 @@ static int check_stimulus(const char *path, const volley_stimulus_model *m) {
     return VOLLEY_OK;
 }
 
+/* What a rule of a library has to have. */
+static int check_rule(const char *path, const volley_rule *r) {
+    CHECK(r->name != NULL && r->name[0] != '\0', VOLLEY_USAGE, "VOLLEY_MODELS: %s: a rule has no name", path);
+    CHECK(volley_rule_find(r->name) == NULL, VOLLEY_USAGE,
+          "VOLLEY_MODELS: %s: a plasticity rule named %s is there already", path, r->name);
+    CHECK(
+        r->meaning && r->source && r->coincidence && volley_text_is_plain(r->name) &&
+            volley_text_is_plain(r->meaning) && volley_text_is_plain(r->source) &&
+            volley_text_is_plain(r->coincidence) && (r->note == NULL || volley_text_is_plain(r->note)),
+        VOLLEY_USAGE,
+        "VOLLEY_MODELS: %s: rule %s needs a meaning, a source and a coincidence, without control characters",
+        path, r->name);
+    TRY(check_fields(path, r->name, r->params, r->n_params));
+    CHECK(r->n_params <= VOLLEY_RULE_MAX_PARAMS && r->n_choices >= 0 &&
+              r->n_choices <= VOLLEY_RULE_MAX_CHOICES && r->n_presets >= 0 &&
+              r->n_presets <= VOLLEY_RULE_MAX_PRESETS,
+          VOLLEY_USAGE,
+          "VOLLEY_MODELS: %s: rule %s has %d parameters, %d choices, %d presets; allowed %d, %d, %d", path,
+          r->name, r->n_params, r->n_choices, r->n_presets, VOLLEY_RULE_MAX_PARAMS, VOLLEY_RULE_MAX_CHOICES,
+          VOLLEY_RULE_MAX_PRESETS);
+    CHECK(r->prepare != NULL, VOLLEY_USAGE, "VOLLEY_MODELS: %s: rule %s has no prepare", path, r->name);
+    return VOLLEY_OK;
+}
+
 /* The tables a library was compiled for, as it says and as they are here. */
 typedef struct tables {
     uint32_t table, model_size, batch_size, field_size;
@@ -183,11 +207,13 @@ static int check_tables(const char *path, tables theirs, size_t model_size, size
 static int take_tables(const char *path, void *library, volley_module_file *file) {
     static const volley_neuron_model *const no_neurons[] = {NULL};
     static const volley_stimulus_model *const no_stimuli[] = {NULL};
+    static const volley_rule *const no_rules[] = {NULL};
     const volley_module *neurons = dlsym(library, "volley_neuron_module");
     const volley_stimulus_library *stimuli = dlsym(library, "volley_stimulus_module");
-    CHECK(neurons != NULL || stimuli != NULL, VOLLEY_USAGE,
-          "VOLLEY_MODELS: %s holds no models: it has no VOLLEY_NEURON_MODULE and no VOLLEY_STIMULUS_MODULE "
-          "(models/neuron/module.h)",
+    const volley_rule_library *rules = dlsym(library, "volley_rule_module");
+    CHECK(neurons != NULL || stimuli != NULL || rules != NULL, VOLLEY_USAGE,
+          "VOLLEY_MODELS: %s holds no models: it has no VOLLEY_NEURON_MODULE, no VOLLEY_STIMULUS_MODULE and "
+          "no VOLLEY_RULE_MODULE (models/neuron/module.h)",
           path);
     if (neurons != NULL)
         TRY(check_tables(
@@ -197,9 +223,13 @@ static int take_tables(const char *path, void *library, volley_module_file *file
         TRY(check_tables(
             path, (tables){stimuli->table, stimuli->model_size, stimuli->batch_size, stimuli->field_size},
             sizeof(volley_stimulus_model), sizeof(volley_stimulus_batch)));
+    if (rules != NULL)
+        TRY(check_tables(path, (tables){rules->table, rules->rule_size, rules->visit_size, rules->field_size},
+                         sizeof(volley_rule), VOLLEY_RULE_VISIT_SIZE));
     file->models = neurons != NULL && neurons->models != NULL ? neurons->models : no_neurons;
     file->stimuli = stimuli != NULL && stimuli->models != NULL ? stimuli->models : no_stimuli;
-    CHECK(file->models[0] != NULL || file->stimuli[0] != NULL, VOLLEY_USAGE,
+    file->rules = rules != NULL && rules->rules != NULL ? rules->rules : no_rules;
+    CHECK(file->models[0] != NULL || file->stimuli[0] != NULL || file->rules[0] != NULL, VOLLEY_USAGE,
           "VOLLEY_MODELS: %s has an empty list of models", path);
     return VOLLEY_OK;
 }
@@ -224,6 +254,10 @@ static int load_file(const char *name) {
     for (int i = 0; file->stimuli[i] != NULL; i++) {
         TRY(check_stimulus(path, file->stimuli[i]));
         TRY(volley_stimulus_model_add(file->stimuli[i]));
+    }
+    for (int i = 0; file->rules[i] != NULL; i++) {
+        TRY(check_rule(path, file->rules[i]));
+        TRY(volley_rule_add(file->rules[i]));
     }
     return VOLLEY_OK;
 }
@@ -280,6 +314,14 @@ const char *volley_module_of_stimulus(const volley_stimulus_model *model) {
     for (int f = 0; f < n_files; f++)
         for (int i = 0; files[f].stimuli[i] != NULL; i++)
             if (files[f].stimuli[i] == model)
+                return files[f].path;
+    return NULL;
+}
+
+const char *volley_module_of_rule(const volley_rule *rule) {
+    for (int f = 0; f < n_files; f++)
+        for (int i = 0; files[f].rules[i] != NULL; i++)
+            if (files[f].rules[i] == rule)
                 return files[f].path;
     return NULL;
 }

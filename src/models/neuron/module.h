@@ -2,14 +2,16 @@
 /* Models outside this source tree: shared libraries that the environment variable VOLLEY_MODELS names.
  *
  * Such a library is compiled against the headers of this tree, fills in the same tables as the models in
- * models/neuron and models/stimulus, and exports them with one line each, or one of the two:
+ * models/neuron, models/stimulus and models/plasticity, and exports those that it has with a line each:
  *     VOLLEY_NEURON_MODULE(&volley_neuron_mine)
  *     VOLLEY_STIMULUS_MODULE(&volley_stimulus_mine)
+ *     VOLLEY_RULE_MODULE(&volley_rule_mine)
  * It may call every public function of the program, such as volley_fail() and those of lif.h. */
 #ifndef VOLLEY_MODELS_MODULE_H
 #define VOLLEY_MODELS_MODULE_H
 
 #include "models/neuron/neuron.h"
+#include "models/plasticity/plasticity.h"
 #include "models/stimulus/stimulus.h"
 
 #include <stddef.h>
@@ -46,12 +48,28 @@ typedef struct volley_stimulus_library {
         VOLLEY_MODULE_TABLE, sizeof(volley_stimulus_model), sizeof(volley_stimulus_batch),                   \
         sizeof(volley_field), volley_stimulus_list};
 
+/* The same of plasticity rules, under the name volley_rule_module. */
+typedef struct volley_rule_library {
+    uint32_t table, rule_size, visit_size, field_size; /* visit_size: of a visit and of a plan */
+    const volley_rule *const *rules;
+} volley_rule_library;
+
+enum { VOLLEY_RULE_VISIT_SIZE = sizeof(volley_visit) + sizeof(volley_rule_plan) };
+
+#define VOLLEY_RULE_MODULE(...)                                                                              \
+    static const volley_rule *const volley_rule_list[] = {__VA_ARGS__, NULL};                                \
+    extern const volley_rule_library volley_rule_module;                                                     \
+    __attribute__((visibility("default"))) const volley_rule_library volley_rule_module = {                  \
+        VOLLEY_MODULE_TABLE, sizeof(volley_rule), VOLLEY_RULE_VISIT_SIZE, sizeof(volley_field),              \
+        volley_rule_list};
+
 /* A library that was loaded. */
 typedef struct volley_module_file {
     char *path;                               /* absolute */
     uint64_t size, hash;                      /* bytes, and XXH64 of them */
     const volley_neuron_model *const *models; /* ending with a NULL, as the next */
     const volley_stimulus_model *const *stimuli;
+    const volley_rule *const *rules;
 } volley_module_file;
 
 /* Loads the libraries of VOLLEY_MODELS (paths separated by colons), checks their tables and adds their models
@@ -69,5 +87,6 @@ uint64_t volley_modules_hash(void);
 /* The path of the library that a model came from; NULL: built in. */
 const char *volley_module_of(const volley_neuron_model *model);
 const char *volley_module_of_stimulus(const volley_stimulus_model *model);
+const char *volley_module_of_rule(const volley_rule *rule);
 
 #endif

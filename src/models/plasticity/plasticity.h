@@ -20,11 +20,13 @@
 #include <stdint.h>
 
 enum {
+    VOLLEY_RULES_MAX = 64,
     VOLLEY_RULE_MAX_PARAMS = 24,
     VOLLEY_RULE_MAX_CHOICES = 6,
     VOLLEY_RULE_MAX_CONSTANTS = 16,
     VOLLEY_RULE_VARIABLES = 6, /* of a source, and of a target */
     VOLLEY_RULE_COLUMNS = 6,   /* values of a synapse beside its weight */
+    VOLLEY_RULE_MAX_PRESETS = 16,
     VOLLEY_PRESET_MAX = 8,
 };
 
@@ -204,7 +206,14 @@ typedef struct volley_rule {
     volley_changes_function changes; /* NULL: weights stay */
 } volley_rule;
 
-extern const volley_rule *const volley_rules[];
+/* All rules, ending with a NULL: those of plasticity.def and then those of libraries. */
+extern const volley_rule *const *const volley_rules;
+
+/* NULL when there is no such rule. */
 const volley_rule *volley_rule_find(const char *name);
+
+/* Puts a rule behind the others; borrowed. VOLLEY_USAGE when there are VOLLEY_RULES_MAX. To be called before
+ * threads exist. */
+int volley_rule_add(const volley_rule *rule);
 
 #endif

@@ -6,8 +6,22 @@
 #define TAKEN_NAME 1
 #define NO_UPDATE 2
 #define NO_MODULE 3
+#define TAKEN_RULE 4
 
-#if WRONG != NO_MODULE /* nothing is exported */
+#if WRONG == TAKEN_RULE
+static int prepare(const double *params, const int *choices, double dt_ms, volley_rule_plan *plan) {
+    (void)params, (void)choices, (void)dt_ms, (void)plan;
+    return 0;
+}
+
+static const volley_rule wrong = {.name = "stdp",
+                                  .meaning = "has to be refused",
+                                  .source = "none",
+                                  .coincidence = "none",
+                                  .prepare = prepare};
+
+VOLLEY_RULE_MODULE(&wrong)
+#elif WRONG != NO_MODULE /* nothing is exported */
 static int derive(const double *params, double dt_ms, double *constants) {
     (void)params, (void)dt_ms, (void)constants;
     return 0;
