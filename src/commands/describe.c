@@ -14,7 +14,7 @@ static const char usage[] =
     "usage: volley describe [KIND [NAME]]\n"
     "Prints models and rules with their parameters: name, unit, default, range, meaning.\n"
     "Without KIND: the names of all; with KIND: all of that kind; with NAME: that one.\n"
-    "  KIND             neuron, stimulus, connect, plasticity, partition, or config: every key of a\n"
+    "  KIND             neuron, stimulus, signal, connect, plasticity, partition, or config: every key of a\n"
     "                   config, as in configs/reference.yaml\n"
     "Exit code: 0 done, 2 unknown kind or name.\n"
     "\n"
@@ -101,16 +101,15 @@ static void key_rows(const volley_key *keys) {
         key_row(keys);
 }
 
-static void show_reward(void) {
-    puts("  one of");
-    for (const volley_key *key = volley_keys_reward; key->name; key++)
-        row(key->name, "-", "-", "-", key->meaning);
-    head("schedule");
-    key_rows(volley_keys_schedule);
-    head("response");
-    key_rows(volley_keys_response);
-    head("spikes");
-    key_rows(volley_keys_reward_spikes);
+static void show_signal(int i) {
+    static const volley_key *const inner[] = {NULL, volley_keys_schedule, volley_keys_response,
+                                              volley_keys_signal_spikes};
+    head("keys");
+    if (inner[i] == NULL)
+        key_row(&volley_keys_signal_kinds[i]);
+    else
+        key_rows(inner[i]);
+    puts("  every signal also takes start and stop: see volley describe config");
 }
 
 static void show_stimulus(int i) {
@@ -126,7 +125,7 @@ static void show_stimulus(int i) {
     if (model->takes_patterns)
         key_rows(volley_keys_patterns);
     if (model->is_signal)
-        show_reward();
+        puts("  the old place of the section signals: params are one of them, see volley describe signal");
     puts(model->is_signal ? "  every stimulus also takes start and stop: see volley describe config"
                           : "  every stimulus also takes target, start and stop: see volley describe config");
 }
@@ -197,6 +196,10 @@ static void show_plasticity(int i) {
             printf("%s %s", v > 0 ? "," : "", choice->values[v]);
         putchar('\n');
     }
+    if (rule->n_signals > 0)
+        puts("  signals (signals, or reward for the only one)");
+    for (int k = 0; k < rule->n_signals; k++)
+        row(rule->signals[k].name, "-", "required", "name of a signal", rule->signals[k].meaning);
     if (rule->n_presets > 0)
         puts("  presets (preset), settings that params can still change");
     for (int k = 0; k < rule->n_presets; k++)
@@ -211,6 +214,10 @@ static void show_plasticity(int i) {
     }
 ITEM(neuron, volley_neuron_models)
 ITEM(stimulus, volley_stimulus_models)
+static const char *signal_item(int i, const char **meaning) {
+    *meaning = volley_keys_signal_kinds[i].meaning;
+    return volley_keys_signal_kinds[i].name;
+}
 ITEM(connect, volley_connect_rules)
 ITEM(plasticity, volley_rules)
 ITEM(partition, volley_partition_methods)
@@ -224,6 +231,7 @@ typedef struct kind {
 static const kind kinds[] = {
     {"neuron", "models of populations", neuron, show_neuron},
     {"stimulus", "models of stimuli", stimulus, show_stimulus},
+    {"signal", "what plastic projections learn by, besides spikes", signal_item, show_signal},
     {"connect", "connection rules of projections", connect, show_connect},
     {"plasticity", "rules that change the weights of projections", plasticity, show_plasticity},
     {"partition", "methods that divide neurons over ranks", partition, NULL},

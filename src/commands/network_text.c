@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Prints a network description as volley check shows it: populations, stimuli, projections, recordings,
- * settings. */
+/* Prints a network description as volley check shows it: populations, stimuli, signals, projections,
+ * recordings, settings. */
 #include "commands/network_text.h"
 
 #include "base/text.h"
@@ -116,32 +116,37 @@ static void print_subset(const volley_network *network, const volley_subset *s, 
         fprintf(out, "[%" PRId64 " of %" PRId64 "]", s->count, p->size);
 }
 
-static void print_reward(const volley_network *network, const volley_reward *reward, FILE *out) {
-    switch (reward->kind) {
-    case VOLLEY_REWARD_CONSTANT:
-        fprintf(out, " constant %.10g", reward->value);
+static void print_signal(const volley_network *network, const volley_signal_input *s, FILE *out) {
+    fprintf(out, "  %-14s %.10g to %.10g ms:", s->name, volley_step_to_ms(network, s->start_step),
+            volley_step_to_ms(network, s->stop_step));
+    switch (s->kind) {
+    case VOLLEY_SIGNAL_CONSTANT:
+        fprintf(out, " constant %.10g", s->value);
         break;
-    case VOLLEY_REWARD_SCHEDULE:
-        fprintf(out, " schedule of %" PRId64 " times", reward->n);
+    case VOLLEY_SIGNAL_SCHEDULE:
+        fprintf(out, " schedule of %" PRId64 " times", s->n);
         break;
-    case VOLLEY_REWARD_RESPONSE:
+    case VOLLEY_SIGNAL_RESPONSE:
         fputs(" by the response of ", out);
-        print_subset(network, &reward->neurons, out);
-        fprintf(out, " to %s, %.10g ms later", network->stimuli[reward->patterns].name,
-                volley_step_to_ms(network, reward->delay));
+        print_subset(network, &s->neurons, out);
+        fprintf(out, " to %s, %.10g ms later", network->stimuli[s->patterns].name,
+                volley_step_to_ms(network, s->delay));
         break;
-    case VOLLEY_REWARD_SPIKES:
+    case VOLLEY_SIGNAL_SPIKES:
         fputs(" by the spikes of ", out);
-        print_subset(network, &reward->neurons, out);
-        fprintf(out, ", %.10g each, %.10g ms later", reward->value,
-                volley_step_to_ms(network, reward->delay));
+        print_subset(network, &s->neurons, out);
+        fprintf(out, ", %.10g each, %.10g ms later", s->value, volley_step_to_ms(network, s->delay));
         break;
     }
+    fputs("\n", out);
 }
 
 static void print_stimulus(const volley_network *network, const volley_stimulus *s, FILE *out) {
-    bool reward = s->model->is_signal;
-    fprintf(out, "  %-14s %-16s %s", s->name, s->model->name, reward ? "for plasticity" : "to ");
+    if (s->model->is_signal) {
+        fprintf(out, "  %-14s %-16s see signals\n", s->name, s->model->name);
+        return;
+    }
+    fprintf(out, "  %-14s %-16s to ", s->name, s->model->name);
     for (int32_t i = 0; i < s->n_targets; i++) {
         fputs(i ? ", " : "", out);
         print_subset(network, &s->targets[i], out);
@@ -163,8 +168,6 @@ static void print_stimulus(const volley_network *network, const volley_stimulus 
     if (s->model->takes_patterns)
         fprintf(out, " %" PRId64 " patterns %s, every %.10g ms", s->patterns.n,
                 s->patterns.random ? "at random" : "in turn", volley_step_to_ms(network, s->interval_steps));
-    if (reward)
-        print_reward(network, &s->reward, out);
     fputs("\n", out);
 }
 
@@ -228,8 +231,9 @@ static void print_plasticity(const volley_network *network, const volley_project
         fputs(", delay all axonal", out);
     else
         fprintf(out, ", dendritic delay %.10g ms", volley_step_to_ms(network, plasticity->dendritic));
-    if (plasticity->plan.has_reward)
-        fprintf(out, ", reward %s", network->stimuli[plasticity->reward].name);
+    for (int i = 0; i < plasticity->rule->n_signals; i++)
+        fprintf(out, ", %s: signal %s", plasticity->rule->signals[i].name,
+                network->signals[plasticity->signals[i]].name);
     if (plasticity->rule->note != NULL)
         fprintf(out, "; %s\n", plasticity->rule->note);
     else
@@ -297,6 +301,10 @@ void volley_network_print(const volley_network *network, FILE *out) {
         fprintf(out, "\nstimuli (%d)\n", network->n_stimuli);
     for (int32_t i = 0; i < network->n_stimuli; i++)
         print_stimulus(network, &network->stimuli[i], out);
+    if (network->n_signals > 0)
+        fprintf(out, "\nsignals (%d)\n", network->n_signals);
+    for (int32_t i = 0; i < network->n_signals; i++)
+        print_signal(network, &network->signals[i], out);
     if (network->n_projections > 0)
         fprintf(out, "\nprojections (%d)\n", network->n_projections);
     for (int32_t i = 0; i < network->n_projections; i++)

@@ -7,8 +7,8 @@
 
 #include <stdio.h>
 
-/* Prints the network: settings, populations, stimuli, projections with their expected synapses and delays,
- * and what was rounded. Not collective. */
+/* Prints the network: settings, populations, stimuli, signals, projections with their expected synapses and
+ * delays, and what was rounded. Not collective. */
 void volley_network_print(const volley_network *network, FILE *out);
 
 #endif

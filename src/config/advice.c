@@ -118,9 +118,9 @@ static double in_spacings(const volley_projection *p, double w, double reward, d
 static double largest_reward(const volley_network *network, const volley_plasticity *plasticity) {
     if (!plasticity->plan.has_reward)
         return 0.0;
-    const volley_reward *reward = &network->stimuli[plasticity->reward].reward;
+    const volley_signal_input *reward = &network->signals[plasticity->signals[0]];
     double most = fabs(reward->value), gain = 1.0;
-    bool table = reward->kind == VOLLEY_REWARD_RESPONSE, lasts = reward->kind <= VOLLEY_REWARD_SCHEDULE;
+    bool table = reward->kind == VOLLEY_SIGNAL_RESPONSE, lasts = reward->kind <= VOLLEY_SIGNAL_SCHEDULE;
     for (int64_t i = 0; reward->values && i < (table ? 2 : 1) * reward->n; i++)
         most = fmax(most, fabs(reward->values[i]));
     if (plasticity->plan.tau_reward > 0.0)
@@ -197,6 +197,25 @@ static void advise_stimuli(volley_reader *r) {
     tell_others(r, &told, section);
 }
 
+/* Rewards among the stimuli are counted as such by the random numbers of later ones. */
+static void advise_signals(volley_reader *r) {
+    const volley_network *network = r->network;
+    const volley_node *section = volley_node_find(r->root, "stimuli");
+    for (int32_t i = 0; i < network->n_signals; i++) {
+        int32_t later = network->signals[i].stimulus, drawing = 0, first = -1;
+        for (int32_t s = later + 1; later >= 0 && s < network->n_stimuli; s++)
+            if (network->stimuli[s].model->stream != 0) {
+                first = drawing++ == 0 ? s : first;
+            }
+        if (drawing > 0)
+            volley_reader_note(
+                r, section->items[later],
+                "rewards have a section of their own, signals; as a stimulus this one counts for "
+                "the random numbers of later ones: moved there, %s%s would draw others",
+                network->stimuli[first].name, drawing > 1 ? " and those after it" : "");
+    }
+}
+
 /* A step as short as this would be for seconds. */
 static void advise_step(volley_reader *r) {
     const double seconds = 0.001;
@@ -210,6 +229,7 @@ void volley_advise(volley_reader *r) {
     advise_populations(r);
     if (r->network->n_stimuli > 0)
         advise_stimuli(r);
+    advise_signals(r);
     if (r->network->n_projections > 0)
         advise_projections(r);
 }

@@ -66,7 +66,10 @@ static void read_sections(volley_reader *r) {
     volley_read_checkpoint(r);
     volley_read_stimuli(r);
     if (r->problems.status != VOLLEY_OK)
-        return; /* projections look at stimuli */
+        return; /* signals look at stimuli, and projections at both */
+    volley_read_signals(r);
+    if (r->problems.status != VOLLEY_OK)
+        return;
     volley_read_projections(r);
     if (r->problems.status != VOLLEY_OK)
         return;
@@ -158,6 +161,7 @@ void volley_config_close(volley_config **config) {
     volley_node_destroy(c->reader.wholes);
     volley_node_destroy(c->reader.files);
     free(c->reader.stimulus_valid);
+    free(c->reader.signal_valid);
     free(c->reader.projection_valid);
     free(c->reader.weight_valid);
     free(c->reader.notes);

@@ -113,38 +113,29 @@ static void check_coincidence(volley_reader *r, const volley_node *node,
         r->network->dt_ms);
 }
 
-/* The reward by name; given if and only if the rule learns by one. */
-static void read_reward(volley_reader *r, const volley_node *map, volley_plasticity *plasticity) {
-    const volley_network *network = r->network;
-    const volley_node *node = volley_node_find(map, "reward");
-    if (!plasticity->plan.has_reward) {
-        if (node)
-            volley_problem_add(&r->problems, node, NULL, "%s learns by no reward", plasticity->rule->name);
-        return;
-    }
-    if (!node) {
-        volley_problem_add(&r->problems, map, "reward", "missing key: %s learns by a reward",
-                           plasticity->rule->name);
-        return;
-    }
-    int32_t found = volley_read_item(r, "stimuli", node);
-    if (found >= 0 && network->stimuli[found].model && network->stimuli[found].model->is_signal) {
-        plasticity->reward = found;
-        return;
-    }
-    const char **names;
-    if (volley_unknown_briefly(r, node) ||
-        volley_reader_status(r, VOLLEY_NEW(names, network->n_stimuli + 1)) != VOLLEY_OK)
-        return;
-    int n = 0, index = -1;
-    for (int32_t i = 0; i < network->n_stimuli; i++)
-        if (network->stimuli[i].model && network->stimuli[i].model->is_signal)
-            names[n++] = network->stimuli[i].name;
-    if (n == 0)
-        volley_problem_add(&r->problems, node, NULL, "there is no stimulus with the model reward");
-    else
-        volley_read_choice(r, node, names, &index);
-    free(names);
+/* The signals that the rule learns by, each by name: `signals`, or `reward` for the only one. */
+static void read_signals(volley_reader *r, const volley_node *map, const volley_rule *rule,
+                         volley_plasticity *plasticity) {
+    const volley_node *reward = volley_node_find(map, "reward"), *signals = volley_node_find(map, "signals");
+    const char *names[VOLLEY_RULE_MAX_SIGNALS + 1] = {0};
+    for (int i = 0; i < rule->n_signals; i++)
+        names[i] = rule->signals[i].name;
+    if (rule->n_signals == 0 && (reward || signals))
+        volley_problem_add(&r->problems, reward ? reward : signals, NULL, "%s learns by no %s", rule->name,
+                           reward ? "reward" : "signal");
+    else if (reward && signals)
+        volley_problem_add(&r->problems, signals, NULL, "given twice: reward is short for signals: {%s: %s}",
+                           names[0], reward->text ? reward->text : "NAME");
+    else if (reward && rule->n_signals > 1)
+        volley_problem_add(&r->problems, reward, NULL, "%s learns by %d signals: name them under signals",
+                           rule->name, rule->n_signals);
+    else if (reward)
+        plasticity->signals[0] = volley_read_signal(r, reward);
+    else if (rule->n_signals > 0 && !signals)
+        volley_problem_add(&r->problems, map, "reward", "missing key: %s learns by a reward", rule->name);
+    else if (rule->n_signals > 0 && volley_read_map(r, signals, names))
+        for (int i = 0; i < rule->n_signals; i++)
+            plasticity->signals[i] = volley_read_signal(r, volley_read_required(r, signals, names[i]));
 }
 
 /* With float32 weights a rule computes in float. */
@@ -208,7 +199,7 @@ void volley_read_plasticity(volley_reader *r, const volley_node *node, volley_pr
                                floor(VOLLEY_DECAY_CUT_MAX / 44.0) * r->network->dt_ms);
     }
     plasticity->rule = rule;
-    read_reward(r, map, plasticity);
+    read_signals(r, map, rule, plasticity);
     check_precision(r, map, p);
     check_coincidence(r, node, plasticity);
 }

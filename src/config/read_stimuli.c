@@ -205,9 +205,18 @@ static void check_counted(volley_reader *r, const volley_node *node, const volle
     }
 }
 
+void volley_read_span(volley_reader *r, const volley_node *node, int64_t *start, int64_t *stop) {
+    const volley_node *end = volley_node_find(node, "stop");
+    *start = 0;
+    *stop = r->network->steps;
+    volley_read_time(r, volley_node_find(node, "start"), 0, start);
+    if (volley_read_time(r, end, 0, stop) && *stop <= *start)
+        volley_problem_add(&r->problems, end, NULL, "not after start: value %s; allowed above %.10g ms",
+                           end->text, volley_step_to_ms(r->network, *start));
+}
+
 static void read_stimulus(volley_reader *r, const volley_node *node, volley_stimulus *s) {
     s->delay_steps = s->interval_steps = 1;
-    s->stop_step = r->network->steps;
     if (!volley_read_section(r, node, volley_keys_stimulus))
         return;
     s->model = read_model(r, volley_read_required(r, node, "model"));
@@ -216,11 +225,7 @@ static void read_stimulus(volley_reader *r, const volley_node *node, volley_stim
         read_targets(r, volley_read_required(r, node, "target"), s);
     else if (volley_node_find(node, "target"))
         volley_problem_add(&r->problems, node, "target", "a reward has no target: projections name it");
-    const volley_node *stop = volley_node_find(node, "stop");
-    volley_read_time(r, volley_node_find(node, "start"), 0, &s->start_step);
-    if (volley_read_time(r, stop, 0, &s->stop_step) && s->stop_step <= s->start_step)
-        volley_problem_add(&r->problems, stop, NULL, "not after start: value %s; allowed above %.10g ms",
-                           stop->text, volley_step_to_ms(r->network, s->start_step));
+    volley_read_span(r, node, &s->start_step, &s->stop_step);
     if (!s->model || reward)
         return;
     if (s->model->takes_patterns) {
@@ -249,12 +254,5 @@ void volley_read_stimuli(volley_reader *r) {
             volley_reader_status(r, VOLLEY_EXHAUSTED);
         read_stimulus(r, section->items[i], &network->stimuli[i]);
         r->stimulus_valid[i] = volley_reader_problems(r) == before;
-    }
-    for (int32_t i = 0; i < network->n_stimuli; i++) {
-        size_t before = volley_reader_problems(r);
-        volley_stimulus *s = &network->stimuli[i];
-        if (s->model && s->model->is_signal)
-            volley_read_reward(r, section->items[i], s);
-        r->stimulus_valid[i] &= volley_reader_problems(r) == before;
     }
 }

@@ -13,6 +13,7 @@ typedef struct volley_reader {
     const volley_node *root;
     volley_network *network; /* being filled in */
     bool *stimulus_valid;    /* [n_stimuli], owned: no problem was found in it */
+    bool *signal_valid;      /* [n_signals], owned */
     bool *projection_valid;  /* [n_projections], owned */
     bool *weight_valid;      /* [n_projections], owned: the weights of it alone */
     volley_node

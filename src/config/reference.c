@@ -199,9 +199,18 @@ static void stimuli(FILE *out) {
         if (patterns)
             keys(out, "params", volley_keys_patterns, 4);
         if (model->is_signal) {
-            fputs("    params:\n", out);
-            keys(out, "response", volley_keys_response, 6);
+            fputs("    # the old place of what the section signals has\n    params:\n", out);
+            key_line(out, 6, volley_keys_signal_kinds, NULL);
         }
+    }
+}
+
+static void signals(FILE *out) {
+    section(out, "signals", NULL);
+    for (const volley_key *kind = volley_keys_signal_kinds; kind->name; kind++) {
+        fprintf(out, "  %s:\n", kind->name);
+        key_line(out, 4, kind, NULL);
+        plain_keys(out, volley_keys_signal, kind == volley_keys_signal_kinds);
     }
 }
 
@@ -297,8 +306,13 @@ static void plasticity(FILE *out, const volley_rule *rule, bool explained) {
         rule_param(out, &rule->params[i]);
     for (int i = 0; i < rule->n_choices; i++)
         rule_choice(out, rule, &rule->choices[i]);
-    if (default_plan(rule).has_reward)
-        key_line(out, 6, find(volley_keys_plasticity, "reward"), "reward");
+    if (rule->n_signals > 0) {
+        key_line(out, 6, find(volley_keys_plasticity, "signals"), "");
+        for (int i = 0; i < rule->n_signals; i++)
+            line(out, 8, rule->signals[i].name, "response", "required: %s", rule->signals[i].meaning);
+        fprintf(out, "      # reward: %-19s # default none: %s\n", "response",
+                find(volley_keys_plasticity, "reward")->meaning);
+    }
     for (const volley_key *key = volley_keys_plasticity; key->name; key++)
         if (value_of(key)[0] != '\0' && explained)
             key_line(out, 6, key, NULL);
@@ -376,9 +390,10 @@ void volley_reference_print(FILE *out) {
     comments(out, "with, for gaussian,", volley_keys_gaussian);
     comments(out, "for exponential,", volley_keys_exponential);
     comments(out, "and, for disc,", volley_keys_disc);
-    comments(out, "The params of a reward are one of", volley_keys_reward);
+    comments(out, "A signal is one of", volley_keys_signal_kinds);
     comments(out, "with, for schedule,", volley_keys_schedule);
-    comments(out, "and, for spikes,", volley_keys_reward_spikes);
+    comments(out, "for response,", volley_keys_response);
+    comments(out, "and, for spikes,", volley_keys_signal_spikes);
     comments(out, "A subset of a population is {population: NAME, neurons: ...}:", volley_keys_subset);
     comments(out, "where neurons is one of", volley_keys_neurons);
     /* The others are sections and have no example; this one would need a second file. */
@@ -392,6 +407,7 @@ void volley_reference_print(FILE *out) {
     partition(out);
     populations(out);
     stimuli(out);
+    signals(out);
     projections(out);
     plastic_projections(out);
     record(out);

@@ -205,9 +205,6 @@ static void scale_stimulus(volley_reader *r, const volley_node *node, volley_sti
     for (int32_t i = 0; i < s->n_targets; i++)
         if (!check_subset(r, node, "target", &s->targets[i], lossy))
             return;
-    if (s->model->is_signal && s->reward.kind >= VOLLEY_REWARD_RESPONSE &&
-        !check_subset(r, node, "params", &s->reward.neurons, false))
-        return;
     if (!lossy)
         return;
     if (s->start_step > 0 || s->stop_step < r->network->steps) {
@@ -270,6 +267,11 @@ void volley_apply_scale(volley_reader *r) {
     for (int32_t i = 0; i < network->n_stimuli; i++)
         if (r->stimulus_valid[i])
             scale_stimulus(r, child(r, "stimuli", i), &network->stimuli[i]);
+    for (int32_t i = 0; i < network->n_signals; i++) {
+        const volley_signal_input *s = &network->signals[i];
+        if (r->signal_valid[i] && volley_signal_has_neurons(s))
+            check_subset(r, volley_signal_node(r, i), NULL, &s->neurons, false);
+    }
     for (int32_t i = 0; i < network->n_projections; i++)
         if (r->projection_valid[i])
             scale_projection(r, child(r, "projections", i), &network->projections[i]);
@@ -281,9 +283,10 @@ void volley_apply_scale(volley_reader *r) {
         volley_stimulus *s = &network->stimuli[i];
         for (int32_t k = 0; k < s->n_targets; k++)
             resize(network, &s->targets[k]);
-        if (s->model->is_signal && s->reward.kind >= VOLLEY_REWARD_RESPONSE)
-            resize(network, &s->reward.neurons);
     }
+    for (int32_t i = 0; i < network->n_signals; i++)
+        if (volley_signal_has_neurons(&network->signals[i]))
+            resize(network, &network->signals[i].neurons);
     for (int32_t i = 0; i < network->n_projections; i++) {
         resize(network, &network->projections[i].source);
         resize(network, &network->projections[i].target);

@@ -12,6 +12,8 @@ const volley_key volley_keys_root[] = {
     {"partition", NULL, "balanced", NULL, "which rank owns which neuron; spikes do not depend on it"},
     {"populations", NULL, NULL, NULL, "neurons, by names of your own; here one population for each model"},
     {"stimuli", NULL, "none", NULL, "input that is not spikes of neurons; here one for each model"},
+    {"signals", NULL, "none", NULL,
+     "what plastic projections learn by, besides spikes; here one of each kind"},
     {"projections", NULL, "none", NULL, "synapses; here one projection for each rule"},
     {"record", NULL, "all spikes", NULL, "what is written"},
     {"checkpoint", NULL, "on signals alone", NULL, "files from which volley run --resume goes on"},
@@ -63,7 +65,7 @@ const volley_key volley_keys_spike_source[] = {
 
 const volley_key volley_keys_stimulus[] = {
     {"model", NULL, NULL, "", "see volley describe stimulus"},
-    {"target", NULL, NULL, "", "a population, a subset, or a list of them; a reward has none"},
+    {"target", NULL, NULL, "", "a population, a subset, or a list of them"},
     {"start", "ms", "0.0", NULL, "active for start < t <= stop; a multiple of dt"},
     {"stop", "ms", "duration", "1000.0", "a multiple of dt, after start"},
     {"receptor", NULL, "auto", NULL,
@@ -78,12 +80,18 @@ const volley_key volley_keys_patterns[] = {
     {"order", NULL, "cycle", "random", "cycle: in turn; random: each interval draws one"},
     {0}};
 
-const volley_key volley_keys_reward[] = {
+const volley_key volley_keys_signal_kinds[] = {
     {"constant", NULL, NULL, "1.0", "the same in every step"},
-    {"schedule", NULL, NULL, "{times: [0.0, 500.0], values: [1.0, -1.0]}", "by time"},
-    {"response", NULL, NULL, "{patterns: NAME, neurons: NAME, ...}",
-     "by the pattern that was shown and the response to it"},
-    {"spikes", NULL, NULL, "{neurons: NAME, delay: 1.0}", "by the spikes of some neurons (dopamine)"},
+    {"schedule", NULL, NULL, "{times: [0.0, 500.0], values: [1.0, -1.0]}",
+     "values that change at some times"},
+    {"response", NULL, NULL, "{patterns: patterns, neurons: iaf_psc_exp, table: [[1, -1], [-1, 1]]}",
+     "by a pattern and the response"},
+    {"spikes", NULL, NULL, "{neurons: iaf_psc_exp, delay: 1.0}", "by the spikes of some neurons (dopamine)"},
+    {0}};
+
+const volley_key volley_keys_signal[] = {
+    {"start", "ms", "0.0", NULL, "not 0 for start < t <= stop alone; a multiple of dt"},
+    {"stop", "ms", "duration", "1000.0", "a multiple of dt, after start"},
     {0}};
 
 const volley_key volley_keys_schedule[] = {
@@ -95,12 +103,12 @@ const volley_key volley_keys_schedule[] = {
 const volley_key volley_keys_response[] = {
     {"patterns", NULL, NULL, "patterns", "a stimulus with the model patterns"},
     {"neurons", NULL, NULL, "iaf_psc_exp", "a population or a subset: they respond when one of them fires"},
-    {"delay", "ms", "one step", "0.1", "the response in step t is one to the pattern of step t - delay"},
+    {"delay", "ms", "one step", "0.1", "a response in t is to the pattern of t - delay"},
     {"table", NULL, NULL, "[[1.0, -1.0], [-1.0, 1.0]]",
      "for each pattern the reward [if they respond, if they do not]"},
     {0}};
 
-const volley_key volley_keys_reward_spikes[] = {
+const volley_key volley_keys_signal_spikes[] = {
     {"neurons", NULL, NULL, "NAME", "a population or a subset whose spikes count"},
     {"delay", "ms", NULL, "1.0", "from the spike to the reward, a multiple of dt, at least one step"},
     {"value", NULL, "1.0", "1.0", "the reward of a spike"},
@@ -123,7 +131,8 @@ const volley_key volley_keys_plasticity[] = {
     {"rule", NULL, NULL, "", "see volley describe plasticity"},
     {"preset", NULL, "none", "", "settings that make it another simulator's rule, under params"},
     {"params", NULL, "those of the rule", "", "parameters: numbers and words"},
-    {"reward", NULL, "none", "", "a stimulus with the model reward, for rules that learn by one"},
+    {"signals", NULL, "none", "", "for rules that learn by signals: a name of the section signals for each"},
+    {"reward", NULL, "none", "", "in place of signals: the only one"},
     {"start", "ms", "0.0", NULL,
      "weights change by spikes at the synapse at start < t <= stop, at 0.0 also those of t = 0"},
     {"stop", "ms", "duration", "1000.0", "a multiple of dt, after start"},

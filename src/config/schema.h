@@ -36,8 +36,8 @@ extern const volley_key volley_keys_positions[], volley_keys_grid[], volley_keys
     volley_keys_positions_file[];
 extern const volley_key volley_keys_kernel[], volley_keys_gaussian[], volley_keys_exponential[],
     volley_keys_disc[], volley_keys_linear[];
-extern const volley_key volley_keys_patterns[], volley_keys_reward[], volley_keys_schedule[],
-    volley_keys_response[], volley_keys_reward_spikes[];
+extern const volley_key volley_keys_patterns[], volley_keys_signal[], volley_keys_signal_kinds[],
+    volley_keys_schedule[], volley_keys_response[], volley_keys_signal_spikes[];
 extern const volley_key volley_keys_subset[], volley_keys_neurons[];
 extern const volley_key volley_keys_distribution[], volley_keys_normal[], volley_keys_uniform[],
     volley_keys_file[], volley_keys_nodes[], volley_keys_part[], volley_keys_spike_file[],

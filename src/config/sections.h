@@ -28,9 +28,20 @@ void volley_read_positions(volley_reader *r, const volley_node *node, volley_pop
 
 void volley_read_stimuli(volley_reader *r);
 
-/* params of the stimuli patterns and reward; the latter when all other stimuli have been read. */
+/* params of a stimulus with the model patterns. */
 void volley_read_patterns(volley_reader *r, const volley_node *node, volley_stimulus *s);
-void volley_read_reward(volley_reader *r, const volley_node *node, volley_stimulus *s);
+
+/* The keys start and stop of a stimulus or signal; without them the whole run. */
+void volley_read_span(volley_reader *r, const volley_node *node, int64_t *start, int64_t *stop);
+
+/* signals, and the stimuli with the model reward, their old place; when all stimuli have been read. */
+void volley_read_signals(volley_reader *r);
+
+/* The mapping that says what signal `index` is: its entry, or the params of the stimulus. */
+const volley_node *volley_signal_node(const volley_reader *r, int32_t index);
+
+/* The number of the signal that a node names, -1 after a report; a missing node is not reported. */
+int32_t volley_read_signal(volley_reader *r, const volley_node *node);
 
 void volley_read_projections(volley_reader *r);
 

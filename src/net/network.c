@@ -182,9 +182,13 @@ static void free_stimulus(volley_stimulus *s) {
     free(s->change_steps);
     free(s->change_values);
     free(s->patterns.value);
-    free(s->reward.steps);
-    free(s->reward.values);
-    volley_subset_free(&s->reward.neurons);
+}
+
+static void free_signal(volley_signal_input *s) {
+    free(s->name);
+    free(s->steps);
+    free(s->values);
+    volley_subset_free(&s->neurons);
 }
 
 static void free_selection(volley_edge_selection *selection) {
@@ -238,10 +242,13 @@ void volley_network_destroy(volley_network **network) {
         free_population(&net->populations[i]);
     for (int32_t i = 0; net->stimuli && i < net->n_stimuli; i++)
         free_stimulus(&net->stimuli[i]);
+    for (int32_t i = 0; net->signals && i < net->n_signals; i++)
+        free_signal(&net->signals[i]);
     for (int32_t i = 0; net->projections && i < net->n_projections; i++)
         volley_projection_free(&net->projections[i]);
     free(net->populations);
     free(net->stimuli);
+    free(net->signals);
     free(net->projections);
     for (int32_t i = 0; net->record_subset && i < net->n_populations; i++)
         volley_subset_free(&net->record_subset[i]);

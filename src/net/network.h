@@ -73,15 +73,20 @@ typedef struct volley_population {
     double *lost_input;
 } volley_population;
 
-typedef enum volley_reward_kind {
-    VOLLEY_REWARD_CONSTANT,
-    VOLLEY_REWARD_SCHEDULE, /* values[i] for steps[i] < t <= steps[i + 1] */
-    VOLLEY_REWARD_RESPONSE, /* table[pattern of step t - delay][0: a neuron fired in step t, 1: none did] */
-    VOLLEY_REWARD_SPIKES,   /* value x spikes of the neurons in step t - delay */
-} volley_reward_kind;
+typedef enum volley_signal_kind {
+    VOLLEY_SIGNAL_CONSTANT,
+    VOLLEY_SIGNAL_SCHEDULE, /* values[i] for steps[i] < t <= steps[i + 1] */
+    VOLLEY_SIGNAL_RESPONSE, /* table[pattern of step t - delay][0: a neuron fired in step t, 1: none did] */
+    VOLLEY_SIGNAL_SPIKES,   /* value x spikes of the neurons in step t - delay */
+} volley_signal_kind;
 
-typedef struct volley_reward {
-    volley_reward_kind kind;
+/* A signal as the config gives it: a number for each step that all ranks know, by which plastic projections
+ * learn. Outside start < t <= stop it is 0. */
+typedef struct volley_signal_input {
+    char *name;                    /* owned */
+    int32_t stimulus;              /* its number where it stands among the stimuli, its old place; else -1 */
+    int64_t start_step, stop_step; /* active for start < stamp <= stop */
+    volley_signal_kind kind;
     double value;          /* constant, or of a spike */
     int64_t n;             /* times of the schedule, or rows of the table */
     int64_t *steps;        /* [n] ascending, owned */
@@ -89,7 +94,12 @@ typedef struct volley_reward {
     volley_subset neurons; /* that respond or whose spikes count */
     int32_t patterns;      /* the stimulus whose patterns are responded to */
     int64_t delay;         /* steps */
-} volley_reward;
+} volley_signal_input;
+
+/* True when the signal depends on the spikes of its neurons. */
+static inline bool volley_signal_has_neurons(const volley_signal_input *signal) {
+    return signal->kind == VOLLEY_SIGNAL_RESPONSE || signal->kind == VOLLEY_SIGNAL_SPIKES;
+}
 
 typedef struct volley_stimulus {
     char *name; /* owned */
@@ -105,7 +115,6 @@ typedef struct volley_stimulus {
     int64_t *change_steps;    /* [n_changes], owned */
     double *change_values;    /* [n_changes], owned: the value for change_steps[i] < stamp, until the next */
     volley_patterns patterns; /* of models with takes_patterns; its value is owned */
-    volley_reward reward;     /* of signals */
 } volley_stimulus;
 
 /* The plasticity of a projection. Pre and post spikes that reach a synapse at start < t <= stop change it;
@@ -117,8 +126,8 @@ typedef struct volley_plasticity {
     double params[VOLLEY_RULE_MAX_PARAMS]; /* as the plan was made of; NAN: not given */
     int choices[VOLLEY_RULE_MAX_CHOICES];  /* indices of their words */
     int64_t start_step, stop_step;
-    int64_t dendritic; /* steps of the delay on the dendritic side; -1: all of it */
-    int32_t reward;    /* the stimulus that gives the reward, for rules that learn by one */
+    int64_t dendritic;                        /* steps of the delay on the dendritic side; -1: all of it */
+    int32_t signals[VOLLEY_RULE_MAX_SIGNALS]; /* [rule->n_signals] indices into network.signals */
 } volley_plasticity;
 
 /* Which edges of a SONATA file make up a list. */
@@ -254,9 +263,10 @@ typedef struct volley_network {
     int64_t checkpoint_interval; /* steps; 0: only on signals */
     int64_t checkpoint_keep;     /* newest ones that stay */
     int64_t record_start_step;
-    int32_t n_populations, n_stimuli, n_projections;
+    int32_t n_populations, n_stimuli, n_signals, n_projections;
     volley_population *populations;
     volley_stimulus *stimuli;
+    volley_signal_input *signals; /* those of the section signals, then those among the stimuli */
     volley_projection *projections;
     bool *record_spikes;          /* [n_populations] */
     volley_subset *record_subset; /* [n_populations]: the neurons whose spikes are recorded, owned */

@@ -228,18 +228,18 @@ static void check_rewards(const volley_check *check) {
         if (!plasticity->rule || !plasticity->plan.has_reward || plasticity->plan.by_emission ||
             plasticity->dendritic < 0)
             continue;
-        const volley_stimulus *stimulus = &network->stimuli[plasticity->reward];
-        if (stimulus->reward.kind != VOLLEY_REWARD_SPIKES && stimulus->reward.kind != VOLLEY_REWARD_RESPONSE)
+        const volley_signal_input *signal = &network->signals[plasticity->signals[0]];
+        if (!volley_signal_has_neurons(signal))
             continue;
-        int64_t delay = stimulus->reward.kind == VOLLEY_REWARD_SPIKES ? stimulus->reward.delay : 0;
+        int64_t delay = signal->kind == VOLLEY_SIGNAL_SPIKES ? signal->delay : 0;
         int64_t most = delay + plasticity->dendritic + 1;
         if (most >= interval)
             continue;
         volley_check_say(
-            check, section, network->projections[i].name, "plasticity.reward",
+            check, section, network->projections[i].name, "plasticity",
             "%s is known too late: spikes are exchanged every %lld steps; allowed at most %lld steps "
             "(exchange.interval), or a longer delay of the reward",
-            stimulus->name, (long long)interval, (long long)most);
+            signal->name, (long long)interval, (long long)most);
         return;
     }
 }

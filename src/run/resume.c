@@ -55,9 +55,12 @@ int volley_resume_check_branches(const volley_resume *resume) {
         bool plasticity =
             dot != NULL && strncmp(dot, ".plasticity", 11) == 0 && (dot[11] == '\0' || dot[11] == '.');
         bool other = strncmp(key, "stimuli", 7) == 0 && (key[7] == '\0' || key[7] == '.');
+        other |= strncmp(key, "signals", 7) == 0 && (key[7] == '\0' || key[7] == '.');
         bool record = strncmp(key, "record", 6) == 0 && (key[6] == '\0' || key[6] == '.');
-        CHECK(plasticity || other || record, VOLLEY_USAGE,
-              "--branch %s: allowed stimuli, record, projections.NAME.plasticity, and keys below them", key);
+        CHECK(
+            plasticity || other || record, VOLLEY_USAGE,
+            "--branch %s: allowed stimuli, signals, record, projections.NAME.plasticity, and keys below them",
+            key);
     }
     return VOLLEY_OK;
 }
@@ -101,7 +104,7 @@ static int compare_configs(const volley_resume *resume, const volley_network *ne
     CHECK(keys[0] == '\0', VOLLEY_USAGE,
           "%s is of another config; it differs in: %s (duration, threads, exchange, partition, limits, "
           "checkpoint and, "
-          "in another directory, record may; stimuli and plasticity with --branch)",
+          "in another directory, record may; stimuli, signals and plasticity with --branch)",
           resume->checkpoint.path, keys);
     if (resume->elsewhere)
         return VOLLEY_OK;

@@ -23,7 +23,7 @@ static void mark(needs *n, const volley_subset *neurons) {
     }
 }
 
-/* Sources of the rank's synapses, and the neurons whose spikes are a reward or a response. */
+/* Sources of the rank's synapses, and the neurons whose spikes make up a signal. */
 static int find(needs *n, const volley_wiring *wiring) {
     uint64_t words = wiring->sources.n_neurons / 64 + 1;
     TRY(VOLLEY_NEW(n->counts, n->ranks));
@@ -33,9 +33,9 @@ static int find(needs *n, const volley_wiring *wiring) {
         const volley_plasticity *plasticity = &n->network->projections[wiring->plastic[i]].plasticity;
         if (!plasticity->plan.has_reward)
             continue;
-        const volley_reward *reward = &n->network->stimuli[plasticity->reward].reward;
-        if (reward->kind == VOLLEY_REWARD_SPIKES || reward->kind == VOLLEY_REWARD_RESPONSE)
-            mark(n, &reward->neurons);
+        const volley_signal_input *signal = &n->network->signals[plasticity->signals[0]];
+        if (volley_signal_has_neurons(signal))
+            mark(n, &signal->neurons);
     }
     return VOLLEY_OK;
 }

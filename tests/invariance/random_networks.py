@@ -278,6 +278,7 @@ def network(number):
     rewards = [name for name in stimuli if name.startswith("r")]
     projections = {f"c{i}": projection(d, populations, rewards) for i in range(d.r.randint(1, 7))}
     projections = {name: item for name, item in projections.items() if item is not None}
+    signals = {name: stimuli.pop(name)["params"] for name in rewards} if number % 2 else {}  # half in the old place
     return {"simulation": {"dt": d.dt, "duration": round(d.steps * d.dt, 9), "seed": number},
-            "populations": populations, "stimuli": stimuli, "projections": projections,
+            "populations": populations, "stimuli": stimuli, "signals": signals, "projections": projections,
             "record": recording(d, populations, projections)}, d

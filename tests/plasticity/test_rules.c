@@ -69,6 +69,7 @@ static void check_plan(const volley_rule *rule, const volley_rule_plan *plan) {
     check_names(rule, plan);
     assert_true(plan->w_low < plan->w_high);
     assert_true(plan->window >= 0);
+    assert_true(plan->has_reward == (rule->n_signals > 0));
     if (plan->coincidence == VOLLEY_TOGETHER)
         assert_true(plan->by_emission);
     assert_non_null(plan->visit);
@@ -95,6 +96,9 @@ static void test_tables(void **state) {
         assert_ptr_equal(volley_rule_find(rule->name), rule);
         assert_true(strlen(rule->meaning) > 5 && strlen(rule->source) > 3 && strlen(rule->coincidence) > 5);
         assert_in_range(rule->n_params, 0, VOLLEY_RULE_MAX_PARAMS);
+        assert_in_range(rule->n_signals, 0, VOLLEY_RULE_MAX_SIGNALS);
+        for (int k = 0; k < rule->n_signals; k++)
+            assert_true(rule->signals[k].name[0] != '\0' && rule->signals[k].meaning[0] != '\0');
         assert_in_range(rule->n_choices, 0, VOLLEY_RULE_MAX_CHOICES);
         for (int k = 0; k < rule->n_params; k++) {
             const volley_field *f = &rule->params[k];

@@ -173,7 +173,8 @@ static void test_many_problems(void **state) {
         "net.yaml:8: populations.F.params.V_th: must be a finite number: value \"x\"\n"
         "net.yaml:9: populations.G.size: must be a whole number: value 2.5\n"
         "net.yaml:10: recrd: unknown key; allowed include, simulation, scale, exchange, partition, "
-        "populations, stimuli, projections, record, checkpoint, limits, results; did you mean \"record\"?\n"
+        "populations, stimuli, signals, projections, record, checkpoint, limits, results; did you mean "
+        "\"record\"?\n"
         "--set simulation.threads=0: simulation.threads: out of range: value 0; allowed 1 to 65536");
 }
 

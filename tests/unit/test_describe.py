@@ -7,6 +7,7 @@ from support import volley
 
 KINDS = {"neuron": "neuron/neuron.def", "stimulus": "stimulus/stimulus.def", "connect": "connect/connect.def",
          "plasticity": "plasticity/plasticity.def"}
+SIGNALS = ["constant", "schedule", "response", "spikes"]
 
 
 def described(*names):
@@ -97,6 +98,15 @@ record: {start: 20.0, weights: [{projection: p, interval: 30.0}, {projection: sh
         assert re.search(rf"^ +{re.escape(row)}$", done.stdout, re.MULTILINE), f"{row} not in\n{done.stdout}"
 
 
+def test_signals(directory):
+    every = described("signal").split("\n\n")
+    assert [re.match(r"signal (\w+): ", part)[1] for part in every] == SIGNALS
+    text = described("signal", "spikes")
+    assert all(re.search(rf"^  {key} ", text, re.MULTILINE) for key in ("neurons", "delay", "value")), text
+    assert "see volley describe signal" in described("stimulus", "reward")
+    assert re.search(r"^  n +- +required +name of a signal", described("plasticity", "stdp_dopamine"), re.MULTILINE)
+
+
 def test_unknown_names(directory):
     for names, nearest in ((["neuro"], "neuron"), (["stimuli"], "stimulus"), (["neuron", "iaf_psc_dleta"], "iaf_psc_delta"),
                            (["connect", "fixed_indgree"], "fixed_indegree"), (["partition", "blok"], "block")):
@@ -133,9 +143,9 @@ def test_reference_holds_every_key(directory):
     places = ["nothing", "populations.iaf_psc_exp.nothing", "stimuli.poisson.nothing", "projections.bernoulli.nothing",
               "projections.fixed_total.connect.nothing",
               "projections.spatial_bernoulli.connect.nothing", "projections.list.connect.nothing", "stimuli.poisson.params.nothing",
-              "projections.stdp.plasticity.nothing", "projections.tsodyks.plasticity.params.nothing"]
+              "signals.spikes.nothing", "projections.stdp.plasticity.nothing", "projections.tsodyks.plasticity.params.nothing"]
     sections = re.findall(r"^(\w+):$", text, re.MULTILINE)
-    places += [f"{name}.nothing" for name in sections if name not in ("populations", "stimuli", "projections")]
+    places += [f"{name}.nothing" for name in sections if name not in ("populations", "stimuli", "signals", "projections")]
     for place in places:
         done = volley.start(["check", path, "--set", f"{place}=1"])
         allowed = re.search(r"unknown key; allowed (.*); did you mean", done.stderr)
@@ -145,5 +155,5 @@ def test_reference_holds_every_key(directory):
 
 
 if __name__ == "__main__":
-    volley.main([test_everything_is_described, test_a_model, test_a_rule, test_check_tells_of_plasticity,
+    volley.main([test_everything_is_described, test_a_model, test_a_rule, test_signals, test_check_tells_of_plasticity,
                  test_unknown_names, test_reference, test_reference_holds_every_key])

@@ -60,8 +60,38 @@ REFUSED = [
     (["projections.p.weight=1.5"], "projections.p.weight", "outside the bounds of mstdp"),
     (["projections.p.plasticity={rule: stdp_dopamine, preset: nest, reward: judged}"], "projections.p.dendritic_delay",
      "needs a dendritic delay"),
-    (["projections.p.plasticity.params={compare: synapse}", "exchange.interval=3"], "projections.p.plasticity.reward",
+    (["projections.p.plasticity.params={compare: synapse}", "exchange.interval=3"], "projections.p.plasticity",
      "judged is known too late: spikes are exchanged every 3 steps; allowed at most 1 steps"),
+]
+
+# The same in the section of its own.
+MOVED = BASE.replace("  judged:\n    model: reward\n    params: {response: ", "signals:\n  judged:\n    {response: ")
+MOVED_REFUSED = [
+    (["signals.judged={}"], "signals.judged", "must be one of constant, schedule, response, spikes"),
+    (["signals.judged={constant: 1, spikes: {neurons: post, delay: 1}}"], "signals.judged", "must be one of constant, schedule"),
+    (["signals.judged={constnt: 1}"], "signals.judged.constnt", 'did you mean "constant"?'),
+    (["signals.judged={model: reward, constant: 1}"], "signals.judged.model", "unknown key"),
+    (["signals.judged.response.patterns=steady"], "signals.judged.response.patterns", 'did you mean "shown"?'),
+    (["signals.judged.response.neurons=pots"], "signals.judged.response.neurons", 'did you mean "post"?'),
+    (["signals.judged.stop=0.0"], "signals.judged.stop", "not after start"),
+    (["stimuli.judged={model: reward, params: {constant: 1}}"], "stimuli.judged", "given twice: signals has a judged"),
+    (["projections.p.plasticity.reward=shown"], "projections.p.plasticity.reward", 'did you mean "judged"?'),
+    (["projections.p.plasticity.reward=jugded"], "projections.p.plasticity.reward", 'did you mean "judged"?'),
+    (["projections.p.plasticity={rule: mstdp, signals: {reward: jugded}}"], "projections.p.plasticity.signals.reward",
+     'did you mean "judged"?'),
+    (["projections.p.plasticity={rule: mstdp, signals: {n: judged}}"], "projections.p.plasticity.signals.n", "allowed reward"),
+    (["projections.p.plasticity={rule: mstdp, signals: {}}"], "projections.p.plasticity.signals.reward", "missing key"),
+    (["projections.p.plasticity.signals={reward: judged}"], "projections.p.plasticity.signals",
+     "given twice: reward is short for signals: {reward: judged}"),
+    (["projections.p.plasticity={rule: stdp, signals: {reward: judged}}", "projections.p.dendritic_delay=all"],
+     "projections.p.plasticity.signals", "stdp learns by no signal"),
+    (["signals=null"], "projections.p.plasticity.reward", "there are no signals"),
+    (["projections.p.plasticity.params={compare: synapse}", "exchange.interval=3"], "projections.p.plasticity",
+     "judged is known too late"),
+    (["stimuli.shown.target={population: pre, neurons: {first: 2}}", "signals.judged.response.neurons={population: post, neurons: {first: 1}}",
+      "scale.neurons=2"], "stimuli.shown", "patterns cannot be scaled"),
+    (["stimuli=null", "signals.judged={spikes: {neurons: {population: post, neurons: {first: 1}}, delay: 1.0}}", "scale.neurons=2"],
+     "signals.judged", "a subset cannot be scaled"),
 ]
 
 ACCEPTED = [
@@ -83,8 +113,8 @@ def check(path, sets):
 
 
 def refused(directory):
-    path = volley.write(directory, "net.yaml", BASE)
-    for sets, place, text in REFUSED:
+    old, new = volley.write(directory, "net.yaml", BASE), volley.write(directory, "moved.yaml", MOVED)
+    for path, (sets, place, text) in [(old, case) for case in REFUSED] + [(new, case) for case in MOVED_REFUSED]:
         done = check(path, sets)
         assert done.returncode == 2, (sets, done)
         assert any(f": {place}: " in line and text in line for line in done.stderr.splitlines()), f"{sets}\n{done.stderr}"
@@ -95,6 +125,36 @@ def accepted(directory):
     for sets in [[], *ACCEPTED]:
         done = check(path, sets)
         assert done.returncode == 0, (sets, done.stderr)
+
+
+def moved(directory):
+    """A signal has the effect that it had among the stimuli, under both names for it in a projection."""
+    old, new = volley.write(directory, "net.yaml", BASE), volley.write(directory, "moved.yaml", MOVED)
+    drive = ["stimuli.shown.params.values=[[100.0, 0.0], [0.0, 100.0]]", "stimuli.shown.params.order=random"]
+    by_name = "projections.p.plasticity={rule: mstdp, signals: {reward: judged}}"
+    kinds = ["{response: {patterns: shown, neurons: post, table: [[1.0, -1.0], [-1.0, 1.0]]}}", "{constant: 0.5}",
+             "{schedule: {times: [10.0, 60.0], values: [1.0, -1.0]}}", "{spikes: {neurons: post, delay: 1.0, value: 2}}"]
+    seen = set()
+    for kind in kinds:
+        was = volley.run(old, os.path.join(directory, "old"), sets=[*drive, f"stimuli.judged.params={kind}", "stimuli.judged.stop=90.0"])
+        now = volley.run(new, os.path.join(directory, "new"),
+                         sets=[*drive, f"signals.judged={kind[:-1]}, stop: 90.0}}", *([by_name] if kind == kinds[0] else [])])
+        assert [was[key] for key in volley.HASHES] == [now[key] for key in volley.HASHES], kind
+        seen.add(now["weight_hash"])
+    assert len(seen) == len(kinds)
+
+
+def noted(directory):
+    """Rewards among the stimuli count for the random numbers of later ones, and check says so."""
+    later = "stimuli.more={model: noise, target: post}"
+    path = volley.write(directory, "net.yaml", BASE)
+    assert "rewards have" not in check(path, []).stdout
+    done = check(path, [later])
+    assert "stimuli.judged: rewards have a section of their own, signals" in done.stdout, done.stdout
+    assert "moved there, more would draw others" in done.stdout, done.stdout
+    moved = check(volley.write(directory, "moved.yaml", MOVED), [later])
+    assert moved.returncode == 0 and "rewards have" not in moved.stdout, moved.stderr
+    assert "signals (1)" in moved.stdout and "reward: signal judged" in moved.stdout, moved.stdout
 
 
 def schedule_file(directory):
@@ -125,7 +185,7 @@ def late_with_list(directory):
     done = check(path, [*sets, "exchange.interval=1"])
     assert done.returncode == 0, done.stderr
     done = check(path, [*sets, "exchange.interval=3"])
-    assert done.returncode == 2 and "projections.p.plasticity.reward: judged is known too late" in done.stderr, done.stderr
+    assert done.returncode == 2 and "projections.p.plasticity: judged is known too late" in done.stderr, done.stderr
 
 
-volley.main([refused, accepted, schedule_file, late_with_list])
+volley.main([refused, accepted, moved, noted, schedule_file, late_with_list])

@@ -37,6 +37,8 @@ static void changes(const double *c, double w, double reward, double size[VOLLEY
     steps_changes(c, w, c[STEPS_RATE] * fabs(reward), size);
 }
 
+static const volley_rule_signal signals[] = {{"reward", "reward of each step"}};
+
 const volley_rule volley_rule_mstdp = {
     .name = "mstdp",
     .meaning = "STDP modulated by the reward of the same step",
@@ -46,6 +48,8 @@ const volley_rule volley_rule_mstdp = {
     .params = params,
     .n_choices = sizeof choices / sizeof *choices,
     .choices = choices,
+    .n_signals = 1,
+    .signals = signals,
     .prepare = prepare,
     .changes = changes,
 };

@@ -42,6 +42,8 @@ static void changes(const double *c, double w, double reward, double size[VOLLEY
     steps_changes(c, w, c[STEPS_RATE] * fabs(reward) / c[STEPS_TAU_E], size);
 }
 
+static const volley_rule_signal signals[] = {{"reward", "reward of each step"}};
+
 const volley_rule volley_rule_mstdp_et = {
     .name = "mstdp_et",
     .meaning = "STDP modulated by a reward through an eligibility trace",
@@ -51,6 +53,8 @@ const volley_rule volley_rule_mstdp_et = {
     .params = params,
     .n_choices = sizeof choices / sizeof *choices,
     .choices = choices,
+    .n_signals = 1,
+    .signals = signals,
     .prepare = prepare,
     .changes = changes,
 };

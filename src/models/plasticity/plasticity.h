@@ -23,6 +23,7 @@ enum {
     VOLLEY_RULES_MAX = 64,
     VOLLEY_RULE_MAX_PARAMS = 24,
     VOLLEY_RULE_MAX_CHOICES = 6,
+    VOLLEY_RULE_MAX_SIGNALS = 4,
     VOLLEY_RULE_MAX_CONSTANTS = 16,
     VOLLEY_RULE_VARIABLES = 6, /* of a source, and of a target */
     VOLLEY_RULE_COLUMNS = 6,   /* values of a synapse beside its weight */
@@ -188,6 +189,12 @@ enum { VOLLEY_CHANGE_POST, VOLLEY_CHANGE_PRE, VOLLEY_CHANGE_STEP, VOLLEY_CHANGES
 typedef void (*volley_changes_function)(const double *constants, double w, double reward,
                                         double changes[VOLLEY_CHANGES]);
 
+/* A signal that a rule learns by, under the name that `signals` of a projection's plasticity uses. */
+typedef struct volley_rule_signal {
+    const char *name;
+    const char *meaning; /* one line */
+} volley_rule_signal;
+
 typedef struct volley_rule {
     const char *name;
     const char *meaning;     /* one line */
@@ -200,6 +207,8 @@ typedef struct volley_rule {
     const volley_rule_choice *choices;
     int n_presets;
     const volley_rule_preset *presets;
+    int n_signals; /* today at most one reaches the synapses (plan.has_reward) */
+    const volley_rule_signal *signals;
     /* Derives the plan; choices are indices. Reports combinations that make no sense with
      * volley_fail(VOLLEY_USAGE), naming the key. */
     int (*prepare)(const double *params, const int *choices, double dt_ms, volley_rule_plan *plan);

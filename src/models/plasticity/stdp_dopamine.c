@@ -83,6 +83,8 @@ static void changes(const double *c, double w, double reward, double size[VOLLEY
         fmax(fabs(c[C_PLUS]), fabs(c[C_MINUS])) * (fabs(reward * c[C_DOPAMINE]) + fabs(c[C_BASE]));
 }
 
+static const volley_rule_signal signals[] = {{"n", "change of the dopamine concentration in each step"}};
+
 const volley_rule volley_rule_stdp_dopamine = {
     .name = "stdp_dopamine",
     .meaning = "pair rule that dopamine turns into weight; wants weight_precision: float64",
@@ -94,6 +96,8 @@ const volley_rule volley_rule_stdp_dopamine = {
     .choices = choices,
     .n_presets = sizeof presets / sizeof *presets,
     .presets = presets,
+    .n_signals = 1,
+    .signals = signals,
     .prepare = prepare,
     .changes = changes,
 };

@@ -16,7 +16,7 @@ void volley_reward_create(const volley_network *network, const volley_projection
     if (projection->plasticity.rule == NULL || !plan->has_reward)
         return;
     track->network = network;
-    track->stimulus = &network->stimuli[projection->plasticity.reward];
+    track->input = &network->signals[projection->plasticity.signals[0]];
     track->has_level = plan->tau_reward > 0.0;
     if (track->has_level) {
         track->left = volley_exp(-network->dt_ms / plan->tau_reward);
@@ -30,12 +30,12 @@ void volley_reward_free(volley_reward_track *track) {
     *track = (volley_reward_track){0};
 }
 
-static bool is_active(const volley_stimulus *s, int64_t step) {
+static bool is_active(const volley_signal_input *s, int64_t step) {
     return step > s->start_step && step <= s->stop_step;
 }
 
 /* The value that holds in a step: of the last time before it, 0 before the first. */
-static double scheduled(const volley_reward *reward, int64_t step) {
+static double scheduled(const volley_signal_input *reward, int64_t step) {
     int64_t low = 0, high = reward->n;
     while (low < high) {
         int64_t middle = low + (high - low) / 2;
@@ -49,24 +49,24 @@ static double scheduled(const volley_reward *reward, int64_t step) {
 
 /* The reward for the response to the pattern of some steps ago; 0 when none was shown. */
 static double response(const volley_reward_track *track, int64_t step, bool fired) {
-    const volley_reward *reward = &track->stimulus->reward;
+    const volley_signal_input *reward = track->input;
     int64_t pattern = volley_pattern_at(track->network, reward->patterns, step - reward->delay);
     return pattern < 0 ? 0.0 : reward->values[2 * pattern + (fired ? 0 : 1)];
 }
 
 /* The reward of a step in which no neuron fires. */
 static double silent(const volley_reward_track *track, int64_t step) {
-    const volley_reward *reward = &track->stimulus->reward;
-    if (!is_active(track->stimulus, step))
+    const volley_signal_input *reward = track->input;
+    if (!is_active(track->input, step))
         return 0.0;
     switch (reward->kind) {
-    case VOLLEY_REWARD_CONSTANT:
+    case VOLLEY_SIGNAL_CONSTANT:
         return reward->value;
-    case VOLLEY_REWARD_SCHEDULE:
+    case VOLLEY_SIGNAL_SCHEDULE:
         return scheduled(reward, step);
-    case VOLLEY_REWARD_RESPONSE:
+    case VOLLEY_SIGNAL_RESPONSE:
         return response(track, step, false);
-    case VOLLEY_REWARD_SPIKES:
+    case VOLLEY_SIGNAL_SPIKES:
         break;
     }
     return 0.0;
@@ -74,14 +74,14 @@ static double silent(const volley_reward_track *track, int64_t step) {
 
 /* The reward of a step from that of the same step with one spike less. */
 static double with_spike(const volley_reward_track *track, int64_t step, double value) {
-    const volley_reward *reward = &track->stimulus->reward;
-    if (!is_active(track->stimulus, step))
+    const volley_signal_input *reward = track->input;
+    if (!is_active(track->input, step))
         return 0.0;
-    return reward->kind == VOLLEY_REWARD_RESPONSE ? response(track, step, true) : value + reward->value;
+    return reward->kind == VOLLEY_SIGNAL_RESPONSE ? response(track, step, true) : value + reward->value;
 }
 
 static bool is_counted(const volley_reward_track *track, uint64_t gid) {
-    const volley_subset *neurons = &track->stimulus->reward.neurons;
+    const volley_subset *neurons = &track->input->neurons;
     const volley_population *population = &track->network->populations[neurons->population];
     int64_t index = (int64_t)gid - population->first_gid;
     return index >= 0 && index < population->size && volley_subset_find(neurons, index) >= 0;
@@ -116,10 +116,10 @@ static int extend(volley_reward_track *track, int64_t end) {
 int volley_reward_receive(volley_reward_track *track, const uint64_t *gids, int64_t n, int64_t stamp) {
     if (track->network == NULL)
         return VOLLEY_OK;
-    const volley_reward *reward = &track->stimulus->reward;
-    bool by_response = reward->kind == VOLLEY_REWARD_RESPONSE;
+    const volley_signal_input *reward = track->input;
+    bool by_response = reward->kind == VOLLEY_SIGNAL_RESPONSE;
     int64_t step = stamp + (by_response ? 0 : reward->delay);
-    if (!by_response && reward->kind != VOLLEY_REWARD_SPIKES) /* known beforehand: as far as a synapse asks */
+    if (!by_response && reward->kind != VOLLEY_SIGNAL_SPIKES) /* known beforehand: as far as a synapse asks */
         return extend(track, stamp + track->network->max_delay);
     TRY(extend(track, step));
     int64_t at = step - track->signal.first;
@@ -146,8 +146,8 @@ void volley_reward_forget(volley_reward_track *track, int64_t step) {
 }
 
 int64_t volley_reward_span(const volley_reward_track *track) {
-    bool delayed = track->network != NULL && track->stimulus->reward.kind == VOLLEY_REWARD_SPIKES;
-    return delayed ? track->stimulus->reward.delay : 0;
+    bool delayed = track->network != NULL && track->input->kind == VOLLEY_SIGNAL_SPIKES;
+    return delayed ? track->input->delay : 0;
 }
 
 int volley_reward_set(volley_reward_track *track, int64_t first, int64_t count, const double *values,
@@ -169,14 +169,13 @@ int volley_reward_receive_again(volley_reward_track *track, const uint64_t *gids
                                 int64_t now) {
     if (track->network == NULL)
         return VOLLEY_OK;
-    switch (track->stimulus->reward.kind) {
-    case VOLLEY_REWARD_SPIKES:
-        return stamp + track->stimulus->reward.delay > now ? volley_reward_receive(track, gids, n, stamp)
-                                                           : VOLLEY_OK;
-    case VOLLEY_REWARD_CONSTANT:
-    case VOLLEY_REWARD_SCHEDULE:
+    switch (track->input->kind) {
+    case VOLLEY_SIGNAL_SPIKES:
+        return stamp + track->input->delay > now ? volley_reward_receive(track, gids, n, stamp) : VOLLEY_OK;
+    case VOLLEY_SIGNAL_CONSTANT:
+    case VOLLEY_SIGNAL_SCHEDULE:
         return stamp == now ? volley_reward_receive(track, NULL, 0, stamp) : VOLLEY_OK;
-    case VOLLEY_REWARD_RESPONSE:
+    case VOLLEY_SIGNAL_RESPONSE:
         break;
     }
     return VOLLEY_OK;

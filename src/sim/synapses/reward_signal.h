@@ -12,11 +12,11 @@
 #include <stdint.h>
 
 typedef struct volley_reward_track {
-    const volley_network *network; /* borrowed; NULL: the projection learns by no reward */
-    const volley_stimulus *stimulus;
-    volley_signal signal; /* what the rule gets: the values below */
-    double *value;        /* [signal.count] the reward itself */
-    double *level;        /* [signal.count] summed up and decaying, for rules that want that */
+    const volley_network *network;    /* borrowed; NULL: the projection learns by no reward */
+    const volley_signal_input *input; /* borrowed */
+    volley_signal signal;             /* what the rule gets: the values below */
+    double *value;                    /* [signal.count] the reward itself */
+    double *level;                    /* [signal.count] summed up and decaying, for rules that want that */
     size_t value_capacity, level_capacity;
     double left, gain; /* of the level: what a step leaves of it, and factor on the reward */
     bool has_level;
