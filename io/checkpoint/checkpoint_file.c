@@ -44,31 +44,34 @@ int volley_checkpoint_begin(volley_comm *comm, const char *directory, int64_t st
 }
 
 /* Ends a list: its hash is that of all ranks. Collective, with `code` on this rank. */
-static int end_list(volley_checkpoint_writer *writer, const char *name, enum volley_h5_type type,
-                    volley_h5 *dataset, uint64_t hash, int code) {
+static int end_list(volley_checkpoint_writer *writer, const char *name, const char *unit,
+                    enum volley_h5_type type, volley_h5 *dataset, uint64_t hash, int code) {
     uint32_t kind = type;
     volley_comm_sum_u64(writer->shared.comm, &hash, 1);
     if (code == VOLLEY_OK)
         code = volley_h5_put(*dataset, "hash", VOLLEY_H5_UINT64, &hash, 0);
     if (code == VOLLEY_OK)
         code = volley_h5_put(*dataset, "kind", VOLLEY_H5_UINT32, &kind, 0);
+    if (code == VOLLEY_OK && unit != NULL)
+        code = volley_h5_put_string(*dataset, "unit", unit);
     writer->content += volley_checkpoint_list_hash(name, hash);
     int closed = volley_h5_close(dataset);
     return volley_io_together(writer->shared.comm, code != VOLLEY_OK ? code : closed);
 }
 
-int volley_checkpoint_put(volley_checkpoint_writer *writer, const char *name, enum volley_h5_type type,
-                          uint64_t total, uint64_t first, uint64_t count, const void *values) {
+int volley_checkpoint_put(volley_checkpoint_writer *writer, const char *name, const char *unit,
+                          enum volley_h5_type type, uint64_t total, uint64_t first, uint64_t count,
+                          const void *values) {
     volley_comm *comm = writer->shared.comm;
     volley_h5 dataset = 0;
     TRY(volley_io_together(comm, volley_h5_create_dataset(writer->shared.file, name, type, total, &dataset)));
     int code = volley_h5_write(comm, dataset, type, first, count, values);
     uint64_t hash = count > 0 ? volley_ranges_hash(type, first, count, values) : 0;
-    return end_list(writer, name, type, &dataset, hash, code);
+    return end_list(writer, name, unit, type, &dataset, hash, code);
 }
 
-int volley_checkpoint_put_ranges(volley_checkpoint_writer *writer, const char *name, enum volley_h5_type type,
-                                 const volley_ranges *ranges, const void *values) {
+int volley_checkpoint_put_ranges(volley_checkpoint_writer *writer, const char *name, const char *unit,
+                                 enum volley_h5_type type, const volley_ranges *ranges, const void *values) {
     volley_comm *comm = writer->shared.comm;
     volley_h5 dataset = 0;
     uint64_t hash = 0;
@@ -76,7 +79,7 @@ int volley_checkpoint_put_ranges(volley_checkpoint_writer *writer, const char *n
         comm, volley_h5_create_dataset(writer->shared.file, name, type, ranges->total, &dataset)));
     volley_column column = {dataset, type, -1, values, NULL, &hash};
     int code = volley_ranges_write(comm, ranges, &column);
-    return end_list(writer, name, type, &dataset, hash, code);
+    return end_list(writer, name, unit, type, &dataset, hash, code);
 }
 
 /* Removes all but the newest. A file that cannot be removed is not a reason to end a run. */

@@ -4,7 +4,8 @@
  * Every list is one contiguous dataset in the root group with a hash over its items; the file's content_hash
  * is over the names and hashes of all lists, the step, the resolved config and the restarts so far. A file is
  * written under a temporary name, read back and compared with its hashes, sealed, synced and renamed; only
- * then do older ones go. What the lists mean is the business of sim/checkpoint/checkpoint.h. */
+ * then do older ones go. The lists are those of the owners of state (sim/state_lists.h); io/README.md names
+ * them. */
 #ifndef VOLLEY_IO_CHECKPOINT_CHECKPOINT_FILE_H
 #define VOLLEY_IO_CHECKPOINT_CHECKPOINT_FILE_H
 
@@ -16,8 +17,8 @@
 
 #include <stdint.h>
 
-/* Changes when lists get another meaning. */
-enum { VOLLEY_CHECKPOINT_FORMAT = 1 };
+/* Changes when a reader would take a list for what it is not. */
+enum { VOLLEY_CHECKPOINT_FORMAT = 2 };
 
 /* ---- writing ---- */
 
@@ -36,13 +37,15 @@ int volley_checkpoint_begin(volley_comm *comm, const char *directory, int64_t st
                             const volley_provenance *provenance, const char *restarts,
                             volley_checkpoint_writer *writer);
 
-/* Collective. Writes a list of `total` items, of which this rank has [first, first + count). */
-int volley_checkpoint_put(volley_checkpoint_writer *writer, const char *name, enum volley_h5_type type,
-                          uint64_t total, uint64_t first, uint64_t count, const void *values);
+/* Collective. Writes a list of `total` items, of which this rank has [first, first + count). unit: of its
+ * items, NULL: none. */
+int volley_checkpoint_put(volley_checkpoint_writer *writer, const char *name, const char *unit,
+                          enum volley_h5_type type, uint64_t total, uint64_t first, uint64_t count,
+                          const void *values);
 
 /* Collective. Writes a list of which this rank has ranges, one value an item. */
-int volley_checkpoint_put_ranges(volley_checkpoint_writer *writer, const char *name, enum volley_h5_type type,
-                                 const volley_ranges *ranges, const void *values);
+int volley_checkpoint_put_ranges(volley_checkpoint_writer *writer, const char *name, const char *unit,
+                                 enum volley_h5_type type, const volley_ranges *ranges, const void *values);
 
 /* Collective. Closes the file with `code` on this rank; when all have VOLLEY_OK it is verified, sealed
  * (files/seal.h), synced and renamed, and all but the newest `keep` checkpoints of the directory are removed.
@@ -56,7 +59,7 @@ typedef struct volley_checkpoint {
     volley_h5 file;
     int64_t step;
     char *config, *restarts;
-    char *inputs; /* NULL in checkpoints of before there was that list */
+    char *inputs;
 } volley_checkpoint;
 
 /* Not collective. Opens a checkpoint, whose seal has been checked, and reads its texts; VOLLEY_FAILED with

@@ -17,15 +17,18 @@ int volley_checkpoint_open(const char *path, volley_checkpoint *c) {
     TRY(volley_h5_open(path, &c->file));
     uint32_t format = 0;
     TRY(volley_h5_get(c->file, "checkpoint_format", VOLLEY_H5_UINT32, &format));
-    CHECK(format == VOLLEY_CHECKPOINT_FORMAT, VOLLEY_FAILED,
-          "%s is not a checkpoint of this version of volley (format %u, not %d)", path, format,
-          VOLLEY_CHECKPOINT_FORMAT);
+    CHECK(format > 0, VOLLEY_USAGE, "%s is not a checkpoint", path);
+    CHECK(format == VOLLEY_CHECKPOINT_FORMAT, VOLLEY_USAGE,
+          "%s is a checkpoint of format %u; this volley reads format %d: resume with the version that wrote "
+          "it, "
+          "or run from the start",
+          path, format, VOLLEY_CHECKPOINT_FORMAT);
     TRY(volley_h5_get(c->file, "step", VOLLEY_H5_UINT64, &c->step));
     TRY(volley_h5_get_string(c->file, "config", &c->config));
     TRY(volley_h5_get_string(c->file, "restarts", &c->restarts));
     TRY(volley_h5_get_string(c->file, "inputs", &c->inputs));
-    CHECK(c->step >= 0 && c->config != NULL && c->restarts != NULL, VOLLEY_FAILED, "%s is not a checkpoint",
-          path);
+    CHECK(c->step >= 0 && c->config != NULL && c->restarts != NULL && c->inputs != NULL, VOLLEY_FAILED,
+          "%s is not a checkpoint", path);
     return VOLLEY_OK;
 }
 

@@ -11,7 +11,7 @@
 #include "files/seal.h"
 #include "io/spikes/spike_check.h"
 #include "files/together.h"
-#include "sim/checkpoint/checkpoint_parts.h"
+#include "sim/state_lists.h"
 
 #include <jansson.h>
 #include <libgen.h>
@@ -159,16 +159,13 @@ static int compare_with(const volley_resume *resume, const volley_network *netwo
 
 static int check(volley_resume *resume, const volley_network *network) {
     const volley_checkpoint *c = &resume->checkpoint;
-    uint64_t counters[VOLLEY_COUNTERS];
     CHECK(resume->n_branches == 0 || resume->elsewhere, VOLLEY_USAGE,
           "--branch needs another directory for its results: -o DIR");
     TRY(compare_with(resume, network));
     CHECK(c->step <= network->steps, VOLLEY_USAGE,
           "%s is of %.10g ms, after the end of this run: simulation.duration is %.10g ms", c->path,
           volley_step_to_ms(network, c->step), volley_step_to_ms(network, network->steps));
-    TRY(volley_checkpoint_read(c, "counters", VOLLEY_H5_UINT64, VOLLEY_COUNTERS, counters));
-    resume->connection_hash = counters[VOLLEY_COUNT_CONNECTION_HASH];
-    return VOLLEY_OK;
+    return volley_saved_connections(c, &resume->connection_hash);
 }
 
 /* The file may be named through a link. */
@@ -181,33 +178,33 @@ static bool same_directory(const char *checkpoint, const char *directory) {
 /* ---- finding it ---- */
 
 /* Collective. Whether the recordings of the run are still what the checkpoint counts on. Those of another
- * directory are left alone, and checkpoints of before there was that list say nothing of the spikes. */
+ * directory are left alone. */
 static int check_recordings(volley_comm *comm, const volley_resume *resume, const volley_network *network,
                             const char *directory) {
     const volley_checkpoint *c = &resume->checkpoint;
     bool root = volley_comm_rank(comm) == 0;
-    void *segments = NULL;
+    volley_spike_segment *segments = NULL;
     uint64_t n = 0;
     if (resume->elsewhere)
         return VOLLEY_OK;
     int code =
         volley_io_together(comm, root ? volley_recorded_check(network, directory, c->step) : VOLLEY_OK);
-    if (code != VOLLEY_OK || !volley_checkpoint_has(c, "segments"))
+    if (code != VOLLEY_OK)
         return code;
-    code = volley_io_together(comm, volley_checkpoint_get(c, "segments", VOLLEY_H5_UINT64, &segments, &n));
+    code = volley_io_together(comm, volley_saved_segments(c, &segments, &n));
     if (code == VOLLEY_OK)
-        code = volley_spike_check(comm, network, directory, c->step, segments, n / VOLLEY_SEGMENT_WORDS);
+        code = volley_spike_check(comm, network, directory, c->step, segments, n);
     free(segments);
     return code;
 }
 
 /* Recordings of a run that began at a checkpoint of another directory start there, not where the config says.
- * Checkpoints of before say nothing of it. */
+ */
 static int take_start(const volley_resume *resume, volley_network *network) {
     uint64_t from = 0;
-    if (resume->elsewhere || !volley_checkpoint_has(&resume->checkpoint, "recorded_from"))
+    if (resume->elsewhere)
         return VOLLEY_OK;
-    TRY(volley_checkpoint_read(&resume->checkpoint, "recorded_from", VOLLEY_H5_UINT64, 1, &from));
+    TRY(volley_saved_record_start(&resume->checkpoint, &from));
     volley_network_record_from(network, (int64_t)from);
     return VOLLEY_OK;
 }
@@ -238,14 +235,8 @@ int volley_resume_find(volley_comm *comm, volley_resume *resume, const char *dir
         TRY(volley_comm_agree(comm, root ? candidate(resume, directory, i, path) : VOLLEY_OK));
         volley_comm_broadcast(comm, path, sizeof path);
         TRY(try(comm, resume, path, directory, network, &usable));
-        if (usable) {
-            if (root && resume->checkpoint.inputs == NULL)
-                fprintf(stderr,
-                        "volley: note: %s has no list of inputs; whether files that the config names have "
-                        "changed is not known\n",
-                        path);
+        if (usable)
             return VOLLEY_OK;
-        }
         if (resume->from != NULL && !is_directory(resume->from))
             return volley_comm_agree(comm, VOLLEY_USAGE);
         if (root)

@@ -6,6 +6,7 @@
 #include "base/status.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 int volley_rate_limit_create(volley_rate_limit *limit, const volley_network *network, int64_t interval) {
     *limit = (volley_rate_limit){.network = network};
@@ -106,4 +107,60 @@ int volley_rate_limit_status(const volley_rate_limit *limit) {
                        network->populations[limit->population].name, limit->rate,
                        volley_step_to_ms(network, limit->window), volley_step_to_ms(network, limit->stamp),
                        network->max_rate);
+}
+
+/* ---- what checkpoints hold: the rows of the window from the newest step on ---- */
+
+static bool is_limited(const void *owner) {
+    return ((const volley_rate_limit *)owner)->steps != NULL;
+}
+
+static uint64_t window_length(const void *owner, int64_t now) {
+    const volley_rate_limit *limit = owner;
+    (void)now;
+    return (uint64_t)limit->window * (uint64_t)limit->network->n_populations;
+}
+
+static uint64_t *row_of(const volley_rate_limit *limit, int64_t step) {
+    return limit->steps + (uint64_t)(step % limit->window) * (uint64_t)limit->network->n_populations;
+}
+
+static int save_window(const volley_list_part *part, void *items) {
+    const volley_rate_limit *limit = part->owner;
+    uint64_t n = (uint64_t)limit->network->n_populations;
+    for (int64_t age = 0; age < limit->window && age <= part->now; age++)
+        memcpy((uint64_t *)items + (uint64_t)age * n, row_of(limit, part->now - age), n * sizeof(uint64_t));
+    return VOLLEY_OK;
+}
+
+static int load_window(const volley_list_part *part, const void *items) {
+    const volley_rate_limit *limit = part->owner;
+    uint64_t n = (uint64_t)limit->network->n_populations;
+    for (int64_t age = 0; age < limit->window && age <= part->now; age++) {
+        uint64_t *row = row_of(limit, part->now - age);
+        memcpy(row, (const uint64_t *)items + (uint64_t)age * n, n * sizeof *row);
+        for (uint64_t p = 0; p < n; p++)
+            limit->spikes[p] += row[p];
+    }
+    return VOLLEY_OK;
+}
+
+/* A limit that was not there before counts what was before as silence. */
+static const volley_list_entry entries[] = {
+    {.name = "rate_window",
+     .form = VOLLEY_LIST_COMMON,
+     .type = VOLLEY_H5_UINT64,
+     .may_lack = true,
+     .fixed = true,
+     .wanted = is_limited,
+     .length = window_length,
+     .save = save_window,
+     .load = load_window},
+    {.name = NULL},
+};
+
+static const volley_list_table table = {.name = "limits", .entries = entries};
+
+int volley_rate_limit_add_lists(volley_rate_limit *limit, volley_owners *owners) {
+    return volley_owners_add(owners, &table, NULL, limit);
 }

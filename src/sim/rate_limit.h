@@ -12,6 +12,7 @@
 
 #include "comm/exchange.h"
 #include "net/network.h"
+#include "sim/checkpoint/checkpoint.h"
 
 #include <stdbool.h>
 
@@ -37,6 +38,9 @@ void volley_rate_limit_free(volley_rate_limit *limit);
  */
 void volley_rate_limit_count(volley_rate_limit *limit, volley_comm *comm, int64_t n_steps,
                              const int64_t *counts, const uint64_t *gids, int64_t first_stamp);
+
+/* Adds the window to what checkpoints hold. Not collective. */
+int volley_rate_limit_add_lists(volley_rate_limit *limit, volley_owners *owners);
 
 /* VOLLEY_FAILED with the message when a window was too fast. */
 int volley_rate_limit_status(const volley_rate_limit *limit);

@@ -7,6 +7,24 @@
 #include <omp.h>
 #include <stdlib.h>
 
+/* Everything that has state, in the order in which it is loaded. */
+static int add_owners(volley_sim *sim) {
+    sim->team = (volley_team){.threads = sim->layout->threads, .barrier = sim->barrier};
+    sim->owners = (volley_owners){.comm = sim->comm, .team = &sim->team};
+    sim->kept = (volley_counts){.comm = sim->comm,
+                                .workers = sim->workers,
+                                .carried = &sim->carried,
+                                .rates = sim->options.rates,
+                                .spikes = sim->writer};
+    TRY(volley_counts_add_lists(&sim->kept, &sim->owners));
+    TRY(volley_neurons_add_lists(sim->workers, &sim->owners));
+    TRY(volley_stimuli_add_lists(sim->workers, &sim->owners));
+    TRY(volley_rate_limit_add_lists(&sim->limit, &sim->owners));
+    TRY(volley_rewards_add_lists(sim->workers, &sim->owners));
+    TRY(volley_plastic_add_lists(sim->workers, &sim->owners));
+    return volley_spikes_add_lists(sim->workers, sim->comm, &sim->owners);
+}
+
 static int create(volley_sim *sim) {
     int threads = sim->layout->threads;
     TRY(VOLLEY_NEW(sim->workers, threads));
@@ -32,16 +50,7 @@ static int create(volley_sim *sim) {
     TRY(volley_status_result(&shared));
     TRY(volley_record_create(sim->workers, threads, sim->options.state_buffer, sim->options.interval,
                              &sim->tables));
-    sim->checkpoint = (volley_checkpoint_state){.comm = sim->comm,
-                                                .network = sim->network,
-                                                .layout = sim->layout,
-                                                .wiring = sim->wiring,
-                                                .workers = sim->workers,
-                                                .threads = threads,
-                                                .limit = &sim->limit,
-                                                .rates = sim->options.rates,
-                                                .spikes = sim->writer,
-                                                .carried = &sim->carried};
+    TRY(add_owners(sim));
     return volley_snapshots_create(sim->workers, threads, sim->options.weights, &sim->snapshots);
 }
 
@@ -69,7 +78,7 @@ void volley_sim_destroy(volley_sim **out) {
     if (sim == NULL)
         return;
     volley_snapshots_free(&sim->snapshots);
-    volley_checkpoint_state_free(&sim->checkpoint);
+    volley_owners_free(&sim->owners);
     if (sim->workers != NULL)
         for (int t = 0; t < sim->layout->threads; t++)
             volley_worker_free(&sim->workers[t]);

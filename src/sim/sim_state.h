@@ -11,7 +11,9 @@
 #include "sim/rate_limit.h"
 #include "sim/sim.h"
 #include "sim/recording/snapshot.h"
+#include "sim/state_lists.h"
 #include "sim/surrogate_spikes.h"
+#include "sim/team.h"
 #include "sim/state_watch.h"
 #include "sim/worker.h"
 
@@ -31,7 +33,9 @@ struct volley_sim {
     volley_rate_limit limit;
     volley_snapshots snapshots;
     volley_stand_in stand_in;
-    volley_checkpoint_state checkpoint;
+    volley_team team;     /* of this rank's threads, while the master takes a checkpoint */
+    volley_owners owners; /* of what checkpoints hold */
+    volley_counts kept;   /* counts of the whole run, as far as checkpoints hold them */
     volley_carried carried;
     volley_exchange_figures base; /* of the exchanges before a restart; messages and bytes on rank 0 */
     int64_t start;                /* step from which this process runs */
@@ -56,9 +60,7 @@ struct volley_sim {
     int64_t *starts; /* [threads + 1] */
     volley_recorded_spike *flush;
     size_t flush_capacity;
-    int save_code;      /* of the checkpoint under way, the same on all ranks */
-    bool save_reported; /* a failure whose message is out */
-    int written;        /* agreed status of the last segment; its message has been printed */
+    int written; /* agreed status of the last segment; its message has been printed */
     double write_s, finish_s;
     /* Exchanges before which the ranks meet, and what moving the spikes took in them and in all. */
     int64_t exchanges, sampled;

@@ -244,27 +244,6 @@ static int bring_to_disk(volley_sim *sim, int64_t stamp) {
     return volley_comm_agree(sim->comm, code);
 }
 
-/* The master's beginning of a checkpoint. */
-static int begin_checkpoint(volley_sim *sim, int64_t stamp) {
-    int code = bring_to_disk(sim, stamp);
-    sim->save_reported = code != VOLLEY_OK;
-    TRY(code);
-    sim->checkpoint.exchanged = volley_sim_exchanged(sim);
-    return volley_checkpoint_save(&sim->checkpoint, &sim->options.checkpoint, stamp);
-}
-
-/* The synapses of one projection, by all threads in turn with the master. */
-static void save_synapses(volley_sim *sim, volley_worker *worker, int index, enum volley_stored which) {
-    if (sim->save_code == VOLLEY_OK)
-        volley_checkpoint_collect(&sim->checkpoint, worker->thread, index, which);
-    wait(sim, worker);
-    if (worker->thread == 0 && sim->save_code == VOLLEY_OK) {
-        collect_failures(sim);
-        sim->save_code = volley_checkpoint_write(&sim->checkpoint, index, which, sim->status);
-    }
-    wait(sim, worker);
-}
-
 /* All threads look at their states, and the run ends when one is no longer a finite number. */
 static void watch_states(volley_sim *sim, volley_worker *worker, int64_t stamp) {
     double start = volley_now();
@@ -281,28 +260,30 @@ static void watch_states(volley_sim *sim, volley_worker *worker, int64_t stamp) 
     wait(sim, worker);
 }
 
+/* The master's part of a checkpoint; the threads follow. Returns the same code on all ranks, with the message
+ * printed. */
+static int take_checkpoint(volley_sim *sim, int64_t stamp) {
+    TRY(bring_to_disk(sim, stamp));
+    sim->kept.exchanged = volley_sim_exchanged(sim);
+    return volley_comm_agree(sim->comm,
+                             volley_checkpoint_save(&sim->owners, &sim->options.checkpoint, stamp));
+}
+
 /* Takes the checkpoint that is due at `stamp`; all threads take part. There is none of a run that lacks
  * something of what it has recorded. */
 static void save(volley_sim *sim, volley_worker *worker, int64_t stamp) {
     if (!sim->saving || sim->ended)
         return;
-    wait(sim, worker);                          /* all have received the spikes */
-    double start = volley_now(), written = 0.0; /* the master's */
+    wait(sim, worker); /* all have received the spikes */
     if (worker->thread == 0) {
-        written = sim->write_s;
-        sim->save_code = begin_checkpoint(sim, stamp);
-    }
-    wait(sim, worker);
-    for (int i = 0; i < worker->n_plastic; i++) {
-        save_synapses(sim, worker, i, VOLLEY_STORED_WEIGHT);
-        if (volley_checkpoint_has_column(&sim->checkpoint, i))
-            save_synapses(sim, worker, i, VOLLEY_STORED_COLUMN);
-    }
-    if (worker->thread == 0) {
-        int code = volley_checkpoint_end(&sim->checkpoint, &sim->options.checkpoint, sim->save_code);
-        note_written(sim, sim->save_reported ? code : volley_comm_agree(sim->comm, code));
+        double start = volley_now(), written = sim->write_s;
+        volley_team_lead(&sim->team);
+        note_written(sim, take_checkpoint(sim, stamp));
+        volley_team_leave(&sim->team);
         sim->write_s = written + volley_now() - start; /* what is inside has been counted already */
         worker->phase_s[VOLLEY_PHASE_RECORD] += volley_now() - start;
+    } else {
+        volley_team_follow(&sim->team, worker->thread);
     }
     wait(sim, worker);
 }
@@ -393,10 +374,10 @@ int volley_sim_run(volley_sim *sim) {
 }
 
 int volley_sim_restore(volley_sim *sim, const volley_checkpoint *checkpoint, bool elsewhere) {
-    int code = volley_checkpoint_restore(&sim->checkpoint, checkpoint, elsewhere);
+    int code = volley_checkpoint_load(&sim->owners, checkpoint, elsewhere);
     if (code == VOLLEY_OK)
         collect_failures(sim);
-    sim->base = sim->checkpoint.exchanged;
+    sim->base = sim->kept.exchanged;
     sim->start = sim->stamp = sim->looked = checkpoint->step;
     sim->elsewhere = elsewhere;
     if (!elsewhere)

@@ -75,8 +75,8 @@ def test_damaged(directory):
     config, out, _ = make(directory)
     good, bad = os.path.join(out, "checkpoint-400.h5"), os.path.join(directory, "checkpoint-400.h5")
     lists = places(good)
-    for name in ("neurons.cells.V_m", "neurons.cells.refractory", "spikes.gid", "counters", "plastic.learn.weight",
-                 "plastic.learn.post_step", "plastic.learn.source_last", "rate_window"):
+    for name in ("neurons.cells.state.V_m", "neurons.cells.refractory", "spikes.under_way", "run.spikes", "plastic.learn.weight",
+                 "plastic.learn.post_step", "plastic.learn.source_last", "limits.rate_window"):
         assert name in lists, sorted(lists)
     for number, (name, offset) in enumerate(sorted(lists.items())):
         shutil.copyfile(good, bad)
@@ -112,7 +112,7 @@ def test_the_one_before(directory):
         if name == "checkpoint-200.h5":
             shutil.copytree(out, os.path.join(directory, "none"))
         path = os.path.join(out, name)
-        flip(path, places(path)["spikes.gid"])
+        flip(path, places(path)["spikes.under_way"])
         if name == "checkpoint-400.h5":
             done = volley.start(["run", config, "-o", os.path.join(directory, "y"), "-q", "--resume", out], 2)
             assert done.returncode == 0 and path in done.stderr and "damaged" in done.stderr, done.stderr
@@ -123,6 +123,61 @@ def test_the_one_before(directory):
             assert [name for name in os.listdir(copy) if name.startswith("checkpoint")] == ["checkpoint-200.h5"]
     done = volley.start(["run", config, "-o", out, "-q", "--resume"])
     assert done.returncode == 2 and "no checkpoint that can be used" in done.stderr, done.stderr
+
+
+def mixed(words):
+    """volley_mix64 of base/hash.h."""
+    words = (words ^ (words >> numpy.uint64(30))) * numpy.uint64(0xbf58476d1ce4e5b9)
+    words = (words ^ (words >> numpy.uint64(27))) * numpy.uint64(0x94d049bb133111eb)
+    return words ^ (words >> numpy.uint64(31))
+
+
+def sealed(path):
+    """Makes the last line of a changed file right again."""
+    with open(path, "r+b") as file:
+        data = file.read()
+        data = data[:data.rindex(b"volley: hash ")]
+        words = numpy.frombuffer(data + bytes(-len(data) % 8), numpy.uint64)
+        places = mixed(numpy.arange(len(words), dtype=numpy.uint64))
+        hashes = mixed(places + numpy.uint64(0x9e3779b97f4a7c15) + words * numpy.uint64(0xd1342543de82ef95))
+        total = int(numpy.sum(hashes, dtype=numpy.uint64))
+        file.seek(0)
+        file.truncate()
+        file.write(data + b"volley: hash %016x of %020d bytes\n" % (total, len(data)))
+
+
+def test_other_formats(directory):
+    """A checkpoint of another format is named with its format; so is a list that is missing or too long."""
+    config, out, _ = make(directory)
+    good, other = os.path.join(out, "checkpoint-400.h5"), os.path.join(directory, "checkpoint-400.h5")
+    arguments = [config, "-o", os.path.join(directory, "x"), "--resume", other]
+
+    def changed(change):
+        shutil.copyfile(good, other)
+        with h5py.File(other, "r+") as file:
+            change(file)
+        with open(other, "ab") as file:
+            file.write(b"volley: hash ")
+        sealed(other)
+
+    def set_format(number):
+        return lambda file: file.attrs.modify("checkpoint_format", numpy.uint32(number))
+    for number, ranks in ((1, None), (1, 2), (3, None)):
+        changed(set_format(number))
+        refused(arguments, other, f"is a checkpoint of format {number}; this volley reads format 2", ranks=ranks)
+    changed(lambda file: file.attrs.__delitem__("checkpoint_format"))
+    refused(arguments, other, "is not a checkpoint")
+    changed(lambda file: file.__delitem__("neurons.cells.state.V_m"))
+    refused(arguments, other, "holds no list neurons.cells.state.V_m", ranks=2)
+
+    def lengthen(file):
+        values = file["neurons.cells.state.V_m"][:]
+        del file["neurons.cells.state.V_m"]
+        file["neurons.cells.state.V_m"] = numpy.append(values, 0.0)
+    changed(lengthen)
+    refused(arguments, other, "neurons.cells.state.V_m holds 21 items; allowed 20", ranks=2)
+    changed(lambda file: None)
+    piece(config, os.path.join(directory, "x"), (1, 1, []), [], resume=False, arguments=["--resume", other])
 
 
 def interrupted(directory):
@@ -225,6 +280,11 @@ def test_other_configs(directory):
     refused([config, "-o", os.path.join(directory, "z"), "--resume"], "z holds no checkpoint", ranks=2)
     refused([config, "-o", os.path.join(directory, "z"), "--resume", out, "--branch", "projections.learn.plasticity",
              "--set", "projections.learn.plasticity={rule: tsodyks}"], "projections.learn.plasticity.rule")
+    refused([config, "-o", os.path.join(directory, "z"), "--resume", out, "--branch", "projections.learn.plasticity",
+             "--set", "projections.learn.plasticity={rule: stdp_triplet}", "--set", "projections.learn.dendritic_delay=0.1"],
+            "dendritic_delay")
+    refused([config, "-o", os.path.join(directory, "z"), "--resume", out, "--branch", "projections.learn.plasticity",
+             "--set", "projections.learn.plasticity={rule: mstdp, reward: later}"], "later")
     swapped = NETWORK.replace("  pulses:", "  x:", 1)
     lines = swapped.splitlines()
     at = next(i for i, line in enumerate(lines) if line.startswith("  x:"))
@@ -251,5 +311,5 @@ def test_failures_while_saving(directory):
 
 
 if __name__ == "__main__":
-    volley.main([test_damaged, test_the_one_before, test_recordings, test_recordings_of_a_run_that_had_ended,
+    volley.main([test_damaged, test_other_formats, test_the_one_before, test_recordings, test_recordings_of_a_run_that_had_ended,
                  test_other_configs, test_failures_while_saving])

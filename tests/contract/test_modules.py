@@ -157,7 +157,7 @@ def test_states_of_stimuli(directory):
         names = {}
         file.visititems(lambda name, item: names.update({name.replace("/", "."): item}))
         deviation, waiting = (next(item[:] for name, item in names.items() if name.endswith(end))
-                              for end in ("noise.deviation", "trains.waiting"))
+                              for end in ("noise.state.deviation", "trains.state.waiting"))
     assert len(deviation) == 61 + 30 and len(waiting) == 40 + 61
     assert len(set(deviation)) == 91 and {0, 1, 2, 3} == set(waiting), (deviation, waiting)
 

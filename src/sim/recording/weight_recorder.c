@@ -110,27 +110,26 @@ static int set_sink(void *context, const volley_edge_target *target, int64_t fir
     return VOLLEY_OK;
 }
 
-static void *stored_in(volley_plastic_block *block, enum volley_stored which) {
-    return which == VOLLEY_STORED_WEIGHT ? volley_plastic_row_weights(block->rows) : block->column[0];
+static void *stored_in(volley_plastic_block *block, int column) {
+    return column == VOLLEY_STORED_WEIGHT ? volley_plastic_row_weights(block->rows) : block->column[column];
 }
 
-int volley_weights_get_stored(volley_worker *worker, int index, enum volley_stored which, void *values) {
+int volley_weights_get_stored(volley_worker *worker, int index, int column, void *values) {
     volley_plastic *plastic = &worker->plastic[index];
     volley_weight_list list = {.weight = values};
     walk w = {.network = worker->network, .projection = plastic->projection, .list = &list};
     for (int64_t b = 0; b < plastic->n_blocks; b++) {
-        w.weights = stored_in(&plastic->blocks[b], which);
+        w.weights = stored_in(&plastic->blocks[b], column);
         TRY(volley_replay_walk(worker->wiring, worker->thread, b, index, value_sink, &w));
     }
     return VOLLEY_OK;
 }
 
-int volley_weights_set_stored(volley_worker *worker, int index, enum volley_stored which,
-                              const void *values) {
+int volley_weights_set_stored(volley_worker *worker, int index, int column, const void *values) {
     volley_plastic *plastic = &worker->plastic[index];
     walk w = {.network = worker->network, .projection = plastic->projection, .next = values};
     for (int64_t b = 0; b < plastic->n_blocks; b++) {
-        w.stored = stored_in(&plastic->blocks[b], which);
+        w.stored = stored_in(&plastic->blocks[b], column);
         TRY(volley_replay_walk(worker->wiring, worker->thread, b, index, set_sink, &w));
     }
     return VOLLEY_OK;

@@ -15,11 +15,11 @@ int volley_weights_hash(volley_worker *worker, int index, int64_t now, uint64_t 
  * `values`: float or double as the projection says. To be called by the thread. */
 int volley_weights_values(volley_worker *worker, int index, int64_t now, void *values);
 
-/* The weights as they are stored, not advanced, or the values that the rule keeps beside them: into `values`,
- * or back from there. In the same order; the column exists only where the rule has one. */
-enum volley_stored { VOLLEY_STORED_WEIGHT, VOLLEY_STORED_COLUMN };
-int volley_weights_get_stored(volley_worker *worker, int index, enum volley_stored which, void *values);
-int volley_weights_set_stored(volley_worker *worker, int index, enum volley_stored which, const void *values);
+/* The weights as they are stored, not advanced, or a column of values that the rule keeps beside them, by its
+ * number: into `values`, or back from there. In the same order. */
+enum { VOLLEY_STORED_WEIGHT = -1 };
+int volley_weights_get_stored(volley_worker *worker, int index, int column, void *values);
+int volley_weights_set_stored(volley_worker *worker, int index, int column, const void *values);
 
 /* The targets of several threads one after another: positions in the target subset in the order of those
  * columns, and how many synapses each has; targets without any included. Arrays are owned. */
