@@ -281,10 +281,8 @@ def test_other_configs(directory):
     refused([config, "-o", os.path.join(directory, "z"), "--resume", out, "--branch", "projections.learn.plasticity",
              "--set", "projections.learn.plasticity={rule: tsodyks}"], "projections.learn.plasticity.rule")
     refused([config, "-o", os.path.join(directory, "z"), "--resume", out, "--branch", "projections.learn.plasticity",
-             "--set", "projections.learn.plasticity={rule: stdp_triplet}", "--set", "projections.learn.dendritic_delay=0.1"],
-            "dendritic_delay")
-    refused([config, "-o", os.path.join(directory, "z"), "--resume", out, "--branch", "projections.learn.plasticity",
-             "--set", "projections.learn.plasticity={rule: mstdp, reward: later}"], "later")
+             "--set", "projections.learn.plasticity.params.pairing=nearest_pre_centered"],
+            "holds no list plastic.learn.column.K_plus_left", "its rule and preset must stay", ranks=2)
     swapped = NETWORK.replace("  pulses:", "  x:", 1)
     lines = swapped.splitlines()
     at = next(i for i, line in enumerate(lines) if line.startswith("  x:"))
