@@ -178,29 +178,32 @@ record: {weights: [{projection: ab, interval: 100}]}
 
 
 def test_rules(directory):
-    """A rule in a library gives the weights of the same rule inside, bit for bit, on any layout, for both precisions."""
+    """Rules in a library give the weights of the same rules inside, bit for bit, on any layout, for both precisions."""
     environment = with_models(module("outside_rules"))
     text = volley.start(["describe", "plasticity", "outside_triplet"], environment=environment).stdout
     assert module("outside_rules") in text and "tau_r1" in text, text
-    inside = "A_plus: 0.01, A_plus_triplet: 0.6, A_minus: 0.4, A_minus_triplet: 0.05, w_max: 60"
-    outside = "A2_plus: 0.01, A3_plus: 0.6, A2_minus: 0.4, A3_minus: 0.05, w_max: 60"
+    cases = (("stdp_triplet", "A_plus: 0.01, A_plus_triplet: 0.6, A_minus: 0.4, A_minus_triplet: 0.05, w_max: 60",
+              "outside_triplet", "A2_plus: 0.01, A3_plus: 0.6, A2_minus: 0.4, A3_minus: 0.05, w_max: 60"),
+             ("stdp", "pairing: nearest_symmetric, mu_plus: 0, mu_minus: 0, lambda: 0.03125, w_max: 64",
+              "outside_nearest", "step: 2, w_max: 64"))
     hashes = set()
     for precision in ("float32", "float64"):
-        text = PLASTIC.replace("PRECISION", precision)
-        config = volley.write(directory, "inside.yaml", text.replace("RULE", "stdp_triplet").replace("PARAMS", inside))
-        wanted = volley.run(config, os.path.join(directory, "inside"))
-        assert wanted["populations"]["B"]["spikes"] > 100, wanted["populations"]
-        config = volley.write(directory, "outside.yaml", text.replace("RULE", "outside_triplet").replace("PARAMS", outside))
-        for ranks, threads in ((None, 1), (3, 1), (2, 2)):
-            found = volley.run(config, os.path.join(directory, "outside"), ranks, threads, environment=environment)
-            for key in volley.HASHES:
-                assert found[key] == wanted[key], (precision, ranks, threads, key)
-        hashes.add(wanted["weight_hash"])
-        entry, = found["models"]
-        assert entry["names"] == ["outside_triplet"], entry
-        library, = [entry for entry in found["inputs"] if entry["path"] == module("outside_rules")]
-        assert list(library["keys"]) == ["projections.ab.plasticity.rule"], library
-    assert len(hashes) == 2, hashes
+        for inside, inside_params, outside, outside_params in cases:
+            text = PLASTIC.replace("PRECISION", precision)
+            config = volley.write(directory, "inside.yaml", text.replace("RULE", inside).replace("PARAMS", inside_params))
+            wanted = volley.run(config, os.path.join(directory, "inside"))
+            assert wanted["populations"]["B"]["spikes"] > 100, wanted["populations"]
+            config = volley.write(directory, "outside.yaml", text.replace("RULE", outside).replace("PARAMS", outside_params))
+            for ranks, threads in ((None, 1), (2, 2)):
+                found = volley.run(config, os.path.join(directory, "outside"), ranks, threads, environment=environment)
+                for key in volley.HASHES:
+                    assert found[key] == wanted[key], (outside, precision, ranks, threads, key)
+            hashes.add(wanted["weight_hash"])
+            entry, = found["models"]
+            assert entry["names"] == ["outside_triplet", "outside_nearest"], entry
+            library, = [entry for entry in found["inputs"] if entry["path"] == module("outside_rules")]
+            assert list(library["keys"]) == ["projections.ab.plasticity.rule"], library
+    assert len(hashes) == 4, hashes
 
 
 def test_resume(directory):

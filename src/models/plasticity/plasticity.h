@@ -95,6 +95,9 @@ typedef void (*volley_visit_function)(const volley_visit *visit);
  * on the weights that this spike delivers. */
 typedef double (*volley_source_event)(const double *constants, int64_t apart, double *state);
 
+/* The same of a target; with float weights the variables are rounded to float afterwards. */
+typedef void (*volley_target_event)(const double *constants, int64_t apart, double *state);
+
 /* Which comes first when pre and post spike meet at the synapse in one step. */
 enum volley_coincidence {
     VOLLEY_PAIR_NOT,   /* the pair counts for nothing (NEST); needs a dendritic delay of a step */
@@ -105,7 +108,8 @@ enum volley_coincidence {
 };
 
 /* A variable that a rule keeps for each source or for each target: a trace, which decays with its tau and
- * grows by one at each spike of the neuron (or is set to one), or what the plan's source_event makes of it.
+ * grows by one at each spike of the neuron (or is set to one), or what the plan's source_event or
+ * target_event makes of it.
  */
 typedef struct volley_rule_variable {
     const char *name; /* in files; differs from the other names of the rule */
@@ -133,6 +137,7 @@ typedef struct volley_rule_plan {
     bool restless;    /* weights change without spikes: no row is left out of a sweep */
     int32_t window;   /* steps that the rule looks back, from a pre or a post spike, at spikes themselves */
     volley_source_event source_event; /* NULL: the source's variables are traces */
+    volley_target_event target_event; /* NULL: the target's variables are traces */
     bool has_reward;                  /* learns by a reward, which the projection must name */
     double tau_reward;                /* ms: the signal is the reward times reward_gain, summed up and */
     double reward_gain;               /* decaying with this time constant; 0: the reward itself */

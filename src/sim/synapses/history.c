@@ -65,12 +65,12 @@ static void add_trace(volley_kept_history *history, int j, int64_t at, int64_t e
     if (history->wide) {
         double *trace = history->view.trace[j];
         double last = before ? trace[at] + 1.0 : trace[at];
-        double left = nearest ? 0.0 : last * decay->value64[n];
+        double left = nearest ? 0.0 : decay->tau > 0.0 ? last * decay->value64[n] : last;
         trace[at] = before ? left : left + 1.0;
     } else {
         float *trace = history->view.trace[j];
         float last = before ? trace[at] + 1.0f : trace[at];
-        float left = nearest ? 0.0f : last * decay->value32[n];
+        float left = nearest ? 0.0f : decay->tau > 0.0 ? last * decay->value32[n] : last;
         trace[at] = before ? left : left + 1.0f;
     }
 }
@@ -104,6 +104,20 @@ static int32_t count_kept(const volley_kept_history *history, int64_t slot) {
     return kept;
 }
 
+/* The variables of a new spike from those of the one before, which still stand in its place. */
+static void call_event(volley_kept_history *history, int64_t slot, int64_t apart) {
+    double state[VOLLEY_RULE_VARIABLES] = {0};
+    for (int j = 0; j < history->n_variables; j++)
+        state[j] = history->wide ? ((const double *)history->view.trace[j])[slot]
+                                 : (double)((const float *)history->view.trace[j])[slot];
+    history->plan->target_event(history->plan->constants, apart, state);
+    for (int j = 0; j < history->n_variables; j++)
+        if (history->wide)
+            ((double *)history->view.trace[j])[slot] = state[j];
+        else
+            ((float *)history->view.trace[j])[slot] = (float)state[j];
+}
+
 int volley_history_add(volley_kept_history *history, int32_t target, int64_t step) {
     volley_history *view = &history->view;
     int64_t slot = target - view->first;
@@ -115,6 +129,10 @@ int volley_history_add(volley_kept_history *history, int32_t target, int64_t ste
     bool first = view->step[slot] == VOLLEY_STEP_NEVER;
     shift(history, slot, kept + 1);
     view->step[slot] = (int32_t)(step - history->base);
+    if (history->plan->target_event != NULL) {
+        call_event(history, slot, first ? INT64_MAX : elapsed);
+        return VOLLEY_OK;
+    }
     for (int j = 0; j < history->n_variables; j++) {
         if (first && history->plan->target[j]
                          .before) { /* nothing before it: the spike that add_trace counts does not exist */

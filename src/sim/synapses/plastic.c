@@ -169,7 +169,8 @@ static double update_source(volley_plastic *p, uint32_t source, int64_t apart) {
     if (plan->source_event != NULL)
         return plan->source_event(plan->constants, apart, state);
     for (int j = 0; j < p->n_variables; j++) {
-        double left = plan->nearest ? 0.0 : state[j] * volley_decay_at(&p->plus[j], apart);
+        double kept = p->plus[j].tau > 0.0 ? volley_decay_at(&p->plus[j], apart) : 1.0;
+        double left = plan->nearest ? 0.0 : state[j] * kept;
         state[j] = left + 1.0;
     }
     return 1.0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A plasticity rule outside volley's tree, to start one's own from: the triplet rule of Pfister and Gerstner
- * for weights above zero, with the four traces by name (stdp_triplet is the same).
+/* Plasticity rules outside volley's tree, to start one's own from: the triplet rule of Pfister and Gerstner
+ * for weights above zero, with the four traces by name (stdp_triplet is the same), and a pair rule in which
+ * functions set the traces (stdp is the same, additive and nearest_symmetric).
  *
  *     at a post spike:  w = w + r1 (A2_plus + A3_plus o2),   at most w_max
  *     at a pre spike:   w = w - o1 (A2_minus + A3_minus r2), at least 0
@@ -12,6 +13,8 @@
 enum { TAU_R1, TAU_R2, TAU_O1, TAU_O2, A2_PLUS, A3_PLUS, A2_MINUS, A3_MINUS, W_MAX, PARAMS };
 enum { R1, R2 }; /* variables of the source */
 enum { O1, O2 }; /* variables of the target */
+
+enum { TRIPLET, NEAREST }; /* variants of the kernel */
 
 #define RULE_FILE "outside_rules.c" /* found by -I */
 #include "models/plasticity/scalar.h"
@@ -33,7 +36,8 @@ static const volley_field params[PARAMS] = {
     {"w_max", "weight", 100.0, 0.0, INFINITY, "upper bound of the weight"},
 };
 
-SCALAR_KERNELS(kernels, 0)
+SCALAR_KERNELS(kernels, TRIPLET)
+SCALAR_KERNELS(nearest_kernels, NEAREST)
 
 static int prepare(const double *p, const int *choices, double dt_ms, volley_rule_plan *plan) {
     (void)choices;
@@ -70,12 +74,65 @@ static const volley_rule outside_triplet = {
     .changes = changes,
 };
 
-VOLLEY_RULE_MODULE(&outside_triplet)
+/* ---- outside_nearest: w = w + step K at a post spike, w - step K at a pre spike, from 0 to w_max ---- */
+
+static const volley_field nearest_params[] = {
+    {"tau", "ms", 20.0, 1e-3, INFINITY, "time constant of both traces"},
+    {"step", "weight", 1.0, 0.0, INFINITY, "change by a pair without time between its spikes"},
+    {"w_max", "weight", 100.0, 0.0, INFINITY, "upper bound of the weight"},
+};
+
+/* Every spike sets its neuron's trace to one; the second variable counts the spikes. */
+static double at_source(const double *constants, int64_t apart, double *state) {
+    (void)constants;
+    state[0] = 1.0;
+    state[1] = apart == INT64_MAX ? 1.0 : state[1] + 1.0;
+    return 1.0;
+}
+
+static void at_target(const double *constants, int64_t apart, double *state) {
+    (void)at_source(constants, apart, state);
+}
+
+static int nearest_prepare(const double *p, const int *choices, double dt_ms, volley_rule_plan *plan) {
+    (void)choices;
+    (void)dt_ms;
+    *plan = (volley_rule_plan){
+        .constants = {p[1], p[2]},
+        .source = {{.name = "k_source", .tau = p[0]}, {.name = "n_source"}},
+        .target = {{.name = "k_target", .tau = p[0]}, {.name = "n_target"}},
+        .source_event = at_source,
+        .target_event = at_target,
+        .coincidence = VOLLEY_PRE_FIRST,
+        .w_high = p[2],
+        .visit = nearest_kernels,
+    };
+    return VOLLEY_OK;
+}
+
+static void nearest_changes(const double *c, double w, double reward, double size[VOLLEY_CHANGES]) {
+    (void)w;
+    (void)reward;
+    size[VOLLEY_CHANGE_POST] = size[VOLLEY_CHANGE_PRE] = c[0];
+    size[VOLLEY_CHANGE_STEP] = 0.0;
+}
+
+static const volley_rule outside_nearest = {
+    .name = "outside_nearest",
+    .meaning = "additive pair rule with the nearest spikes, whose traces functions set",
+    .source = "Morrison, Diesmann and Gerstner 2008",
+    .coincidence = "the pair potentiates",
+    .n_params = 3,
+    .params = nearest_params,
+    .prepare = nearest_prepare,
+    .changes = nearest_changes,
+};
+
+VOLLEY_RULE_MODULE(&outside_triplet, &outside_nearest)
 
 #else
 
-VOLLEY_INLINE void RULE(synapse)(const volley_visit *t, int variant, uint32_t i) {
-    (void)variant;
+VOLLEY_INLINE void RULE(triplet)(const volley_visit *t, uint32_t i) {
     const volley_history *h = t->history;
     const REAL *o1 = h->trace[O1], *o2 = h->trace[O2];
     REAL c[PARAMS], w = ((REAL *)t->weight)[i];
@@ -99,6 +156,39 @@ VOLLEY_INLINE void RULE(synapse)(const volley_visit *t, int variant, uint32_t i)
         w = w > 0 ? w : (REAL)0;
     }
     ((REAL *)t->weight)[i] = w;
+}
+
+/* The counts are above zero wherever the functions have been called. */
+VOLLEY_INLINE void RULE(nearest)(const volley_visit *t, uint32_t i) {
+    const volley_history *h = t->history;
+    const REAL step = (REAL)t->constants[0], high = (REAL)t->constants[1];
+    REAL w = ((REAL *)t->weight)[i];
+    int32_t slot = t->target[i] - h->first;
+    for (int32_t k = scalar_count_after(h, slot, t->from) - 1; k >= 0; k--) {
+        int32_t post = scalar_post(h, slot, k);
+        if (post > t->to)
+            break;
+        REAL left = t->plus_then[1] > 0 ? (REAL)t->plus_then[0] * DECAYED(t->plus, post - t->met) : (REAL)0;
+        w = w + step * left;
+        w = w < high ? w : high;
+    }
+    if (t->change) {
+        int32_t k = scalar_count_after(h, slot, t->seen), post = scalar_post(h, slot, k);
+        int64_t at = (int64_t)k * h->count + slot;
+        REAL left = 0;
+        if (post != VOLLEY_STEP_NEVER && ((const REAL *)h->trace[1])[at] > 0)
+            left = ((const REAL *)h->trace[0])[at] * DECAYED(t->minus, t->now - post);
+        w = w - step * left;
+        w = w > 0 ? w : (REAL)0;
+    }
+    ((REAL *)t->weight)[i] = w;
+}
+
+VOLLEY_INLINE void RULE(synapse)(const volley_visit *t, int variant, uint32_t i) {
+    if (variant == TRIPLET)
+        RULE(triplet)(t, i);
+    else
+        RULE(nearest)(t, i);
 }
 
 #endif
