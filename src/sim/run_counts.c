@@ -8,7 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char run[] = "run", recordings[] = "recordings";
+/* Names that are read before there are owners, too. */
+#define RUN "run"
+#define RECORDINGS "recordings"
 #define LIST_CONNECTIONS "connection_hash"
 #define LIST_START "start"
 #define LIST_SEGMENTS "segments"
@@ -277,8 +279,8 @@ static const volley_list_entry recording_entries[] = {
     {.name = NULL},
 };
 
-static const volley_list_table run_table = {.name = run, .entries = run_entries};
-static const volley_list_table recording_table = {.name = recordings, .entries = recording_entries};
+static const volley_list_table run_table = {.name = RUN, .entries = run_entries};
+static const volley_list_table recording_table = {.name = RECORDINGS, .entries = recording_entries};
 
 int volley_counts_add_lists(volley_counts *counts, volley_owners *owners) {
     TRY(volley_owners_add(owners, &run_table, NULL, counts));
@@ -288,17 +290,17 @@ int volley_counts_add_lists(volley_counts *counts, volley_owners *owners) {
 /* ---- before there are owners ---- */
 
 int volley_saved_connections(const volley_checkpoint *c, uint64_t *hash) {
-    return volley_checkpoint_read(c, "run." LIST_CONNECTIONS, VOLLEY_H5_UINT64, 1, hash);
+    return volley_checkpoint_read(c, RUN "." LIST_CONNECTIONS, VOLLEY_H5_UINT64, 1, hash);
 }
 
 int volley_saved_record_start(const volley_checkpoint *c, uint64_t *step) {
-    return volley_checkpoint_read(c, "recordings." LIST_START, VOLLEY_H5_UINT64, 1, step);
+    return volley_checkpoint_read(c, RECORDINGS "." LIST_START, VOLLEY_H5_UINT64, 1, step);
 }
 
 int volley_saved_segments(const volley_checkpoint *c, volley_spike_segment **segments, uint64_t *n) {
     void *words = NULL;
     *segments = NULL;
-    int code = volley_checkpoint_get(c, "recordings." LIST_SEGMENTS, VOLLEY_H5_UINT64, &words, n);
+    int code = volley_checkpoint_get(c, RECORDINGS "." LIST_SEGMENTS, VOLLEY_H5_UINT64, &words, n);
     *segments = words;
     *n /= VOLLEY_SEGMENT_WORDS;
     return code;

@@ -11,8 +11,7 @@
 static int add_owners(volley_sim *sim) {
     sim->team = (volley_team){.threads = sim->layout->threads, .barrier = sim->barrier};
     sim->owners = (volley_owners){.comm = sim->comm, .team = &sim->team};
-    sim->kept = (volley_counts){.comm = sim->comm,
-                                .workers = sim->workers,
+    sim->kept = (volley_counts){.workers = sim->workers,
                                 .carried = &sim->carried,
                                 .rates = sim->options.rates,
                                 .spikes = sim->writer};

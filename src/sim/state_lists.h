@@ -22,7 +22,6 @@ int volley_spikes_add_lists(volley_worker *workers, volley_comm *comm, volley_ow
 
 /* What has been counted, and what has been recorded so far. rates may be NULL. */
 typedef struct volley_counts {
-    volley_comm *comm;
     volley_worker *workers;
     volley_exchange_figures exchanged; /* in all, brought up to date before a checkpoint */
     volley_carried *carried;           /* of the runs before, on rank 0 */
