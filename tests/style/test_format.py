@@ -19,7 +19,7 @@ def main():
     code, text = tools.output_of(["clang-format", "--dry-run", "-Werror", "--assume-filename=src/main.c"], text="int  main(void){}\n")
     assert code and "clang-format-violations" in text, "clang-format does not find unformatted code"
 
-    paths = tools.sources("src", "io", "partition", "tests")
+    paths = tools.sources("src", "io", "partition", "configs", "tests")
     assert len(paths) > 300, paths
     bad = tools.in_parallel(findings, [paths[i::8] for i in range(8)])
     tools.report([text for text in bad if text], "clang-format -i FILE formats a file")

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Models outside this source tree: shared libraries that the environment variable VOLLEY_MODELS names.
  *
- * Such a library is compiled against the headers of this tree, fills in the same tables as the models in
- * models/neuron, models/stimulus and models/plasticity, and exports those that it has with a line each:
+ * Such a library is compiled against the headers that `cmake --install` puts into include/volley, fills in
+ * the same tables as the models in models/neuron, models/stimulus and models/plasticity, and exports those
+ * that it has with a line each:
  *     VOLLEY_NEURON_MODULE(&volley_neuron_mine)
  *     VOLLEY_STIMULUS_MODULE(&volley_stimulus_mine)
  *     VOLLEY_RULE_MODULE(&volley_rule_mine)

@@ -13,6 +13,7 @@
 
 #include "base/field.h"
 
+#include <math.h>
 #include <stdbool.h>
 #include <stdint.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* A neuron model outside volley's tree with states of several kinds: the neuron of outside_lif.c with a
  * current that grows at its spikes, and a count of them that makes it grow. */
-#include "models/neuron/lif.h"
-#include "models/neuron/module.h"
+#include "volley/models/neuron/lif.h"
+#include "volley/models/neuron/module.h"
 
 enum { V_M, ADAPTATION, COUNT };
 static const volley_field params[LIF_PARAMS] = {LIF_PARAM_FIELDS};

@@ -2,8 +2,8 @@
 /* A plasticity rule outside volley's tree with states of every kind: three traces of the source, three of the
  * target and two columns, all of which change the weight. Written without the templates of the built-in
  * rules. */
-#include "base/status.h"
-#include "models/neuron/module.h"
+#include "volley/base/status.h"
+#include "volley/models/neuron/module.h"
 
 #include <math.h>
 

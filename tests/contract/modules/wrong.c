@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Libraries that have to be refused; WRONG says what is wrong with this one. */
-#include "base/simd.h"
-#include "models/neuron/module.h"
+#include "volley/base/simd.h"
+#include "volley/models/neuron/module.h"
 
 #define TAKEN_NAME 1
 #define NO_UPDATE 2

@@ -17,10 +17,10 @@ enum { O1, O2 }; /* variables of the target */
 enum { TRIPLET, NEAREST }; /* variants of the kernel */
 
 #define RULE_FILE "outside_rules.c" /* found by -I */
-#include "models/plasticity/scalar.h"
+#include "volley/models/plasticity/scalar.h"
 
-#include "base/status.h"
-#include "models/neuron/module.h"
+#include "volley/base/status.h"
+#include "volley/models/neuron/module.h"
 
 #include <math.h>
 

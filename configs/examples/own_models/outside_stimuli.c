@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Stimuli with states outside volley's tree, to start one's own from: a current that is an Ornstein-Uhlenbeck
- * process, and spikes of a gamma process. */
-#include "base/memory.h"
-#include "base/rng.h"
-#include "base/status.h"
-#include "models/neuron/module.h"
-#include "models/stimulus/poisson_trains.h"
+ * process, and spikes of a gamma process. The Makefile compiles them.
+ *
+ * volley/models/stimulus/stimulus.h explains the table of each. */
+#include "volley/base/memory.h"
+#include "volley/base/rng.h"
+#include "volley/base/status.h"
+#include "volley/models/neuron/module.h"
+#include "volley/models/stimulus/poisson_trains.h"
 
 #include <math.h>
 #include <stdlib.h>
