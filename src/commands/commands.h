@@ -21,8 +21,8 @@ int volley_command_version(int argc, char **argv);
 /* Reads the options of `volley run`, without what they name. VOLLEY_USAGE for what is none. */
 int volley_run_parse(struct volley_run_options *options, int argc, char **argv);
 
-/* `volley export` where its argument is a config and not a result directory, and how it is used. */
+/* `volley export` where its argument is a config and not a result directory, and its options. */
 int volley_sonata_export(int argc, char **argv);
-extern const char volley_sonata_export_usage[];
+extern const struct volley_command_line volley_sonata_export_line;
 
 #endif

@@ -2,6 +2,7 @@
 /* volley describe: what the registries and the config schema say of themselves. */
 #include "base/status.h"
 #include "commands/commands.h"
+#include "commands/options.h"
 #include "config/schema.h"
 #include "models/neuron/module.h"
 #include "partition/partition.h"
@@ -10,15 +11,28 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char usage[] =
-    "usage: volley describe [KIND [NAME]]\n"
-    "Prints models and rules with their parameters: name, unit, default, range, meaning.\n"
-    "Without KIND: the names of all; with KIND: all of that kind; with NAME: that one.\n"
-    "  KIND             neuron, stimulus, signal, connect, plasticity, partition, or config: every key of a\n"
-    "                   config, as in configs/reference.yaml\n"
-    "Exit code: 0 done, 2 unknown kind or name.\n"
-    "\n"
-    "example: volley describe neuron iaf_psc_exp\n";
+typedef struct describe_options {
+    const char *names[2];
+    bool help;
+} describe_options;
+
+static const volley_command_line command_line = {
+    .command = "describe",
+    .usage = "usage: volley describe [KIND [NAME]]\n"
+             "Prints models and rules with their parameters: name, unit, default, range, meaning.\n"
+             "Without KIND: the names of all; with KIND: all of that kind; with NAME: that one.\n"
+             "  KIND             neuron, stimulus, signal, connect, plasticity, partition, or config: every "
+             "key of a\n"
+             "                   config, as in configs/reference.yaml\n"
+             "Exit code: 0 done, 2 unknown kind or name.\n"
+             "\n"
+             "example: volley describe neuron iaf_psc_exp\n",
+    .after = "",
+    .word = "names",
+    .most = 2,
+    .words = offsetof(describe_options, names),
+    .help = offsetof(describe_options, help),
+};
 
 enum { MAX_NAMES = VOLLEY_NEURON_MODELS_MAX };
 
@@ -286,26 +300,25 @@ static int describe_kind(const kind *k, const char *name) {
 }
 
 static int describe(int argc, char **argv) {
-    for (int i = 1; i < argc; i++) {
-        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
-            fputs(usage, stdout);
-            return VOLLEY_OK;
-        }
-        CHECK(argv[i][0] != '-', VOLLEY_USAGE, "unknown option: value %s; allowed --help", argv[i]);
+    describe_options options = {0};
+    TRY(volley_options_read(&command_line, argc, argv, &options));
+    if (options.help) {
+        volley_options_help(&command_line, stdout);
+        return VOLLEY_OK;
     }
-    CHECK(argc <= 3, VOLLEY_USAGE, "describe: too many names\n%s", usage);
     TRY(volley_modules_load());
-    if (argc == 1) {
+    const char *name = options.names[0];
+    if (name == NULL) {
         list_all();
         return VOLLEY_OK;
     }
     const char *names[N_KINDS + 1] = {0};
     for (int k = 0; k < N_KINDS; k++) {
         names[k] = kinds[k].name;
-        if (strcmp(argv[1], kinds[k].name) == 0)
-            return describe_kind(&kinds[k], argc > 2 ? argv[2] : NULL);
+        if (strcmp(name, kinds[k].name) == 0)
+            return describe_kind(&kinds[k], options.names[1]);
     }
-    return unknown("kind", argv[1], names);
+    return unknown("kind", name, names);
 }
 
 int volley_command_describe(int argc, char **argv) {

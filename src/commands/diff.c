@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* volley diff: compares the spikes of two results, and calls the comparisons of states, rates and weights. */
 #include "commands/commands.h"
+#include "commands/options.h"
 #include "commands/diff_recorded.h"
 #include "run/result_directory.h"
 #include "commands/weights_text.h"
@@ -170,31 +171,41 @@ static int compare(side s[2], int *result) {
     return VOLLEY_OK;
 }
 
-static const char usage[] =
-    "usage: volley diff DIR_A DIR_B\n"
-    "Compares two result directories bit by bit: recorded spikes, states, rates and weights, and\n"
-    "where both have a run.json the hashes of connections, weights and all spikes.\n"
-    "Exit code: 0 identical, 1 different (the first difference of each is named: time, neuron or\n"
-    "synapse, values), 2 unreadable.\n\n"
-    "example: volley diff results/one_rank results/two_ranks\n";
+typedef struct diff_options {
+    const char *directories[2];
+    bool help;
+} diff_options;
+
+static const volley_command_line command_line = {
+    .command = "diff",
+    .usage = "usage: volley diff DIR_A DIR_B\n"
+             "Compares two result directories bit by bit: recorded spikes, states, rates and weights, and\n"
+             "where both have a run.json the hashes of connections, weights and all spikes.\n"
+             "Exit code: 0 identical, 1 different (the first difference of each is named: time, neuron or\n"
+             "synapse, values), 2 unreadable.\n\n"
+             "example: volley diff results/one_rank results/two_ranks\n",
+    .after = "",
+    .word = "result directories",
+    .most = 2,
+    .words = offsetof(diff_options, directories),
+    .help = offsetof(diff_options, help),
+};
 
 int volley_command_diff(int argc, char **argv) {
-    for (int i = 1; i < argc; i++)
-        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
-            fputs(usage, stdout);
-            return SAME;
-        }
-    if (argc != 3 || argv[1][0] == '-' || argv[2][0] == '-') {
-        fprintf(stderr, "volley: diff: two result directories are expected\n%s", usage);
-        return VOLLEY_USAGE;
+    diff_options options = {0};
+    int code = volley_options_read(&command_line, argc, argv, &options);
+    if (code == VOLLEY_OK && options.help) {
+        volley_options_help(&command_line, stdout);
+        return SAME;
     }
+    if (code == VOLLEY_OK && options.directories[1] == NULL)
+        code = volley_fail(VOLLEY_USAGE, "diff: two result directories are expected\n%s", command_line.usage);
     side s[2] = {{.files = {.open_file = -1}}, {.files = {.open_file = -1}}};
     int result = SAME;
-    volley_results_note(argv[1]);
-    volley_results_note(argv[2]);
-    int code = side_open(&s[0], argv[1]);
-    if (code == VOLLEY_OK)
-        code = side_open(&s[1], argv[2]);
+    for (int i = 0; i < 2 && code == VOLLEY_OK; i++)
+        volley_results_note(options.directories[i]);
+    for (int i = 0; i < 2 && code == VOLLEY_OK; i++)
+        code = side_open(&s[i], options.directories[i]);
     if (code == VOLLEY_OK)
         code = compare(s, &result);
     if (code != VOLLEY_OK)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* volley export: the spikes of a result directory as CSV. */
 #include "commands/commands.h"
-#include "run/result_directory.h"
+#include "commands/options.h"
 #include "commands/weights_text.h"
+#include "run/result_directory.h"
 
 #include "base/memory.h"
 #include "base/status.h"
@@ -21,21 +22,35 @@
 /* Spikes of one population read at once. */
 enum { ROUND = 1 << 16 };
 
-static const char usage[] =
-    "usage: volley export DIR [--weights PROJECTION] [-o FILE.csv]\n"
-    "Writes the recorded spikes of a result directory, or of the segments of a run that has not\n"
-    "ended, as CSV with the columns population, node_id, time_ms: sorted by time, then by order\n"
-    "of the populations, then by id. Times have the fewest digits that give the same double.\n"
-    "  --weights PROJECTION   instead, the last recorded weights of a projection: source, target,\n"
-    "                         weight, delay (ms), by target\n"
-    "  -o FILE.csv            file to write, replaced if it exists; - or no -o: standard output\n"
-    "Exit code: 0 done, 1 writing failed, 2 wrong usage or unreadable results, 3 disk full.\n\n"
-    "example: volley export results/balanced -o spikes.csv\n";
-
 typedef struct export_options {
     const char *directory, *file, *weights;
     bool help;
 } export_options;
+
+#define MEMBER(name) offsetof(export_options, name)
+static const volley_option options_of_export[] = {
+    {"--weights", "PROJECTION",
+     "instead, the last recorded weights of a projection: source, target,\nweight, delay (ms), by target",
+     volley_take_text, MEMBER(weights)},
+    {"-o", "FILE.csv", "file to write, replaced if it exists; - or no -o: standard output", volley_take_text,
+     MEMBER(file)},
+};
+
+static const volley_command_line command_line = {
+    .command = "export",
+    .usage = "usage: volley export DIR [--weights PROJECTION] [-o FILE.csv]\n"
+             "Writes the recorded spikes of a result directory, or of the segments of a run that has not\n"
+             "ended, as CSV with the columns population, node_id, time_ms: sorted by time, then by order\n"
+             "of the populations, then by id. Times have the fewest digits that give the same double.\n",
+    .after = "Exit code: 0 done, 1 writing failed, 2 wrong usage or unreadable results, 3 disk full.\n\n"
+             "example: volley export results/balanced -o spikes.csv\n",
+    .options = options_of_export,
+    .n_options = sizeof options_of_export / sizeof *options_of_export,
+    .word = "result directory",
+    .most = 1,
+    .words = MEMBER(directory),
+    .help = MEMBER(help),
+};
 
 /* One population on its way into the file: the part of its spikes that is in memory, and its name in CSV. */
 typedef struct train {
@@ -54,26 +69,9 @@ typedef struct time_text {
 } time_text;
 
 static int parse(export_options *o, int argc, char **argv) {
-    for (int i = 1; i < argc; i++) {
-        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
-            o->help = true;
-            return VOLLEY_OK;
-        }
-        if (strcmp(argv[i], "-o") == 0) {
-            CHECK(i + 1 < argc && argv[i + 1][0] != '\0', VOLLEY_USAGE, "export: -o needs a file name");
-            o->file = argv[++i];
-        } else if (strcmp(argv[i], "--weights") == 0) {
-            CHECK(i + 1 < argc, VOLLEY_USAGE, "export: --weights needs the name of a projection");
-            o->weights = argv[++i];
-        } else {
-            CHECK(argv[i][0] != '-', VOLLEY_USAGE,
-                  "export: unknown option %s; allowed: --weights, -o, --help", argv[i]);
-            CHECK(o->directory == NULL, VOLLEY_USAGE, "export: one result directory, got %s and %s",
-                  o->directory, argv[i]);
-            o->directory = argv[i];
-        }
-    }
-    CHECK(o->directory != NULL, VOLLEY_USAGE, "export: one result directory is expected\n%s", usage);
+    TRY(volley_options_read(&command_line, argc, argv, o));
+    CHECK(o->help || o->directory != NULL, VOLLEY_USAGE, "export: one result directory is expected\n%s",
+          command_line.usage);
     return VOLLEY_OK;
 }
 
@@ -219,9 +217,10 @@ static int export_spikes(const export_options *o, volley_spike_files *files, jso
 static bool names_config(int argc, char **argv) {
     for (int i = 1; i < argc; i++) {
         struct stat info;
-        bool takes = strcmp(argv[i], "-o") == 0 || strcmp(argv[i], "--set") == 0 ||
-                     strcmp(argv[i], "--weights") == 0 || strcmp(argv[i], "--trained") == 0;
-        if (takes)
+        const volley_option *option = volley_option_find(&command_line, argv[i]);
+        if (option == NULL)
+            option = volley_option_find(&volley_sonata_export_line, argv[i]);
+        if (option != NULL && option->argument != NULL)
             i++;
         else if (argv[i][0] != '-' && stat(argv[i], &info) == 0 && S_ISREG(info.st_mode))
             return true;
@@ -236,9 +235,11 @@ int volley_command_export(int argc, char **argv) {
     volley_spike_files files = {.open_file = -1};
     json_t *run = NULL;
     int status = parse(&options, argc, argv);
-    if (status == VOLLEY_OK && options.help)
-        printf("%s\n%s", usage, volley_sonata_export_usage);
-    else if (status == VOLLEY_OK) {
+    if (status == VOLLEY_OK && options.help) {
+        volley_options_help(&command_line, stdout);
+        putchar('\n');
+        volley_options_help(&volley_sonata_export_line, stdout);
+    } else if (status == VOLLEY_OK) {
         volley_results_note(options.directory);
         status = options.weights != NULL ? export_weights(&options) : export_spikes(&options, &files, &run);
     }

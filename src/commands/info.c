@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* volley info: prints rates, irregularity, synchrony, times and memory of a result. */
 #include "commands/commands.h"
+#include "commands/options.h"
 #include "run/result_directory.h"
 #include "commands/weights_text.h"
 
@@ -250,34 +251,47 @@ static int info(const char *directory, volley_spike_files *files, json_t **run) 
     return VOLLEY_OK;
 }
 
-static const char usage[] =
-    "usage: volley info DIR\n"
-    "Prints a summary of a result directory, read from its files: for each population its\n"
-    "size, spikes, mean rate over the recorded span, and\n"
-    "  ISI CV      mean over neurons with at least 3 spikes of the coefficient of variation of\n"
-    "              their interspike intervals: 0 regular, 1 as irregular as a Poisson process\n"
-    "  synchrony   variance over mean (Fano factor) of the population's spike count in bins of\n"
-    "              3 ms: 1 for independent Poisson trains, more for synchronous ones\n"
-    "for each projection with recorded weights (weights.h5) the mean, standard deviation, smallest\n"
-    "and largest weight of the first and the last snapshot,\n"
-    "then what ran and how it went: layout, times, memory, hashes, seed and config hash.\n"
-    "Exit code: 0 done, 2 wrong usage or unreadable.\n\n"
-    "example: volley info results/balanced\n";
+typedef struct info_options {
+    const char *directories[1];
+    bool help;
+} info_options;
+
+static const volley_command_line command_line = {
+    .command = "info",
+    .usage = "usage: volley info DIR\n"
+             "Prints a summary of a result directory, read from its files: for each population its\n"
+             "size, spikes, mean rate over the recorded span, and\n"
+             "  ISI CV      mean over neurons with at least 3 spikes of the coefficient of variation of\n"
+             "              their interspike intervals: 0 regular, 1 as irregular as a Poisson process\n"
+             "  synchrony   variance over mean (Fano factor) of the population's spike count in bins of\n"
+             "              3 ms: 1 for independent Poisson trains, more for synchronous ones\n"
+             "for each projection with recorded weights (weights.h5) the mean, standard deviation, smallest\n"
+             "and largest weight of the first and the last snapshot,\n"
+             "then what ran and how it went: layout, times, memory, hashes, seed and config hash.\n"
+             "Exit code: 0 done, 2 wrong usage or unreadable.\n\n"
+             "example: volley info results/balanced\n",
+    .after = "",
+    .word = "result directory",
+    .most = 1,
+    .words = offsetof(info_options, directories),
+    .help = offsetof(info_options, help),
+};
 
 int volley_command_info(int argc, char **argv) {
-    for (int i = 1; i < argc; i++)
-        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
-            fputs(usage, stdout);
-            return VOLLEY_OK;
-        }
-    if (argc != 2 || argv[1][0] == '-') {
-        fprintf(stderr, "volley: info: one result directory is expected\n%s", usage);
-        return VOLLEY_USAGE;
+    info_options options = {0};
+    int code = volley_options_read(&command_line, argc, argv, &options);
+    if (code == VOLLEY_OK && options.help) {
+        volley_options_help(&command_line, stdout);
+        return VOLLEY_OK;
     }
+    if (code == VOLLEY_OK && options.directories[0] == NULL)
+        code = volley_fail(VOLLEY_USAGE, "info: one result directory is expected\n%s", command_line.usage);
     volley_spike_files files = {.open_file = -1};
     json_t *run = NULL;
-    volley_results_note(argv[1]);
-    int code = info(argv[1], &files, &run);
+    if (code == VOLLEY_OK) {
+        volley_results_note(options.directories[0]);
+        code = info(options.directories[0], &files, &run);
+    }
     if (code != VOLLEY_OK)
         fprintf(stderr, "volley: %s\n", volley_error_message());
     volley_error_clear();

@@ -8,6 +8,7 @@
 #include "base/status.h"
 #include "base/text.h"
 #include "base/version.h"
+#include "commands/options.h"
 #include "commands/plan_options.h"
 #include "files/publish.h"
 
@@ -19,50 +20,28 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char usage[] =
-    "usage: volley job CONFIG --nodes N [--ranks-per-node R] [--threads T] [--time T] [--memory M]\n"
-    "                  [--partition P] [--name NAME] [-o DIR] [--rates DIR] [--machine FILE]\n"
-    "                  [--set KEY=VALUE]...\n"
-    "Prints a Slurm script that runs CONFIG, made from jobs/slurm/one_node.sh or several_nodes.sh:\n"
-    "    volley job network.yaml --nodes 4 > job.sh && sbatch job.sh\n"
-    "  --nodes N            nodes of the job\n"
-    "  --ranks-per-node R   ranks on a node (2 on one node, 4 on several: one for each NUMA domain)\n"
-    "  --threads T          threads and cores of a rank (8 on one node, 16 on several)\n"
-    "  --time T             time limit as Slurm writes it (twice the forecast, and at least 10 minutes)\n"
-    "  --memory M           memory of a node as Slurm writes it, 0: all (the forecast and a quarter more)\n"
-    "  --partition P        Slurm's partition (that of the cluster)\n"
-    "  --name NAME          of the job (that of the config)\n"
-    "  -o DIR               results (results/<name of the config>)\n"
-    "  --rates, --machine, --set   as for volley plan\n"
-    "Exit code: 0 done, 2 wrong usage or config.\n\n"
-    "example: volley job configs/benchmarks/microcircuit.yaml --nodes 2 --time 00:30:00 --partition batch\n";
-
-enum option { NODES, RANKS, THREADS, TIME, MEMORY, PARTITION, NAME, RESULTS, RATES, MACHINE, SET, OPTIONS };
-static const char *const names[OPTIONS] = {"--nodes",  "--ranks-per-node", "--threads", "--time",
-                                           "--memory", "--partition",      "--name",    "-o",
-                                           "--rates",  "--machine",        "--set"};
-
 /* The times of Slurm: minutes, minutes:seconds, hours:minutes:seconds, and days-hours with :minutes and
  * :seconds behind. */
-static int check_time(const char *text) {
+static int take_time(const volley_option *option, const char *text, void *member) {
     regex_t times;
     if (regcomp(&times, "^([0-9]+(:[0-9]+){0,2}|[0-9]+-[0-9]+(:[0-9]+){0,2})$", REG_EXTENDED | REG_NOSUB) !=
         0)
-        return volley_fail(VOLLEY_EXHAUSTED, "out of memory: --time");
+        return volley_fail(VOLLEY_EXHAUSTED, "out of memory: %s", option->name);
     bool fits = regexec(&times, text, 0, NULL, 0) == 0;
     regfree(&times);
     CHECK(fits, VOLLEY_USAGE,
-          "--time %s: allowed are minutes, hours:minutes:seconds and days-hours:minutes:seconds", text);
-    return VOLLEY_OK;
+          "%s %s: allowed are minutes, hours:minutes:seconds and days-hours:minutes:seconds", option->name,
+          text);
+    return volley_take_text(option, text, member);
 }
 
 /* The sizes of Slurm: megabytes, or with a unit. */
-static int check_memory(const char *text) {
+static int take_memory(const volley_option *option, const char *text, void *member) {
     size_t digits = strspn(text, "0123456789"),
            unit = text[digits] != '\0' && strchr("KMGT", text[digits]) != NULL;
     CHECK(digits > 0 && text[digits + unit] == '\0', VOLLEY_USAGE,
-          "--memory %s: allowed is a number of megabytes, or with K, M, G or T", text);
-    return VOLLEY_OK;
+          "%s %s: allowed is a number of megabytes, or with K, M, G or T", option->name, text);
+    return volley_take_text(option, text, member);
 }
 
 /* Text that stands in a line of the script for Slurm, which has no quotes there. */
@@ -73,51 +52,52 @@ static int check_word(const char *option, const char *text, const char *extra) {
     return VOLLEY_OK;
 }
 
-static int parse_option(volley_plan_options *o, int argc, char **argv, int *i) {
-    int option = 0;
-    while (option < OPTIONS && strcmp(argv[*i], names[option]) != 0)
-        option++;
-    CHECK(option < OPTIONS, VOLLEY_USAGE,
-          "job: unknown option %s; allowed: --nodes, --ranks-per-node, --threads, --time, --memory, "
-          "--partition, "
-          "--name, -o, --rates, --machine, --set, --help",
-          argv[*i]);
-    CHECK(*i + 1 < argc && argv[*i + 1][0] != '\0', VOLLEY_USAGE, "job: %s needs a value", names[option]);
-    const char *value = argv[++*i];
-    int *const numbers[] = {&o->nodes, &o->ranks_per_node, &o->threads};
-    const char **const texts[OPTIONS] = {
-        [TIME] = &o->time,       [MEMORY] = &o->memory, [PARTITION] = &o->partition, [NAME] = &o->name,
-        [RESULTS] = &o->results, [RATES] = &o->rates,   [MACHINE] = &o->machine};
-    if (option <= THREADS)
-        return volley_plan_number(names[option], value, numbers[option]);
-    if (option == TIME)
-        TRY(check_time(value));
-    if (option == MEMORY)
-        TRY(check_memory(value));
-    if (option == PARTITION || option == NAME)
-        TRY(check_word(names[option], value, "_-.,"));
-    if (texts[option] != NULL) {
-        *texts[option] = value;
-        return VOLLEY_OK;
-    }
-    CHECK(o->n_sets < VOLLEY_PLAN_MAX_SETS, VOLLEY_USAGE, "job: more than %d --set", VOLLEY_PLAN_MAX_SETS);
-    o->sets[o->n_sets++] = value;
-    return VOLLEY_OK;
+static int take_word(const volley_option *option, const char *text, void *member) {
+    TRY(check_word(option->name, text, "_-.,"));
+    return volley_take_text(option, text, member);
 }
 
+#define MEMBER(name) offsetof(volley_plan_options, name)
+static const volley_option options_of_job[] = {
+    {"--nodes", "N", "nodes of the job", volley_take_count, MEMBER(nodes)},
+    {"--ranks-per-node", "R", "ranks on a node (2 on one node, 4 on several: one for each NUMA domain)",
+     volley_take_count, MEMBER(ranks_per_node)},
+    {"--threads", "T", "threads and cores of a rank (8 on one node, 16 on several)", volley_take_count,
+     MEMBER(threads)},
+    {"--time", "T", "time limit as Slurm writes it (twice the forecast, and at least 10 minutes)", take_time,
+     MEMBER(time)},
+    {"--memory", "M", "memory of a node as Slurm writes it, 0: all (the forecast and a quarter more)",
+     take_memory, MEMBER(memory)},
+    {"--partition", "P", "Slurm's partition (that of the cluster)", take_word, MEMBER(partition)},
+    {"--name", "NAME", "of the job (that of the config)", take_word, MEMBER(name)},
+    {"-o", "DIR", "results (results/<name of the config>)", volley_take_text, MEMBER(results)},
+    {"--rates", "DIR", "as for volley plan", volley_take_text, MEMBER(rates)},
+    {"--machine", "FILE", "as for volley plan", volley_take_text, MEMBER(machine)},
+    {"--set", "KEY=VALUE", "changes one key of the config", volley_take_set, MEMBER(sets)},
+};
+
+static const volley_command_line command_line = {
+    .command = "job",
+    .usage = "usage: volley job CONFIG --nodes N [--ranks-per-node R] [--threads T] [--time T] [--memory M]\n"
+             "                  [--partition P] [--name NAME] [-o DIR] [--rates DIR] [--machine FILE]\n"
+             "                  [--set KEY=VALUE]...\n"
+             "Prints a Slurm script that runs CONFIG, made from jobs/slurm/one_node.sh or several_nodes.sh:\n"
+             "    volley job network.yaml --nodes 4 > job.sh && sbatch job.sh\n",
+    .after = "Exit code: 0 done, 2 wrong usage or config.\n\n"
+             "example: volley job configs/benchmarks/microcircuit.yaml --nodes 2 --time 00:30:00 "
+             "--partition batch\n",
+    .options = options_of_job,
+    .n_options = sizeof options_of_job / sizeof *options_of_job,
+    .word = "config",
+    .most = 1,
+    .words = MEMBER(config),
+    .help = MEMBER(help),
+};
+
 static int parse(volley_plan_options *o, int argc, char **argv) {
-    for (int i = 1; i < argc; i++) {
-        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
-            o->help = true;
-            return VOLLEY_OK;
-        }
-        if (argv[i][0] == '-') {
-            TRY(parse_option(o, argc, argv, &i));
-        } else {
-            CHECK(o->config == NULL, VOLLEY_USAGE, "job: one config, got %s and %s", o->config, argv[i]);
-            o->config = argv[i];
-        }
-    }
+    TRY(volley_options_read(&command_line, argc, argv, o));
+    if (o->help)
+        return VOLLEY_OK;
     CHECK(o->config != NULL, VOLLEY_USAGE, "job: no config given; usage: volley job CONFIG --nodes N ...");
     CHECK(o->nodes > 0, VOLLEY_USAGE, "job: --nodes N is missing");
     return VOLLEY_OK;
@@ -253,9 +233,9 @@ static void print_command(const filling *f, const char *line) {
     }
     const char *rest = at + strlen(mark);
     printf("%.*s", (int)(rest - line), line);
-    for (int i = 0; i < f->options->n_sets; i++) {
+    for (int i = 0; i < f->options->sets.n; i++) {
         fputs(" --set ", stdout);
-        print_word(f->options->sets[i]);
+        print_word(f->options->sets.text[i]);
     }
     fputs(rest, stdout);
 }
@@ -369,7 +349,7 @@ int volley_command_job(int argc, char **argv) {
     FILE *template = NULL;
     int status = parse(&options, argc, argv);
     if (status == VOLLEY_OK && options.help)
-        fputs(usage, stdout);
+        volley_options_help(&command_line, stdout);
     else if (status == VOLLEY_OK)
         status = volley_plan_read(&options, &network, &rates);
     if (network != NULL && status == VOLLEY_OK)

@@ -7,6 +7,7 @@
 #include "base/streams.h"
 #include "base/text.h"
 #include "commands/calibrate.h"
+#include "commands/options.h"
 #include "run/cores.h"
 #include "commands/plan_options.h"
 
@@ -16,77 +17,51 @@
 
 enum { USUAL_CORES = 64 };
 
-static const char usage[] =
-    "usage: volley plan CONFIG --ranks R [--threads T] [--cores-per-node N] [--memory-per-node GB]\n"
-    "                   [--rates DIR] [--machine FILE] [--set KEY=VALUE]...\n"
-    "       volley plan --calibrate [--threads T] [--machine FILE]\n"
-    "Forecasts memory, messages and time of `mpirun -n R volley run CONFIG --threads T` without building\n"
-    "anything. Needs no mpirun.\n"
-    "  --ranks R              ranks of the job\n"
-    "  --threads T            threads of a rank (simulation.threads of the config, else 1)\n"
-    "  --cores-per-node N     so that ranks x threads are spread over nodes (64)\n"
-    "  --memory-per-node GB   says whether the job fits, and how many nodes it needs\n"
-    "  --rates DIR            rates of populations from an earlier result; they come before expected_rate\n"
-    "  --machine FILE         calibration (default $XDG_CACHE_HOME/volley/machine.json, else\n"
-    "                         ~/.cache/volley/machine.json)\n"
-    "  --set KEY=VALUE        changes one key of the config\n"
-    "  --calibrate            measures what work costs on this machine, in under a minute, and writes the "
-    "file;\n"
-    "                         under mpirun also the exchange\n"
-    "Exit code: 0 done, also for a job that is too large; 2 wrong usage or config.\n\n"
-    "example: volley plan configs/benchmarks/microcircuit.yaml --ranks 8 --threads 16 --memory-per-node "
-    "256\n";
+#define MEMBER(name) offsetof(volley_plan_options, name)
+static const volley_option options_of_plan[] = {
+    {"--ranks", "R", "ranks of the job", volley_take_count, MEMBER(ranks)},
+    {"--threads", "T", "threads of a rank (simulation.threads of the config, else 1)", volley_take_count,
+     MEMBER(threads)},
+    {"--cores-per-node", "N", "so that ranks x threads are spread over nodes (64)", volley_take_count,
+     MEMBER(cores_per_node)},
+    {"--memory-per-node", "GB", "says whether the job fits, and how many nodes it needs",
+     volley_take_positive, MEMBER(memory_per_node)},
+    {"--rates", "DIR", "rates of populations from an earlier result; they come before expected_rate",
+     volley_take_text, MEMBER(rates)},
+    {"--machine", "FILE",
+     "calibration (default $XDG_CACHE_HOME/volley/machine.json, else\n~/.cache/volley/machine.json)",
+     volley_take_text, MEMBER(machine)},
+    {"--set", "KEY=VALUE", "changes one key of the config", volley_take_set, MEMBER(sets)},
+    {"--calibrate", NULL,
+     "measures what work costs on this machine, in under a minute, and writes the file;\n"
+     "under mpirun also the exchange",
+     volley_take_switch, MEMBER(calibrate)},
+    {"-q", NULL, "no progress of --calibrate", volley_take_switch, MEMBER(quiet)},
+};
 
-/* Takes the option at argv[*i] with its value; *i is moved past it. */
-static int parse_option(volley_plan_options *o, int argc, char **argv, int *i) {
-    const char *name = argv[*i];
-    static const char *const names[] = {
-        "--ranks", "--threads", "--cores-per-node", "--memory-per-node", "--rates", "--machine", "--set"};
-    enum { RANKS, THREADS, CORES, MEMORY, RATES, MACHINE, SET, OPTIONS };
-    int option = 0;
-    while (option < OPTIONS && strcmp(name, names[option]) != 0)
-        option++;
-    CHECK(
-        option < OPTIONS, VOLLEY_USAGE,
-        "plan: unknown option %s; allowed: --ranks, --threads, --cores-per-node, --memory-per-node, --rates, "
-        "--machine, --set, --calibrate, -q, --help",
-        name);
-    CHECK(*i + 1 < argc && argv[*i + 1][0] != '\0', VOLLEY_USAGE, "plan: %s needs a value", name);
-    const char *value = argv[++*i];
-    int *const numbers[] = {&o->ranks, &o->threads, &o->cores_per_node};
-    if (option <= CORES)
-        return volley_plan_number(name, value, numbers[option]);
-    if (option == MEMORY)
-        return volley_plan_positive(name, value, &o->memory_per_node);
-    if (option == RATES)
-        o->rates = value;
-    if (option == MACHINE)
-        o->machine = value;
-    if (option == SET) {
-        CHECK(o->n_sets < VOLLEY_PLAN_MAX_SETS, VOLLEY_USAGE, "plan: more than %d --set",
-              VOLLEY_PLAN_MAX_SETS);
-        o->sets[o->n_sets++] = value;
-    }
-    return VOLLEY_OK;
-}
+static const volley_command_line command_line = {
+    .command = "plan",
+    .usage = "usage: volley plan CONFIG --ranks R [--threads T] [--cores-per-node N] [--memory-per-node GB]\n"
+             "                   [--rates DIR] [--machine FILE] [--set KEY=VALUE]...\n"
+             "       volley plan --calibrate [--threads T] [--machine FILE] [-q]\n"
+             "Forecasts memory, messages and time of `mpirun -n R volley run CONFIG --threads T` without "
+             "building\n"
+             "anything. Needs no mpirun.\n",
+    .after = "Exit code: 0 done, also for a job that is too large; 2 wrong usage or config.\n\n"
+             "example: volley plan configs/benchmarks/microcircuit.yaml --ranks 8 --threads 16 "
+             "--memory-per-node 256\n",
+    .options = options_of_plan,
+    .n_options = sizeof options_of_plan / sizeof *options_of_plan,
+    .word = "config",
+    .most = 1,
+    .words = MEMBER(config),
+    .help = MEMBER(help),
+};
 
 static int parse(volley_plan_options *o, int argc, char **argv) {
-    for (int i = 1; i < argc; i++) {
-        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
-            o->help = true;
-            return VOLLEY_OK;
-        }
-        if (strcmp(argv[i], "--calibrate") == 0) {
-            o->calibrate = true;
-        } else if (strcmp(argv[i], "-q") == 0) {
-            o->quiet = true;
-        } else if (argv[i][0] == '-') {
-            TRY(parse_option(o, argc, argv, &i));
-        } else {
-            CHECK(o->config == NULL, VOLLEY_USAGE, "plan: one config, got %s and %s", o->config, argv[i]);
-            o->config = argv[i];
-        }
-    }
+    TRY(volley_options_read(&command_line, argc, argv, o));
+    if (o->help)
+        return VOLLEY_OK;
     CHECK(o->calibrate || o->config != NULL, VOLLEY_USAGE,
           "plan: no config given; usage: volley plan CONFIG --ranks R ...");
     CHECK(!o->calibrate || o->config == NULL, VOLLEY_USAGE, "plan: --calibrate takes no config, got %s",
@@ -280,12 +255,12 @@ static int calibrate(const volley_plan_options *o, int *argc, char ***argv) {
 }
 
 int volley_command_plan(int argc, char **argv) {
-    volley_plan_options options = {0};
+    static volley_plan_options options;
     volley_network *network = NULL;
     double *rates = NULL;
     int status = parse(&options, argc, argv);
     if (status == VOLLEY_OK && options.help)
-        fputs(usage, stdout);
+        volley_options_help(&command_line, stdout);
     else if (status == VOLLEY_OK && options.calibrate)
         status = calibrate(&options, &argc, &argv);
     else if (status == VOLLEY_OK)

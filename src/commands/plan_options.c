@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Reads the options of volley plan and volley job, and makes the forecast for their layout. */
+/* Reads what volley plan and volley job need, and makes the forecast for their layout. */
 #include "commands/plan_options.h"
 
 #include "base/memory.h"
 #include "base/regular.h"
 #include "base/starved.h"
 #include "base/status.h"
-#include "run/run_options.h"
 #include "config/config.h"
 #include "files/publish.h"
 #include "net/part.h"
@@ -14,24 +13,6 @@
 #include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
-
-int volley_plan_number(const char *option, const char *text, int *number) {
-    char *end;
-    long value = strtol(text, &end, 10);
-    CHECK(*text != '\0' && *end == '\0' && value >= 1 && value <= 100000000, VOLLEY_USAGE,
-          "%s %s: not a whole number from 1 to 100000000", option, text);
-    *number = (int)value;
-    return VOLLEY_OK;
-}
-
-int volley_plan_positive(const char *option, const char *text, double *number) {
-    char *end;
-    double value = strtod(text, &end);
-    CHECK(*text != '\0' && *end == '\0' && value > 0.0 && value < 1e9, VOLLEY_USAGE,
-          "%s %s: not a number above 0", option, text);
-    *number = value;
-    return VOLLEY_OK;
-}
 
 /* rate_hz of each population in the run.json of a result. */
 static int read_rates(const volley_network *network, const char *directory, double *rates) {
@@ -67,7 +48,7 @@ int volley_plan_read(volley_plan_options *options, volley_network **network, dou
     *rates = NULL;
     double before = (double)volley_current_rss();
     volley_config *config;
-    TRY(volley_config_open(options->config, options->sets, options->n_sets, &config));
+    TRY(volley_config_open(options->config, options->sets.text, options->sets.n, &config));
     options->config_bytes = (double)volley_current_rss() - before;
     options->reading_bytes = (double)volley_peak_rss() - before;
     TRY(volley_config_complete(NULL, &config, network));

@@ -7,17 +7,15 @@
 #include "forecast/time_forecast.h"
 #include "forecast/machine_costs.h"
 #include "net/network.h"
+#include "run/run_options.h"
 
 #include <stdbool.h>
 #include <stdio.h>
 
-enum { VOLLEY_PLAN_MAX_SETS = 256 };
-
 /* Numbers are 0 where they were not given. */
 typedef struct volley_plan_options {
     const char *config, *rates, *machine;
-    const char *sets[VOLLEY_PLAN_MAX_SETS];
-    int n_sets;
+    volley_sets sets;
     int ranks, threads, nodes, ranks_per_node, cores_per_node;
     double memory_per_node;             /* GB */
     double config_bytes, reading_bytes; /* by volley_plan_read: see volley_forecast_options */
@@ -34,10 +32,6 @@ typedef struct volley_plan {
     int ranks_per_node, nodes;
     double node_bytes;
 } volley_plan;
-
-/* A number from 1 on, of an option. */
-int volley_plan_number(const char *option, const char *text, int *number);
-int volley_plan_positive(const char *option, const char *text, double *number);
 
 /* Reads the config and the rates of an earlier result (options->rates; NULL: none, then *rates is NULL). The
  * caller owns both. Not collective. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* volley export CONFIG: builds a network on all ranks and writes it as SONATA. */
 #include "commands/commands.h"
+#include "commands/options.h"
 #include "io/sonata_export/sonata_export.h"
 
 #include "base/memory.h"
@@ -21,26 +22,10 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { MAX_SETS = 512 };
-
-const char volley_sonata_export_usage[] =
-    "usage: volley export CONFIG -o DIR [--set KEY=VALUE]... [--trained RESULTS] [--overwrite]\n"
-    "Builds the network of a config and writes it as SONATA: nodes.h5, edges.h5 with an index by target, "
-    "types,\n"
-    "circuit_config.json, simulation_config.json; stimuli, recordings and whatever else SONATA has no place "
-    "for\n"
-    "in network.yaml, which includes them and runs as the config does. May be started with mpirun.\n"
-    "  -o DIR             directory to write to\n"
-    "  --set KEY=VALUE    changes a key of the config\n"
-    "  --trained RESULTS  with the last weights in a result directory of the same network\n"
-    "  --overwrite        replaces a network in DIR\n\n"
-    "example: mpirun -n 2 volley export configs/examples/balanced.yaml -o balanced_sonata\n";
-
 typedef struct sonata_export {
     const char *config, *directory, *trained;
-    const char *sets[MAX_SETS];
-    int n_sets;
-    bool overwrite;
+    volley_sets sets;
+    bool overwrite, help;
     char **own_sets; /* [n_own], owned */
     int n_own;
     int simd;
@@ -56,29 +41,37 @@ typedef struct sonata_export {
     volley_wiring *wiring;
 } sonata_export;
 
+#define MEMBER(name) offsetof(sonata_export, name)
+static const volley_option options_of_sonata[] = {
+    {"-o", "DIR", "directory to write to", volley_take_text, MEMBER(directory)},
+    {"--set", "KEY=VALUE", "changes a key of the config", volley_take_set, MEMBER(sets)},
+    {"--trained", "RESULTS", "with the last weights in a result directory of the same network",
+     volley_take_text, MEMBER(trained)},
+    {"--overwrite", NULL, "replaces a network in DIR", volley_take_switch, MEMBER(overwrite)},
+};
+
+const volley_command_line volley_sonata_export_line = {
+    .command = "export",
+    .usage =
+        "usage: volley export CONFIG -o DIR [--set KEY=VALUE]... [--trained RESULTS] [--overwrite]\n"
+        "Builds the network of a config and writes it as SONATA: nodes.h5, edges.h5 with an index by "
+        "target,\n"
+        "types, circuit_config.json, simulation_config.json; stimuli, recordings and whatever else SONATA "
+        "has\n"
+        "no place for in network.yaml, which includes them and runs as the config does. May be started with\n"
+        "mpirun.\n",
+    .after = "\nexample: mpirun -n 2 volley export configs/examples/balanced.yaml -o balanced_sonata\n",
+    .options = options_of_sonata,
+    .n_options = sizeof options_of_sonata / sizeof *options_of_sonata,
+    .word = "config",
+    .most = 1,
+    .words = MEMBER(config),
+    .help = MEMBER(help),
+};
+
 static int parse(sonata_export *e, int argc, char **argv) {
-    for (int i = 1; i < argc; i++) {
-        const char *name = argv[i];
-        bool takes = strcmp(name, "-o") == 0 || strcmp(name, "--set") == 0 || strcmp(name, "--trained") == 0;
-        CHECK(!takes || i + 1 < argc, VOLLEY_USAGE, "export: %s needs a value", name);
-        if (strcmp(name, "--overwrite") == 0) {
-            e->overwrite = true;
-        } else if (!takes) {
-            CHECK(name[0] != '-', VOLLEY_USAGE,
-                  "export: unknown option %s; allowed with a config: -o, --set, --trained, --overwrite",
-                  name);
-            CHECK(!e->config, VOLLEY_USAGE, "export: one config, got %s and %s", e->config, name);
-            e->config = name;
-        } else if (strcmp(name, "-o") == 0) {
-            e->directory = argv[++i];
-        } else if (strcmp(name, "--trained") == 0) {
-            e->trained = argv[++i];
-        } else {
-            CHECK(e->n_sets < MAX_SETS / 2, VOLLEY_USAGE, "export: more than %d --set", MAX_SETS / 2);
-            e->sets[e->n_sets++] = argv[++i];
-        }
-    }
-    CHECK(e->directory && e->directory[0], VOLLEY_USAGE, "export: a config needs -o DIR");
+    TRY(volley_options_read(&volley_sonata_export_line, argc, argv, e));
+    CHECK(e->help || e->directory, VOLLEY_USAGE, "export: a config needs -o DIR");
     return VOLLEY_OK;
 }
 
@@ -90,9 +83,9 @@ static int use_trained(sonata_export *e) {
     int status = volley_weight_tables_open(real, &tables);
     if (status == VOLLEY_OK && tables.n == 0)
         status = volley_fail(VOLLEY_USAGE, "--trained %s: holds no weights", e->trained);
-    if (status == VOLLEY_OK && tables.n > MAX_SETS / 2)
-        status =
-            volley_fail(VOLLEY_USAGE, "--trained %s: more than %d projections", e->trained, MAX_SETS / 2);
+    if (status == VOLLEY_OK && tables.n > VOLLEY_MAX_SETS / 2)
+        status = volley_fail(VOLLEY_USAGE, "--trained %s: more than %d projections", e->trained,
+                             VOLLEY_MAX_SETS / 2);
     if (status == VOLLEY_OK)
         status = VOLLEY_NEW(e->own_sets, tables.n);
     for (int i = 0; i < tables.n && status == VOLLEY_OK; i++) {
@@ -102,7 +95,7 @@ static int use_trained(sonata_export *e) {
         if (!set)
             break;
         e->own_sets[e->n_own++] = set;
-        e->sets[e->n_sets++] = set + 1; /* without the slash of the path */
+        e->sets.text[e->sets.n++] = set + 1; /* without the slash of the path */
     }
     volley_weight_tables_close(&tables);
     free(real);
@@ -113,7 +106,7 @@ static int prepare(sonata_export *e) {
     TRY(volley_simd_level(&e->simd));
     if (e->trained)
         TRY(use_trained(e));
-    return volley_config_open(e->config, e->sets, e->n_sets, &e->read);
+    return volley_config_open(e->config, e->sets.text, e->sets.n, &e->read);
 }
 
 /* What SONATA has no place for. */
@@ -200,6 +193,10 @@ static void release(sonata_export *e) {
 int volley_sonata_export(int argc, char **argv) {
     static sonata_export e;
     int status = parse(&e, argc, argv);
+    if (status == VOLLEY_OK && e.help) {
+        volley_options_help(&volley_sonata_export_line, stdout);
+        return VOLLEY_OK;
+    }
     if (status == VOLLEY_OK)
         status = prepare(&e);
     int started = volley_comm_start(&argc, &argv, &e.comm);

@@ -7,16 +7,16 @@
 #include <string.h>
 
 int volley_run_job_ranks(const volley_run *r) {
-    return r->options.virtual_ranks > 0 ? r->options.virtual_ranks : volley_comm_size(r->comm);
+    return r->options.virtual.ranks > 0 ? r->options.virtual.ranks : volley_comm_size(r->comm);
 }
 
 int volley_run_job_rank(const volley_run *r) {
-    return r->options.virtual_ranks > 0 ? r->options.virtual_rank : volley_comm_rank(r->comm);
+    return r->options.virtual.ranks > 0 ? r->options.virtual.rank : volley_comm_rank(r->comm);
 }
 
 int volley_run_prepare_virtual(volley_run *r) {
     volley_network *network = r->network;
-    if (r->options.virtual_ranks == 0)
+    if (r->options.virtual.ranks == 0)
         return VOLLEY_OK;
     CHECK(volley_comm_size(r->comm) == 1, VOLLEY_USAGE, "--virtual-rank runs one rank alone, not %d",
           volley_comm_size(r->comm));
@@ -42,13 +42,13 @@ int volley_run_prepare_virtual(volley_run *r) {
     network->n_state_records = network->n_weight_records = 0;
     network->rates_interval = 0;
     network->max_rate = 0.0;
-    r->figures.virtual_rank = r->options.virtual_rank;
-    r->figures.virtual_ranks = r->options.virtual_ranks;
+    r->figures.virtual_rank = r->options.virtual.rank;
+    r->figures.virtual_ranks = r->options.virtual.ranks;
     return VOLLEY_OK;
 }
 
 int volley_run_count_neurons(volley_run *r) {
-    if (r->options.virtual_ranks == 0)
+    if (r->options.virtual.ranks == 0)
         return VOLLEY_OK;
     TRY(VOLLEY_NEW(r->population_neurons, r->network->n_populations));
     for (int32_t p = 0; p < r->network->n_populations; p++)

@@ -31,7 +31,7 @@
 static int prepare(volley_run *r) {
     TRY(volley_simd_level(&r->simd));
     TRY(volley_run_record_buffer(&r->options.record_buffer));
-    TRY(volley_config_open(r->options.config, r->options.sets, r->options.n_sets, &r->config));
+    TRY(volley_config_open(r->options.config, r->options.sets.text, r->options.sets.n, &r->config));
     return volley_cores_threads(r->options.threads, volley_config_network(r->config)->threads,
                                 volley_comm_local_size_hint(), &r->threads, &r->threads_source);
 }
@@ -62,7 +62,7 @@ static int check_directory(const volley_run *r) {
         return VOLLEY_OK;
     if (!r->options.resume.wanted)
         TRY(volley_results_check(r->network, r->directory, replaced));
-    return r->options.virtual_ranks > 0 ? VOLLEY_OK : volley_results_name(r->network, r->directory, false);
+    return r->options.virtual.ranks > 0 ? VOLLEY_OK : volley_results_name(r->network, r->directory, false);
 }
 
 /* Collective. The checkpoint to go on from; results elsewhere may not be in the way. */
@@ -116,7 +116,7 @@ static int create_sim(volley_run *r) {
         .states = r->states,
         .rates = r->rates,
         .weights = r->weights,
-        .stand_in = r->options.virtual_ranks > 0 ? r->expected.rate : NULL,
+        .stand_in = r->options.virtual.ranks > 0 ? r->expected.rate : NULL,
         .checkpoint = {.directory = r->shared != NULL ? r->directory : NULL,
                        .provenance = r->shared,
                        .restarts = r->options.resume.restarts,
@@ -136,7 +136,7 @@ static int take_up(volley_run *r) {
     if (!r->options.resume.wanted || r->options.resume.elsewhere) {
         TRY(volley_comm_agree(r->comm, root ? volley_results_clear(r->directory) : VOLLEY_OK));
         TRY(volley_comm_agree(r->comm, root ? volley_manifest_begin(r->directory, false) : VOLLEY_OK));
-        if (r->options.virtual_ranks == 0)
+        if (r->options.virtual.ranks == 0)
             TRY(volley_positions_write(r->comm, r->network, r->directory, &r->provenance));
         return volley_state_writer_open(r->states);
     }
@@ -169,7 +169,7 @@ static int simulate(volley_run *r) {
     volley_sim_figures(r->sim, &r->figures);
     r->figures.graph = r->graph;
     r->figures.exchanged = volley_sim_exchanged(r->sim);
-    if (!volley_sim_stopped(r->sim) && r->options.virtual_ranks == 0) /* else the segments stay */
+    if (!volley_sim_stopped(r->sim) && r->options.virtual.ranks == 0) /* else the segments stay */
         TRY(volley_spike_writer_finish(r->writer));
     TRY(volley_state_writer_finish(r->states));
     TRY(volley_rate_writer_finish(r->rates));
@@ -253,7 +253,7 @@ static int execute(volley_run *r) {
 
 /* Collective. What checkpoints are made with; there are none of a virtual rank. */
 static int prepare_checkpoints(volley_run *r) {
-    if (r->options.virtual_ranks > 0)
+    if (r->options.virtual.ranks > 0)
         return VOLLEY_OK;
     TRY(volley_comm_agree(r->comm, volley_provenance_share(r->comm, &r->provenance, &r->shared)));
     return volley_resume_record(r->comm, &r->options.resume, &r->provenance);
@@ -280,7 +280,7 @@ static int stages(volley_run *r, int prepared) {
     TRY(volley_comm_agree(r->comm, volley_run_report_binding(r)));
     TRY(execute(r));
     TRY(volley_comm_agree(r->comm, volley_run_count_neurons(r)));
-    TRY(volley_comm_agree(r->comm, volley_comm_rank(r->comm) == 0 && r->options.virtual_ranks == 0
+    TRY(volley_comm_agree(r->comm, volley_comm_rank(r->comm) == 0 && r->options.virtual.ranks == 0
                                        ? volley_results_name(r->network, r->directory, true)
                                        : VOLLEY_OK));
     TRY(volley_run_json_write(r->comm, r->network, &r->provenance, r->directory, &r->figures,
@@ -369,7 +369,7 @@ int volley_run_program(int *argc, char ***argv, const volley_run_options *option
     r.start = volley_now();
     r.options = *options;
     /* Before files are read, which may take a while. A virtual rank makes no checkpoints to ask for. */
-    if (r.options.virtual_ranks == 0)
+    if (r.options.virtual.ranks == 0)
         catch_signals();
     if (status == VOLLEY_OK)
         status = prepare(&r);

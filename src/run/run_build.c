@@ -81,7 +81,7 @@ int volley_run_build(volley_run *r) {
                                                          volley_trained_feed, &lists, r->tables)));
     TRY(volley_comm_agree(r->comm, wire(r)));
     TRY(volley_comm_agree(r->comm, volley_needs_route(r->comm, r->partition, r->wiring, &r->routes)));
-    if (r->options.virtual_ranks == 0) {
+    if (r->options.virtual.ranks == 0) {
         TRY(volley_comm_agree(r->comm,
                               volley_quality_find(r->comm, r->partition, r->wiring, &r->figures.quality)));
         volley_run_report_partition(r);

@@ -24,7 +24,7 @@ static int forecast(volley_run *r) {
 
 void volley_run_predict_times(volley_run *r) {
     volley_machine *machine;
-    if (volley_comm_rank(r->comm) != 0 || r->options.virtual_ranks > 0 || VOLLEY_NEW(machine, 1) != VOLLEY_OK)
+    if (volley_comm_rank(r->comm) != 0 || r->options.virtual.ranks > 0 || VOLLEY_NEW(machine, 1) != VOLLEY_OK)
         return;
     if (volley_machine_read(NULL, machine) == VOLLEY_OK && machine->calibrated) {
         volley_times times;

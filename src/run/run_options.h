@@ -8,13 +8,25 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { VOLLEY_RUN_MAX_SETS = 256, VOLLEY_RECORD_BUFFER = 1 << 20, VOLLEY_STATE_BUFFER = 3 << 20 };
+enum { VOLLEY_MAX_SETS = 512, VOLLEY_RECORD_BUFFER = 1 << 20, VOLLEY_STATE_BUFFER = 3 << 20 };
+
+/* The texts of all --set, in their order; borrowed from argv. Those of a user fill half of the room at most.
+ */
+typedef struct volley_sets {
+    const char *text[VOLLEY_MAX_SETS];
+    int n;
+} volley_sets;
+
+/* A rank of a job of so many ranks; 0 ranks: a whole job. */
+typedef struct volley_virtual_rank {
+    int rank, ranks;
+} volley_virtual_rank;
 
 typedef struct volley_run_options {
     const char *config, *directory;
-    const char *sets[VOLLEY_RUN_MAX_SETS];
-    int n_sets, threads;
-    int virtual_rank, virtual_ranks; /* 0 ranks: a whole job */
+    volley_sets sets;
+    int threads;
+    volley_virtual_rank virtual;
     size_t record_buffer;
     bool overwrite, quiet, help;
     const char *progress;

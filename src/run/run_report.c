@@ -32,10 +32,10 @@ void volley_run_report_start(const volley_run *r) {
             r->network->name, (long long)r->network->n_neurons, synapses, volley_comm_size(r->comm),
             r->threads, r->threads_source, volley_simd_name(r->simd), r->network->partition);
     fputs(r->network->notes, stderr);
-    if (r->options.virtual_ranks > 0)
+    if (r->options.virtual.ranks > 0)
         fprintf(stderr,
                 "virtual rank %d of %d, alone; the spikes of the others are drawn at the expected rates%s\n",
-                r->options.virtual_rank, r->options.virtual_ranks,
+                r->options.virtual.rank, r->options.virtual.ranks,
                 r->expected.assumed ? " (8 Hz where the config has none)" : "");
 }
 
