@@ -106,8 +106,7 @@ static void show_neuron(int i) {
     if (model->n_states > 0)
         head("states (init)");
     for (int k = 0; k < model->n_states; k++)
-        field_row(&model->states[k],
-                  model->state_defaults_to_E_L && strcmp(model->states[k].name, "V_m") == 0 ? "E_L" : NULL);
+        field_row(&model->states[k], k == volley_neuron_membrane(model) ? model->starts_at : NULL);
 }
 
 static void key_rows(const volley_key *keys) {

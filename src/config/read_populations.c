@@ -197,10 +197,13 @@ void volley_read_params(volley_reader *r, const volley_node *node, volley_popula
     read_lists(r, params, p);
     check_names(r, init, model->states, model->n_states);
     read_fields(r, init, model->states, model->n_states, p->size, p->init);
-    int e_l = volley_field_find(model->params, model->n_params, "E_L");
-    int v_m = volley_field_find(model->states, model->n_states, "V_m");
-    if (model->state_defaults_to_E_L && e_l >= 0 && v_m >= 0 && !volley_node_find(init, "V_m"))
-        start_at_rest(r, volley_node_find(params, "E_L"), &p->params[e_l], &p->init[v_m]);
+    int membrane = volley_neuron_membrane(model);
+    if (membrane >= 0 && model->starts_at && !volley_node_find(init, model->membrane)) {
+        int rest = volley_field_find(model->params, model->n_params, model->starts_at);
+        if (rest >= 0)
+            start_at_rest(r, volley_node_find(params, model->starts_at), &p->params[rest],
+                          &p->init[membrane]);
+    }
     if (volley_reader_problems(r) == before) {
         check_combinations(r, node, p);
         note_t_ref(r, params, p);

@@ -68,7 +68,7 @@ static void number_text(double value, char *text, size_t size) {
 }
 
 /* A field at its default, or at an example where it has none. */
-static void field_line(FILE *out, int indent, const volley_field *field, bool whole, bool at_rest) {
+static void field_line(FILE *out, int indent, const volley_field *field, bool whole, const char *starts_at) {
     char value[40] = "10", range[100];
     if (!isnan(field->standard))
         number_text(field->standard, value, sizeof value);
@@ -79,7 +79,7 @@ static void field_line(FILE *out, int indent, const volley_field *field, bool wh
     line(out, indent, field->name, value, "%s%s%s%s, %s: %s", pure ? "" : field->unit, pure ? "" : ", ",
          isnan(field->standard) ? "required" : "default ",
          isnan(field->standard) ? ""
-         : at_rest              ? "E_L"
+         : starts_at            ? starts_at
                                 : value,
          range, field->meaning);
 }
@@ -98,11 +98,13 @@ static void receptor_fields(FILE *out, const volley_neuron_model *model, bool st
     }
 }
 
-static void fields(FILE *out, const char *title, const volley_field *field, int n, const char *at_rest) {
+/* starts_at: the parameter at which field number `at` starts; NULL: all start at their defaults. */
+static void fields(FILE *out, const char *title, const volley_field *field, int n, int at,
+                   const char *starts_at) {
     if (n > 0)
         fprintf(out, "    %s:\n", title);
     for (int i = 0; i < n; i++)
-        field_line(out, 6, &field[i], false, at_rest && strcmp(field[i].name, at_rest) == 0);
+        field_line(out, 6, &field[i], false, i == at ? starts_at : NULL);
 }
 
 static void section(FILE *out, const char *name, const volley_key *keys) {
@@ -157,7 +159,7 @@ static void populations(FILE *out) {
             fprintf(out, "    # part: {of: NAME, ...}     # default none: %s\n",
                     find(volley_keys_population, "part")->meaning);
         }
-        fields(out, "params", model->params, model->n_params, NULL);
+        fields(out, "params", model->params, model->n_params, 0, NULL);
         receptor_fields(out, model, false);
         if (model->takes_spike_times) {
             if (model->n_params == 0)
@@ -165,7 +167,7 @@ static void populations(FILE *out) {
             for (const volley_key *key = volley_keys_spike_source; key->name; key++)
                 key_line(out, 6, key, NULL);
         }
-        fields(out, "init", model->states, model->n_states, model->state_defaults_to_E_L ? "V_m" : NULL);
+        fields(out, "init", model->states, model->n_states, volley_neuron_membrane(model), model->starts_at);
         receptor_fields(out, model, true);
     }
 }
@@ -192,7 +194,7 @@ static void stimuli(FILE *out) {
         plain_keys(out, volley_keys_stimulus, m == 0);
         if (model->changes && model->n_params == 0)
             fputs("    params:\n", out);
-        fields(out, "params", model->params, model->n_params, NULL);
+        fields(out, "params", model->params, model->n_params, 0, NULL);
         for (int k = 0; model->changes && k < 2; k++)
             line(out, 6, model->changes[k].name, k == 0 ? "[0.0, 500.0]" : "[100.0, 0.0]", "%s; %s",
                  model->changes[k].unit, model->changes[k].meaning);
@@ -239,7 +241,7 @@ static void projections(FILE *out) {
         fputs("    connect:\n", out);
         line(out, 6, "rule", rule->name, "%s", rule->meaning);
         for (int i = 0; i < rule->n_params; i++)
-            field_line(out, 6, &rule->params[i].field, rule->params[i].whole, false);
+            field_line(out, 6, &rule->params[i].field, rule->params[i].whole, NULL);
         connect_keys(out, rule, m == 0);
         plain_keys(out, volley_keys_projection, m == 0);
     }
@@ -284,7 +286,7 @@ static const char *weight_for(const volley_rule *rule, const char *standard) {
 static void rule_param(FILE *out, const volley_field *field) {
     char text[400], range[100];
     if (!isnan(field->standard)) {
-        field_line(out, 8, field, false, false);
+        field_line(out, 8, field, false, NULL);
         return;
     }
     volley_range_text(field->low, field->high, range, sizeof range);

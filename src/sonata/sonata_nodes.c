@@ -258,8 +258,8 @@ static void put_part(volley_sonata_maker *m, const entry *e, const volley_sonata
     for (int i = 0; i < model->n_params; i++)
         put_field(m, e, p, part, &model->params[i], false, params);
     volley_node *init = volley_sonata_map(m, map, e->file, "init");
-    for (int i = 0; i < model->n_states; i++) /* another E_L does not move NEST's initial V_m */
-        put_field(m, e, p, part, &model->states[i], strcmp(model->states[i].name, "V_m") == 0, init);
+    for (int i = 0; i < model->n_states; i++) /* another resting potential does not move NEST's initial V_m */
+        put_field(m, e, p, part, &model->states[i], i == volley_neuron_membrane(model), init);
 }
 
 static void read_population(volley_sonata_maker *m, const entry *e, const char *name) {

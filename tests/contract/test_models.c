@@ -45,8 +45,9 @@ static void neuron_tables(void **state) {
             assert_true(isfinite(constants[k]));
         for (int level = 0; level < VOLLEY_SIMD_LEVELS; level++)
             assert_int_equal(model->update[level] == NULL, model->is_source);
-        if (model->state_defaults_to_E_L)
-            assert_true(volley_field_find(model->params, model->n_params, "E_L") >= 0);
+        assert_true(!model->membrane == (volley_neuron_membrane(model) < 0));
+        assert_true(!model->starts_at || (model->membrane && volley_field_find(model->params, model->n_params,
+                                                                               model->starts_at) >= 0));
     }
     assert_null(volley_neuron_model_find("no_such_model"));
 }

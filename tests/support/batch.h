@@ -89,10 +89,10 @@ static inline int test_batch_init(test_batch *b, const volley_neuron_model *mode
     for (int64_t i = 0; i < count; i++)
         b->gid[i] = (uint64_t)(i < used ? i : used - 1);
     c->gid = b->gid;
-    int rest = volley_field_find(model->params, model->n_params, "E_L");
+    int rest = model->starts_at ? volley_field_find(model->params, model->n_params, model->starts_at) : -1;
     for (int k = 0; k < model->n_states; k++) {
         c->state[k] = b->memory + k * count;
-        bool at_rest = k == 0 && model->state_defaults_to_E_L;
+        bool at_rest = rest >= 0 && k == volley_neuron_membrane(model);
         for (int64_t i = 0; i < count; i++)
             c->state[k][i] = at_rest ? params[rest] : model->states[k].standard;
     }

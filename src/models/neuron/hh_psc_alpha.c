@@ -351,6 +351,7 @@ const volley_neuron_model volley_neuron_hh_psc_alpha = {
     .params = params,
     .n_states = STATES,
     .states = states,
+    .membrane = "V_m",
     .n_constants = CONSTANTS,
     .derive = derive,
     .mean_current = mean_current,

@@ -141,6 +141,7 @@ const volley_neuron_model volley_neuron_izhikevich = {
     .params = params,
     .n_states = STATES,
     .states = states,
+    .membrane = "V_m",
     .n_constants = CONSTANTS,
     .derive = derive,
     .update = VOLLEY_KERNEL_TABLE(izhikevich_update),

@@ -75,9 +75,9 @@ typedef struct volley_neuron_model {
     const volley_field *params;
     int n_states; /* states that a user may set (init) and record, in the order of batch->state */
     const volley_field *states;
-    bool state_defaults_to_E_L; /* V_m without init starts at the parameter E_L instead of its default value
-                                 */
-    int n_receptors;            /* 0: as many as the lists of each_receptor are long */
+    const char *membrane;  /* the state that is the membrane potential; NULL: none */
+    const char *starts_at; /* the parameter at which it starts without init; NULL: at its default value */
+    int n_receptors;       /* 0: as many as the lists of each_receptor are long */
     const char *const
         *receptors; /* their names, in the order of batch->input; VOLLEY_EXCITATORY_INHIBITORY */
     const volley_receptor_fields *each_receptor; /* NULL: the receptors are those that `receptors` names */
@@ -158,5 +158,8 @@ static inline bool volley_neuron_model_counts(const volley_neuron_model *model) 
 
 /* Index of a field by name in a table of n, or -1. */
 int volley_field_find(const volley_field *fields, int n, const char *name);
+
+/* Number of the state that is the membrane potential, or -1. */
+int volley_neuron_membrane(const volley_neuron_model *model);
 
 #endif

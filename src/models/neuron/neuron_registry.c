@@ -40,3 +40,7 @@ int volley_field_find(const volley_field *fields, int n, const char *name) {
             return i;
     return -1;
 }
+
+int volley_neuron_membrane(const volley_neuron_model *model) {
+    return model->membrane ? volley_field_find(model->states, model->n_states, model->membrane) : -1;
+}
