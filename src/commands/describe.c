@@ -69,11 +69,15 @@ static void show_receptors(const volley_neuron_model *model) {
     fputs("\n", stdout);
 }
 
-static void show_neuron(int i) {
-    const volley_neuron_model *model = volley_neuron_models[i];
-    printf("  source: %s\n", model->source);
-    if (volley_module_of(model))
-        printf("  file: %s\n", volley_module_of(model));
+static void show_receptor_states(const volley_receptor_fields *each) {
+    if (each->n_states > 0)
+        head("states of each receptor (init): of receptor 1 with _1 behind the name, and so on");
+    for (int k = 0; k < each->n_states; k++)
+        field_row(&each->states[k], NULL);
+}
+
+/* What a spike and a weight are to a model. */
+static void show_input_and_output(const volley_neuron_model *model) {
     if (model->fires_often)
         puts("  fires as often in an update as its equations say, all with the stamp of the update's end");
     else if (!model->is_source && !model->repeats_spikes)
@@ -87,6 +91,14 @@ static void show_neuron(int i) {
                strcmp(model->weight_unit, "1") == 0 ? "no unit" : model->weight_unit);
     if (!model->ignores_input && !model->is_source)
         show_receptors(model);
+}
+
+static void show_neuron(int i) {
+    const volley_neuron_model *model = volley_neuron_models[i];
+    printf("  source: %s\n", model->source);
+    if (volley_module_of(model))
+        printf("  file: %s\n", volley_module_of(model));
+    show_input_and_output(model);
     if (model->n_params > 0 || model->takes_spike_times)
         head("parameters (params)");
     for (int k = 0; k < model->n_params; k++)
@@ -99,10 +111,8 @@ static void show_neuron(int i) {
     }
     for (int k = 0; model->takes_spike_times && volley_keys_spike_source[k].name; k++)
         key_row(&volley_keys_spike_source[k]);
-    if (each && each->n_states > 0)
-        head("states of each receptor (init): of receptor 1 with _1 behind the name, and so on");
-    for (int k = 0; each && k < each->n_states; k++)
-        field_row(&each->states[k], NULL);
+    if (each)
+        show_receptor_states(each);
     if (model->n_states > 0)
         head("states (init)");
     for (int k = 0; k < model->n_states; k++)

@@ -55,10 +55,11 @@ static int fill(const volley_neuron_model *model, int receptors, sized_model *si
         snprintf(sized->names[r], NAME_BYTES, "%d", r + 1);
         sized->receptors[r] = sized->names[r];
     }
+    int64_t of_states = (int64_t)(1 + each->n_params) * receptors;
     expand(model->params, model->n_params, each->params, each->n_params, receptors, sized->names + receptors,
            sized->params);
-    expand(model->states, model->n_states, each->states, each->n_states, receptors,
-           sized->names + (1 + each->n_params) * receptors, sized->states);
+    expand(model->states, model->n_states, each->states, each->n_states, receptors, sized->names + of_states,
+           sized->states);
     sized->model = *model;
     sized->model.of_any_size = model;
     sized->model.n_receptors = receptors;

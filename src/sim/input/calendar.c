@@ -181,11 +181,11 @@ static int64_t deliver_bucket(const volley_rows *const *tables, volley_bucket *b
 int64_t volley_calendar_deliver(volley_calendar *calendar, int64_t update, const double *weights,
                                 double *const *input) {
     int64_t events = 0;
-    for (int r = 0; r < calendar->n_receptors; r++) {
+    const volley_rows **tables = calendar->rows;
+    for (int r = 0; r < calendar->n_receptors; r++, tables += VOLLEY_CLASSES) {
         volley_bucket *bucket = volley_calendar_bucket(calendar, update, r);
         if (bucket->count > 0) /* else the block may lie behind the last accumulator of the receptor */
-            events += deliver_bucket(calendar->rows + r * VOLLEY_CLASSES, bucket, weights,
-                                     input[r] + calendar->block->first_target);
+            events += deliver_bucket(tables, bucket, weights, input[r] + calendar->block->first_target);
     }
     return events;
 }
