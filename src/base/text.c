@@ -40,6 +40,12 @@ size_t volley_text_character(const char *text, bool *plain) {
     return valid ? length : 1;
 }
 
+bool volley_text_is_name(const char *text) {
+    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
+    size_t length = strlen(text);
+    return length > 0 && length <= 100 && text[0] != '-' && text[strspn(text, letters)] == '\0';
+}
+
 bool volley_text_is_plain(const char *text) {
     bool plain = true;
     while (plain && *text != '\0')

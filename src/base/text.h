@@ -17,6 +17,10 @@ size_t volley_text_character(const char *text, bool *plain);
 /* True when all characters are plain. */
 bool volley_text_is_plain(const char *text);
 
+/* True for names that files and paths may hold: letters, digits, _ and -, the first one no -, 1 to 100 of
+ * them. */
+bool volley_text_is_name(const char *text);
+
 /* Copies text into `out` of `size` bytes, with every byte of characters that are not plain as \x1b; those in
  * `keep`
  * ("\n\t", "" for none) stay. What has no room is left out, at the end of a character. Returns the bytes

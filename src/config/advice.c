@@ -35,10 +35,15 @@ static bool looks_like_si(const char *name, const char *unit, double value, cons
     return false;
 }
 
-/* The mean of a parameter that the config gives; NAN: it gives none, or the mean is not known. */
-static double given(const volley_population *p, const volley_node *params, int k) {
-    bool is = k >= 0 && volley_node_find(params, p->model->params[k].name) != NULL;
-    return is ? volley_distribution_mean(&p->params[k]) : NAN;
+/* What the config gives for a parameter, of a receptor the item of its list; NULL: nothing. */
+static const volley_node *find_given(const volley_population *p, const volley_node *params, int k) {
+    const volley_neuron_model *model = p->model, *neuron = model->of_any_size;
+    if (!neuron || k < neuron->n_params)
+        return volley_node_find(params, model->params[k].name);
+    int of_list = k - neuron->n_params, receptor = of_list % model->n_receptors;
+    const char *name = model->each_receptor->params[of_list / model->n_receptors].name;
+    const volley_node *list = volley_node_find(params, name);
+    return list && list->kind == VOLLEY_NODE_LIST ? list->items[receptor] : list;
 }
 
 /* Notes of one kind: the first few, and how many more there were. */
@@ -61,8 +66,8 @@ static void advise_units(volley_reader *r, const volley_node *params, const voll
     const volley_neuron_model *model = p->model;
     for (int k = 0; k < model->n_params; k++) {
         const volley_field *field = &model->params[k];
-        const volley_node *node = volley_node_find(params, field->name);
-        double value = given(p, params, k);
+        const volley_node *node = find_given(p, params, k);
+        double value = node ? volley_distribution_mean(&p->params[k]) : NAN;
         const char *si;
         if (looks_like_si(field->name, field->unit, value, &si) && is_told(told))
             volley_reader_note(r, node, "%.3g %s is very small: the unit is %s, not %s", value, field->unit,

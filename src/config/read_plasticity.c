@@ -132,7 +132,9 @@ static void read_signals(volley_reader *r, const volley_node *map, const volley_
     else if (reward)
         plasticity->signals[0] = volley_read_signal(r, reward);
     else if (rule->n_signals > 0 && !signals)
-        volley_problem_add(&r->problems, map, "reward", "missing key: %s learns by a reward", rule->name);
+        volley_problem_add(&r->problems, map, "reward",
+                           "missing key: %s learns by a reward; or signals: {%s: NAME}", rule->name,
+                           names[0]);
     else if (rule->n_signals > 0 && volley_read_map(r, signals, names))
         for (int i = 0; i < rule->n_signals; i++)
             plasticity->signals[i] = volley_read_signal(r, volley_read_required(r, signals, names[i]));
@@ -185,8 +187,10 @@ void volley_read_plasticity(volley_reader *r, const volley_node *node, volley_pr
     read_settings(r, map, rule, plasticity);
     if (volley_reader_problems(r) > before)
         return;
-    if (rule->prepare(plasticity->params, plasticity->choices, r->network->dt_ms, &plasticity->plan) !=
-        VOLLEY_OK) {
+    int status = rule->prepare(plasticity->params, plasticity->choices, r->network->dt_ms, &plasticity->plan);
+    if (status == VOLLEY_OK)
+        status = volley_rule_check_plan(rule, &plasticity->plan);
+    if (status != VOLLEY_OK) {
         volley_problem_add(&r->problems, map, "params", "%.500s", volley_error_message());
         volley_error_clear();
         return;

@@ -292,7 +292,7 @@ static void check_parts(volley_reader *r, const volley_node *section) {
                                "parts of %s must stand one after another", p->part->of);
         /* one of each model: the search ends after at most as many as there are models */
         for (int32_t k = i - 1; k >= 0 && volley_part_first(network, k) == p->part->first; k--)
-            if (network->populations[k].model == p->model) {
+            if (strcmp(network->populations[k].model->name, p->model->name) == 0) {
                 volley_problem_add(&r->problems, section->items[i], "part",
                                    "another part of %s has the model %s", p->part->of, p->model->name);
                 break;

@@ -70,7 +70,6 @@ bool volley_read_map(volley_reader *r, const volley_node *node, const char *cons
 }
 
 bool volley_read_names(volley_reader *r, const volley_node *node) {
-    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
     if (!node)
         return false;
     if (node->kind != VOLLEY_NODE_MAP) {
@@ -79,7 +78,7 @@ bool volley_read_names(volley_reader *r, const volley_node *node) {
     }
     for (size_t i = 0; i < node->n; i++) {
         const char *key = node->items[i]->key;
-        if (key[strspn(key, letters)] != '\0' || key[0] == '-' || strlen(key) > 100)
+        if (!volley_text_is_name(key))
             volley_problem_add(&r->problems, node->items[i], NULL,
                                "bad name: value \"%.100s\"; allowed letters, digits, _ and -, at most 100",
                                key);

@@ -86,7 +86,8 @@ def test_refused(directory):
     cases = ((("none.so",), "none.so"), ((text,), text), ((module("no_module"),), "VOLLEY_NEURON_MODULE"),
              ((module("other_table"),), "another volley"), ((module("taken_name"),), "iaf_psc_exp"),
              ((module("no_update"),), "no update"),
-             ((module("taken_rule"),), "stdp"), ((fits, fits), "outside_lif"), ((fits, ""), "empty"))
+             ((module("taken_rule"),), "stdp"), ((module("same_names"),), "a name of its own"),
+             ((module("no_membrane"),), "V_M as its membrane potential"), ((module("no_signal"),), "its signal needs a name"), ((fits, fits), "outside_lif"), ((fits, ""), "empty"))
     for paths, word in cases:
         for ranks in (None, 3):
             done = volley.start(["run", config, "-o", os.path.join(directory, "out")], ranks, with_models(*paths))
@@ -206,6 +207,15 @@ def test_rules(directory):
     assert len(hashes) == 4, hashes
 
 
+def test_incomplete_plan(directory):
+    """What prepare leaves out is found when a config uses the rule."""
+    text = PLASTIC.replace("PRECISION", "float32").replace("RULE", "wrong").replace("PARAMS", "")
+    config = volley.write(directory, "incomplete.yaml", text)
+    done = volley.start(["check", config], environment=with_models(module("no_kernels")))
+    assert done.returncode == 2 and len(done.stderr.splitlines()) == 1, done
+    assert "projections.ab.plasticity.params: rule wrong has no kernels" in done.stderr, done
+
+
 def test_resume(directory):
     """A run goes on with the library it began with, wherever that stands, and with no other; all are listed."""
     moved, other = os.path.join(directory, "moved.so"), os.path.join(directory, "other.so")
@@ -229,4 +239,4 @@ def test_resume(directory):
 
 if __name__ == "__main__":
     volley.main([test_described, test_same_hashes, test_other_bytes_other_hash, test_refused,
-                 test_other_library_on_another_rank, test_states_of_stimuli, test_rules, test_resume])
+                 test_other_library_on_another_rank, test_states_of_stimuli, test_rules, test_incomplete_plan, test_resume])

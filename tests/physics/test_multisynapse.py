@@ -179,5 +179,43 @@ stimuli:
         assert done.returncode == 2 and message in done.stderr, (change, message, done.stderr)
 
 
+def test_notes(directory):
+    """Items of lists are looked at as numbers are."""
+    path = volley.write(directory, "net.yaml", """
+simulation: {dt: 0.1, duration: 10.0}
+populations:
+  A: {model: iaf_psc_exp_multisynapse, size: 3, params: {tau_syn: [1.0, 0.05, 3.0]}}
+""")
+    done = volley.start(["check", path])
+    assert done.returncode == 0, done.stderr
+    notes = done.stdout.partition("\nnotes\n")[2]
+    assert "populations.A.params.tau_syn[1]: 0.05 ms is shorter than a step" in notes, done.stdout
+    assert "tau_syn[0]" not in notes and "tau_syn[2]" not in notes, notes
+
+
+def test_parts(directory):
+    """Two parts of one SONATA population have different models, also when one model has different receptors."""
+    with h5py.File(os.path.join(directory, "nodes.h5"), "w") as file:
+        file.attrs["magic"] = numpy.uint32(0x0A7A)
+        file.attrs["version"] = [0, 1]
+        nodes = file.create_group("nodes/N")
+        nodes["node_type_id"] = [100] * 6
+        nodes["node_group_id"] = [0] * 6
+        nodes["node_group_index"] = range(6)
+        nodes.create_group("0")
+    volley.write(directory, "types.csv", "node_type_id model_type model_template\n"
+                 "100 point_process nest:iaf_psc_exp_multisynapse\n")
+    part = "part: {of: N, nodes: nodes.h5, types: types.csv}"
+    path = volley.write(directory, "net.yaml", f"""
+simulation: {{dt: 0.1, duration: 10.0}}
+populations:
+  A: {{model: iaf_psc_exp_multisynapse, size: 6, params: {{tau_syn: [1, 2]}}, {part}}}
+  B: {{model: iaf_psc_exp_multisynapse, size: 6, params: {{tau_syn: [1, 2, 3]}}, {part}}}
+""")
+    done = volley.start(["check", path])
+    assert done.returncode == 2, done
+    assert "populations.B.part: another part of N has the model iaf_psc_exp_multisynapse" in done.stderr, done.stderr
+
+
 if __name__ == "__main__":
-    volley.main([test_any_number, test_current_of_a_receptor, test_messages])
+    volley.main([test_any_number, test_current_of_a_receptor, test_messages, test_notes, test_parts])

@@ -67,6 +67,40 @@ static int check_fields(const char *path, const char *model, const volley_field 
                   volley_text_is_plain(fields[i].meaning),
               VOLLEY_USAGE, "VOLLEY_MODELS: %s: model %s: field %d (%s) holds control characters", path,
               model, i, fields[i].name);
+    for (int i = 0; i < n; i++)
+        CHECK(volley_text_is_name(fields[i].name) && volley_field_find(fields, n, fields[i].name) == i,
+              VOLLEY_USAGE,
+              "VOLLEY_MODELS: %s: model %s: field %d needs a name of its own, of letters, digits, _ and -: "
+              "value "
+              "\"%s\"",
+              path, model, i, fields[i].name);
+    return VOLLEY_OK;
+}
+
+/* Whether a name is that of a receptors' field, or one that is made of it: I_syn, I_syn_3. */
+static bool is_made_of(const char *name, const char *of_each) {
+    size_t length = strlen(of_each);
+    if (strncmp(name, of_each, length) != 0)
+        return false;
+    const char *rest = name + length;
+    return rest[0] == '\0' ||
+           (rest[0] == '_' && rest[1] != '\0' && rest[1 + strspn(rest + 1, "0123456789")] == '\0');
+}
+
+/* Fields of the neuron and of its receptors have different names in files. */
+static int check_apart(const char *path, const char *model, const volley_field *own, int n,
+                       const volley_field *each, int n_each) {
+    for (int j = 0; j < n_each; j++) {
+        CHECK(strlen(each[j].name) <= 40, VOLLEY_USAGE,
+              "VOLLEY_MODELS: %s: model %s: the name %s of a receptors' field has more than 40 characters",
+              path, model, each[j].name);
+        for (int i = 0; i < n + n_each; i++) {
+            const char *other = i < n ? own[i].name : each[i - n].name;
+            CHECK(i - n == j || !is_made_of(other, each[j].name), VOLLEY_USAGE,
+                  "VOLLEY_MODELS: %s: model %s: the field %s has the name of a receptors' field, %s", path,
+                  model, other, each[j].name);
+        }
+    }
     return VOLLEY_OK;
 }
 
@@ -97,7 +131,9 @@ static int check_receptors(const char *path, const volley_neuron_model *m) {
           "least 0",
           path, m->name);
     TRY(check_fields(path, m->name, each->params, each->n_params));
-    return check_fields(path, m->name, each->states, each->n_states);
+    TRY(check_fields(path, m->name, each->states, each->n_states));
+    TRY(check_apart(path, m->name, m->params, m->n_params, each->params, each->n_params));
+    return check_apart(path, m->name, m->states, m->n_states, each->states, each->n_states);
 }
 
 static int check_model(const char *path, const volley_neuron_model *m) {
@@ -119,6 +155,14 @@ static int check_model(const char *path, const volley_neuron_model *m) {
     TRY(check_receptors(path, m));
     CHECK(m->derive != NULL && m->relative_cost > 0.0, VOLLEY_USAGE,
           "VOLLEY_MODELS: %s: model %s needs derive and a relative_cost above 0", path, m->name);
+    CHECK((m->membrane == NULL || volley_field_find(m->states, m->n_states, m->membrane) >= 0) &&
+              (m->starts_at == NULL ||
+               (m->membrane != NULL && volley_field_find(m->params, m->n_params, m->starts_at) >= 0)),
+          VOLLEY_USAGE,
+          "VOLLEY_MODELS: %s: model %s names %s as its membrane potential and %s as its start; allowed a "
+          "state and a "
+          "parameter of the model",
+          path, m->name, m->membrane ? m->membrane : "nothing", m->starts_at ? m->starts_at : "nothing");
     CHECK(m->rate == NULL || volley_field_find(m->params, m->n_params, m->rate) >= 0, VOLLEY_USAGE,
           "VOLLEY_MODELS: %s: model %s names %s as its rate, which is none of its parameters", path, m->name,
           m->rate);
@@ -163,6 +207,22 @@ static int check_stimulus(const char *path, const volley_stimulus_model *m) {
 }
 
 /* What a rule of a library has to have. */
+/* Choices and presets. */
+static int check_words(const char *path, const volley_rule *r) {
+    for (int i = 0; i < r->n_choices; i++)
+        CHECK(r->choices != NULL && r->choices[i].name != NULL && r->choices[i].meaning != NULL &&
+                  r->choices[i].values != NULL && r->choices[i].values[0] != NULL &&
+                  volley_text_is_name(r->choices[i].name) && volley_text_is_plain(r->choices[i].meaning),
+              VOLLEY_USAGE, "VOLLEY_MODELS: %s: rule %s: choice %d needs a name, a meaning and values", path,
+              r->name, i);
+    for (int i = 0; i < r->n_presets; i++)
+        CHECK(r->presets != NULL && r->presets[i].name != NULL && r->presets[i].meaning != NULL &&
+                  volley_text_is_name(r->presets[i].name) && volley_text_is_plain(r->presets[i].meaning),
+              VOLLEY_USAGE, "VOLLEY_MODELS: %s: rule %s: preset %d needs a name and a meaning", path, r->name,
+              i);
+    return VOLLEY_OK;
+}
+
 static int check_rule(const char *path, const volley_rule *r) {
     CHECK(r->name != NULL && r->name[0] != '\0', VOLLEY_USAGE, "VOLLEY_MODELS: %s: a rule has no name", path);
     CHECK(volley_rule_find(r->name) == NULL, VOLLEY_USAGE,
@@ -183,6 +243,13 @@ static int check_rule(const char *path, const volley_rule *r) {
           r->name, r->n_params, r->n_choices, r->n_presets, VOLLEY_RULE_MAX_PARAMS, VOLLEY_RULE_MAX_CHOICES,
           VOLLEY_RULE_MAX_PRESETS);
     CHECK(r->prepare != NULL, VOLLEY_USAGE, "VOLLEY_MODELS: %s: rule %s has no prepare", path, r->name);
+    TRY(check_words(path, r));
+    CHECK(r->n_signals == 0 || r->n_signals == 1, VOLLEY_USAGE,
+          "VOLLEY_MODELS: %s: rule %s has %d signals; allowed 0 or 1", path, r->name, r->n_signals);
+    CHECK(r->n_signals == 0 ||
+              (r->signals != NULL && r->signals[0].name != NULL && r->signals[0].meaning != NULL &&
+               volley_text_is_name(r->signals[0].name) && volley_text_is_plain(r->signals[0].meaning)),
+          VOLLEY_USAGE, "VOLLEY_MODELS: %s: rule %s: its signal needs a name and a meaning", path, r->name);
     return VOLLEY_OK;
 }
 

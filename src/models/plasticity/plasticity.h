@@ -226,6 +226,11 @@ extern const volley_rule *const *const volley_rules;
 /* NULL when there is no such rule. */
 const volley_rule *volley_rule_find(const char *name);
 
+/* Whether a plan that the rule has prepared is complete: kernels, names of variables and columns of their
+ * own, time constants of at least 0, and a reward for exactly those rules that have a signal. VOLLEY_USAGE
+ * with a message when not; for rules of libraries. */
+int volley_rule_check_plan(const volley_rule *rule, const volley_rule_plan *plan);
+
 /* Puts a rule behind the others; borrowed. VOLLEY_USAGE when there are VOLLEY_RULES_MAX. To be called before
  * threads exist. */
 int volley_rule_add(const volley_rule *rule);

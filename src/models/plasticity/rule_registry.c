@@ -4,7 +4,9 @@
 #include "models/plasticity/plasticity.h"
 
 #include "base/status.h"
+#include "base/text.h"
 
+#include <math.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -34,4 +36,36 @@ const volley_rule *volley_rule_find(const char *name) {
         if (strcmp(volley_rules[i]->name, name) == 0)
             return volley_rules[i];
     return NULL;
+}
+
+/* Number i of the names of a kind; NULL: there are no more. */
+static const char *name_of(const volley_rule_plan *plan, int kind, int i) {
+    if (kind == 2)
+        return i < VOLLEY_RULE_COLUMNS ? plan->column[i].name : NULL;
+    return i < VOLLEY_RULE_VARIABLES ? (kind == 0 ? plan->source : plan->target)[i].name : NULL;
+}
+
+int volley_rule_check_plan(const volley_rule *rule, const volley_rule_plan *plan) {
+    static const char *const kinds[] = {"variable of a source", "variable of a target", "column"};
+    for (int kind = 0; kind < 3; kind++)
+        for (int i = 0; name_of(plan, kind, i) != NULL; i++) {
+            const char *name = name_of(plan, kind, i);
+            bool taken = false;
+            for (int j = 0; j < i; j++)
+                taken |= strcmp(name, name_of(plan, kind, j)) == 0;
+            CHECK(volley_text_is_name(name) && !taken, VOLLEY_USAGE,
+                  "rule %s: a %s needs a name of its own, of letters, digits, _ and -: value \"%s\"",
+                  rule->name, kinds[kind], name);
+        }
+    for (int i = 0; i < VOLLEY_RULE_TAUS; i++) {
+        double tau = volley_rule_tau(plan, i);
+        CHECK(isfinite(tau) && tau >= 0.0, VOLLEY_USAGE,
+              "rule %s: a time constant is %g ms; allowed at least 0", rule->name, tau);
+    }
+    CHECK(plan->visit != NULL, VOLLEY_USAGE, "rule %s has no kernels: prepare leaves plan->visit empty",
+          rule->name);
+    CHECK(plan->has_reward == (rule->n_signals == 1), VOLLEY_USAGE,
+          "rule %s has %d signals, but its plan says has_reward: %s", rule->name, rule->n_signals,
+          plan->has_reward ? "true" : "false");
+    return VOLLEY_OK;
 }

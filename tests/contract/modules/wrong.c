@@ -7,14 +7,19 @@
 #define NO_UPDATE 2
 #define NO_MODULE 3
 #define TAKEN_RULE 4
+#define SAME_NAMES 5
+#define NO_MEMBRANE 6
+#define SIGNALS 7
+#define NO_KERNELS 8
 
-#if WRONG == TAKEN_RULE
+#if WRONG == TAKEN_RULE || WRONG == SIGNALS || WRONG == NO_KERNELS
 static int prepare(const double *params, const int *choices, double dt_ms, volley_rule_plan *plan) {
     (void)params, (void)choices, (void)dt_ms, (void)plan;
     return 0;
 }
 
-static const volley_rule wrong = {.name = "stdp",
+static const volley_rule wrong = {.name = WRONG == TAKEN_RULE ? "stdp" : "wrong",
+                                  .n_signals = WRONG == SIGNALS,
                                   .meaning = "has to be refused",
                                   .source = "none",
                                   .coincidence = "none",
@@ -34,7 +39,18 @@ static int64_t update(const volley_neuron_batch *batch) {
 }
 #endif
 
+#if WRONG == SAME_NAMES
+static const volley_field params[] = {{"tau", "ms", 1.0, 0.1, 9.0, "one"},
+                                      {"tau", "ms", 2.0, 0.1, 9.0, "another"}};
+#endif
+
 static const volley_neuron_model wrong = {
+#if WRONG == SAME_NAMES
+    .n_params = 2,
+    .params = params,
+#elif WRONG == NO_MEMBRANE
+    .membrane = "V_M",
+#endif
     .name = WRONG == TAKEN_NAME ? "iaf_psc_exp" : "wrong",
     .meaning = "has to be refused",
     .source = "none",
