@@ -44,28 +44,15 @@ static void read_lists(volley_reader *r, const volley_node *map, volley_populati
     }
 }
 
-/* Unknown keys of the parameters: those of the neuron and of its receptors, and `extra` when not NULL. */
-static void check_fields(volley_reader *r, const volley_node *map, const volley_neuron_model *neuron,
-                         const char *extra) {
-    const volley_receptor_fields *each = neuron->each_receptor;
-    int n = neuron->n_params, more = each ? each->n_params : 0;
+/* Unknown keys of `map` against two tables, and `extra` when not NULL. */
+static void check_fields(volley_reader *r, const volley_node *map, const volley_field *fields, int n,
+                         const volley_field *more, int n_more, const char *extra) {
     const char **names;
-    if (!map || volley_reader_status(r, VOLLEY_NEW(names, n + more + 2)) != VOLLEY_OK)
+    if (!map || volley_reader_status(r, VOLLEY_NEW(names, n + n_more + 2)) != VOLLEY_OK)
         return;
-    for (int i = 0; i < n + more; i++)
-        names[i] = i < n ? neuron->params[i].name : each->params[i - n].name;
-    names[n + more] = extra;
-    volley_read_map(r, map, names);
-    free((void *)names);
-}
-
-/* Unknown keys of `map` against the table. */
-static void check_names(volley_reader *r, const volley_node *map, const volley_field *fields, int n) {
-    const char **names;
-    if (!map || volley_reader_status(r, VOLLEY_NEW(names, n + 1)) != VOLLEY_OK)
-        return;
-    for (int i = 0; i < n; i++)
-        names[i] = fields[i].name;
+    for (int i = 0; i < n + n_more; i++)
+        names[i] = i < n ? fields[i].name : more[i - n].name;
+    names[n + n_more] = extra;
     volley_read_map(r, map, names);
     free((void *)names);
 }
@@ -192,10 +179,13 @@ void volley_read_params(volley_reader *r, const volley_node *node, volley_popula
     if (volley_reader_status(r, VOLLEY_NEW(p->params, model->n_params)) != VOLLEY_OK ||
         volley_reader_status(r, VOLLEY_NEW(p->init, model->n_states)) != VOLLEY_OK)
         return;
-    check_fields(r, params, neuron, model->takes_spike_times ? volley_keys_spike_source[0].name : NULL);
+    const volley_receptor_fields *each = model->each_receptor;
+    check_fields(r, params, neuron->params, neuron->n_params, each ? each->params : NULL,
+                 each ? each->n_params : 0,
+                 model->takes_spike_times ? volley_keys_spike_source[0].name : NULL);
     read_fields(r, params, neuron->params, neuron->n_params, p->size, p->params);
     read_lists(r, params, p);
-    check_names(r, init, model->states, model->n_states);
+    check_fields(r, init, model->states, model->n_states, NULL, 0, NULL);
     read_fields(r, init, model->states, model->n_states, p->size, p->init);
     int membrane = volley_neuron_membrane(model);
     if (membrane >= 0 && model->starts_at && !volley_node_find(init, model->membrane)) {

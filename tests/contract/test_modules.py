@@ -87,7 +87,8 @@ def test_refused(directory):
              ((module("other_table"),), "another volley"), ((module("taken_name"),), "iaf_psc_exp"),
              ((module("no_update"),), "no update"),
              ((module("taken_rule"),), "stdp"), ((module("same_names"),), "a name of its own"),
-             ((module("no_membrane"),), "V_M as its membrane potential"), ((module("no_signal"),), "its signal needs a name"), ((fits, fits), "outside_lif"), ((fits, ""), "empty"))
+             ((module("no_membrane"),), "V_M as its membrane potential"), ((module("no_signal"),), "its signal needs a name"),
+             ((module("no_setting"),), "preset other sets tau"), ((fits, fits), "outside_lif"), ((fits, ""), "empty"))
     for paths, word in cases:
         for ranks in (None, 3):
             done = volley.start(["run", config, "-o", os.path.join(directory, "out")], ranks, with_models(*paths))
@@ -213,7 +214,7 @@ def test_incomplete_plan(directory):
     config = volley.write(directory, "incomplete.yaml", text)
     done = volley.start(["check", config], environment=with_models(module("no_kernels")))
     assert done.returncode == 2 and len(done.stderr.splitlines()) == 1, done
-    assert "projections.ab.plasticity.params: rule wrong has no kernels" in done.stderr, done
+    assert "projections.ab.plasticity.params: rule wrong has no kernels for both precisions" in done.stderr, done
 
 
 def test_resume(directory):

@@ -31,6 +31,7 @@ volley_module(same_names contract/modules/wrong.c WRONG=5)
 volley_module(no_membrane contract/modules/wrong.c WRONG=6)
 volley_module(no_signal contract/modules/wrong.c WRONG=7)
 volley_module(no_kernels contract/modules/wrong.c WRONG=8)
+volley_module(no_setting contract/modules/wrong.c WRONG=9)
 volley_script(test_modules contract COST 20)
 set_property(TEST contract.test_modules APPEND PROPERTY ENVIRONMENT
              "VOLLEY_TEST_MODULES=${CMAKE_CURRENT_BINARY_DIR}/modules")

@@ -28,10 +28,11 @@ def problem(file):
     lines = file.read_text(encoding="utf-8").split("\n")
     if lines[0].startswith("#!"):
         lines = lines[1:]
-    licence = f"/* {LICENCE} */" if file.suffix in C else f"# {LICENCE}"
+    in_c = file.suffix in C and not file.name.endswith(".pc.in")
+    licence = f"/* {LICENCE} */" if in_c else f"# {LICENCE}"
     if lines[0] != licence:
         return f"does not begin with {licence}"
-    if file.suffix in C and not SENTENCE.match(lines[1]):
+    if in_c and not SENTENCE.match(lines[1]):
         return "does not say in a comment what it holds, before all else"
     return None
 

@@ -206,8 +206,16 @@ static int check_stimulus(const char *path, const volley_stimulus_model *m) {
     return VOLLEY_OK;
 }
 
-/* What a rule of a library has to have. */
-/* Choices and presets. */
+/* Whether a setting of a preset names a parameter, or a choice and one of its words. */
+static bool is_setting(const volley_rule *r, const char *name, const char *word) {
+    for (int i = 0; i < r->n_choices && word != NULL; i++)
+        for (int k = 0; strcmp(r->choices[i].name, name) == 0 && r->choices[i].values[k] != NULL; k++)
+            if (strcmp(r->choices[i].values[k], word) == 0)
+                return true;
+    return word == NULL && volley_field_find(r->params, r->n_params, name) >= 0;
+}
+
+/* Choices and presets of a rule. */
 static int check_words(const char *path, const volley_rule *r) {
     for (int i = 0; i < r->n_choices; i++)
         CHECK(r->choices != NULL && r->choices[i].name != NULL && r->choices[i].meaning != NULL &&
@@ -220,9 +228,16 @@ static int check_words(const char *path, const volley_rule *r) {
                   volley_text_is_name(r->presets[i].name) && volley_text_is_plain(r->presets[i].meaning),
               VOLLEY_USAGE, "VOLLEY_MODELS: %s: rule %s: preset %d needs a name and a meaning", path, r->name,
               i);
+    for (int i = 0; i < r->n_presets; i++)
+        for (int k = 0; k < VOLLEY_PRESET_MAX && r->presets[i].settings[k].name != NULL; k++)
+            CHECK(is_setting(r, r->presets[i].settings[k].name, r->presets[i].settings[k].word), VOLLEY_USAGE,
+                  "VOLLEY_MODELS: %s: rule %s: preset %s sets %s, which is no parameter, or no word of a "
+                  "choice",
+                  path, r->name, r->presets[i].name, r->presets[i].settings[k].name);
     return VOLLEY_OK;
 }
 
+/* What a rule of a library has to have. */
 static int check_rule(const char *path, const volley_rule *r) {
     CHECK(r->name != NULL && r->name[0] != '\0', VOLLEY_USAGE, "VOLLEY_MODELS: %s: a rule has no name", path);
     CHECK(volley_rule_find(r->name) == NULL, VOLLEY_USAGE,

@@ -62,8 +62,11 @@ int volley_rule_check_plan(const volley_rule *rule, const volley_rule_plan *plan
         CHECK(isfinite(tau) && tau >= 0.0, VOLLEY_USAGE,
               "rule %s: a time constant is %g ms; allowed at least 0", rule->name, tau);
     }
-    CHECK(plan->visit != NULL, VOLLEY_USAGE, "rule %s has no kernels: prepare leaves plan->visit empty",
-          rule->name);
+    bool complete = plan->visit != NULL;
+    for (int i = 0; complete && i < 6; i++)
+        complete = plan->visit[i / 3][i % 3] != NULL;
+    CHECK(complete, VOLLEY_USAGE,
+          "rule %s has no kernels for both precisions and each vector unit in plan->visit", rule->name);
     CHECK(plan->has_reward == (rule->n_signals == 1), VOLLEY_USAGE,
           "rule %s has %d signals, but its plan says has_reward: %s", rule->name, rule->n_signals,
           plan->has_reward ? "true" : "false");

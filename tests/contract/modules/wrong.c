@@ -11,15 +11,25 @@
 #define NO_MEMBRANE 6
 #define SIGNALS 7
 #define NO_KERNELS 8
+#define NO_SETTING 9
 
-#if WRONG == TAKEN_RULE || WRONG == SIGNALS || WRONG == NO_KERNELS
+#if WRONG == TAKEN_RULE || WRONG == SIGNALS || WRONG == NO_KERNELS || WRONG == NO_SETTING
 static int prepare(const double *params, const int *choices, double dt_ms, volley_rule_plan *plan) {
     (void)params, (void)choices, (void)dt_ms, (void)plan;
     return 0;
 }
 
+#if WRONG == NO_SETTING
+static const volley_rule_preset presets[] = {
+    {"other", "sets what the rule does not have", {{"tau", 5.0, NULL}}}};
+#endif
+
 static const volley_rule wrong = {.name = WRONG == TAKEN_RULE ? "stdp" : "wrong",
                                   .n_signals = WRONG == SIGNALS,
+#if WRONG == NO_SETTING
+                                  .n_presets = 1,
+                                  .presets = presets,
+#endif
                                   .meaning = "has to be refused",
                                   .source = "none",
                                   .coincidence = "none",
